@@ -10,7 +10,9 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main, measurement::WallTime,
 };
-use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 use odht::HashTableOwned;
 use tempfile::TempDir;
 use xorf::{BinaryFuse8, Filter};
@@ -128,7 +130,7 @@ fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudo
     }
     for (name, index) in [("leakdex-single", &mapped), ("leakdex-opened-single", &opened)] {
         bench(group, name, probes, |number| {
-            index.look_up(Pseudonym::from_number(number)) != LookUp::Absent
+            index.look_up(Pseudonym::from_number(number)) != LookupResult::Absent
         });
     }
 }
@@ -143,7 +145,7 @@ fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym])
     };
     let answer = |probe: &Pseudonym| {
         let is_there = pseudonyms[place(probe)] == probe.number();
-        if is_there { LookUp::Found(0) } else { LookUp::Absent }
+        if is_there { LookupResult::Found(0) } else { LookupResult::Absent }
     };
     group.bench_function(BenchmarkId::from_parameter("floor"), |bencher| {
         let mut results = Vec::with_capacity(PROBES);

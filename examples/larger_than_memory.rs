@@ -18,7 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 
 /// The number of records that are normalised and hashed together.
 const SHARE: u64 = 1 << 16;
@@ -110,7 +112,7 @@ fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
         results.clear();
         index.look_up_all(some, &mut results);
         asked += some.len();
-        found += results.iter().filter(|result| matches!(result, LookUp::Found(_))).count();
+        found += results.iter().filter(|result| matches!(result, LookupResult::Found(_))).count();
         if start.elapsed() > PATIENCE {
             break;
         }

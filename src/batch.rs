@@ -121,9 +121,9 @@ impl Identifier {
         self.to_coarser > 0
     }
 
-    /// The index of the finer identifier of the same values. `own` is the index of this one.
-    pub fn finer(self, own: usize) -> Option<usize> {
-        (self.to_finer > 0).then(|| own - usize::from(self.to_finer))
+    /// The index of the finer identifier of the same values. `index` is that of this one.
+    pub fn finer(self, index: usize) -> Option<usize> {
+        (self.to_finer > 0).then(|| index - usize::from(self.to_finer))
     }
 }
 
@@ -133,7 +133,7 @@ pub(crate) struct Row {
     /// The fields that are filled, whether or not their values are usable.
     pub given: FieldSet,
     /// The filled fields whose values are valid but not specific enough for any identifier.
-    pub idle: FieldSet,
+    pub unspecific: FieldSet,
 }
 
 /// A value or a row that was not used, and why. It never carries the value.
@@ -226,8 +226,8 @@ impl Batch {
     /// of its values. Empty unless the batch is [`profiled`](Self::profiled).
     pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
         let all = self.profiles.iter().flatten();
-        let filled = all.filter(|own| own.profile.filled() > 0);
-        filled.map(|own| (own.column, own.field, &own.profile))
+        let filled = all.filter(|item| item.profile.filled() > 0);
+        filled.map(|filled| (filled.column, filled.field, &filled.profile))
     }
 
     /// Normalises a record's fields and adds it as the next row.
@@ -259,7 +259,7 @@ impl Batch {
         self.institutions.clear();
         self.all_parts.clear();
         self.parts.clear();
-        self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
+        self.profiles.iter_mut().flatten().for_each(|item| item.profile.clear());
     }
 
     /// The number of rows.
@@ -373,10 +373,16 @@ impl Batch {
         let mut memory = HashMemory::default();
         let mut start = 0;
         for (&kind, &end) in Kind::ALL.iter().zip(&ends) {
-            let own = &messages[start..end];
-            if !own.is_empty() {
-                let take = |message: usize, half| halves[own[message].0] = half;
-                pseudonymiser.first_halves(kind, self.text.bytes(), own, &mut memory, take);
+            let messages_of_kind = &messages[start..end];
+            if !messages_of_kind.is_empty() {
+                let take = |message: usize, half| halves[messages_of_kind[message].0] = half;
+                pseudonymiser.first_halves(
+                    kind,
+                    self.text.bytes(),
+                    messages_of_kind,
+                    &mut memory,
+                    take,
+                );
             }
             start = end;
         }
@@ -450,8 +456,8 @@ impl<T> ByRow<T> {
     }
 
     pub fn of(&self, row: usize) -> &[T] {
-        let start = self.rows.partition_point(|&own| (own as usize) < row);
-        let count = self.rows[start..].iter().take_while(|&&own| own as usize == row).count();
+        let start = self.rows.partition_point(|&item| (item as usize) < row);
+        let count = self.rows[start..].iter().take_while(|&&item| item as usize == row).count();
         &self.items[start..start + count]
     }
 

@@ -28,9 +28,9 @@ pub use distributed::{
 };
 pub(crate) use encode::{Encoder, Failure, Size, salt_for};
 pub use found::FoundIndex;
-pub use hashed::{Added, BatchHasher, HashedBatch};
+pub use hashed::{AddOutcome, BatchHasher, HashedBatch};
 pub use kept::KeptIdentifiers;
-pub use merge::{ErasedRecords, IndexMerger, Merged, RowErasure, StayingRecords};
+pub use merge::{ErasedRecords, IndexMerger, MergeStats, RowErasure, StayingRecords};
 pub(crate) use origins::NumberedOrigins;
 pub use progress::BuildProgress;
 pub use publish::Publication;

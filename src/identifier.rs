@@ -423,9 +423,9 @@ impl FieldSet {
     /// ```
     #[must_use]
     pub fn kinds(self) -> KindSet {
-        let own = self.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
-        let is_made = |kind: &Kind| kind.is_match_key() && kind.is_made_of(self);
-        own.union(Kind::ALL.iter().copied().filter(is_made).collect())
+        let value_kinds = self.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+        let is_made = |kind: &Kind| kind.is_match_key() && kind.can_be_formed_from(self);
+        value_kinds.union(Kind::ALL.iter().copied().filter(is_made).collect())
     }
 }
 
@@ -437,7 +437,7 @@ impl Kind {
 
     /// Whether columns of these fields give all parts of this match key. A column of whole names
     /// gives both names.
-    pub(crate) fn is_made_of(self, fields: FieldSet) -> bool {
+    pub(crate) fn can_be_formed_from(self, fields: FieldSet) -> bool {
         let has_name = fields.contains(Field::Name);
         let has = |part| fields.contains(part) || part == Field::Name || has_name && part.is_name();
         self.parts().iter().all(has)

@@ -1,6 +1,7 @@
 //! The index: leaked identifiers as a sorted table of pseudonyms, opened, mapped and verified. It
 //! answers lookups of pseudonyms and knows nothing about verdicts.
 
+mod atomic_bit_set;
 mod canary;
 mod chunks;
 mod class_set;
@@ -25,7 +26,6 @@ mod shard_set;
 mod table;
 #[cfg(test)]
 mod tests;
-mod touched;
 mod unread;
 mod verify;
 
@@ -34,7 +34,7 @@ use std::sync;
 pub(crate) use canary::canaries;
 pub use canary::canary_normal_forms;
 pub(crate) use class_set::ClassSet;
-pub(crate) use description::Described;
+pub(crate) use description::CheckedDescription;
 pub use description::{DescribedKind, LeakDescription};
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
@@ -53,6 +53,6 @@ pub(crate) use run_caveats::leak_caveats;
 pub(crate) use seal::{Seal, check_file, digests_of};
 pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};
-pub use table::LookUp;
+pub use table::LookupResult;
 pub(crate) use table::{Candidate, Split};
-pub use unread::Unverified;
+pub use unread::UnverifiedIndex;

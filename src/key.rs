@@ -257,7 +257,10 @@ mod tests {
         Key::from_bytes(&[3; 32]).expect("a key").save(&path).expect("the key is written");
         fs::write(&path, text).expect("written");
         let error = Key::load(&path).expect_err("nobody made it");
-        assert!(matches!(&error, Error::ZeroKey { path: Some(own) } if *own == path), "{error}");
+        assert!(
+            matches!(&error, Error::ZeroKey { path: Some(found) } if *found == path),
+            "{error}"
+        );
     }
 
     #[test]
@@ -356,13 +359,13 @@ mod tests {
         use std::{process::Command, sync::mpsc, thread, time::Duration};
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("pipe");
-        let made = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
-        assert!(made.expect("mkfifo is there").success());
+        let status = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
+        assert!(status.expect("mkfifo is there").success());
         for path in [pipe.as_path(), Path::new("/dev/null"), folder.path()] {
-            let (tell, told) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
             let given = path.to_owned();
-            thread::spawn(move || tell.send(Key::load(given)));
-            let outcome = told.recv_timeout(Duration::from_secs(10)).expect("it does not wait");
+            thread::spawn(move || sender.send(Key::load(given)));
+            let outcome = receiver.recv_timeout(Duration::from_secs(10)).expect("it does not wait");
             assert!(matches!(outcome, Err(Error::KeyNotAFile { .. })), "{}", path.display());
         }
     }

@@ -69,8 +69,8 @@ mod trace;
 pub use batch::{Batch, CanonicalIdentifier, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
-    Added, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
-    IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, Merged, Publication,
+    AddOutcome, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
+    IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, MergeStats, Publication,
     RowErasure, ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };
 pub use check::{
@@ -89,9 +89,9 @@ pub use identifier::{
     Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
-    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookUp, Metadata, Part,
-    PartKind, Requirements, RowAccount, Shard, ShardCount, Unverified, canary_normal_forms,
-    unicode_version,
+    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookupResult, Metadata,
+    Part, PartKind, Requirements, RowAccount, Shard, ShardCount, UnverifiedIndex,
+    canary_normal_forms, unicode_version,
 };
 pub use key::Key;
 pub use parse_error::ParseError;

@@ -24,13 +24,13 @@ pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
 
 pub(crate) use described::{DescribedProfile, rounded};
 pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
-pub(crate) use sealed::Sealing;
+pub(crate) use sealed::ProfileCipher;
 pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};
 
 /// An index leaves out counts below this, so that a profile reveals nothing about a few people.
-const FEWEST: u64 = 10;
+const MIN_COUNT: u64 = 10;
 
 /// Statistics of all values in a column: counts that add up over blocks, threads, files and tasks.
 /// They contain no values.
@@ -144,14 +144,14 @@ impl Profile {
     /// The profile without the counts that are so small that they concern a few people.
     fn without_small_counts(&self) -> Self {
         let large = |by_reason: &ByReason| {
-            let large = by_reason.iter().filter(|&(_, &count)| count >= FEWEST);
+            let large = by_reason.iter().filter(|&(_, &count)| count >= MIN_COUNT);
             large.map(|(reason, &count)| (reason.clone(), count)).collect()
         };
         Self {
-            used: if self.used < FEWEST { 0 } else { self.used },
+            used: if self.used < MIN_COUNT { 0 } else { self.used },
             suspect: large(&self.suspect),
             invalid: large(&self.invalid),
-            counters: self.counters.without_below(FEWEST),
+            counters: self.counters.without_below(MIN_COUNT),
         }
     }
 }
@@ -159,11 +159,11 @@ impl Profile {
 impl AddAssign<&Profile> for Profile {
     fn add_assign(&mut self, other: &Self) {
         self.used += other.used;
-        for (own, more) in
+        for (counts, more) in
             [(&mut self.suspect, &other.suspect), (&mut self.invalid, &other.invalid)]
         {
             for (reason, count) in more {
-                *own.entry(reason.clone()).or_default() += count;
+                *counts.entry(reason.clone()).or_default() += count;
             }
         }
         self.counters += &other.counters;
@@ -206,7 +206,7 @@ impl LeakProfile {
         *self.rows_by_kinds.entry(kinds.bits()).or_default() += 1;
     }
 
-    pub fn tell(&mut self, caveat: RunCaveat) {
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.told.insert(caveat);
     }
 
@@ -231,8 +231,8 @@ impl LeakProfile {
         let fields = self.fields.iter();
         let fields = fields.map(|(&field, profile)| (field, profile.without_small_counts()));
         let fields = fields.filter(|(_, profile)| profile.filled() > 0);
-        let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= FEWEST);
-        let told = self.told.iter().map(|caveat| caveat.without_small_count(FEWEST));
+        let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= MIN_COUNT);
+        let told = self.told.iter().map(|caveat| caveat.without_small_count(MIN_COUNT));
         Self {
             fields: fields.collect(),
             rows_by_kinds: rows.map(|(&kinds, &count)| (kinds, count)).collect(),
@@ -248,7 +248,7 @@ impl LeakProfile {
     /// be used.
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
-        let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));
+        let caveats = fields.flat_map(|(&field, item)| judge::of_column(Side::Leak, field, item));
         caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
     }
 

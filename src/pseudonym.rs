@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
     use sha2::{Digest, Sha256};
 
-    use super::{keyed_hash::hash_in_turn, *};
+    use super::{keyed_hash::hash_sequentially, *};
 
     /// A published test vector. If `valid`, the tag is the MAC of the message under the key, whole
     /// or cut to its first half.
@@ -280,7 +280,7 @@ mod tests {
             };
             let (mut together, mut in_turn) = (filled(), filled());
             hash(&mut together);
-            hash_in_turn(&mut in_turn);
+            hash_sequentially(&mut in_turn);
             for ((vector, together), in_turn) in vectors.iter().zip(&together).zip(&in_turn) {
                 let reference = reference(&vector.key, &vector.message);
                 for digest in [&reference[..], &together.digest(), &in_turn.digest()] {
@@ -384,7 +384,7 @@ mod tests {
             };
             let (mut interleaved, mut in_turn) = (filled(), filled());
             hash(&mut interleaved);
-            hash_in_turn(&mut in_turn);
+            hash_sequentially(&mut in_turn);
             for ((interleaved, in_turn), message) in interleaved.iter().zip(&in_turn).zip(group) {
                 let reference = reference(&key, &text[message.1.range()]);
                 assert_eq!((interleaved.digest(), in_turn.digest()), (reference, reference));

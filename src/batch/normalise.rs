@@ -86,7 +86,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// Finds or makes the profile of a column, and returns its index.
     fn begin_profile(&mut self, column: usize, field: Field) -> usize {
         let Some(profiles) = &mut self.batch.profiles else { return 0 };
-        let known = profiles.iter().position(|own| own.column == column && own.field == field);
+        let known =
+            profiles.iter().position(|profile| profile.column == column && profile.field == field);
         known.unwrap_or_else(|| {
             profiles.push(ColumnProfile { column, field, profile: Profile::default() });
             profiles.len() - 1
@@ -208,7 +209,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             if let Some(kind) = field.kind_of(value) {
                 self.push_value(row, field, kind, value, suspect);
             } else if is_without_day(field, value) {
-                self.batch.rows[in_batch as usize].idle.insert(field);
+                self.batch.rows[in_batch as usize].unspecific.insert(field);
                 self.batch.parts.push_without_day(in_batch as usize, value, suspect);
             } else if let Err(reason) =
                 self.batch.parts.push(in_batch as usize, field, value, suspect)

@@ -189,8 +189,8 @@ impl Parts {
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.last.has(row, |own| {
-            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        if self.last.has(row, |item| {
+            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -200,8 +200,8 @@ impl Parts {
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.first.has(row, |own| {
-            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        if self.first.has(row, |item| {
+            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -251,10 +251,10 @@ impl Parts {
         let letters = |part: NamePart| part.name.joined;
         let place = |part: Part| part.place;
         let mut all: [Vec<Place>; 4] = [
-            self.spelled_once(self.last.given(row)).map(letters).collect(),
-            self.spelled_once(self.first.given(row)).map(letters).collect(),
-            self.birth_date.given(row).map(place).collect(),
-            self.postal_code.given(row).map(place).collect(),
+            self.distinct_spellings(self.last.present(row)).map(letters).collect(),
+            self.distinct_spellings(self.first.present(row)).map(letters).collect(),
+            self.birth_date.present(row).map(place).collect(),
+            self.postal_code.present(row).map(place).collect(),
         ];
         for values in &mut all {
             values.dedup_by_key(|value| self.text.get(*value));
@@ -280,8 +280,8 @@ impl Parts {
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         let mut codes = PersonCodes {
-            last: self.spelled_once(self.last.given(row)).map(code).collect(),
-            first: self.spelled_once(self.first.given(row)).map(code).collect(),
+            last: self.distinct_spellings(self.last.present(row)).map(code).collect(),
+            first: self.distinct_spellings(self.first.present(row)).map(code).collect(),
             ..self.codes_of_others(row)
         };
         codes.dates.dedup();
@@ -311,7 +311,7 @@ impl Parts {
 
     /// The first of these names, and every other one with different letters: `hans peter` and
     /// `hanspeter` are one name.
-    fn spelled_once(
+    fn distinct_spellings(
         &self,
         names: impl Iterator<Item = NamePart>,
     ) -> impl Iterator<Item = NamePart> {
@@ -327,8 +327,8 @@ impl Parts {
     pub fn member_codes(&self, row: usize) -> PersonCodes {
         let codes = |part: NamePart| self.codes_of_spellings(part.name);
         let mut codes = PersonCodes {
-            last: self.last.given(row).flat_map(codes).collect(),
-            first: self.first.given(row).flat_map(codes).collect(),
+            last: self.last.present(row).flat_map(codes).collect(),
+            first: self.first.present(row).flat_map(codes).collect(),
             ..self.codes_of_others(row)
         };
         codes.dates.retain(Date::is_known);
@@ -349,8 +349,8 @@ impl Parts {
 
     /// The date of birth of a row, if its valid values are all the same date and none is suspect.
     pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
-        let without_day = self.without_day.iter().filter(|(own, _)| *own == row);
-        let mut given = self.birth_date.given(row).chain(without_day.map(|(_, part)| *part));
+        let without_day = self.without_day.iter().filter(|(item, _)| *item == row);
+        let mut given = self.birth_date.present(row).chain(without_day.map(|(_, part)| *part));
         let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
         given.all(|other| date(other) == Some(first)).then_some(first)
@@ -358,8 +358,8 @@ impl Parts {
 
     fn codes_of_others(&self, row: usize) -> PersonCodes {
         let dates =
-            self.birth_date.given(row).filter_map(|part| Date::of(self.text.get(part.place)));
-        let codes = self.postal_code.given(row);
+            self.birth_date.present(row).filter_map(|part| Date::of(self.text.get(part.place)));
+        let codes = self.postal_code.present(row);
         let codes = codes.filter_map(|part| PostalCode::of(self.text.get(part.place)));
         PersonCodes {
             dates: dates.collect(),
@@ -465,12 +465,12 @@ impl<T: Copy> Values<T> {
     /// repeated values, since a cell adds its values one after the other and may repeat one half of
     /// a name.
     fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
-        let last = self.further.last().filter(|(own, _)| *own as usize == row);
+        let last = self.further.last().filter(|(item, _)| *item as usize == row);
         self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
     }
 
     /// The values of a row.
-    fn given(&self, row: usize) -> impl Iterator<Item = T> {
+    fn present(&self, row: usize) -> impl Iterator<Item = T> {
         self.of(row).flatten()
     }
 
@@ -479,7 +479,7 @@ impl<T: Copy> Values<T> {
         let further = match self.counts.get(row) {
             None | Some(0) => &[],
             Some(&count) => {
-                let start = self.further.partition_point(|&(own, _)| (own as usize) < row);
+                let start = self.further.partition_point(|&(item, _)| (item as usize) < row);
                 &self.further[start..start + usize::from(count)]
             }
         };

@@ -37,7 +37,7 @@ impl RowPseudonyms {
     /// Ends the current row.
     pub fn end_row(&mut self) {
         let start = self.ends.last().copied().unwrap_or(0);
-        self.all[start..].sort_unstable_by_key(|own| own.pseudonym);
+        self.all[start..].sort_unstable_by_key(|item| item.pseudonym);
         let mut end = start;
         for place in start..self.all.len() {
             if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {

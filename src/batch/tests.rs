@@ -163,8 +163,8 @@ fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) 
     let keys = |columns: &Columns<'_>| {
         let mut batch = Batch::new(rules, KindSet::all());
         batch.push_columns(columns);
-        let own = batch.identifiers().iter().filter(|one| one.kind == Kind::EndsBirth);
-        own.map(|one| batch.canonical(*one).to_vec()).collect::<Vec<_>>()
+        let identifiers = batch.identifiers().iter().filter(|one| one.kind == Kind::EndsBirth);
+        identifiers.map(|one| batch.canonical(*one).to_vec()).collect::<Vec<_>>()
     };
     let found = keys(&columns);
     assert_eq!(found, keys(&columns.record(0).columns()), "a copy of the row reads them alike");
@@ -179,8 +179,8 @@ fn each_column_of_dates_has_an_order_of_its_own() {
         assert_eq!(keys_of(dates, [american, None], rules), german, "{dates:?}");
     }
     let mixed = ["4/3/1970", "05/06/1980"];
-    let own = [None, Some(DateOrder::DayFirst)];
-    assert_eq!(keys_of(mixed, own, rules.date_order(DateOrder::MonthFirst)), german);
+    let orders = [None, Some(DateOrder::DayFirst)];
+    assert_eq!(keys_of(mixed, orders, rules.date_order(DateOrder::MonthFirst)), german);
     assert_ne!(keys_of(mixed, [None, None], rules), german);
 }
 

@@ -24,7 +24,7 @@ impl Columns {
         self.is_closed = false;
     }
 
-    pub const fn unite(&mut self, other: Self) {
+    pub const fn merge(&mut self, other: Self) {
         self.fields |= other.fields;
         self.is_closed &= other.is_closed;
     }
@@ -41,16 +41,16 @@ impl Columns {
             return FieldSet::EMPTY;
         }
         let held = FieldSet::from_bits(self.fields);
-        let is_explained = |class: &DataClass| held.iter().any(|own| own.data_class() == *class);
+        let is_explained = |class: &DataClass| held.iter().any(|held| held.data_class() == *class);
         let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
         let may_be_unread =
             |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
-            Some(own) => {
-                let made = field.kinds().difference(KindSet::EMAIL_HASHES);
-                kinds.contains(own) && made.difference(kinds).is_empty()
+            Some(kind) => {
+                let derived = field.kinds().difference(KindSet::EMAIL_HASHES);
+                kinds.contains(kind) && derived.difference(kinds).is_empty()
             }
-            None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
+            None => Kind::ALL.iter().all(|&kind| !kind.is_match_key() || kinds.contains(kind)),
         };
         // A field that is not indexed on purpose may be in the leak and not even mapped.
         let all =

@@ -5,7 +5,7 @@ use std::mem;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{absent::Columns, hashed::Hashed};
+use super::{absent::Columns, hashed::HashedAccount};
 use crate::{
     breach::DataClass,
     identifier::{FieldSet, KindSet},
@@ -31,7 +31,7 @@ pub(super) struct Account {
 
 impl Account {
     /// Adds the rows of a hashed batch.
-    pub fn count(&mut self, batch: &Hashed) {
+    pub fn count(&mut self, batch: &HashedAccount) {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
         self.fields.add(batch.fields);
@@ -44,7 +44,7 @@ impl Account {
     pub fn add(&mut self, other: &Self) {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
-        self.fields.unite(other.fields);
+        self.fields.merge(other.fields);
         self.profile += &other.profile;
         self.file.0 += &other.file.0;
         self.file.1.add(&other.file.1);
@@ -66,15 +66,15 @@ impl Account {
         self.fields.absent(kinds, classes)
     }
 
-    pub fn tell(&mut self, caveat: RunCaveat) {
-        self.profile.tell(caveat);
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
+        self.profile.add_caveat(caveat);
     }
 
     /// Looks for caveats in the current file, and ends it.
     pub fn end_file(&mut self) {
         let (profile, rows) = mem::take(&mut self.file);
         let caveats = leak_caveats(&profile, &rows);
-        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        caveats.into_iter().for_each(|caveat| self.profile.add_caveat(caveat));
         self.profile += &profile;
     }
 

@@ -11,7 +11,7 @@ use super::{
     counting::{Count, Share},
     distributed::Tally,
     encode::{Failure, Sink},
-    hashed::{Added, HashedBatch, HashedRows, SharedClasses},
+    hashed::{AddOutcome, HashedBatch, HashedRows, SharedClasses},
     kept::KeptIdentifiers,
     origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
@@ -26,7 +26,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, ShardCount, canaries},
     key::Key,
-    profile::{RunCaveat, Sealing},
+    profile::{ProfileCipher, RunCaveat},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -223,7 +223,7 @@ impl<'k> IndexBuilder<'k> {
     /// # Errors
     ///
     /// Those of [`add_batch`](Self::add_batch).
-    pub fn add(&mut self, record: &Record) -> Result<Added, Error> {
+    pub fn add(&mut self, record: &Record) -> Result<AddOutcome, Error> {
         let mut batch = self.batch();
         batch.push(record);
         let mut added = self.add_batch(&batch)?;
@@ -234,7 +234,7 @@ impl<'k> IndexBuilder<'k> {
     /// thread; a [`hasher`](Self::hasher) hashes on any.
     ///
     /// ```
-    /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
+    /// use leakdex::{AddOutcome, Breach, IndexBuilder, Key, Record};
     ///
     /// let key = Key::generate()?;
     /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
@@ -242,7 +242,7 @@ impl<'k> IndexBuilder<'k> {
     /// batch.push(&Record::new().kvnr("A123456780"));
     /// batch.push(&Record::new().kvnr("4711"));
     /// let added = builder.add_batch(&batch)?;
-    /// assert!(matches!(added[..], [Added::Indexed(_), Added::Rejected(_)]));
+    /// assert!(matches!(added[..], [AddOutcome::Indexed(_), AddOutcome::Rejected(_)]));
     /// assert_eq!((builder.rows().indexed, builder.rows().rejected), (1, 1));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -256,7 +256,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// If the batch does not come from this builder, and lacks kinds that this builder indexes or
     /// was normalised by other rules. Use [`batch`](Self::batch).
-    pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
+    pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<AddOutcome>, Error> {
         self.add_hashed(self.hasher().hash(batch))
     }
 
@@ -270,7 +270,7 @@ impl<'k> IndexBuilder<'k> {
     /// # Panics
     ///
     /// If the hasher belongs to another builder, or the kinds or rules were set after it was made.
-    pub fn add_hashed(&mut self, batch: HashedBatch) -> Result<Vec<Added>, Error> {
+    pub fn add_hashed(&mut self, batch: HashedBatch) -> Result<Vec<AddOutcome>, Error> {
         assert!(
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
@@ -307,7 +307,7 @@ impl<'k> IndexBuilder<'k> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.account.tell(caveat);
+        self.account.add_caveat(caveat);
     }
 
     /// Ends one of several files of the leak. Call it after each of them, so that a sound file does
@@ -472,7 +472,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = self.generation;
         metadata.without_codes = self.without_codes;
         metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&[profile]);
+        metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&[profile]);
         metadata.kinds = count.kinds.counts(self.email_hashes, lacking);
         metadata.canaries = canaries(count.kinds.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(self.breach.clone())];

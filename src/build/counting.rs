@@ -146,16 +146,16 @@ impl Count {
         self.pseudonyms += other.pseudonyms;
         self.duplicates += other.duplicates;
         self.class_sets.extend(&other.class_sets);
-        for (own, other) in self.kinds.0.iter_mut().zip(other.kinds.0) {
-            *own = (own.0 + other.0, own.1 + other.1);
+        for (counts, other) in self.kinds.0.iter_mut().zip(other.kinds.0) {
+            *counts = (counts.0 + other.0, counts.1 + other.1);
         }
     }
 }
 
 impl CountByKind {
     pub fn add(&mut self, kind: Kind, pseudonyms: u64, records: u64) {
-        let own = &mut self.0[kind as usize];
-        *own = (own.0 + pseudonyms, own.1 + records);
+        let counts = &mut self.0[kind as usize];
+        *counts = (counts.0 + pseudonyms, counts.1 + records);
     }
 
     /// The number of pseudonyms and records of each kind that occurs.

@@ -102,7 +102,7 @@ pub(super) struct Piece {
 
 impl Piece {
     /// The largest number of entries in a piece.
-    pub const MOST: usize = u32::MAX as usize;
+    pub const MAX_COUNT: usize = u32::MAX as usize;
 
     pub fn new(entries: &[Entry]) -> Self {
         let mut starts = vec![0; Entry::BUCKETS + 1];

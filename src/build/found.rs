@@ -12,11 +12,11 @@ use crate::{
     error::{Error, IndexFault},
     identifier::{Kind, KindSet},
     index::{
-        Described, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata, Posting, Seal,
-        ShardCount, canaries,
+        CheckedDescription, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata,
+        Posting, Seal, ShardCount, canaries,
     },
     key::Key,
-    profile::Sealing,
+    profile::ProfileCipher,
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
@@ -72,15 +72,16 @@ impl FoundIndex {
     /// the description contradicts itself.
     pub fn new(key: &Key, description: &LeakDescription) -> Result<Self, Error> {
         let described = description.check(key.id())?;
-        let Described { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
+        let CheckedDescription { mut metadata, kinds, hashes_of_plain, class_sets, profile } =
+            described;
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
-        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
+        metadata.sealed_profiles = ProfileCipher::new(key).seal(&[profile]);
         // A description can be so long that the index has room for a few entries only. Refuse it
         // here. Otherwise, whether a later check fails would show how many members were found.
         let mut with_most = metadata.clone();
         let counts = with_most.kinds.iter_mut();
-        counts.for_each(|own| (own.identifiers, own.records) = (u64::MAX, u64::MAX));
+        counts.for_each(|count| (count.identifiers, count.records) = (u64::MAX, u64::MAX));
         if with_most.encode().len() > LONGEST_METADATA {
             return Err(IndexFault::WrongDescription { part: "length" }.into());
         }
@@ -173,10 +174,10 @@ impl FoundIndex {
             sizes.add(&bucket);
         }
         let mut metadata = self.metadata.clone();
-        metadata.kinds.iter_mut().for_each(|own| (own.identifiers, own.records) = (0, 0));
+        metadata.kinds.iter_mut().for_each(|kind| (kind.identifiers, kind.records) = (0, 0));
         for (kind, (identifiers, records)) in kinds.iter() {
-            let of_kind = metadata.kinds.iter_mut().filter(|own| own.kind == kind.slug());
-            of_kind.for_each(|own| (own.identifiers, own.records) = (identifiers, records));
+            let of_kind = metadata.kinds.iter_mut().filter(|item| item.kind == kind.slug());
+            of_kind.for_each(|kind| (kind.identifiers, kind.records) = (identifiers, records));
         }
         let mut bytes = Vec::new();
         let size = sizes.sizes()[0];

@@ -10,9 +10,9 @@ use super::{
     builder::IndexBuilder,
     classes::Classes,
     entry::Entry,
-    kept::Kept,
+    kept::KeptBatch,
     sorter::Entries,
-    tag::{Content, TagMaker},
+    tag::{TagInput, TagMaker},
 };
 use crate::{
     batch::{Batch, Problem, Row},
@@ -27,14 +27,14 @@ use crate::{
 /// Whether a record is in the index, and which of its values could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
-pub enum Added {
+pub enum AddOutcome {
     /// At least one identifier of the record is in the index.
     Indexed(Vec<Problem>),
     /// The record has no usable identifier and is not in the index.
     Rejected(Vec<Problem>),
 }
 
-impl Added {
+impl AddOutcome {
     /// The values of the record that could not be used, and why.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
@@ -99,18 +99,18 @@ pub struct HashedBatch {
 /// The hashed rows of a batch, ready for the builder.
 pub(super) struct HashedRows {
     pub entries: Entries,
-    pub added: Vec<Added>,
+    pub added: Vec<AddOutcome>,
     pub tags: Vec<Option<u64>>,
     /// For each class that leaked for everyone in the breach: how many indexed rows show it
     /// themselves.
     pub shown: Vec<u64>,
-    pub hashed: Hashed,
+    pub hashed: HashedAccount,
     /// The identifiers before they were hashed, if they were asked for.
-    pub kept: Kept,
+    pub kept: KeptBatch,
 }
 
 /// The account of hashed rows: everything except their identifiers.
-pub(super) struct Hashed {
+pub(super) struct HashedAccount {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
@@ -244,25 +244,27 @@ impl BatchHasher {
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
-        batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
+        batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
         let has_address = |row: &Row| row.kinds.contains(Kind::Email);
         let mut lacking = KindSet::EMPTY;
         if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
             lacking = KindSet::EMAIL_HASHES.difference(self.made_kinds);
         }
         let mut class_set = self.class_sets();
-        for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
+        for (number, (row, row_pseudonyms)) in
+            batch.rows().iter().zip(pseudonyms.rows()).enumerate()
+        {
             account.read += 1;
-            let kinds: KindSet = own.iter().map(|one| one.kind).collect();
+            let kinds: KindSet = row_pseudonyms.iter().map(|one| one.kind).collect();
             profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
-            if own.is_empty() && problems.is_empty() {
+            if row_pseudonyms.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
             count(&problems, &mut account.rejects_by_reason);
-            let Some(first) = own.first() else {
+            let Some(first) = row_pseudonyms.first() else {
                 account.rejected += 1;
-                added.push(Added::Rejected(problems));
+                added.push(AddOutcome::Rejected(problems));
                 tags.push(None);
                 continue;
             };
@@ -274,13 +276,13 @@ impl BatchHasher {
             if !self.without_codes && kinds.iter().any(Kind::is_match_key) {
                 names.count(&codes);
             }
-            let tag = self.tags.tag(&Content {
-                identifiers: own,
+            let tag = self.tags.tag(&TagInput {
+                identifiers: row_pseudonyms,
                 parts: batch.parts_pseudonym(number, &self.pseudonymiser),
                 data_classes: &class_set.slugs,
             });
             let is_of_one_person = codes.has_single_values();
-            entries.extend(own.iter().map(|one| {
+            entries.extend(row_pseudonyms.iter().map(|one| {
                 let content = match one.person {
                     _ if !one.kind.is_match_key() => u64::from(kinds.bits()),
                     _ if self.without_codes => 0,
@@ -298,13 +300,13 @@ impl BatchHasher {
                 };
                 Entry::new(one.pseudonym, class_set.number, posting)
             }));
-            added.push(Added::Indexed(problems));
+            added.push(AddOutcome::Indexed(problems));
             tags.push(Some(tag));
         }
         let entries = Entries::new(entries);
-        let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
+        let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed = Hashed { account, profile, names, lacking, fields };
+        let hashed = HashedAccount { account, profile, names, lacking, fields };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
@@ -318,13 +320,13 @@ impl BatchHasher {
                 return Ok(classes.clone());
             }
             let implied = fields.iter().map(Field::data_class);
-            let own: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
-            let slugs = own.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
+            let row_classes: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
+            let slugs = row_classes.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
             let slugs = slugs.flatten().copied().collect();
             let of_everyone = &self.classes.of_everyone;
-            let shown = (0..).zip(of_everyone).filter(|(_, class)| own.contains(*class));
+            let shown = (0..).zip(of_everyone).filter(|(_, class)| row_classes.contains(*class));
             let shown = shown.map(|(number, _)| number).collect();
-            let all = own.into_iter().chain(of_everyone.iter().cloned());
+            let all = row_classes.into_iter().chain(of_everyone.iter().cloned());
             let number = self.classes.lock().set_of_classes(all)?;
             let classes = RowClasses { number, slugs, shown };
             if named.is_empty() {

@@ -34,20 +34,20 @@ struct Place {
 
 /// The identifiers of a batch.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct KeptBatch {
     bytes: Zeroizing<Vec<u8>>,
     /// The kind of each identifier, and the end of its canonical bytes.
     ends: Vec<(Kind, u32)>,
 }
 
-impl Kept {
+impl KeptBatch {
     /// The identifiers of a batch with these kinds.
     pub fn of(batch: &Batch, kinds: KindSet) -> Self {
-        let own = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
-        let length = own().map(|one| batch.canonical(*one).len()).sum();
+        let identifiers = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
+        let length = identifiers().map(|one| batch.canonical(*one).len()).sum();
         // Reserve all memory first: growing would leave a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        let ends = own().map(|one| {
+        let ends = identifiers().map(|one| {
             bytes.extend_from_slice(batch.canonical(*one));
             (one.kind, batch_number(bytes.len()))
         });
@@ -58,7 +58,7 @@ impl Kept {
 
 impl KeptIdentifiers {
     /// Adds the identifiers of a batch.
-    pub(super) fn add(&mut self, kept: Kept) {
+    pub(super) fn add(&mut self, kept: KeptBatch) {
         let part = u32::try_from(self.parts.len()).expect("there are fewer batches");
         let mut start = 0;
         for (kind, end) in kept.ends {

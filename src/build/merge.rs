@@ -1,9 +1,9 @@
 //! Merges indexes, and leaves out breaches and records that are to be erased.
 
 mod contained;
-mod counted;
 mod entries;
 mod erasure;
+mod first_pass;
 mod part;
 
 use std::{
@@ -13,10 +13,10 @@ use std::{
 };
 
 use contained::Contained;
-use counted::Counted;
 use entries::Merge;
 pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
 use erasure::{Erasure, Row};
+use first_pass::FirstPassCounts;
 
 use super::{
     encode::{Encoder, Failure, Sink},
@@ -31,7 +31,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal},
     key::Key,
-    profile::Sealing,
+    profile::ProfileCipher,
     pseudonym::Pseudonymiser,
     trace::{span, within},
 };
@@ -82,7 +82,7 @@ pub struct IndexMerger<'k> {
 /// The figures of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Merged {
+pub struct MergeStats {
     /// The number of entries of all indexes together.
     pub read: u64,
     /// The number of entries of the merged index.
@@ -148,8 +148,8 @@ impl<'k> IndexMerger<'k> {
         // Opening an index checks its canaries, except those of kinds that this library does not
         // know.
         let known = self.indexes.iter().flat_map(|known| &known.metadata().canaries);
-        let differs = |own: &Canary| {
-            known.clone().any(|one| one.kind == own.kind && one.pseudonym != own.pseudonym)
+        let differs = |canary: &Canary| {
+            known.clone().any(|one| one.kind == canary.kind && one.pseudonym != canary.pseudonym)
         };
         if index.metadata().canaries.iter().any(differs) {
             return Err(BuildFault::NormalisedDifferently.into());
@@ -232,7 +232,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Erases leaked records. A row of the batch erases each leaked record whose identifiers are
     /// all among its own, in every breach. Records that share only some identifiers with the row
-    /// stay, such as those of a family with one account; [`Merged::rows`] reports how many and why.
+    /// stay, such as those of a family with one account; [`MergeStats::rows`] reports how many and why.
     /// So give each row all values of the person that may have leaked.
     ///
     /// A shared match key counts only if no name and no date of birth differs between row and
@@ -296,7 +296,7 @@ impl<'k> IndexMerger<'k> {
     /// # Errors
     ///
     /// Those of [`prepare`](Self::prepare).
-    pub fn publish(self, target: impl AsRef<Path>) -> Result<Merged, Error> {
+    pub fn publish(self, target: impl AsRef<Path>) -> Result<MergeStats, Error> {
         let (publication, merged) = self.prepare(target)?;
         publication.publish()?;
         Ok(merged)
@@ -310,9 +310,9 @@ impl<'k> IndexMerger<'k> {
     /// [`Error::Build`] if the indexes cannot be merged, or the merged index would be empty;
     /// [`Error::Index`] if one of them was changed during the merge; [`Error::Io`] if the file
     /// cannot be written.
-    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
+    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, MergeStats), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
-            let mut merged = Merged::default();
+            let mut merged = MergeStats::default();
             let publication = Publication::of_file(target.as_ref(), self.key, |file| {
                 let (layout, metadata, account) = self.write(file)?;
                 merged = account;
@@ -326,7 +326,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Reads the indexes twice. The first pass counts the entries that stay, because the layout of
     /// the file depends on their number.
-    fn write(&self, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
+    fn write(&self, sink: impl Sink) -> Result<(Layout, Metadata, MergeStats), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
         // A shared match key would erase the records of other people, who would then be reported as
         // not affected.
@@ -336,7 +336,7 @@ impl<'k> IndexMerger<'k> {
         let mut merge = Merge::new(&self.indexes, &self.without_breaches)?;
         let erased = self.erasure.find(&self.indexes, &merge)?;
         merge.erased = erased.tags;
-        let mut counted = Counted::new(&merge);
+        let mut counted = FirstPassCounts::new(&merge);
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
             counted.add(&entry);
@@ -385,7 +385,7 @@ impl<'k> IndexMerger<'k> {
     fn metadata(
         &self,
         merge: &Merge<'_>,
-        counted: &Counted,
+        counted: &FirstPassCounts,
         contained: &Contained,
         erased: &BTreeMap<u32, u64>,
     ) -> Metadata {
@@ -396,9 +396,9 @@ impl<'k> IndexMerger<'k> {
             let counts = move |part: &Part| !contained.contains(number, &part.breach);
             part::parts_of(index).into_iter().filter(counts)
         });
-        let mut parts = part::united(own_parts.filter(stays));
+        let mut parts = part::merged(own_parts.filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
+        metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.records.iter().sum();
         metadata.without_codes = self.indexes.iter().any(|index| !index.has_codes());
@@ -424,14 +424,16 @@ impl<'k> IndexMerger<'k> {
         metadata.add_kinds_of_parts(&parts);
         if let Some((first, others)) = parts.split_first() {
             metadata.absent_fields.clone_from(&first.absent_fields);
-            let lacks = |field: &String| others.iter().all(|own| own.absent_fields.contains(field));
+            let lacks =
+                |field: &String| others.iter().all(|item| item.absent_fields.contains(field));
             metadata.absent_fields.retain(lacks);
         }
         for count in &mut metadata.kinds {
             let kinds = parts.iter().flat_map(|part| &part.kinds);
-            let of_kind = kinds.filter(|own| own.kind == count.kind);
-            count.of_plain = of_kind.clone().count() > 0 && of_kind.clone().all(|own| own.of_plain);
-            count.lacks_plain = of_kind.clone().any(|own| own.lacks_plain);
+            let of_kind = kinds.filter(|item| item.kind == count.kind);
+            count.of_plain =
+                of_kind.clone().count() > 0 && of_kind.clone().all(|kind| kind.of_plain);
+            count.lacks_plain = of_kind.clone().any(|kind| kind.lacks_plain);
         }
         for (breach, records) in merge.breaches.iter().zip(&counted.records) {
             let erased = metadata.erased_records.get(breach.name()).copied().unwrap_or_default();

@@ -97,7 +97,7 @@ impl Publication {
             let mut staged = Staged::create(target).map_err(failed("create the index"))?;
             staged.write_all(bytes).map_err(failed("write the index"))?;
             staged.sync().map_err(failed("bring the index to the disk"))?;
-            let is_same = staged.reopen().and_then(|file| holds(file, bytes));
+            let is_same = staged.reopen().and_then(|file| has_exact_content(file, bytes));
             if !is_same.map_err(failed("read the index back"))? {
                 return Err(failed("read the index back")(changed()));
             }
@@ -301,7 +301,7 @@ fn changed() -> io::Error {
 }
 
 /// Whether a file consists of exactly these bytes.
-fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
+fn has_exact_content(mut file: File, bytes: &[u8]) -> io::Result<bool> {
     let mut buffer = vec![0; 1 << 20];
     for expected in bytes.chunks(buffer.len()) {
         let part = &mut buffer[..expected.len()];

@@ -37,7 +37,7 @@ impl Limit {
     /// build that does not spill needs the other half to count its entries.
     fn entries(&self) -> usize {
         // A run includes the piece that exceeds the limit, and counts its entries in 32 bits.
-        (self.bytes / 2 / size_of::<Entry>()).clamp(1, Piece::MOST / 2)
+        (self.bytes / 2 / size_of::<Entry>()).clamp(1, Piece::MAX_COUNT / 2)
     }
 }
 
@@ -49,10 +49,10 @@ pub(super) enum Entries {
 
 impl Entries {
     /// From this number of entries on, they are in a piece. A piece has a table of 16 KiB.
-    const FEWEST: usize = 1 << 13;
+    const MIN_COUNT: usize = 1 << 13;
 
     pub fn new(entries: Vec<Entry>) -> Self {
-        if entries.len() < Self::FEWEST {
+        if entries.len() < Self::MIN_COUNT {
             Self::Loose(entries)
         } else {
             Self::Piece(Piece::new(&entries))
@@ -83,7 +83,7 @@ impl Sorter {
             Entries::Loose(entries) => {
                 self.count += entries.len();
                 self.loose.extend(entries);
-                if self.loose.len() >= Entries::FEWEST {
+                if self.loose.len() >= Entries::MIN_COUNT {
                     self.close_loose();
                 }
             }

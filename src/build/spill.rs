@@ -12,7 +12,7 @@ use chacha20::{
     ChaCha20,
     cipher::{KeyIvInit, StreamCipher, StreamCipherSeek},
 };
-use leakdex_staging::unnamed_in;
+use leakdex_staging::create_unnamed;
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, Piece, changed};
@@ -53,7 +53,7 @@ impl Spill {
     ///
     /// An I/O error if no file can be created in the folder.
     pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)?), writing: None })
+        Ok(Self { written: Some(Runs::new(create_unnamed(folder)?)?), writing: None })
     }
 
     /// Waits until the run before is written, then begins to write a run of these pieces.
@@ -81,8 +81,8 @@ impl Spill {
 
     fn wait(&mut self) -> io::Result<Runs> {
         let written = match self.writing.take() {
-            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost()))?,
-            None => self.written.take().ok_or_else(lost)?,
+            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost_run_error()))?,
+            None => self.written.take().ok_or_else(lost_run_error)?,
         };
         Ok(written)
     }
@@ -96,7 +96,7 @@ impl Drop for Spill {
 }
 
 /// An earlier run failed, so there can be no build.
-fn lost() -> io::Error {
+fn lost_run_error() -> io::Error {
     io::Error::other("an earlier run of identifiers was not written")
 }
 

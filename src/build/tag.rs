@@ -18,7 +18,7 @@ pub(super) struct TagMaker {
 }
 
 /// Everything that enters a tag except the breach.
-pub(super) struct Content<'a> {
+pub(super) struct TagInput<'a> {
     /// In ascending order of the pseudonyms.
     pub identifiers: &'a [HashedIdentifier],
     /// A number for its names, dates of birth and postcodes.
@@ -36,7 +36,7 @@ impl TagMaker {
         Self { mac: mac.chain_update(breach.as_str()).chain_update(b"\n") }
     }
 
-    pub fn tag(&self, record: &Content<'_>) -> u64 {
+    pub fn tag(&self, record: &TagInput<'_>) -> u64 {
         let mut message = Vec::with_capacity(32 + 16 * record.identifiers.len());
         message.extend_from_slice(&(record.identifiers.len() as u64).to_le_bytes());
         for identifier in record.identifiers {

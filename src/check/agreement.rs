@@ -86,7 +86,7 @@ pub struct Agreement {
 }
 
 /// A level and its weight.
-type Weighed<T> = (T, i32);
+type WeightedLevel<T> = (T, i32);
 
 /// The weights that depend on the leak, in eighths of a bit: those of equal names and of missing values.
 pub(super) struct Weights<'a> {
@@ -204,8 +204,8 @@ impl Agreement {
             }
             None => (DateAgreement::Unknown, weights.missing_date),
             Some(of_record) => {
-                let all = member.dates.iter().map(|own| dates(*own, of_record));
-                all.max_by_key(|own| own.1).unwrap_or((DateAgreement::Unknown, 0))
+                let all = member.dates.iter().map(|date| dates(*date, of_record));
+                all.max_by_key(|item| item.1).unwrap_or((DateAgreement::Unknown, 0))
             }
         };
         let postal_code = match record.postal_code {
@@ -214,8 +214,11 @@ impl Agreement {
             }
             None => (PostalCodeAgreement::Unknown, weights.missing_postal_code),
             Some(of_record) => {
-                let all = member.postal_codes.iter().map(|own| postal_codes(*own, of_record));
-                all.max_by_key(|own| own.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
+                let all = member
+                    .postal_codes
+                    .iter()
+                    .map(|postal_code| postal_codes(*postal_code, of_record));
+                all.max_by_key(|item| item.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
             }
         };
         let parts = [last.weight, first.weight, swap_weight, date.1, postal_code.1];
@@ -336,7 +339,7 @@ fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>
     })
 }
 
-fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
+fn dates(one: Date, other: Date) -> WeightedLevel<DateAgreement> {
     // A posting stores the year modulo 127.
     let is_same_year = one.year % Date::YEARS == other.year % Date::YEARS;
     let same = (is_same_year, one.month == other.month, one.day == other.day);
@@ -370,7 +373,7 @@ fn is_near(one: u32, other: u32) -> bool {
     differing == 1 || differing == 2 && one == other
 }
 
-fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreement> {
+fn postal_codes(one: PostalCode, other: PostalCode) -> WeightedLevel<PostalCodeAgreement> {
     use PostalCodeAgreement::{Differs, OneDigitDiffers, Same, Transposed};
     if one == other {
         return (Same, 56);

@@ -81,11 +81,11 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
         let of_both = of_record.intersection(usable);
         let breach = Arc::clone(breach);
         let (mut compared, mut agreed, mut weight) = (FieldSet::EMPTY, FieldSet::EMPTY, 0);
-        for &(field, own) in MEASURED.iter() {
-            let meets = !kinds.intersection(own).is_empty();
+        for &(field, kinds_of_field) in MEASURED.iter() {
+            let meets = !kinds.intersection(kinds_of_field).is_empty();
             weight += u32::from(meets);
-            let is_proven = !proving.difference(own).is_empty();
-            if is_proven && !of_both.intersection(own).is_empty() {
+            let is_proven = !proving.difference(kinds_of_field).is_empty();
+            if is_proven && !of_both.intersection(kinds_of_field).is_empty() {
                 compared.insert(field);
                 if meets {
                     agreed.insert(field);
@@ -207,7 +207,7 @@ impl Verdicts {
                 concordance.by_breach.insert(name.clone(), Sample::default());
             }
             let sample = concordance.by_breach.get_mut(name);
-            sample.into_iter().for_each(|own| own.add(*tag, *comparison));
+            sample.into_iter().for_each(|sample| sample.add(*tag, *comparison));
         }
         concordance
     }
@@ -223,7 +223,7 @@ impl Concordance {
         let together = (self.by_breach.len() != 1).then_some((None, &all));
         let samples = self.by_breach.iter().map(|(name, sample)| (Some(name), sample));
         let of_sample = |(name, sample): (Option<&BreachName>, &Sample)| {
-            let given = MEASURED.iter().filter(|(_, own)| !own.intersection(kinds).is_empty());
+            let given = MEASURED.iter().filter(|(_, item)| !item.intersection(kinds).is_empty());
             let agreements = given.map(|&(field, _)| sample.agreement(name.cloned(), field));
             agreements.collect::<Vec<_>>()
         };
@@ -271,7 +271,7 @@ impl Sample {
             let sets = self
                 .records
                 .values()
-                .map(|own| [own.compared, own.agreed].map(FieldSet::from_bits));
+                .map(|record| [record.compared, record.agreed].map(FieldSet::from_bits));
             sets.filter(|&[compared, agreed]| is_so(compared, agreed)).count() as u64
         };
         let anchors = count(&|compared, _| compared.contains(field));

@@ -37,7 +37,7 @@ const CHANGES: [fn(Date) -> Option<Date>; 8] = [
 const DAYS_OF_1904: i32 = 1462;
 
 /// With fewer members found by changed dates, there is no sign.
-const FEWEST: u64 = 3;
+const MIN_COUNT: u64 = 3;
 
 /// One in this many people may have a typing error in the date.
 const TYPING_ERRORS: u64 = 50;
@@ -75,9 +75,11 @@ const TYPING_ERRORS: u64 = 50;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateProbe {
     /// How many members with a date of birth were not found by it, and were probed.
-    asked: u64,
+    #[serde(rename = "asked")]
+    probed: u64,
     /// How many members were found by their date of birth as it is.
-    found_as_they_are: u64,
+    #[serde(rename = "found_as_they_are")]
+    found_unchanged: u64,
     /// How many were found with each of the [`CHANGES`].
     found: [u64; CHANGES.len()],
 }
@@ -89,17 +91,17 @@ impl DateProbe {
         let (by_chance, changes) = self.found.split_last()?;
         let most = changes.iter().copied().max().unwrap_or(0);
         let is_sign =
-            most >= FEWEST + 3 * by_chance && most * TYPING_ERRORS >= self.found_as_they_are;
+            most >= MIN_COUNT + 3 * by_chance && most * TYPING_ERRORS >= self.found_unchanged;
         let (side, field) = (Side::Members, Field::BirthDate);
-        is_sign.then(|| RunCaveat::new(side, field, Sign::ShiftedDates, most, self.asked))
+        is_sign.then(|| RunCaveat::new(side, field, Sign::ShiftedDates, most, self.probed))
     }
 }
 
 impl AddAssign for DateProbe {
     fn add_assign(&mut self, more: Self) {
-        self.asked += more.asked;
-        self.found_as_they_are += more.found_as_they_are;
-        self.found.iter_mut().zip(more.found).for_each(|(own, more)| *own += more);
+        self.probed += more.probed;
+        self.found_unchanged += more.found_unchanged;
+        self.found.iter_mut().zip(more.found).for_each(|(item, more)| *item += more);
     }
 }
 
@@ -115,9 +117,9 @@ impl IndexSet {
             return probe;
         }
         let has_date = |matched: &KindSet| !matched.intersection(with_date).is_empty();
-        probe.found_as_they_are =
+        probe.found_unchanged =
             verdicts.matched().iter().filter(|matched| has_date(matched)).count() as u64;
-        let is_asked = |row: usize| match verdicts.state(row) {
+        let is_probed = |row: usize| match verdicts.state(row) {
             State::NotAffected => true,
             State::Affected => {
                 let matched = verdicts.matched()[row];
@@ -125,25 +127,29 @@ impl IndexSet {
             }
             State::Indeterminate => false,
         };
-        let asked = self.dates_of(rows, is_asked);
-        probe.asked = asked.len() as u64;
+        let probed = self.dates_of(rows, is_probed);
+        probe.probed = probed.len() as u64;
         let mut batch = Batch::new(self.normaliser(), self.kinds());
         batch.push_parts_without_dates(rows);
-        for asked in asked.chunks(ASKED_TOGETHER) {
-            let may_be_found = self.held_with_changed_dates(&mut batch, asked, with_date);
+        for probed in probed.chunks(PROBES_PER_BATCH) {
+            let may_be_found = self.held_with_changed_dates(&mut batch, probed, with_date);
             if may_be_found.is_empty() {
                 continue;
             }
             let checked = self.check_with_dates(rows, &may_be_found);
-            for (again, matched) in may_be_found.iter().zip(checked.matched()) {
-                probe.found[again.change] += u64::from(has_date(matched));
+            for (recheck, matched) in may_be_found.iter().zip(checked.matched()) {
+                probe.found[recheck.change] += u64::from(has_date(matched));
             }
         }
         probe
     }
 
     /// The rows to probe that have a complete date of birth, and their dates.
-    fn dates_of(&self, rows: &Columns<'_>, is_asked: impl Fn(usize) -> bool) -> Vec<(usize, Date)> {
+    fn dates_of(
+        &self,
+        rows: &Columns<'_>,
+        is_probed: impl Fn(usize) -> bool,
+    ) -> Vec<(usize, Date)> {
         let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
         let Some(dates) = rows.columns().iter().find(is_date) else { return Vec::new() };
         let rules = self.normaliser();
@@ -158,7 +164,7 @@ impl IndexSet {
             }
             Some((row, Date::read(str::from_utf8(&room[..length]).ok()?)?))
         };
-        (0..rows.len()).filter(|row| is_asked(*row)).filter_map(date).collect()
+        (0..rows.len()).filter(|row| is_probed(*row)).filter_map(date).collect()
     }
 
     /// The changes of these dates for which an index holds a key of these kinds. Only these few need a
@@ -166,11 +172,11 @@ impl IndexSet {
     fn held_with_changed_dates(
         &self,
         batch: &mut Batch,
-        asked: &[(usize, Date)],
+        probed: &[(usize, Date)],
         kinds: KindSet,
-    ) -> Vec<Again> {
+    ) -> Vec<Recheck> {
         batch.clear_keys();
-        for &(row, date) in asked {
+        for &(row, date) in probed {
             for (number, change) in (0..).zip(CHANGES) {
                 if let Some(date) = change(date) {
                     batch.push_keys_with_date(row, (number, &date.written()), kinds);
@@ -178,34 +184,34 @@ impl IndexSet {
             }
         }
         let indexes: Vec<&Index> = self.indexes().iter().map(AsRef::as_ref).collect();
-        let again = |number: usize| {
+        let recheck = |number: usize| {
             let key = batch.identifiers()[number];
             let (row, change) = (key.row as usize, usize::from(key.person));
-            let place = asked.binary_search_by_key(&row, |&(row, _)| row).ok()?;
-            Some(Again { row, change, date: CHANGES[change](asked[place].1)? })
+            let place = probed.binary_search_by_key(&row, |&(row, _)| row).ok()?;
+            Some(Recheck { row, change, date: CHANGES[change](probed[place].1)? })
         };
-        let mut held: Vec<Again> =
-            decide::held(&indexes, batch).into_iter().filter_map(again).collect();
+        let mut held: Vec<Recheck> =
+            decide::held(&indexes, batch).into_iter().filter_map(recheck).collect();
         // A row can have several of these keys.
-        held.dedup_by_key(|again| (again.row, again.change));
+        held.dedup_by_key(|recheck| (recheck.row, recheck.change));
         held
     }
 
     /// The verdicts on these rows with these dates, by names, dates and postcodes alone.
-    fn check_with_dates(&self, rows: &Columns<'_>, asked: &[Again]) -> Verdicts {
+    fn check_with_dates(&self, rows: &Columns<'_>, probed: &[Recheck]) -> Verdicts {
         let is_part = |column: &&Column<'_>| {
             column.field().kind().is_none() && column.field() != Field::BirthDate
         };
         let parts = rows.columns().iter().filter(is_part);
         let mut cells: Vec<Cells> = parts
             .map(|column| {
-                let value = |again: &Again| column.value(again.row).unwrap_or_default();
-                Cells::of(column.field(), asked.iter().map(value))
+                let value = |recheck: &Recheck| column.value(recheck.row).unwrap_or_default();
+                Cells::of(column.field(), probed.iter().map(value))
             })
             .collect();
-        let dates: Vec<_> = asked.iter().map(|again| again.date.written()).collect();
+        let dates: Vec<_> = probed.iter().map(|recheck| recheck.date.written()).collect();
         cells.push(Cells::of(Field::BirthDate, dates.iter().map(<[_; 10]>::as_slice)));
-        let mut columns = Columns::with_capacity(asked.len(), cells.len());
+        let mut columns = Columns::with_capacity(probed.len(), cells.len());
         for Cells { field, bytes, offsets } in &cells {
             columns.push(Column::with_large_offsets(*field, bytes, offsets));
         }
@@ -214,10 +220,10 @@ impl IndexSet {
 }
 
 /// The number of rows that are probed together, with all their dates. Their keys stay in the cache.
-const ASKED_TOGETHER: usize = 128;
+const PROBES_PER_BATCH: usize = 128;
 
 /// A row to check again with another date, and the number of the change.
-struct Again {
+struct Recheck {
     row: usize,
     change: usize,
     date: Date,
@@ -232,12 +238,12 @@ struct Cells {
 
 impl Cells {
     fn of<'a>(field: Field, values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut own = Self { field, bytes: Vec::new(), offsets: vec![0] };
+        let mut this = Self { field, bytes: Vec::new(), offsets: vec![0] };
         for value in values {
-            own.bytes.extend_from_slice(value);
-            own.offsets.push(i64::try_from(own.bytes.len()).unwrap_or(i64::MAX));
+            this.bytes.extend_from_slice(value);
+            this.offsets.push(i64::try_from(this.bytes.len()).unwrap_or(i64::MAX));
         }
-        own
+        this
     }
 }
 
@@ -303,13 +309,12 @@ mod tests {
     #[test]
     fn a_change_that_finds_many_is_a_sign_unless_chance_finds_as_many() {
         let probe = |found| {
-            DateProbe { asked: 1000, found_as_they_are: 100, found }
+            DateProbe { probed: 1000, found_unchanged: 100, found }
                 .caveat()
                 .map(|caveat| caveat.count)
         };
         assert_eq!(probe([0, 3, 0, 0, 0, 0, 0, 0]), Some(3));
-        let errors =
-            DateProbe { asked: 9, found_as_they_are: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
+        let errors = DateProbe { probed: 9, found_unchanged: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
         assert_eq!(errors.caveat(), None, "some typing errors are to be expected");
         assert_eq!(probe([0, 2, 2, 0, 0, 0, 0, 0]), None);
         assert_eq!(probe([9, 8, 9, 8, 9, 8, 9, 7]), None);

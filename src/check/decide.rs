@@ -6,13 +6,13 @@ use super::{
     evidence::{self, Evidence, FoundIdentifier, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State, has_gap},
-    verdicts::{Reach, Verdicts},
+    verdicts::{CoverageGap, Verdicts},
 };
 use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
-    index::{Index, LeakHeld, LookUp},
+    index::{Index, LeakHeld, LookupResult},
     pseudonym::Pseudonym,
 };
 
@@ -50,14 +50,14 @@ pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
 #[derive(Clone)]
 struct Answers<'a> {
     /// The result for each identifier. A kind that the source does not hold is *absent*.
-    results: Vec<LookUp>,
+    results: Vec<LookupResult>,
     /// The identifiers that were found.
     found: Vec<FoundIdentifier<'a>>,
 }
 
 impl Answers<'_> {
     fn absent(identifiers: usize) -> Self {
-        Self { results: vec![LookUp::Absent; identifiers], found: Vec::new() }
+        Self { results: vec![LookupResult::Absent; identifiers], found: Vec::new() }
     }
 }
 
@@ -98,11 +98,11 @@ fn answer_with_one_key<'a>(
     let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
-    let is_found = |number: usize| answers.iter().any(|own| own.results[number] != LookUp::Absent);
+    let is_found = |number: usize| answers.iter().any(|own| own.results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
-        let own = *number as usize;
-        let finer = identifiers[own].finer(own);
-        let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(own));
+        let identifier = *number as usize;
+        let finer = identifiers[identifier].finer(identifier);
+        let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(identifier));
         finer.inspect(|&finer| *number = batch_number(finer)).is_some()
     });
     look_up(sources, batch, &numbers, answers);
@@ -122,10 +122,10 @@ fn look_up<'a>(
     let mut candidates = Vec::new();
     for (source, Answers { results, found }) in sources.iter().zip(answers) {
         candidates.clear();
-        source.sift(
+        source.prefilter(
             &first_halves,
             |index, candidate| candidates.push((index, candidate)),
-            |place| results[numbers[place] as usize] = LookUp::OtherShard,
+            |place| results[numbers[place] as usize] = LookupResult::OtherShard,
         );
         let messages = candidates.iter().map(|(_, candidate)| {
             let identifier = batch.identifiers()[numbers[candidate.place] as usize];
@@ -170,11 +170,11 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Answers<'_>]) -> Ve
             push_anchors(of_member, usable, &mut verdicts.anchors);
         }
     }
-    let mut reaches = ReachCache::default();
+    let mut gaps = CoverageGapCache::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
-        verdicts.push(sources, batch, number, *member, *row, &mut reaches);
+        verdicts.push(sources, batch, number, *member, *row, &mut gaps);
     }
-    verdicts.distinct_reaches = reaches.distinct;
+    verdicts.distinct_gaps = gaps.distinct;
     verdicts.doubtful = sources.doubtful;
     verdicts
 }
@@ -202,8 +202,8 @@ fn hits<'a>(
         for found in found {
             let identifier = batch.identifiers()[found.number as usize];
             if kinds.contains(identifier.kind) {
-                let asked = (identifier.row, identifier.kind, batch.canonical(identifier));
-                let hit = evidence::push_hits(asked, found, &mut hits);
+                let query = (identifier.row, identifier.kind, batch.canonical(identifier));
+                let hit = evidence::push_hits(query, found, &mut hits);
                 members[identifier.row as usize].damaged |= hit.is_none();
             }
         }
@@ -236,11 +236,11 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
 }
 
 impl Member {
-    fn take(&mut self, kind: Kind, suspect: bool, result: LookUp) {
+    fn take(&mut self, kind: Kind, suspect: bool, result: LookupResult) {
         match result {
-            LookUp::Damaged => self.damaged = true,
-            LookUp::OtherShard => self.other_shard = true,
-            LookUp::Found(_) | LookUp::Absent => {
+            LookupResult::Damaged => self.damaged = true,
+            LookupResult::OtherShard => self.other_shard = true,
+            LookupResult::Found(_) | LookupResult::Absent => {
                 let kinds = if suspect { &mut self.suspect } else { &mut self.checked };
                 kinds.insert(kind);
             }
@@ -255,7 +255,7 @@ impl Verdicts {
             checked: Vec::with_capacity(members),
             suspect: Vec::with_capacity(members),
             caveats: Vec::with_capacity(members),
-            reaches: Vec::with_capacity(members),
+            gaps: Vec::with_capacity(members),
             ..Self::default()
         }
     }
@@ -268,12 +268,12 @@ impl Verdicts {
         number: usize,
         mut member: Member,
         row: Row,
-        reaches: &mut ReachCache,
+        gaps: &mut CoverageGapCache,
     ) {
         let proof = self.proofs.of(number).first();
         let matched = proof.map(|proof| proof.matched).unwrap_or_default();
         let refuted = proof.is_some_and(|proof| !proof.refuted.is_empty());
-        let reach = reaches.of(sources, row, member.checked.union(member.suspect));
+        let gap = gaps.of(sources, row, member.checked.union(member.suspect));
         let start = self.problems.len();
         let mut problem = |problem| self.problems.push(batch_number(number), problem);
         batch.problems(number).iter().copied().for_each(&mut problem);
@@ -295,7 +295,7 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let Reach { unused, not_leaked, .. } = reaches.distinct[reach as usize];
+        let CoverageGap { unused, not_leaked, .. } = gaps.distinct[gap as usize];
         let has_gap = has_gap(self.problems.from(start), not_leaked);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
@@ -304,54 +304,54 @@ impl Verdicts {
         self.matched.push(matched);
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);
-        self.reaches.push(reach);
+        self.gaps.push(gap);
     }
 }
 
-/// All that a reach depends on: the fields and kinds of a row, and the kinds that were used.
-type ReachKey = (FieldSet, FieldSet, KindSet, KindSet);
+/// All that a gap depends on: the fields and kinds of a row, and the kinds that were used.
+type CoverageGapKey = (FieldSet, FieldSet, KindSet, KindSet);
 
-/// The reaches of the members so far. Most members of a list have the same fields.
+/// The gaps of the members so far. Most members of a list have the same fields.
 #[derive(Default)]
-struct ReachCache {
-    known: Vec<(ReachKey, u32)>,
-    distinct: Vec<Reach>,
+struct CoverageGapCache {
+    known: Vec<(CoverageGapKey, u32)>,
+    distinct: Vec<CoverageGap>,
 }
 
-impl ReachCache {
+impl CoverageGapCache {
     const MAX_KNOWN: usize = 32;
 
-    /// The number of a row's reach, given the kinds that were used.
+    /// The number of a row's gap, given the kinds that were used.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
-        let key = (row.given, row.idle, row.kinds, used);
+        let key = (row.given, row.unspecific, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {
             return number;
         }
-        let mut reach = Reach::default();
+        let mut gap = CoverageGap::default();
         let mut has_leak = false;
         for source in sources.iter() {
             let index = source.index;
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
-                let unused = unused.union(row.idle);
-                reach.unused = reach.unused.union(unused.difference(absent));
-                reach.not_leaked = reach.not_leaked.union(unused.intersection(absent));
+                let unused = unused.union(row.unspecific);
+                gap.unused = gap.unused.union(unused.difference(absent));
+                gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
                 // A plain address makes its hashes unnecessary.
                 let is_plain = row.kinds.contains(Kind::Email);
                 let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
                 let needed = kinds.intersection(needed);
-                reach.missing = reach.missing.union(needed.difference(row.kinds));
-                reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
+                gap.missing = gap.missing.union(needed.difference(row.kinds));
+                gap.not_held = gap.not_held.union(row.kinds.difference(kinds));
             }
         }
         if !has_leak {
-            reach.unused = row.idle;
+            gap.unused = row.unspecific;
         }
         // Another leak may hold the field.
-        reach.not_leaked = reach.not_leaked.difference(reach.unused);
+        gap.not_leaked = gap.not_leaked.difference(gap.unused);
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
-        self.distinct.push(reach);
+        self.distinct.push(gap);
         if self.known.len() == Self::MAX_KNOWN {
             self.known.clear();
         }
@@ -372,11 +372,11 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
             Some(_) => {
                 // A field can hold values of two kinds. An identifier that is derived from a value
                 // counts for the value.
-                let own = field.kinds();
-                let not_used = own.intersection(given).difference(derived).difference(used);
-                own.intersection(used).is_empty()
+                let field_kinds = field.kinds();
+                let not_used = field_kinds.intersection(given).difference(derived).difference(used);
+                field_kinds.intersection(used).is_empty()
                     || (!not_used.is_empty()
-                        && own.intersection(derived).intersection(used).is_empty())
+                        && field_kinds.intersection(derived).intersection(used).is_empty())
             }
             None => !a_match_key_was_used,
         })

@@ -46,7 +46,7 @@ impl DecoyRate {
     const MILLION: u32 = 1_000_000;
 
     /// The highest rate: eight decoys for each member.
-    const MOST: u32 = 8 * Self::MILLION;
+    const MAX_COUNT: u32 = 8 * Self::MILLION;
 
     /// A run with enough members has at least this many decoys.
     const MIN_OF_RUN: u64 = 2_000_000;
@@ -66,13 +66,13 @@ impl DecoyRate {
         2_000_000,
         3_000_000,
         5_000_000,
-        Self::MOST,
+        Self::MAX_COUNT,
     ];
 
     /// A rate in decoys for each million members. One member has at most eight decoys.
     #[must_use]
     pub const fn per_million(decoys: u32) -> Self {
-        Self(if decoys < Self::MOST { decoys } else { Self::MOST })
+        Self(if decoys < Self::MAX_COUNT { decoys } else { Self::MAX_COUNT })
     }
 
     /// The rate for a run with about this many members. It gives at least two million decoys and at least
@@ -81,7 +81,7 @@ impl DecoyRate {
     pub fn for_members(members: u64) -> Self {
         let wanted = Self::MIN_OF_RUN * u64::from(Self::MILLION) / members.max(1);
         let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
-        Self::per_million(step.unwrap_or(Self::MOST))
+        Self::per_million(step.unwrap_or(Self::MAX_COUNT))
     }
 
     /// How many decoys the next row has.
@@ -114,7 +114,7 @@ impl DecoyRate {
 ///
 /// let mut decoys = Decoys::default();
 /// decoys += set.ask_decoys(&rows, &batch, &verdicts, DecoyRate::per_million(8_000_000));
-/// assert_eq!((decoys.members(), decoys.asked()), (1, 8));
+/// assert_eq!((decoys.members(), decoys.checked()), (1, 8));
 /// let probable = decoys.estimate(Strength::Probable).expect("decoys were asked");
 /// assert_eq!(probable.hits, 0);
 /// assert!(probable.low == 0.0 && probable.high < 0.5);
@@ -145,7 +145,7 @@ impl Decoys {
 
     /// How many decoys were asked.
     #[must_use]
-    pub const fn asked(&self) -> u64 {
+    pub const fn checked(&self) -> u64 {
         self.asked
     }
 
@@ -181,12 +181,12 @@ impl AddAssign for Decoys {
     fn add_assign(&mut self, more: Self) {
         self.members += more.members;
         self.asked += more.asked;
-        for (own, more) in [
+        for (counts, more) in [
             (&mut self.matched_by_strength, more.matched_by_strength),
             (&mut self.matched_by_kind, more.matched_by_kind),
             (&mut self.not_measurable, more.not_measurable),
         ] {
-            more.into_iter().for_each(|(slug, count)| *own.entry(slug).or_default() += count);
+            more.into_iter().for_each(|(slug, count)| *counts.entry(slug).or_default() += count);
         }
     }
 }
@@ -290,8 +290,10 @@ impl Decoys {
             if !matched.is_empty() && matched.intersection(measured).is_empty() {
                 let proof = verdicts.proofs.of(row).first();
                 let strength = proof.and_then(|proof| proof.strength);
-                let strength = strength.filter(|own| is_measured(*own));
-                strength.into_iter().for_each(|own| add(&mut self.not_measurable, own.slug()));
+                let strength = strength.filter(|strength| is_measured(*strength));
+                strength
+                    .into_iter()
+                    .for_each(|strength| add(&mut self.not_measurable, strength.slug()));
             }
         }
     }
@@ -309,7 +311,7 @@ impl Decoys {
             let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
             if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
                 let strength = proof.strength.into_iter();
-                strength.for_each(|own| add(&mut self.matched_by_strength, own.slug()));
+                strength.for_each(|strength| add(&mut self.matched_by_strength, strength.slug()));
                 proof.matched.iter().for_each(|kind| add(&mut self.matched_by_kind, kind.slug()));
             }
         }
@@ -391,7 +393,7 @@ fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
         let days = place / 2 + MIN_DAYS;
         let days = if place % 2 == 0 { days } else { -days };
         let moved = date.moved(days);
-        let differs = moved.is_some_and(|own| own.month != date.month && own.day != date.day);
+        let differs = moved.is_some_and(|moved| moved.month != date.month && moved.day != date.day);
         if differs && !shifts.contains(&days) {
             shifts.push(days);
         }

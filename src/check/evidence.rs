@@ -163,14 +163,14 @@ impl Proof {
         let mut proof = Self { is_like_a_relative: true, ..Self::default() };
         let (mut shared, mut unshared) = (KindSet::EMPTY, KindSet::EMPTY);
         for record in &records {
-            let Some(strength) = record.strength.filter(|_| !record.is_outdone(&records)) else {
+            let Some(strength) = record.strength.filter(|_| !record.is_dominated(&records)) else {
                 continue;
             };
             proof.strength = proof.strength.max(record.strength);
             proof.is_like_a_relative &= record.is_like_a_relative();
-            let own = record.kinds.difference(record.shared);
-            unshared = unshared.union(own);
-            let mut kinds = own;
+            let unshared_kinds = record.kinds.difference(record.shared);
+            unshared = unshared.union(unshared_kinds);
+            let mut kinds = unshared_kinds;
             // A check does not read every record with a shared value. So a shared value adds nothing to a
             // record that matches by something else. Otherwise the result would depend on which records were
             // read.
@@ -220,8 +220,8 @@ struct JudgedRecord<'a, 'h> {
 impl<'a, 'h> JudgedRecord<'a, 'h> {
     fn of(hits: &'h [Hit<'a>], member: &PersonCodes) -> Self {
         let kinds = hits.iter().map(|hit| hit.kind).collect::<KindSet>();
-        let own = hits.iter().filter(|hit| hit.shared_by.is_none()).map(|hit| hit.kind);
-        let shared = kinds.difference(own.collect());
+        let unshared = hits.iter().filter(|hit| hit.shared_by.is_none()).map(|hit| hit.kind);
+        let shared = kinds.difference(unshared.collect());
         let breach = hits[0].breach();
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
@@ -229,21 +229,24 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         // Without codes, names and dates cannot be compared.
         let of_key = agreement.is_none() && hits.iter().any(is_uncompared);
         let strength = strength.max(of_key.then_some(Strength::Candidate));
-        let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
-        let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
+        let is_supported = |agreement: &Agreement| {
+            agreement.may_have_a_name() && agreement.supporting >= CANDIDATE
+        };
+        let is_refuted =
+            strength.is_none() && agreement.is_some_and(|agreement| is_supported(&agreement));
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
     /// Whether a stronger record of the breach makes this one more likely somebody else's. A candidate does not
     /// count beside a probable record. A probable record does count beside a strong one.
-    fn is_outdone(&self, all: &[Self]) -> bool {
+    fn is_dominated(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
         self.strength < best.map(|best| best.min(Strength::Probable))
     }
 
     fn is_like_a_relative(&self) -> bool {
-        self.agreement.is_some_and(|own| own.is_like_a_relative())
+        self.agreement.is_some_and(|agreement| agreement.is_like_a_relative())
     }
 
     /// Adds the record to the exposure, and returns it with the kinds by which it counts. `None` if the index
@@ -329,7 +332,7 @@ pub struct Evidence {
     pub refuted: bool,
     /// Whether the record does not count because another record of the breach is stronger. *Probable* or
     /// stronger records never outdo each other.
-    pub outdone: bool,
+    pub dominated: bool,
 }
 
 impl Evidence {
@@ -344,7 +347,7 @@ impl Evidence {
             agreement: record.agreement,
             strength: record.strength,
             refuted: record.is_refuted,
-            outdone: record.is_outdone(all),
+            dominated: record.is_dominated(all),
         })
     }
 }
@@ -360,7 +363,7 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let agreements = records.map(|record| Agreement::of(&record, member, &weights));
     let best = agreements.reduce(|one, other| {
         let is_without_difference = one.is_without_difference || other.is_without_difference;
-        let best = std::cmp::max_by_key(one, other, |own| (own.weight, own.supporting));
+        let best = std::cmp::max_by_key(one, other, |item| (item.weight, item.supporting));
         Agreement { is_without_difference, ..best }
     })?;
     // A check does not read every record with a shared key. So the strength must not depend on such a hit.
@@ -380,7 +383,7 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
     let shared_value = shared.iter().any(|kind| is_value(&kind)).then_some(Strength::Candidate);
     let of_keys = agreement.and_then(strength_of_agreement);
     let keys_are_shared = kinds.difference(shared).iter().all(|kind| !kind.is_match_key());
-    let of_keys = of_keys.map(|own| if keys_are_shared { Strength::Candidate } else { own });
+    let of_keys = of_keys.map(|key| if keys_are_shared { Strength::Candidate } else { key });
     values.max(shared_value).max(of_keys)
 }
 

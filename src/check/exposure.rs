@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     breach::{Breach, DataClass},
     identifier::{KindSet, Strength},
-    index::{Index, LookUp},
+    index::{Index, LookupResult},
     pseudonym::Pseudonym,
 };
 
@@ -114,7 +114,7 @@ impl Exposure {
 
     /// The data that leaked in this breach.
     fn in_breach(&mut self, breach: &Arc<Breach>) -> &mut BreachExposure {
-        let place = self.by_breach.binary_search_by(|own| own.breach.name().cmp(breach.name()));
+        let place = self.by_breach.binary_search_by(|item| item.breach.name().cmp(breach.name()));
         let place = place.unwrap_or_else(|place| {
             let new = BreachExposure {
                 breach: Arc::clone(breach),
@@ -138,11 +138,11 @@ impl Exposure {
         strength: Strength,
         shared_by: Option<u64>,
     ) {
-        let own = self.in_breach(breach);
-        own.data_classes.extend(classes.cloned());
-        own.strength = own.strength.max(strength);
-        own.added = own.added.saturating_add(1);
-        own.records = own.records.max(own.added).max(shared_by.unwrap_or_default());
+        let part = self.in_breach(breach);
+        part.data_classes.extend(classes.cloned());
+        part.strength = part.strength.max(strength);
+        part.added = part.added.saturating_add(1);
+        part.records = part.records.max(part.added).max(shared_by.unwrap_or_default());
     }
 }
 
@@ -153,9 +153,9 @@ impl Index {
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();
         let entry = match self.look_up(pseudonym) {
-            LookUp::Found(entry) => entry,
-            LookUp::Absent => return Some(exposure),
-            LookUp::Damaged | LookUp::OtherShard => return None,
+            LookupResult::Found(entry) => entry,
+            LookupResult::Absent => return Some(exposure),
+            LookupResult::Damaged | LookupResult::OtherShard => return None,
         };
         for posting in self.postings(entry, pseudonym)?.iter() {
             let posting = posting?;

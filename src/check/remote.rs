@@ -1,4 +1,4 @@
-//! Checks members against shards on other machines: the worker sends questions and receives excerpts.
+//! Checks members against shards on other machines: the worker sends queries and receives excerpts.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// The shards of an index that other machines hold, so that no machine needs all of them.
 ///
-/// A worker sends [questions](Self::questions) about a batch of members to the holders of the shards. Each
+/// A worker sends [queries](Self::queries) about a batch of members to the holders of the shards. Each
 /// holder answers with an [excerpt](Index::excerpt): the requested entries of its shard. The worker
 /// [decides](Self::decide) from the excerpts of all shards, with the verdicts of a check against the whole
 /// index. Batches should be large, since each excerpt has the metadata and the profile of the whole index.
@@ -38,8 +38,8 @@ use crate::{
 /// let mut batch = shards.batch();
 /// batch.push(&Record::new().kvnr("A123456780"));
 /// batch.push(&Record::new().kvnr("B123456782"));
-/// let questions = shards.questions(&batch);
-/// let excerpts = holders.iter().zip(&questions).map(|(shard, own)| shard.excerpt(own, &key));
+/// let queries = shards.queries(&batch);
+/// let excerpts = holders.iter().zip(&queries).map(|(shard, own)| shard.excerpt(own, &key));
 /// let verdicts = shards.decide(&batch, excerpts.collect::<Result<Vec<_>, _>>()?)?;
 /// assert_eq!(verdicts.get(0).slug(), "affected");
 /// assert_eq!(verdicts.get(1).slug(), "not_affected");
@@ -83,15 +83,15 @@ impl RemoteShards {
         Batch::new(self.normaliser, self.common.needed_kinds())
     }
 
-    /// The questions to each shard about the members of a batch, in the order of the shards. The questions
+    /// The queries to each shard about the members of a batch, in the order of the shards. The queries
     /// are the first halves of the members' pseudonyms, in ascending order, without duplicates.
     #[must_use]
-    pub fn questions(&self, batch: &Batch) -> Vec<Vec<u64>> {
+    pub fn queries(&self, batch: &Batch) -> Vec<Vec<u64>> {
         let Some(shard) = self.common.shard() else { return Vec::new() };
         let held = self.common.kinds();
         let numbered = (0..).zip(batch.identifiers());
-        let asked = numbered.filter(|(_, identifier)| held.contains(identifier.kind));
-        let numbers: Vec<u32> = asked.map(|(number, _)| number).collect();
+        let looked_up = numbered.filter(|(_, identifier)| held.contains(identifier.kind));
+        let numbers: Vec<u32> = looked_up.map(|(number, _)| number).collect();
         let mut halves = batch.first_halves(&numbers, self.common.pseudonymiser());
         halves.sort_unstable();
         halves.dedup();
@@ -107,7 +107,7 @@ impl RemoteShards {
     /// # Errors
     ///
     /// [`Error::Index`] if an excerpt is missing, duplicated, damaged, or of another index;
-    /// [`Error::Build`] if it answers other [questions](Self::questions) than those about this batch.
+    /// [`Error::Build`] if it answers other [queries](Self::queries) than those about this batch.
     ///
     /// # Panics
     ///
@@ -117,15 +117,15 @@ impl RemoteShards {
         batch: &Batch,
         excerpts: impl IntoIterator<Item = Vec<u8>>,
     ) -> Result<Verdicts, Error> {
-        let questions = self.questions(batch);
-        let mut by_shard: Vec<Option<Index>> = questions.iter().map(|_| None).collect();
+        let queries = self.queries(batch);
+        let mut by_shard: Vec<Option<Index>> = queries.iter().map(|_| None).collect();
         for bytes in excerpts {
             let excerpt = Index::of_excerpt(bytes, &self.key)?;
-            let own = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
-            let number = own.ok_or(IndexFault::NotOfTheseShards)?.number();
-            let asked = digest_of(&questions[number as usize]);
-            if *excerpt.salt() != salt_for(&self.key, &asked, excerpt.metadata()) {
-                return Err(DistributedFault::OtherQuestions { number }.into());
+            let shard = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
+            let number = shard.ok_or(IndexFault::NotOfTheseShards)?.number();
+            let expected = digest_of(&queries[number as usize]);
+            if *excerpt.salt() != salt_for(&self.key, &expected, excerpt.metadata()) {
+                return Err(DistributedFault::OtherQueries { number }.into());
             }
             if by_shard[number as usize].replace(excerpt).is_some() {
                 return Err(IndexFault::RepeatedShard { number }.into());
@@ -153,30 +153,30 @@ impl fmt::Debug for RemoteShards {
 }
 
 impl Index {
-    /// An excerpt of this shard, with the entries that its [questions](RemoteShards::questions) ask for.
+    /// An excerpt of this shard, with the entries that its [queries](RemoteShards::queries) ask for.
     /// Its seal differs from that of an index, so no reader accepts an excerpt as an index.
     ///
     /// # Errors
     ///
     /// [`Error::Index`] if this is a whole index, the key is wrong, or the shard is damaged;
-    /// [`Error::Build`] if the questions are not in ascending order or belong to another shard.
-    pub fn excerpt(&self, questions: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
+    /// [`Error::Build`] if the queries are not in ascending order or belong to another shard.
+    pub fn excerpt(&self, queries: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
         let shard = self.shard().ok_or(IndexFault::NotAShard)?;
         let (built_with, given) = (self.key_id(), key.id());
         if built_with != given {
             return Err(IndexFault::WrongKey { built_with, given }.into());
         }
         let (number, count) = (shard.number(), shard.count());
-        let are_own = questions.iter().all(|&half| count.shard_of_first_half(half) == number);
-        if !are_own || !questions.is_sorted_by(|one, other| one < other) {
-            return Err(DistributedFault::OtherQuestions { number }.into());
+        let are_own = queries.iter().all(|&half| count.shard_of_first_half(half) == number);
+        if !are_own || !queries.is_sorted_by(|one, other| one < other) {
+            return Err(DistributedFault::OtherQueries { number }.into());
         }
         let mut places = Vec::new();
-        self.sift(questions, |candidate| places.push(candidate.place));
+        self.prefilter(queries, |candidate| places.push(candidate.place));
         let damaged = IndexFault::Damaged { part: "table" };
         let (mut entries, mut slots) = (Vec::new(), 0);
         for place in places {
-            let Some(found) = self.entries_of(questions[place]) else {
+            let Some(found) = self.entries_of(queries[place]) else {
                 self.require_sound()?;
                 return Err(damaged.into());
             };
@@ -188,7 +188,7 @@ impl Index {
                 entries.push((pseudonym, postings));
             }
         }
-        let digest = digest_of(questions);
+        let digest = digest_of(queries);
         let size = Size { entries: entries.len() as u64, slots, digest };
         let origins = NumberedOrigins::of_index(self);
         let sealed_profiles = self.sealed_profiles().to_vec();
@@ -207,9 +207,9 @@ impl Index {
     }
 }
 
-/// The digest of the questions that an excerpt answers.
-fn digest_of(questions: &[u64]) -> [u8; DIGEST_LENGTH] {
+/// The digest of the queries that an excerpt answers.
+fn digest_of(queries: &[u64]) -> [u8; DIGEST_LENGTH] {
     let mut digest = Sha256::new();
-    questions.iter().for_each(|half| digest.update(half.to_le_bytes()));
+    queries.iter().for_each(|half| digest.update(half.to_le_bytes()));
     digest.finalize().into()
 }

@@ -56,32 +56,33 @@ impl<'a> Source<'a> {
     /// since the name is a hash of the whole index.
     fn is_split_as(&self, index: &Index) -> bool {
         let name = |shard: &Shard| (shard.build(), shard.count());
-        let own = self.index.shard().map(name);
-        own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
+        let build = self.index.shard().map(name);
+        build.is_some() && build == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
     /// Calls `found` with each first half that the source may hold, and with the index or shard
     /// that may hold it. Calls `other_shard` with the positions of first halves that belong to a
     /// missing shard.
-    pub fn sift(
+    pub fn prefilter(
         &self,
         first_halves: &[u64],
         mut found: impl FnMut(&'a Index, Candidate),
         mut other_shard: impl FnMut(usize),
     ) {
         let Some(shard) = self.index.shard() else {
-            return self.index.sift(first_halves, |candidate| found(self.index, candidate));
+            return self.index.prefilter(first_halves, |candidate| found(self.index, candidate));
         };
         // Each shard looks up its own first halves in one call.
-        let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
+        let mut by_shard: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
         for (place, &first_half) in first_halves.iter().enumerate() {
-            let (places, halves) = &mut own[shard.count().shard_of_first_half(first_half) as usize];
+            let (places, halves) =
+                &mut by_shard[shard.count().shard_of_first_half(first_half) as usize];
             places.push(place);
             halves.push(first_half);
         }
         for (index, (places, halves)) in self.shards.iter().zip(own) {
             if let Some(index) = *index {
-                index.sift(&halves, |candidate| {
+                index.prefilter(&halves, |candidate| {
                     found(index, Candidate { place: places[candidate.place], ..candidate });
                 });
             } else {

@@ -308,7 +308,7 @@ impl CaveatSet {
 /// Whether one of these values leaves a gap. If the leak surely does not hold a field, a wrong value of it misses
 /// nothing.
 pub(super) fn has_gap(problems: &[Problem], not_leaked: FieldSet) -> bool {
-    problems.iter().any(|own| own.leaves_gap(not_leaked))
+    problems.iter().any(|problem| problem.leaves_gap(not_leaked))
 }
 
 impl Problem {
@@ -322,7 +322,7 @@ impl Coverage {
     /// The values that could not be used and leave a gap. A wrong value leaves no gap if the leak surely does not
     /// hold its field.
     pub fn gaps(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.iter().filter(|own| own.leaves_gap(self.not_leaked))
+        self.problems.iter().filter(|problem| problem.leaves_gap(self.not_leaked))
     }
 
     /// Why the check was not complete.

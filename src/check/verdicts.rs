@@ -41,9 +41,9 @@ pub struct Verdicts {
     pub(super) caveats: Vec<CaveatSet>,
     /// The kinds with a caveat on a column of some leak.
     pub(super) doubtful: KindSet,
-    /// The number of each member's reach.
-    pub(super) reaches: Vec<u32>,
-    pub(super) distinct_reaches: Vec<Reach>,
+    /// The number of each member's gap.
+    pub(super) gaps: Vec<u32>,
+    pub(super) distinct_gaps: Vec<CoverageGap>,
     pub(super) problems: ByRow<Problem>,
     /// The proofs of members that share an identifier with a leaked record.
     pub(super) proofs: ByRow<Proof>,
@@ -51,9 +51,9 @@ pub struct Verdicts {
     pub(super) anchors: Vec<Anchor>,
 }
 
-/// The fields and kinds that the indexes could not check. Many members share one reach.
+/// The fields and kinds that the indexes could not check. Many members share one gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
+pub(super) struct CoverageGap {
     pub unused: FieldSet,
     pub not_leaked: FieldSet,
     pub missing: KindSet,
@@ -63,14 +63,14 @@ pub(super) struct Reach {
 impl Verdicts {
     /// Adds the verdicts on further members.
     pub(super) fn append(&mut self, more: Self) {
-        let (members, reaches) = (batch_number(self.len()), self.distinct_reaches.len());
+        let (members, gaps) = (batch_number(self.len()), self.distinct_gaps.len());
         self.matched.extend(more.matched);
         self.checked.extend(more.checked);
         self.suspect.extend(more.suspect);
         self.caveats.extend(more.caveats);
         self.doubtful = self.doubtful.union(more.doubtful);
-        self.reaches.extend(more.reaches.iter().map(|number| number + batch_number(reaches)));
-        self.distinct_reaches.extend(more.distinct_reaches);
+        self.gaps.extend(more.gaps.iter().map(|number| number + batch_number(gaps)));
+        self.distinct_gaps.extend(more.distinct_gaps);
         self.problems.append(more.problems, members);
         self.proofs.append(more.proofs, members);
         self.anchors.extend(more.anchors);
@@ -140,7 +140,7 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn not_leaked(&self, member: usize) -> FieldSet {
-        self.distinct_reaches[self.reaches[member] as usize].not_leaked
+        self.distinct_gaps[self.gaps[member] as usize].not_leaked
     }
 
     /// The coverage of a member's check.
@@ -150,8 +150,8 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn coverage(&self, member: usize) -> Coverage {
-        let Reach { unused, not_leaked, missing, not_held } =
-            self.distinct_reaches[self.reaches[member] as usize];
+        let CoverageGap { unused, not_leaked, missing, not_held } =
+            self.distinct_gaps[self.gaps[member] as usize];
         Coverage {
             checked: self.checked[member],
             suspect: self.suspect[member],
@@ -161,7 +161,7 @@ impl Verdicts {
             unused,
             not_leaked,
             problems: self.problems(member).to_vec(),
-            refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),
+            refuted: self.proofs.of(member).first().map(|item| item.refuted).unwrap_or_default(),
         }
     }
 

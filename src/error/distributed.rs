@@ -54,9 +54,9 @@ pub enum DistributedFault {
         /// The number of the shard, from 0.
         number: u32,
     },
-    /// An excerpt of a shard answers other questions than those that were asked, or the questions
+    /// An excerpt of a shard answers other queries than those that were sent, or the queries
     /// are for another shard.
-    OtherQuestions {
+    OtherQueries {
         /// The number of the shard, from 0.
         number: u32,
     },
@@ -108,9 +108,9 @@ impl fmt::Display for DistributedFault {
                 "the identifiers of shard {number} differ from those by which it was planned; keep the \
                  hashed identifiers on a disk until all shards are written"
             ),
-            Self::OtherQuestions { number } => write!(
+            Self::OtherQueries { number } => write!(
                 formatter,
-                "the questions to shard {number} are not those about the batch; send them unchanged, and \
+                "the queries to shard {number} are not those about the batch; send them unchanged, and \
                  decide from the excerpt that answers them"
             ),
             Self::DamagedPlan => {

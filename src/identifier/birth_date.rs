@@ -5,8 +5,8 @@ mod calendar;
 mod read;
 mod words;
 
-pub(super) use calendar::stands_for_nothing;
-use calendar::{Date, Pair, Written};
+pub(super) use calendar::is_placeholder;
+use calendar::{Date, Pair, ParsedDate};
 use read::read;
 
 use super::{
@@ -30,7 +30,7 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
             date.push_to(normal_form);
             if is_shifted {
                 Outcome::Suspect(Reason::TimeZone)
-            } else if date.stands_for_nothing() {
+            } else if date.is_placeholder() {
                 Outcome::Suspect(Reason::Placeholder)
             } else {
                 Outcome::Ok
@@ -95,8 +95,8 @@ pub(super) fn evidence(raw: &[u8], normaliser: Normaliser) -> DateEvidence {
         return DateEvidence::NoDate;
     }
     match read(unmarked(&composed(text)), normaliser.excel_dates) {
-        Ok(Written::Pair(pair)) => pair.evidence(current_year),
-        Ok(Written::Date(date)) => match date.checked(current_year) {
+        Ok(ParsedDate::Pair(pair)) => pair.evidence(current_year),
+        Ok(ParsedDate::Date(date)) => match date.checked(current_year) {
             Ok(Some(_)) => DateEvidence::OneForm,
             _ => DateEvidence::NoDate,
         },
@@ -134,7 +134,7 @@ pub(super) fn write_usual(raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) 
     let year = 100 * number(y1, y2) + number(y3, y4);
     let date = Date { year, month: number(m1, m2), day: number(d1, d2) };
     if date.day == 0
-        || date.stands_for_nothing()
+        || date.is_placeholder()
         || !matches!(date.checked(rules.current_year.into()), Ok(Some(_)))
     {
         return 0;

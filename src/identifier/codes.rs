@@ -4,7 +4,7 @@
 //! A match key finds records that may be a member's. The codes then show how well the other values
 //! agree. They are short hashes: they confirm a guess, and reveal little beyond it.
 
-use super::{Kind, birth_date::stands_for_nothing, match_key::SEPARATOR};
+use super::{Kind, birth_date::is_placeholder, match_key::SEPARATOR};
 
 /// Hashes of features of a name. Another spelling of the name can have some of the same features.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl PersonCodes {
 
     /// The date, if there is only one and it does not mean "unknown".
     fn only_date(&self) -> Option<Date> {
-        only(&self.dates).filter(Date::is_known)
+        single(&self.dates).filter(Date::is_known)
     }
 
     /// Whether there is at most one value of each field.
@@ -235,14 +235,14 @@ impl PersonCodes {
             content = content << layout.date_bits | u64::from(date);
         }
         if layout.has_postal_code {
-            let code = only(&self.postal_codes).map_or(0, |code| code.0);
+            let code = single(&self.postal_codes).map_or(0, |code| code.0);
             content = content << POSTAL_CODE_BITS | u64::from(code);
         }
         content
     }
 }
 
-fn only<T: Copy>(values: &[T]) -> Option<T> {
+fn single<T: Copy>(values: &[T]) -> Option<T> {
     if let [value] = values { Some(*value) } else { None }
 }
 
@@ -297,17 +297,17 @@ impl RecordCodes {
     pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
         // This key contains both whole names, but does not show which one is the last name.
         let compares_names = kind != Kind::NameBirthday;
-        let is_other = |own: PackedName, given: &[NameCodes]| {
-            let is_same = |name| own.common(name).is_none_or(Common::is_all);
+        let is_other = |packed_name: PackedName, given: &[NameCodes]| {
+            let is_same = |name| packed_name.common(name).is_none_or(Common::is_all);
             !given.is_empty() && !given.iter().any(is_same)
         };
-        let is_same_date = |own: Date, given: &Date| {
-            own.year % Date::YEARS == given.year % Date::YEARS
-                && (own.month, own.day) == (given.month, given.day)
+        let is_same_date = |date: Date, given: &Date| {
+            date.year % Date::YEARS == given.year % Date::YEARS
+                && (date.month, date.day) == (given.month, given.day)
         };
         compares_names && (is_other(self.last, &given.last) || is_other(self.first, &given.first))
-            || self.date.is_some_and(|own| {
-                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(own, date))
+            || self.date.is_some_and(|item| {
+                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(item, date))
             })
     }
 
@@ -331,7 +331,7 @@ impl Date {
     /// Whether this can be a real date of birth. Databases and spreadsheets write their first day
     /// for an unknown date, so such dates must not be compared.
     pub const fn is_known(&self) -> bool {
-        !stands_for_nothing(self.year, self.month, self.day)
+        !is_placeholder(self.year, self.month, self.day)
     }
 
     /// Reads a normal form; `None` if the day is unknown.

@@ -17,8 +17,8 @@ const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
 impl Field {
     /// The kinds that are derived from this field's values, each with the function that derives it.
     pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
-        let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
-        own.map(|&(_, kind, derive)| (kind, derive))
+        let derivations = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
+        derivations.map(|&(_, kind, derive)| (kind, derive))
     }
 }
 

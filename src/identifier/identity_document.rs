@@ -47,7 +47,7 @@ const LENGTH: usize = 9;
 
 /// The longest number. Numbers of more than nine characters continue in the optional data of a
 /// card.
-const LONGEST: usize = 20;
+const MAX_LENGTH: usize = 20;
 
 /// The numbers of official specimens, those of Erika Mustermann, by year.
 const SPECIMENS: [&str; 7] =
@@ -71,7 +71,7 @@ impl Document {
         // Ten characters could be a number of ten, or of nine with the check digit.
         let is_length = match state {
             GERMANY => number.len() == LENGTH,
-            _ => matches!(number.len(), 5..=LENGTH | 11..=LONGEST),
+            _ => matches!(number.len(), 5..=LENGTH | 11..=MAX_LENGTH),
         };
         if !is_length {
             return Err(Reason::WrongLength);

@@ -62,7 +62,7 @@ const INSTITUTION_LENGTH: usize = 9;
 /// An insured number (KVNR) of 10, 20 or 30 characters, split into its parts.
 #[derive(Clone, Copy)]
 pub struct InsuredNumber<'a> {
-    own: &'a str,
+    personal: &'a str,
     institution: Option<&'a str>,
     main_insured: Option<&'a str>,
     /// A long number without its check digit, and the check digit.
@@ -83,8 +83,8 @@ impl<'a> InsuredNumber<'a> {
 
     /// The person's own number of ten characters.
     #[must_use]
-    pub const fn own(&self) -> &'a str {
-        self.own
+    pub const fn personal_number(&self) -> &'a str {
+        self.personal
     }
 
     /// The institution code (IK) of the insurer in a long number, valid or not.
@@ -102,7 +102,7 @@ impl<'a> InsuredNumber<'a> {
     /// Why the number is suspect, if it is.
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
-        own_number_fault(self.own.as_bytes())
+        own_number_fault(self.personal.as_bytes())
             .or_else(|| self.main_insured.and_then(|number| own_number_fault(number.as_bytes())))
             .or_else(|| self.institution.and_then(|code| institution_fault(code.as_bytes())))
             .or_else(|| {
@@ -113,7 +113,7 @@ impl<'a> InsuredNumber<'a> {
 
     fn split(plain: &'a str) -> Result<Self, Reason> {
         let wrong_shape = || wrong_shape(plain.as_bytes());
-        let (own, rest) = plain.split_at_checked(OWN_LENGTH).ok_or_else(wrong_shape)?;
+        let (personal, rest) = plain.split_at_checked(OWN_LENGTH).ok_or_else(wrong_shape)?;
         let (institution, main_insured, outer) = match rest.len() {
             0 => (None, None, None),
             10 | 20 if plain.is_ascii() => {
@@ -124,14 +124,14 @@ impl<'a> InsuredNumber<'a> {
             }
             _ => return Err(wrong_shape()),
         };
-        let fits = is_own_number(own.as_bytes())
+        let fits = is_own_number(personal.as_bytes())
             && institution.is_none_or(|code| are_digits(code.as_bytes()))
             && main_insured.is_none_or(|number| is_own_number(number.as_bytes()))
             && outer.is_none_or(|(_, digit)| digit.is_ascii_digit());
         if !fits {
             return Err(Reason::WrongCharacter);
         }
-        Ok(Self { own, institution, main_insured, outer })
+        Ok(Self { personal, institution, main_insured, outer })
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
         let raw = long("A000500015104212059B234567895");
         let mut buffer = "left over".to_owned();
         let number = InsuredNumber::read(&raw, &mut buffer).expect("well formed");
-        assert_eq!(number.own(), "A000500015");
+        assert_eq!(number.personal_number(), "A000500015");
         assert_eq!(number.institution(), Some("104212059"));
         assert_eq!(number.main_insured(), Some("B234567895"));
         assert_eq!(format!("{number:?}"), "InsuredNumber { .. }");

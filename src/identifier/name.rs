@@ -42,7 +42,7 @@ pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String)
     if push_usual_whole(raw, normal_form) {
         return Outcome::Ok;
     }
-    normalise(raw, &whole, normal_form)
+    normalise(raw, &parse_whole_names, normal_form)
 }
 
 /// Handles the usual cell: words of letters in which every word counts and the last one is the last
@@ -163,7 +163,7 @@ impl Cell {
     fn add(&mut self, other: Self) {
         self.is_plain &= other.is_plain;
         for value in other.values {
-            if self.values.len() < values::MOST && !self.values.contains(&value) {
+            if self.values.len() < values::MAX_COUNT && !self.values.contains(&value) {
                 self.values.push(value);
             }
         }
@@ -257,7 +257,7 @@ fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
 }
 
 /// The whole names in a cell.
-fn whole(cell: &str) -> Result<Cell, Outcome> {
+fn parse_whole_names(cell: &str) -> Result<Cell, Outcome> {
     let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
     let mut folded = String::new();
     for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
@@ -276,7 +276,7 @@ fn whole(cell: &str) -> Result<Cell, Outcome> {
         let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
         is_plain &= words::are_plain(&words);
         match whole::push(&words, &mut values) {
-            Ok(own) => doubt = own.or(doubt),
+            Ok(doubt_of_piece) => doubt = doubt_of_piece.or(doubt),
             Err(Reason::SingleName) => {
                 // `M. A. Müller` may begin with two initials.
                 let mode = Mode { keeps_letters: true, ..mode };
@@ -317,7 +317,11 @@ mod tests {
                     let raw = [one, two, three].join(" ");
                     let (mut quick, mut full) = (String::new(), String::new());
                     if push_usual_whole(&raw, &mut quick) {
-                        assert_eq!(normalise(&raw, &whole, &mut full), Outcome::Ok, "{raw}");
+                        assert_eq!(
+                            normalise(&raw, &parse_whole_names, &mut full),
+                            Outcome::Ok,
+                            "{raw}"
+                        );
                         assert_eq!(quick, full, "{raw}");
                         usual += 1;
                     }

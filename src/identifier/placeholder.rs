@@ -22,15 +22,15 @@ pub(super) fn is_sure(raw: &str) -> bool {
         && last.is_ascii_graphic()
     {
         return match first {
-            b'k' | b'K' => matches!(raw.len(), 12 | 13) && is_one_of_all(raw),
-            b'-' | b'(' | b'<' => is_one_of_all(raw),
+            b'k' | b'K' => matches!(raw.len(), 12 | 13) && is_general_placeholder(raw),
+            b'-' | b'(' | b'<' => is_general_placeholder(raw),
             _ => false,
         };
     }
-    is_one_of_all(raw.trim())
+    is_general_placeholder(raw.trim())
 }
 
-fn is_one_of_all(text: &str) -> bool {
+fn is_general_placeholder(text: &str) -> bool {
     let is = |known: &str| text.eq_ignore_ascii_case(known);
     match text.len() {
         // This is also true of an empty text, so it comes first.

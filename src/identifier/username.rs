@@ -20,7 +20,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         Outcome::Absent
     } else if normal_form.chars().any(char::is_control) {
         Outcome::Invalid(Reason::ControlCharacter)
-    } else if normal_form.chars().nth(LONGEST).is_some() {
+    } else if normal_form.chars().nth(MAX_LENGTH).is_some() {
         Outcome::Invalid(Reason::TooLong)
     } else if placeholder::meaning(normal_form) != Meaning::Name
         || placeholder::is_spreadsheet_error(normal_form)
@@ -33,7 +33,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 }
 
 /// The length of the longest username, in characters.
-const LONGEST: usize = 256;
+const MAX_LENGTH: usize = 256;
 
 /// Applies NFKC, lower case and trimming. Each step can make work for the others, so they repeat
 /// until nothing changes. One round nearly always is enough.

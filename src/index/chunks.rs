@@ -9,11 +9,11 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
+    atomic_bit_set::AtomicBitSet,
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
-    seal::{first_changed, is_as_digested},
+    seal::{first_changed, matches_digest},
     // `src/index/model.rs` compiles this file with another `sync`.
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
-    touched::Touched,
 };
 use crate::error::IndexFault;
 
@@ -26,9 +26,9 @@ pub(super) struct Chunks {
     /// and soon all of it has been touched. From then on, this number is all that they check.
     filter_left: AtomicUsize,
     /// The chunks of the body that match their digests.
-    touched: Touched,
+    touched: AtomicBitSet,
     /// The pieces of the digests that match their roots.
-    digests: Touched,
+    digests: AtomicBitSet,
     /// The first damage that was found: [`NONE`], [`TABLE`], or the position of a damaged chunk in
     /// the file. Once it is set, no chunk becomes touched any more.
     fault: AtomicU64,
@@ -43,13 +43,13 @@ const TABLE: u64 = 1;
 
 impl Chunks {
     /// The state before any chunk is touched.
-    pub fn untouched(layout: &Layout) -> Self {
+    pub fn unverified(layout: &Layout) -> Self {
         let body = layout.file_length() - layout.body_start();
         Self {
             whole: AtomicBool::new(false),
             filter_left: AtomicUsize::new(filter_chunks(layout)),
-            touched: Touched::none_of(body.div_ceil(CHUNK_LENGTH)),
-            digests: Touched::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
+            touched: AtomicBitSet::none_of(body.div_ceil(CHUNK_LENGTH)),
+            digests: AtomicBitSet::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
             fault: AtomicU64::new(NONE),
         }
     }
@@ -64,13 +64,13 @@ impl Chunks {
     pub fn set_whole(&self) {
         self.filter_left.store(0, Ordering::Relaxed);
         self.whole.store(true, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
     }
 
     /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
     /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
     /// see the write of the first one. Without it, each could miss the other's write.
-    fn withdraw_trust_if_damaged(&self) {
+    fn reset_if_damaged(&self) {
         fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Chunks {
 
     /// Whether a chunk of the filter is sound.
     #[inline]
-    pub fn has_of_filter(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+    pub fn is_filter_chunk_sound(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
         self.filter_left.load(Ordering::Relaxed) == 0 || self.has(number, file, layout)
     }
 
@@ -94,7 +94,7 @@ impl Chunks {
 
     /// Whether all chunks in a range of the body are sound.
     #[inline]
-    pub fn hold(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
+    pub fn are_range_sound(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
         if self.are_whole() {
             return true;
         }
@@ -153,7 +153,7 @@ impl Chunks {
         self.digests.add_all();
         self.touched.add_all();
         self.filter_left.store(0, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Chunks {
     /// Records damage, so that no lookup trusts this file again.
     fn fail(&self, fault: u64) -> IndexFault {
         let _ = self.fault.compare_exchange(NONE, fault, Ordering::Relaxed, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
         self.fault().unwrap_or(IndexFault::Damaged { part: "table" })
     }
 
@@ -202,14 +202,14 @@ fn filter_chunks(layout: &Layout) -> usize {
 fn compare_digests(piece: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let roots = &file[layout.range(Section::Roots)];
     let digests = layout.digests();
-    let is_same = is_as_digested(&file[digests.clone()], roots, piece);
+    let is_same = matches_digest(&file[digests.clone()], roots, piece);
     if is_same { Ok(()) } else { Err(place_of(digests.start, piece)) }
 }
 
 /// Compares a chunk of the body with its digest. The error is its position in the file.
 fn compare_chunk(number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let (start, digests) = (layout.body_start(), &file[layout.range(Section::Digests)]);
-    let is_same = is_as_digested(&file[start..], digests, number);
+    let is_same = matches_digest(&file[start..], digests, number);
     if is_same { Ok(()) } else { Err(place_of(start, number)) }
 }
 

@@ -95,7 +95,7 @@ pub struct DescribedKind {
 }
 
 /// A description that was checked.
-pub(crate) struct Described {
+pub(crate) struct CheckedDescription {
     /// Without canaries. It also lists kinds without any found identifier.
     pub metadata: Metadata,
     pub kinds: KindSet,
@@ -123,13 +123,13 @@ impl Index {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
         let hashes_of_plain = self.hashes_of_plain();
-        let kinds = metadata.kinds.iter().map(|own| DescribedKind {
-            kind: own.kind.clone(),
-            identifiers: own.identifiers,
-            records: own.records,
-            of_plain: own.of_plain,
-            lacks_plain: own.lacks_plain,
-            only_of_plain: hashes_of_plain.iter().any(|kind| kind.slug() == own.kind),
+        let kinds = metadata.kinds.iter().map(|item| DescribedKind {
+            kind: item.kind.clone(),
+            identifiers: item.identifiers,
+            records: item.records,
+            of_plain: item.of_plain,
+            lacks_plain: item.lacks_plain,
+            only_of_plain: hashes_of_plain.iter().any(|kind| kind.slug() == item.kind),
         });
         let places =
             |set: ClassSet| set.places().filter_map(|place| u32::try_from(place).ok()).collect();
@@ -172,8 +172,8 @@ impl LeakDescription {
             rows.rejects_by_reason.values_mut().chain(rows.suspects_by_reason.values_mut());
         reasons.for_each(|count| *count = rounded(*count));
         self.records = rounded(self.records);
-        for own in &mut self.kinds {
-            (own.identifiers, own.records) = (rounded(own.identifiers), rounded(own.records));
+        for kind in &mut self.kinds {
+            (kind.identifiers, kind.records) = (rounded(kind.identifiers), rounded(kind.records));
         }
         self.erased_records = rounded(self.erased_records);
         self.profile = self.profile.rounded();
@@ -181,7 +181,7 @@ impl LeakDescription {
     }
 
     /// Whether everything fits together. The description may come from a stranger.
-    pub(crate) fn check(&self, key_id: KeyId) -> Result<Described, IndexFault> {
+    pub(crate) fn check(&self, key_id: KeyId) -> Result<CheckedDescription, IndexFault> {
         if self.normaliser != NORMALISER {
             let found = self.normaliser;
             return Err(IndexFault::OtherNormaliser { found, known: NORMALISER });
@@ -210,27 +210,27 @@ impl LeakDescription {
             metadata.erased_records = [(breach, self.erased_records)].into_iter().collect();
         }
         metadata.kinds = self.kinds.iter().map(DescribedKind::count).collect();
-        let hashes_of_plain = self.kinds.iter().filter(|own| own.only_of_plain);
-        let hashes_of_plain = hashes_of_plain.filter_map(|own| own.kind.parse().ok()).collect();
-        let profile = self.profile.whole();
-        Ok(Described { metadata, kinds, hashes_of_plain, class_sets, profile })
+        let hashes_of_plain = self.kinds.iter().filter(|kind| kind.only_of_plain);
+        let hashes_of_plain = hashes_of_plain.filter_map(|plain| plain.kind.parse().ok()).collect();
+        let profile = self.profile.to_profile();
+        Ok(CheckedDescription { metadata, kinds, hashes_of_plain, class_sets, profile })
     }
 
     /// The kinds, if this library makes identifiers of each, and none is listed twice.
     fn known_kinds(&self) -> Option<KindSet> {
         let mut kinds = KindSet::EMPTY;
-        for own in &self.kinds {
-            let kind: Kind = own.kind.parse().ok()?;
+        for item in &self.kinds {
+            let kind: Kind = item.kind.parse().ok()?;
             let is_new = !kinds.contains(kind);
             let _ = canary_normal_forms(kind).filter(|_| is_new)?;
             kinds.insert(kind);
         }
-        let most = DescribedProfile::MOST;
-        let mut counts = self.kinds.iter().flat_map(|own| [own.identifiers, own.records]);
+        let most = DescribedProfile::MAX_COUNT;
+        let mut counts = self.kinds.iter().flat_map(|kind| [kind.identifiers, kind.records]);
         let are_counts = counts.all(|count| count <= most);
-        let are_sound = self.kinds.iter().filter(|own| own.only_of_plain).all(|own| {
-            let is_hash = KindSet::EMAIL_HASHES.iter().any(|hash| hash.slug() == own.kind);
-            is_hash && own.of_plain && kinds.contains(Kind::Email)
+        let are_sound = self.kinds.iter().filter(|kind| kind.only_of_plain).all(|item| {
+            let is_hash = KindSet::EMAIL_HASHES.iter().any(|hash| hash.slug() == item.kind);
+            is_hash && item.of_plain && kinds.contains(Kind::Email)
         });
         (are_counts && are_sound).then_some(kinds)
     }
@@ -240,7 +240,7 @@ impl LeakDescription {
         let fields = self.absent_fields.iter().map(|slug| slug.parse::<Field>().ok());
         let Some(fields) = fields.collect::<Option<Vec<Field>>>() else { return false };
         let is_held = |field: &Field| {
-            field.kinds().iter().any(|kind| self.kinds.iter().any(|own| own.kind == kind.slug()))
+            field.kinds().iter().any(|kind| self.kinds.iter().any(|item| item.kind == kind.slug()))
         };
         fields.is_sorted_by(|one, other| one < other) && !fields.iter().any(is_held)
     }
@@ -271,12 +271,14 @@ impl LeakDescription {
         let (rejects, suspects) = (&self.rows.rejects_by_reason, &self.rows.suspects_by_reason);
         let is_reason = |(reason, count): (&String, &u64)| {
             let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            reason.len() <= 64 && reason.bytes().all(is_code) && *count <= DescribedProfile::MOST
+            reason.len() <= 64
+                && reason.bytes().all(is_code)
+                && *count <= DescribedProfile::MAX_COUNT
         };
         sum == Some(read)
             && [read, self.records, self.erased_records]
                 .iter()
-                .all(|count| *count <= DescribedProfile::MOST)
+                .all(|count| *count <= DescribedProfile::MAX_COUNT)
             && rejects.len() + suspects.len() <= Self::MAX_REASONS
             && rejects.iter().chain(suspects).all(is_reason)
     }

@@ -4,7 +4,7 @@ use super::metadata::Metadata;
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The kinds in an index.
-pub(super) struct Held {
+pub(super) struct HeldKinds {
     /// The kinds that this version knows.
     pub kinds: KindSet,
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If a
@@ -23,7 +23,7 @@ pub(crate) struct LeakHeld {
     pub absent: FieldSet,
 }
 
-impl Held {
+impl HeldKinds {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
         let whole = Build::of(
@@ -46,8 +46,8 @@ impl Held {
             of_leaks.map(|kinds| LeakHeld { kinds, absent: build.absent })
         });
         let counts = |kind: Kind| {
-            let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
-            own.map(|count| (count.identifiers, count.records))
+            let count_of_kind = metadata.kinds.iter().find(|count| count.kind == kind.slug());
+            count_of_kind.map(|count| (count.identifiers, count.records))
         };
         // If a build hashes its addresses, every record with a plain address also has the hash. So
         // there are at least as many postings (`records`) of the hash as of addresses. If there are
@@ -87,7 +87,7 @@ impl Build {
         absent_fields: &[String],
     ) -> Self {
         let hashes = |kinds: KindSet| kinds.intersection(KindSet::EMAIL_HASHES);
-        let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
+        let of_plain_addresses = all.clone().filter(|&(_, of_plain, _)| of_plain);
         let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
         let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
         // If the index has the kind of a field, the field cannot be absent, even if the metadata
@@ -97,7 +97,7 @@ impl Build {
         Self {
             kinds,
             absent: absent.collect(),
-            hashes: hashes(known(made.map(|(slug, ..)| slug)).collect()),
+            hashes: hashes(known(of_plain_addresses.map(|(slug, ..)| slug)).collect()),
             lacking: hashes(known(lacking.map(|(slug, ..)| slug)).collect()),
         }
     }

@@ -1,6 +1,6 @@
 //! The leaked records with an identifier, and indexes of entries that were found elsewhere.
 
-use super::{metadata::KindCount, open::Index, seal::Seal, table::LookUp};
+use super::{metadata::KindCount, open::Index, seal::Seal, table::LookupResult};
 use crate::{
     error::Error,
     identifier::{Kind, KindSet},
@@ -49,9 +49,9 @@ impl Index {
     pub fn leaked_records(&self, kind: Kind, canonical: &[u8]) -> Option<Vec<LeakedRecord>> {
         let (pseudonym, code_key) = self.pseudonymiser().with_code_key(kind, canonical);
         let entry = match self.look_up(pseudonym) {
-            LookUp::Found(entry) => entry,
-            LookUp::Absent => return Some(Vec::new()),
-            LookUp::Damaged | LookUp::OtherShard => return None,
+            LookupResult::Found(entry) => entry,
+            LookupResult::Absent => return Some(Vec::new()),
+            LookupResult::Damaged | LookupResult::OtherShard => return None,
         };
         let postings = self.postings(entry, pseudonym)?;
         let records = postings.iter().map(|posting| {

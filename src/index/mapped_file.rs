@@ -46,10 +46,9 @@ impl State {
         #[cfg(unix)]
         let (changed, status, number) = {
             use std::os::unix::fs::MetadataExt as _;
-            let own = &metadata;
-            let status = (own.mode(), own.uid(), own.gid(), own.nlink());
+            let status = (metadata.mode(), metadata.uid(), metadata.gid(), metadata.nlink());
             let number = |file: &Metadata| (file.dev(), file.ino());
-            (Some((own.ctime(), own.ctime_nsec())), Some(status), number)
+            (Some((metadata.ctime(), metadata.ctime_nsec())), Some(status), number)
         };
         #[cfg(not(unix))]
         let (changed, status, number) = (None, None, |_: &Metadata| ());

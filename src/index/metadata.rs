@@ -197,12 +197,12 @@ impl RowAccount {
         self.indexed = self.indexed.saturating_add(other.indexed);
         self.duplicate = self.duplicate.saturating_add(other.duplicate);
         self.rejected = self.rejected.saturating_add(other.rejected);
-        for (own, other) in [
+        for (sums, other) in [
             (&mut self.rejects_by_reason, &other.rejects_by_reason),
             (&mut self.suspects_by_reason, &other.suspects_by_reason),
         ] {
             for (reason, count) in other {
-                let sum = own.entry(reason.clone()).or_default();
+                let sum = sums.entry(reason.clone()).or_default();
                 *sum = sum.saturating_add(*count);
             }
         }

@@ -20,13 +20,13 @@ use super::{
 use crate::{Breach, IndexBuilder, Key, Record};
 
 #[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
+#[path = "atomic_bit_set.rs"]
+#[allow(dead_code, reason = "the model needs a part of it")]
+mod atomic_bit_set;
+#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
 #[path = "chunks.rs"]
 #[allow(dead_code, reason = "the model needs a part of it")]
 mod chunks;
-#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
-#[path = "touched.rs"]
-#[allow(dead_code, reason = "the model needs a part of it")]
-mod touched;
 
 use chunks::Chunks;
 
@@ -89,9 +89,10 @@ fn both<A: 'static, B: 'static>(
 #[test]
 fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
     in_every_order(10, None, |files| {
-        let chunks = Arc::new(Chunks::untouched(&files.layout));
-        let look_up =
-            |chunks: Arc<Chunks>| move || chunks.has_of_filter(0, &files.damaged, &files.layout);
+        let chunks = Arc::new(Chunks::unverified(&files.layout));
+        let look_up = |chunks: Arc<Chunks>| {
+            move || chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout)
+        };
         let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
         assert_eq!(found, (false, false));
         assert!(chunks.require_sound().is_err());
@@ -101,21 +102,22 @@ fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
 #[test]
 fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
     in_every_order(50_000, None, |files| {
-        let chunks = Arc::new(Chunks::untouched(&files.layout));
-        let look_up =
-            |chunks: Arc<Chunks>| move || chunks.has_of_filter(0, &files.sound, &files.layout);
+        let chunks = Arc::new(Chunks::unverified(&files.layout));
+        let look_up = |chunks: Arc<Chunks>| {
+            move || chunks.is_filter_chunk_sound(0, &files.sound, &files.layout)
+        };
         let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
         assert_eq!(found, (true, true));
         assert!(files.layout.range(Section::Filter).len() > CHUNK_LENGTH, "two chunks");
         // If the chunk had counted twice, no chunk of the filter would be left to verify.
-        assert!(!chunks.has_of_filter(1, &files.damaged, &files.layout));
+        assert!(!chunks.is_filter_chunk_sound(1, &files.damaged, &files.layout));
     });
 }
 
 #[test]
 fn damage_that_one_thread_finds_outlasts_the_verification_by_another_in_any_order() {
     in_every_order(10, Some(3), |files| {
-        let chunks = Arc::new(Chunks::untouched(&files.layout));
+        let chunks = Arc::new(Chunks::unverified(&files.layout));
         let verify = {
             let chunks = Arc::clone(&chunks);
             move || {
@@ -125,15 +127,15 @@ fn damage_that_one_thread_finds_outlasts_the_verification_by_another_in_any_orde
         };
         let look_up = {
             let chunks = Arc::clone(&chunks);
-            move || chunks.hold(files.bytes_of(0), &files.damaged, &files.layout)
+            move || chunks.are_range_sound(files.bytes_of(0), &files.damaged, &files.layout)
         };
         // If the verifying thread finishes first, the other one trusts it.
         let ((), is_trusted) = both(verify, look_up);
         if !is_trusted {
             assert!(chunks.require_sound().is_err());
             assert!(!chunks.are_whole());
-            assert!(!chunks.hold(files.bytes_of(0), &files.damaged, &files.layout));
-            assert!(!chunks.has_of_filter(0, &files.damaged, &files.layout));
+            assert!(!chunks.are_range_sound(files.bytes_of(0), &files.damaged, &files.layout));
+            assert!(!chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout));
         }
     });
 }

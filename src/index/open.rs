@@ -6,13 +6,13 @@ use super::{
     canary,
     chunks::Chunks,
     format::{DIGEST_LENGTH, Layout, Section},
-    held::{Held, LeakHeld},
+    held::{HeldKinds, LeakHeld},
     map::Storage,
     mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
     posting::PostingCipher,
     seal::{self, Seal},
-    table::{Candidate, LookUp, Table},
+    table::{Candidate, LookupResult, Table},
     unread::UnreadIndex,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
-    profile::{LeakProfile, NameCounts, Sealing},
+    profile::{LeakProfile, NameCounts, ProfileCipher},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     trace::{span, within},
 };
@@ -64,7 +64,7 @@ pub struct Index {
     pub(super) storage: Storage,
     pub(super) layout: Layout,
     pub(super) metadata: Metadata,
-    pub(super) held: Held,
+    pub(super) held: HeldKinds,
     profiles: Vec<LeakProfile>,
     /// How common names are in each breach.
     names: Vec<NameCounts>,
@@ -131,7 +131,7 @@ impl Index {
     ///
     /// The rest is compared with its digests as it is read, in chunks of 64 KiB. When a lookup
     /// first touches a chunk, it reads and hashes all of it. So every answer is verified. If a
-    /// chunk is damaged, a lookup that needs it returns [`LookUp::Damaged`], and so does each later
+    /// chunk is damaged, a lookup that needs it returns [`LookupResult::Damaged`], and so does each later
     /// lookup. A check then makes members *indeterminate*, never *not affected*, and
     /// [`require_sound`](Self::require_sound) returns an error.
     ///
@@ -267,11 +267,11 @@ impl Index {
     /// because its cache misses overlap.
     #[must_use]
     #[inline]
-    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookupResult {
         match self.shard() {
-            Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
+            Some(shard) if !shard.contains(pseudonym) => LookupResult::OtherShard,
             _ if self.table().may_hold(pseudonym) => self.search(pseudonym),
-            _ => LookUp::Absent,
+            _ => LookupResult::Absent,
         }
     }
 
@@ -279,7 +279,7 @@ impl Index {
     /// processor then waits for more of them at once.
     #[cold]
     #[inline(never)]
-    fn search(&self, pseudonym: Pseudonym) -> LookUp {
+    fn search(&self, pseudonym: Pseudonym) -> LookupResult {
         self.table().search(pseudonym)
     }
 
@@ -288,7 +288,7 @@ impl Index {
     /// third more than reading one random cache line. Memory is allocated for the results only.
     ///
     /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookupResult, Pseudonymiser, Record};
     /// # let key = Key::generate()?;
     /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
     /// # builder.add(&Record::new().kvnr("A123456780"))?;
@@ -300,16 +300,16 @@ impl Index {
     /// let mut results = Vec::new();
     /// index.look_up_all(&pseudonyms, &mut results);
     /// assert_eq!(results[0], index.look_up(pseudonyms[0]));
-    /// assert_eq!(results[1], LookUp::Absent);
+    /// assert_eq!(results[1], LookupResult::Absent);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookupResult>) {
         let first = results.len();
         self.table().look_up_all(pseudonyms, results);
         let Some(shard) = self.shard() else { return };
         for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
-            if !shard.holds(pseudonym) {
-                *result = LookUp::OtherShard;
+            if !shard.contains(pseudonym) {
+                *result = LookupResult::OtherShard;
             }
         }
     }
@@ -317,8 +317,8 @@ impl Index {
     /// Calls `found` with each first half that may be in the index, in ascending order of their
     /// places: an entry has the same head, or the index is damaged there. The first halves must be
     /// those of this shard.
-    pub(crate) fn sift(&self, first_halves: &[u64], mut found: impl FnMut(Candidate)) {
-        self.table().sift(first_halves.iter().copied(), |candidates| {
+    pub(crate) fn prefilter(&self, first_halves: &[u64], mut found: impl FnMut(Candidate)) {
+        self.table().prefilter(first_halves.iter().copied(), |candidates| {
             candidates.iter().copied().for_each(&mut found);
         });
     }
@@ -448,13 +448,13 @@ impl Index {
         if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
             return Err(IndexFault::Drifted { kind }.into());
         }
-        let held = Held::of(&metadata);
+        let held = HeldKinds::of(&metadata);
         if !canary::has_each(&metadata.canaries, held.kinds) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
 
         let sealed = &storage[layout.range(Section::Profiles)];
-        let profiles = Sealing::new(key).open(sealed);
+        let profiles = ProfileCipher::new(key).open(sealed);
         let builds = metadata.parts.len().max(1);
         let profiles = profiles.filter(|profiles| profiles.len() == builds);
         let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
@@ -463,7 +463,7 @@ impl Index {
             names: Self::name_counts_by_breach(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
-            chunks: Chunks::untouched(&layout),
+            chunks: Chunks::unverified(&layout),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
@@ -477,7 +477,7 @@ impl Index {
         index.doubtful = index.doubtful_kinds();
         // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
-        if !index.chunks.hold(small, &index.storage, &index.layout) {
+        if !index.chunks.are_range_sound(small, &index.storage, &index.layout) {
             index.chunks.require_sound()?;
         }
         Ok(index)

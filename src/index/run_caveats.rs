@@ -34,7 +34,7 @@ impl Index {
     /// ```
     #[must_use]
     pub fn leak_caveats(&self) -> Vec<RunCaveat> {
-        let mut caveats = self.united(leak_caveats);
+        let mut caveats = self.merged(leak_caveats);
         caveats.extend(self.erasure_caveat());
         caveats
     }
@@ -84,7 +84,7 @@ impl Index {
     /// numbers in a row, and the members one. Call this after the last row.
     #[must_use]
     pub fn difference(&self, field: Field, members: &Profile) -> Option<RunCaveat> {
-        let differences = self.united(|profile, _| {
+        let differences = self.merged(|profile, _| {
             profile.caveat_of_difference(field, members).into_iter().collect()
         });
         differences.into_iter().max_by_key(|caveat| caveat.count)
@@ -94,12 +94,12 @@ impl Index {
     /// with columns of these fields have. An all-clear does not cover those rows.
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
-        self.united(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
+        self.merged(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,
     /// so that a sound one does not hide a damaged one.
-    fn united(
+    fn merged(
         &self,
         judge: impl Fn(&LeakProfile, &RowAccount) -> Vec<RunCaveat>,
     ) -> Vec<RunCaveat> {

@@ -120,7 +120,7 @@ pub(crate) fn digests_of(chunks: &[u8]) -> Vec<u8> {
 }
 
 /// Whether a chunk matches its digest. False if there is no such chunk or digest.
-pub(super) fn is_as_digested(chunks: &[u8], digests: &[u8], number: usize) -> bool {
+pub(super) fn matches_digest(chunks: &[u8], digests: &[u8], number: usize) -> bool {
     let chunk = chunks.chunks(CHUNK_LENGTH).nth(number);
     let digest = digests.chunks(DIGEST_LENGTH).nth(number);
     chunk.is_some_and(|chunk| digest == Some(Sha256::digest(chunk).as_slice()))
@@ -130,5 +130,5 @@ pub(super) fn is_as_digested(chunks: &[u8], digests: &[u8], number: usize) -> bo
 /// without a chunk.
 pub(super) fn first_changed(chunks: &[u8], digests: &[u8]) -> Option<usize> {
     let count = chunks.len().div_ceil(CHUNK_LENGTH).max(digests.len() / DIGEST_LENGTH);
-    (0..count).into_par_iter().find_first(|&number| !is_as_digested(chunks, digests, number))
+    (0..count).into_par_iter().find_first(|&number| !matches_digest(chunks, digests, number))
 }

@@ -12,7 +12,7 @@ use crate::{id::IndexId, parse_error::ParseError, pseudonym::Pseudonym};
 ///
 /// All shards of an index have the same metadata, such as its kinds and the account of leaked rows.
 /// Only the shard number differs. One shard alone cannot answer for pseudonyms of another shard
-/// ([`LookUp::OtherShard`](crate::LookUp::OtherShard)). If all pseudonyms of a member belong to
+/// ([`LookupResult::OtherShard`](crate::LookupResult::OtherShard)). If all pseudonyms of a member belong to
 /// other shards, the member is *indeterminate*. If only some do, a *not affected* is *partially
 /// checked*.
 ///
@@ -33,7 +33,7 @@ use crate::{id::IndexId, parse_error::ParseError, pseudonym::Pseudonym};
 /// println!("a part of the index {}", shard.build());
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
-/// assert_eq!(shard.holds(pseudonym), index.len() == 1);
+/// assert_eq!(shard.contains(pseudonym), index.len() == 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ impl Shard {
 
     /// Whether a pseudonym belongs to this shard.
     #[must_use]
-    pub const fn holds(&self, pseudonym: Pseudonym) -> bool {
+    pub const fn contains(&self, pseudonym: Pseudonym) -> bool {
         self.count.shard_of(pseudonym) == self.number
     }
 

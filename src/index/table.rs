@@ -25,7 +25,7 @@ use crate::pseudonym::Pseudonym;
 /// The result of a lookup.
 ///
 /// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, LookupResult, Pseudonymiser, Record};
 ///
 /// let key = Key::generate()?;
 /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
@@ -39,11 +39,11 @@ use crate::pseudonym::Pseudonym;
 ///     LookUp::OtherShard => println!("not known: ask another shard"),
 ///     LookUp::Damaged => println!("not known: a mapped file was changed"),
 /// }
-/// # assert_ne!(index.look_up(pseudonym), LookUp::Absent);
+/// # assert_ne!(index.look_up(pseudonym), LookupResult::Absent);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookUp {
+pub enum LookupResult {
     /// It is not in the index.
     Absent,
     /// It is in the index, as the entry with this number.
@@ -87,8 +87,8 @@ impl<'a> Table<'a> {
     }
 
     #[cfg(test)]
-    fn look_up(self, pseudonym: Pseudonym) -> LookUp {
-        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
+    fn look_up(self, pseudonym: Pseudonym) -> LookupResult {
+        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookupResult::Absent }
     }
 
     /// Whether the filter lets a pseudonym pass. If not, it is not in the table. A damaged filter
@@ -102,18 +102,18 @@ impl<'a> Table<'a> {
     fn passes(self, filter: Filter<'_>, stored: u64) -> bool {
         let block = filter.block_of(stored);
         let chunk = block / FILTER_BLOCKS_IN_CHUNK;
-        !self.chunks.has_of_filter(chunk, self.file, self.layout)
+        !self.chunks.is_filter_chunk_sound(chunk, self.file, self.layout)
             || filter.may_hold_in(block, stored)
     }
 
     /// Appends the result for each pseudonym, in the same order.
-    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookupResult>) {
         let first = results.len();
-        results.resize(first + pseudonyms.len(), LookUp::Absent);
+        results.resize(first + pseudonyms.len(), LookupResult::Absent);
         let results = &mut results[first..];
         let shape = self.layout.shape;
         let first_halves = pseudonyms.iter().map(|pseudonym| pseudonym.first_half());
-        self.sift(first_halves, |candidates| {
+        self.prefilter(first_halves, |candidates| {
             for (entry, _) in candidates.iter().filter_map(|candidate| candidate.entries) {
                 self.prefetch(Section::Tails, shape.tail_width(), entry);
             }
@@ -125,7 +125,7 @@ impl<'a> Table<'a> {
 
     /// Calls `found` with groups of the first halves that an entry may have, in ascending order of
     /// their indexes. Each step prefetches, for a whole ring, the bytes that the next step reads.
-    pub fn sift(
+    pub fn prefilter(
         self,
         first_halves: impl Iterator<Item = u64>,
         mut found: impl FnMut(&[Candidate]),
@@ -198,7 +198,7 @@ impl<'a> Table<'a> {
     }
 
     /// Looks up a pseudonym that the filter lets pass.
-    pub fn search(self, pseudonym: Pseudonym) -> LookUp {
+    pub fn search(self, pseudonym: Pseudonym) -> LookupResult {
         let shape = self.layout.shape;
         let entries = self.bucket(shape.bucket_of(shape.stored(pseudonym.first_half())));
         if let Some((start, end)) = entries {
@@ -211,21 +211,21 @@ impl<'a> Table<'a> {
     }
 
     /// Looks up a pseudonym among these entries of its bucket.
-    pub fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookUp {
+    pub fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookupResult {
         let Some((mut start, end)) = entries else {
-            return LookUp::Damaged;
+            return LookupResult::Damaged;
         };
         let Split { head, tail, .. } = Split::new(pseudonym, self.layout.shape);
         while let Some(entry) = self.equal_head(start..end, head) {
             match self.tail(entry) {
-                None => return LookUp::Damaged,
-                Some(own) if own == tail => {
-                    return u32::try_from(entry).map_or(LookUp::Damaged, LookUp::Found);
+                None => return LookupResult::Damaged,
+                Some(found) if found == tail => {
+                    return u32::try_from(entry).map_or(LookupResult::Damaged, LookupResult::Found);
                 }
                 Some(_) => start = entry + 1,
             }
         }
-        LookUp::Absent
+        LookupResult::Absent
     }
 
     /// The first of these entries that has this head.
@@ -253,7 +253,7 @@ impl<'a> Table<'a> {
         let section = self.layout.range(section);
         let bytes = self.file[section.clone()].get(range.clone())?;
         let place = section.start + range.start..section.start + range.end;
-        self.chunks.hold(place, self.file, self.layout).then_some(bytes)
+        self.chunks.are_range_sound(place, self.file, self.layout).then_some(bytes)
     }
 
     /// The start and end of the entries of a bucket; `None` if fan-out or heads are damaged.
@@ -486,10 +486,10 @@ impl Split {
 
     /// The pseudonym before it was split, as a shard stores it.
     pub fn stored(self, shape: Shape) -> Pseudonym {
-        let told = (self.bucket as u128) << 32 | u128::from(self.head);
-        let untold_bits = 96 - shape.fan_out_bits;
-        let untold = self.tail & ((1 << untold_bits) - 1);
-        Pseudonym::from_number(told << untold_bits | untold)
+        let leading = (self.bucket as u128) << 32 | u128::from(self.head);
+        let trailing_bits = 96 - shape.fan_out_bits;
+        let trailing = self.tail & ((1 << trailing_bits) - 1);
+        Pseudonym::from_number(leading << trailing_bits | trailing)
     }
 }
 

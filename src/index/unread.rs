@@ -17,7 +17,7 @@ use crate::{error::Error, id::IndexId, memory::zeros};
 /// The id and metadata of an index file, read without a key. Nothing proves that they are true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Unverified {
+pub struct UnverifiedIndex {
     /// The id of the index.
     pub id: IndexId,
     /// The metadata of the index.
@@ -47,7 +47,7 @@ impl Index {
     ///
     /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is not an index of this
     /// version.
-    pub fn read_unverified(path: impl AsRef<Path>) -> Result<Unverified, Error> {
+    pub fn read_unverified(path: impl AsRef<Path>) -> Result<UnverifiedIndex, Error> {
         let path = path.as_ref();
         let mut head = UnreadIndex::open(path)?;
         // Reads only these parts, because the rest may be larger than memory.
@@ -55,7 +55,7 @@ impl Index {
         let metadata = Metadata::decode(&metadata);
         let metadata = metadata.map_err(|fault| Error::from(fault).in_file(path))?;
         let id = IndexId::of_digest(&head.read(path, head.layout.mac())?);
-        Ok(Unverified { id, metadata })
+        Ok(UnverifiedIndex { id, metadata })
     }
 }
 

@@ -42,7 +42,7 @@ impl<const COUNT: usize> AddAssign<&Self> for Counters<COUNT> {
     fn add_assign(&mut self, other: &Self) {
         if !other.0.is_empty() {
             let pairs = self.all().iter_mut().zip(&other.0);
-            pairs.for_each(|(own, more)| *own = own.saturating_add(*more));
+            pairs.for_each(|(item, more)| *item = item.saturating_add(*more));
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct DescribedProfile {
 impl DescribedProfile {
     /// The largest number of values or rows that a description may claim. The product of such a
     /// number and the size of a member list fits into 64 bits.
-    pub const MOST: u64 = 1 << 36;
+    pub const MAX_COUNT: u64 = 1 << 36;
 
     /// The largest number of reasons in one profile.
     const MAX_REASONS: usize = 256;
@@ -27,7 +27,7 @@ impl DescribedProfile {
     /// The parts of a profile that concern these kinds.
     pub fn of(profile: &LeakProfile, kinds: KindSet) -> Self {
         let LeakProfile { fields, rows_by_kinds, told, .. } = profile.without_small_counts();
-        let concerns = |own: KindSet| !own.intersection(kinds).is_empty();
+        let concerns = |item: KindSet| !item.intersection(kinds).is_empty();
         Self {
             fields: fields.into_iter().filter(|(field, _)| concerns(kinds_of(*field))).collect(),
             rows_by_kinds,
@@ -52,14 +52,16 @@ impl DescribedProfile {
 
     /// Whether all counts are small enough not to overflow, and all caveats are about the leak.
     pub fn is_sound(&self) -> bool {
-        let fits = |count: &u64| *count <= Self::MOST;
-        let column = |own: &Profile| {
-            let reasons = own.suspect.values().chain(own.invalid.values());
-            fits(&own.used)
-                && own.suspect.len() + own.invalid.len() <= Self::MAX_REASONS
+        let fits = |count: &u64| *count <= Self::MAX_COUNT;
+        let column = |profile: &Profile| {
+            let reasons = profile.suspect.values().chain(profile.invalid.values());
+            fits(&profile.used)
+                && profile.suspect.len() + profile.invalid.len() <= Self::MAX_REASONS
                 && reasons.clone().all(fits)
         };
-        let told = |own: &RunCaveat| own.side == Side::Leak && fits(&own.count) && fits(&own.of);
+        let told = |run_caveat: &RunCaveat| {
+            run_caveat.side == Side::Leak && fits(&run_caveat.count) && fits(&run_caveat.of)
+        };
         self.fields.values().all(column)
             && self.rows_by_kinds.values().all(fits)
             && self.rows_by_kinds.keys().all(|&bits| KindSet::from_bits(bits).bits() == bits)
@@ -67,7 +69,7 @@ impl DescribedProfile {
     }
 
     /// The same profile in the form that an index seals.
-    pub fn whole(&self) -> LeakProfile {
+    pub fn to_profile(&self) -> LeakProfile {
         LeakProfile {
             fields: self.fields.clone(),
             rows_by_kinds: self.rows_by_kinds.clone(),

@@ -87,11 +87,11 @@ impl DateForm {
 /// Any odd number spreads bits well enough for this.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-type All = [u32; Feature::END];
+type FeatureCounts = [u32; Feature::END];
 
 #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
 #[inline(always)]
-fn add(all: &mut All, feature: Feature, class: usize) {
+fn add(all: &mut FeatureCounts, feature: Feature, class: usize) {
     let range = feature.range();
     let class = class.min(range.len() - 1);
     all[range.start + class] = all[range.start + class].wrapping_add(1);
@@ -100,7 +100,7 @@ fn add(all: &mut All, feature: Feature, class: usize) {
 /// Counts a normal form of this field.
 #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
 #[inline(always)]
-pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
+pub(super) fn count(field: Field, value: &[u8], all: &mut FeatureCounts) {
     match field {
         Field::Email | Field::EmailAlias => count_email(value, all),
         // Match keys use the first given name only, and the number of given names varies between
@@ -141,7 +141,7 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
 
 /// Counts length, beginning and end.
 #[inline]
-fn count_ends(value: &[u8], all: &mut All) {
+fn count_ends(value: &[u8], all: &mut FeatureCounts) {
     let [first, .., last] = value else {
         if let [one] = value {
             count_ends(&[*one, *one], all);
@@ -151,14 +151,17 @@ fn count_ends(value: &[u8], all: &mut All) {
     add(all, Feature::Length, value.len());
     add(all, Feature::First, character_class(*first));
     add(all, Feature::Last, character_class(*last));
-    let head = value.first_chunk().map_or_else(|| short(value), |head| u32::from_le_bytes(*head));
-    let tail = value.last_chunk().map_or_else(|| short(value), |tail| u32::from_le_bytes(*tail));
+    let head = value
+        .first_chunk()
+        .map_or_else(|| bytes_to_number(value), |head| u32::from_le_bytes(*head));
+    let tail =
+        value.last_chunk().map_or_else(|| bytes_to_number(value), |tail| u32::from_le_bytes(*tail));
     add(all, Feature::Head, spread(head.into(), 8));
     add(all, Feature::Tail, spread(tail.into(), 8));
 }
 
 /// Counts `m.muster@example.de`: its local part, and the end of its domain.
-fn count_email(value: &[u8], all: &mut All) {
+fn count_email(value: &[u8], all: &mut FeatureCounts) {
     let at = value.iter().rposition(|&byte| byte == b'@').unwrap_or(value.len());
     let (local, domain) = value.split_at(at);
     count_ends(local, all);
@@ -169,7 +172,7 @@ fn count_email(value: &[u8], all: &mut All) {
 
 /// Counts `muster, max`. Each of the two names counts separately, so a class can count one value
 /// twice.
-fn count_both_names(value: &[u8], all: &mut All) {
+fn count_both_names(value: &[u8], all: &mut FeatureCounts) {
     let mut names = value.splitn(2, |&byte| byte == b',').map(<[u8]>::trim_ascii);
     let (last, given) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     let first = given.split(|&byte| byte == b' ').next().unwrap_or_default();
@@ -193,7 +196,7 @@ fn signs_of_user(value: &[u8]) -> usize {
     digits + 4 * has(b'.') + 8 * has(b'_') + 16 * has(b'-') + 32 * usize::from(others > 0)
 }
 
-fn count_name(value: &[u8], all: &mut All) {
+fn count_name(value: &[u8], all: &mut FeatureCounts) {
     let census = Census::of(value);
     let words = census.separators.min(3) + 1;
     let others = usize::from(census.digits > 0) + 2 * usize::from(census.others > 0);
@@ -209,7 +212,7 @@ fn count_name(value: &[u8], all: &mut All) {
 }
 
 /// Counts `1958-12-31`.
-fn count_date(value: &[u8], all: &mut All) {
+fn count_date(value: &[u8], all: &mut FeatureCounts) {
     let &[.., m1, m2, b'-', d1, d2] = value else { return };
     let number = |tens: u8, ones: u8| {
         10 * usize::from(tens.wrapping_sub(b'0')) + usize::from(ones.wrapping_sub(b'0'))
@@ -220,7 +223,7 @@ fn count_date(value: &[u8], all: &mut All) {
 
 /// Counts `+491711234567`. The three groups are German mobile numbers, other German numbers, and
 /// foreign numbers.
-fn count_phone(value: &[u8], all: &mut All) {
+fn count_phone(value: &[u8], all: &mut FeatureCounts) {
     count_ends(value, all);
     let class = match value {
         [b'+', b'4', b'9', b'1', b'5'..=b'7', ..] => 0,
@@ -233,13 +236,13 @@ fn count_phone(value: &[u8], all: &mut All) {
 
 /// Counts how the date with this normal form is written.
 #[inline]
-pub(super) fn count_date_form(raw: &[u8], normal_form: &[u8], all: &mut All) {
+pub(super) fn count_date_form(raw: &[u8], normal_form: &[u8], all: &mut FeatureCounts) {
     let has_late_day = matches!(normal_form, [.., tens, ones]
         if 10 * u32::from(tens.wrapping_sub(b'0')) + u32::from(ones.wrapping_sub(b'0')) > 12);
     add(all, Feature::DateForm, DateForm::of(raw) as usize + usize::from(has_late_day));
 }
 
-pub(super) fn count_other_order(all: &mut All) {
+pub(super) fn count_other_order(all: &mut FeatureCounts) {
     add(all, Feature::DateForm, DateForm::OtherOrder as usize);
 }
 
@@ -312,7 +315,7 @@ const CLASSES: [usize; 256] = {
     classes
 };
 
-fn short(value: &[u8]) -> u32 {
+fn bytes_to_number(value: &[u8]) -> u32 {
     value.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 

@@ -6,7 +6,7 @@
 //! each limit leaves room.
 
 use super::{
-    Counters, FEWEST, LeakProfile, Profile,
+    Counters, LeakProfile, MIN_COUNT, Profile,
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
@@ -214,7 +214,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     for (sign, count) in
         [(Sign::InvalidValues, profile.invalid()), (Sign::SuspectValues, profile.suspect())]
     {
-        if count >= FEWEST && share(count, filled) > most {
+        if count >= MIN_COUNT && share(count, filled) > most {
             caveats.push(caveat(sign, count, filled));
         }
     }
@@ -224,9 +224,9 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         return caveats;
     }
     // Several features can show one sign. Keep the largest count.
-    let mut see = |sign, count, of| match caveats.iter_mut().find(|own| own.sign == sign) {
-        Some(own) if own.count >= count => {}
-        Some(own) => *own = caveat(sign, count, of),
+    let mut see = |sign, count, of| match caveats.iter_mut().find(|caveat| caveat.sign == sign) {
+        Some(known) if known.count >= count => {}
+        Some(known) => *known = caveat(sign, count, of),
         None => caveats.push(caveat(sign, count, of)),
     };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
@@ -254,7 +254,7 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
     let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
     let filled = profile.filled();
-    let is_mixed = other_order >= FEWEST && share(other_order, filled) > MAX_OTHER_ORDER_SHARE;
+    let is_mixed = other_order >= MIN_COUNT && share(other_order, filled) > MAX_OTHER_ORDER_SHARE;
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
 }
 
@@ -277,19 +277,19 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         return None;
     }
     let differing = |rule: &Rule| {
-        let (own, other) = (
+        let (of_leak, other) = (
             leak.counters.range(rule.feature.range()),
             members.counters.range(rule.feature.range()),
         );
         if field == Field::Phone && rule.feature == Feature::Shape {
-            return phone_shape_difference(own, other, rule.differ);
+            return phone_shape_difference(of_leak, other, rule.differ);
         }
         let deviations = match rule.feature {
             // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
             _ => MAX_DEVIATIONS_BETWEEN_SIDES,
         };
-        most_different((own, leak.used), (other, members.used), rule.differ, deviations)
+        most_different((of_leak, leak.used), (other, members.used), rule.differ, deviations)
     };
     let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
     let long = is_name.then(|| of_long_values(leak, members)).flatten();
@@ -317,19 +317,19 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
         leak.counters.range(Feature::Length.range()),
         members.counters.range(Feature::Length.range()),
     );
-    let (mut own, mut other, mut hidden) = (0, 0, 0);
+    let (mut long_in_leak, mut other, mut hidden) = (0, 0, 0);
     let mut most = None;
     for (&one, &another) in of_leak.iter().zip(of_members).rev() {
-        own += u64::from(one);
+        long_in_leak += u64::from(one);
         other += u64::from(another);
-        if share(own, leak.used).min(share(other, members.used)) > LONG {
+        if share(long_in_leak, leak.used).min(share(other, members.used)) > LONG {
             break;
         }
         // An index leaves out counts below ten.
-        hidden += if one == 0 && another > 0 { FEWEST - 1 } else { 0 };
+        hidden += if one == 0 && another > 0 { MIN_COUNT - 1 } else { 0 };
         let as_many = other * leak.used / members.used;
-        let own = own.max(as_many.min(own + hidden));
-        let both = ((own, leak.used), (other, members.used));
+        let long_in_leak = long_in_leak.max(as_many.min(long_in_leak + hidden));
+        let both = ((long_in_leak, leak.used), (other, members.used));
         most = most.max(difference(
             both.0,
             both.1,
@@ -344,16 +344,16 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
 /// numbers and foreign numbers. One side may have more mobile numbers than the other.
 fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
-    let differences = groups.filter_map(|(group, (own, other))| {
+    let differences = groups.filter_map(|(group, (item, other))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
-        let (all_of_leak, all_of_members) = (sum(own), sum(other));
+        let (all_of_leak, all_of_members) = (sum(item), sum(other));
         let is_enough = all_of_leak.min(all_of_members) >= MIN_VALUES;
         // The lengths of landline numbers depend on the town and the company.
         let differ = if group == 0 { differ } else { MAX_LANDLINE_DIFFERENCE };
         is_enough
             .then(|| {
                 most_different(
-                    (own, all_of_leak),
+                    (item, all_of_leak),
                     (other, all_of_members),
                     differ,
                     MAX_DEVIATIONS_BETWEEN_SIDES,
@@ -373,7 +373,7 @@ fn difference(
     most_deviations: f64,
 ) -> Option<u64> {
     let other = share(of_members, all_of_members);
-    let hidden = share(FEWEST - 1, all_of_leak);
+    let hidden = share(MIN_COUNT - 1, all_of_leak);
     let one = match of_leak {
         0 if hidden > differ => hidden.min(other),
         of_leak => share(of_leak, all_of_leak),
@@ -397,7 +397,7 @@ fn difference(
 
 /// The signs in the rows of a leak. `rejected` of the `read` rows could not be used.
 pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
-    let is_many = rejected >= FEWEST && share(rejected, read) > MAX_UNUSABLE;
+    let is_many = rejected >= MIN_COUNT && share(rejected, read) > MAX_UNUSABLE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
@@ -417,7 +417,7 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
 /// Whether a share exceeds this limit by more than chance explains.
 fn is_above(count: u64, all: u64, most: f64) -> bool {
     let deviation = (most * (1.0 - most) / number(all)).sqrt();
-    count >= FEWEST && share(count, all) > most + DEVIATIONS * deviation
+    count >= MIN_COUNT && share(count, all) > most + DEVIATIONS * deviation
 }
 
 fn share(count: u64, all: u64) -> f64 {

@@ -12,7 +12,7 @@ use crate::identifier::{Date, Decade, NameCodes, PersonCodes};
 const COUNTERS: usize = 1 << 16;
 
 /// Smaller counts are not stored.
-const FEWEST: u32 = 10;
+const MIN_COUNT: u32 = 10;
 
 /// How often names occur in a leak, and how many of its records lack a date of birth or a postcode.
 /// Only rows with a match key count. The counts of several builds can be added.
@@ -61,8 +61,9 @@ impl NameCounts {
             let counter = &mut self.decades.all()[decade.number()];
             *counter = counter.saturating_add(1);
         }
-        for (own, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)] {
-            for &number in own {
+        for (numbers, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)]
+        {
+            for &number in numbers {
                 let counter = &mut counters.all()[usize::from(number)];
                 *counter = counter.saturating_add(1);
             }
@@ -99,9 +100,9 @@ impl NameCounts {
     }
 
     pub(super) fn without_small_counts(&self) -> Self {
-        let decades = self.decades.without_below(FEWEST.into());
+        let decades = self.decades.without_below(MIN_COUNT.into());
         let (last, first) =
-            (self.last.without_below(FEWEST.into()), self.first.without_below(FEWEST.into()));
+            (self.last.without_below(MIN_COUNT.into()), self.first.without_below(MIN_COUNT.into()));
         Self { decades, last, first, ..*self }
     }
 }
@@ -119,8 +120,8 @@ pub(crate) enum Rarity {
 
 impl Rarity {
     fn new((rows, enough): (u64, u64), count: u32, names: u64) -> Self {
-        let is_counted = count >= FEWEST;
-        let count = if is_counted { count } else { FEWEST / 3 };
+        let is_counted = count >= MIN_COUNT;
+        let count = if is_counted { count } else { MIN_COUNT / 3 };
         // The added numbers limit the rarity of a name that nobody has.
         let share = (rows + 2 * names) / (u64::from(count) + 2);
         let bits = share.checked_ilog2().unwrap_or(0);
@@ -187,7 +188,7 @@ mod tests {
     fn a_small_leak_does_not_show_common_names() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
-        assert!(["abel", "berg", "cruz"].map(last).iter().all(|own| *own == Rarity::Unknown));
+        assert!(["abel", "berg", "cruz"].map(last).iter().all(|item| *item == Rarity::Unknown));
     }
 
     #[test]

@@ -18,12 +18,12 @@ const NONCE_LENGTH: usize = 24;
 ///
 /// The nonce is a MAC of the plaintext. So equal plaintexts give equal bytes, different ones never
 /// share a key stream, and changed bytes are detected.
-pub(crate) struct Sealing {
+pub(crate) struct ProfileCipher {
     cipher_key: Zeroizing<[u8; 32]>,
     nonce_key: Zeroizing<[u8; 32]>,
 }
 
-impl Sealing {
+impl ProfileCipher {
     pub fn new(key: &Key) -> Self {
         Self { cipher_key: key.derive("profile"), nonce_key: key.derive("profile nonce") }
     }

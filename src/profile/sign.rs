@@ -160,7 +160,7 @@ impl RunCaveat {
     /// Whether a larger share of the values shows the sign. Of equal shares, the one of more values
     /// counts as larger.
     pub(super) fn has_larger_share_than(&self, other: &Self) -> bool {
-        let share = |own: &Self, of: u64| (u128::from(own.count) * u128::from(of), own.of);
+        let share = |item: &Self, of: u64| (u128::from(item.count) * u128::from(of), item.of);
         share(self, other.of) > share(other, self.of)
     }
 
@@ -201,8 +201,8 @@ impl RunCaveat {
 
 /// The kinds that values of this field are, or are part of.
 pub(super) fn kinds_of(field: Field) -> KindSet {
-    let own = field.kinds();
+    let field_kinds = field.kinds();
     let field: FieldSet = [field].into_iter().collect();
-    let is_made_of = |kind: &Kind| !kind.parts().intersection(field).is_empty();
-    own.union(Kind::ALL.iter().copied().filter(is_made_of).collect())
+    let can_be_formed_from = |kind: &Kind| !kind.parts().intersection(field).is_empty();
+    field_kinds.union(Kind::ALL.iter().copied().filter(can_be_formed_from).collect())
 }

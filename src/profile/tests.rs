@@ -39,7 +39,7 @@ fn add_rows(batch: &mut Batch, profile: &mut LeakProfile, rows: &[Vec<String>]) 
     }
     batch.clear();
     batch.push_columns(&columns);
-    batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
+    batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
     for row in 0..batch.len() {
         profile.count_row(batch.kinds(row));
     }
@@ -109,10 +109,10 @@ proptest! {
         let mut profile = LeakProfile::default();
         let mut batch = Batch::new(Normaliser::new(), KindSet::all()).profiled();
         add_rows(&mut batch, &mut profile, &rows);
-        profile.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
-        let sealing = Sealing::new(&key(6));
-        let sealed = sealing.seal(&[profile.clone(), LeakProfile::default()]);
-        let opened = sealing.open(&sealed).expect("nothing was changed");
+        profile.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+        let cipher = ProfileCipher::new(&key(6));
+        let sealed = cipher.seal(&[profile.clone(), LeakProfile::default()]);
+        let opened = cipher.open(&sealed).expect("nothing was changed");
         prop_assert_eq!(json(&opened[0]), json(&profile.without_small_counts()));
         prop_assert_eq!(&opened[1], &LeakProfile::default());
         assert_no_small_counts(&opened[0]);
@@ -121,20 +121,20 @@ proptest! {
         let mut sum = opened[0].clone();
         sum += &opened[0];
         assert_no_small_counts(&sum);
-        prop_assert_eq!(sealing.seal(&opened), sealed, "equal profiles have equal bytes");
+        prop_assert_eq!(cipher.seal(&opened), sealed, "equal profiles have equal bytes");
     }
 }
 
 #[track_caller]
 fn assert_no_small_counts(profile: &LeakProfile) {
-    let is_small = |count: u64| (1..FEWEST).contains(&count);
+    let is_small = |count: u64| (1..MIN_COUNT).contains(&count);
     assert!(!profile.rows_by_kinds.values().any(|&count| is_small(count)), "{profile:?}");
     assert!(!profile.told.iter().any(|caveat| is_small(caveat.count)), "{profile:?}");
-    for (field, own) in &profile.fields {
-        assert!(!is_small(own.used), "{field}");
-        let by_reason = own.suspect.values().chain(own.invalid.values());
+    for (field, column) in &profile.fields {
+        assert!(!is_small(column.used), "{field}");
+        let by_reason = column.suspect.values().chain(column.invalid.values());
         assert!(!by_reason.copied().any(is_small), "{field}");
-        let counters = own.counters.clone().all().map(u64::from);
+        let counters = column.counters.clone().all().map(u64::from);
         assert!(!counters.into_iter().any(is_small), "{field}");
     }
 }
@@ -171,34 +171,34 @@ fn profile_of_addresses() -> LeakProfile {
 
 #[test]
 fn a_sealed_profile_opens_under_its_own_key_only() {
-    let sealed = Sealing::new(&key(6)).seal(&[profile_of_addresses()]);
-    assert!(Sealing::new(&key(6)).open(&sealed).is_some());
-    assert_eq!(Sealing::new(&key(7)).open(&sealed), None);
+    let sealed = ProfileCipher::new(&key(6)).seal(&[profile_of_addresses()]);
+    assert!(ProfileCipher::new(&key(6)).open(&sealed).is_some());
+    assert_eq!(ProfileCipher::new(&key(7)).open(&sealed), None);
 }
 
 #[test]
 fn a_sealed_profile_does_not_open_after_any_bit_was_changed() {
-    let sealing = Sealing::new(&key(6));
-    let sealed = sealing.seal(&[profile_of_addresses()]);
+    let cipher = ProfileCipher::new(&key(6));
+    let sealed = cipher.seal(&[profile_of_addresses()]);
     assert!(sealed.len() > 200, "{}", sealed.len());
     for bit in 0..8 * sealed.len() {
         let mut changed = sealed.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(sealing.open(&changed), None, "bit {bit}");
+        assert_eq!(cipher.open(&changed), None, "bit {bit}");
     }
     for length in 0..sealed.len() {
-        assert_eq!(sealing.open(&sealed[..length]), None, "{length} bytes");
+        assert_eq!(cipher.open(&sealed[..length]), None, "{length} bytes");
     }
-    assert_eq!(sealing.open(&[&sealed[..], b" "].concat()), None);
+    assert_eq!(cipher.open(&[&sealed[..], b" "].concat()), None);
 }
 
 #[test]
 fn different_profiles_share_no_key_stream() {
-    let sealing = Sealing::new(&key(6));
-    let one = sealing.seal(&[profile_of_addresses()]);
+    let cipher = ProfileCipher::new(&key(6));
+    let one = cipher.seal(&[profile_of_addresses()]);
     let mut other = profile_of_addresses();
-    other.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
-    let other = sealing.seal(&[other]);
+    other.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    let other = cipher.seal(&[other]);
     assert_ne!(one[..24], other[..24], "the nonces");
     // Both texts begin alike.
     assert_ne!(one[24..40], other[24..40]);
@@ -219,11 +219,11 @@ fn small_counts_are_left_out_wherever_they_are() {
     let (email, kvnr) = (Field::Email.kinds(), Field::Kvnr.kinds());
     (0..9).for_each(|_| profile.count_row(email));
     (0..10).for_each(|_| profile.count_row(kvnr));
-    profile.tell(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
+    profile.add_caveat(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
 
-    let sealing = Sealing::new(&key(6));
-    let sealed = sealing.seal(&[profile]);
-    let opened = sealing.open(&sealed).expect("nothing was changed").remove(0);
+    let cipher = ProfileCipher::new(&key(6));
+    let sealed = cipher.seal(&[profile]);
+    let opened = cipher.open(&sealed).expect("nothing was changed").remove(0);
     assert_eq!(opened.of(Field::LastName), None, "nine people have such a name");
     let dates = opened.of(Field::BirthDate).expect("there are forty");
     assert_eq!(json(&dates.invalid), "{\"impossible-date\":10}");

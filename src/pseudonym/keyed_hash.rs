@@ -116,7 +116,7 @@ impl Slot {
     pub fn next_128(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         let (words, _) = bytes.as_chunks_mut();
-        words.iter_mut().zip(&self.outer[2..]).for_each(|(word, own)| *word = own.to_be_bytes());
+        words.iter_mut().zip(&self.outer[2..]).for_each(|(word, item)| *word = item.to_be_bytes());
         bytes
     }
 
@@ -155,13 +155,13 @@ pub(super) fn hash(slots: &mut [Slot]) {
     {
         return;
     }
-    hash_in_turn(slots);
+    hash_sequentially(slots);
 }
 
 /// Hashes the messages one after the other: first all inner blocks, then all outer ones. These
 /// compressions do not wait for each other, so the processor can start the next one before the last
 /// is done.
-pub(super) fn hash_in_turn(slots: &mut [Slot]) {
+pub(super) fn hash_sequentially(slots: &mut [Slot]) {
     for slot in &mut *slots {
         compress256(&mut slot.inner, slice::from_ref(&slot.block));
     }

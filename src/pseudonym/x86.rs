@@ -3,7 +3,7 @@
 //! The instruction for two rounds waits four cycles for the one before it in the same message. But
 //! the processor can start one of another message in every cycle (Zen 4). So a single message
 //! leaves the SHA unit idle most of the time. Here, the rounds of four messages take turns. This
-//! takes a quarter less time than [`hash_in_turn`](super::keyed_hash::hash_in_turn), where the
+//! takes a quarter less time than [`hash_sequentially`](super::keyed_hash::hash_sequentially), where the
 //! processor has to find the overlap itself. With more than four messages, the registers run out.
 
 use std::{
@@ -24,7 +24,7 @@ type Halves = [__m128i; 2];
 type Words = [__m128i; 4];
 
 /// One for each message.
-type Each<T> = [T; GROUP];
+type Lanes<T> = [T; GROUP];
 
 /// Hashes the messages in the slots if the processor has the instructions. Returns whether it did.
 pub(super) fn hash(slots: &mut [Slot; GROUP]) -> bool {
@@ -58,7 +58,7 @@ fn hash_interleaved(slots: &mut [Slot; GROUP]) {
 /// The compression function of SHA-256 (FIPS 180-4, section 6.2.2), four rounds at a time.
 #[inline]
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
-fn compress(start: Each<Halves>, mut words: Each<Words>) -> Each<Halves> {
+fn compress(start: Lanes<Halves>, mut words: Lanes<Words>) -> Lanes<Halves> {
     let mut states = start;
     for (turn, constants) in ROUND_CONSTANTS.iter().enumerate() {
         let now = turn % 4;
@@ -68,7 +68,8 @@ fn compress(start: Each<Halves>, mut words: Each<Words>) -> Each<Halves> {
             }
         }
         let constants = vector(*constants);
-        let sums: Each<__m128i> = array::from_fn(|lane| _mm_add_epi32(words[lane][now], constants));
+        let sums: Lanes<__m128i> =
+            array::from_fn(|lane| _mm_add_epi32(words[lane][now], constants));
         // One instruction does two rounds, with the lower two sums.
         for ([abef, cdgh], &sum) in states.iter_mut().zip(&sums) {
             *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use leakdex::{
-    DataClass, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record,
+    DataClass, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -356,23 +356,23 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
     fs::write(&path, &bytes).expect("written");
     let (mapped, copied) =
         (map(&path, &KEY).expect("sound"), Index::open(&path, &KEY).expect("sound"));
-    let own = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
+    let pseudonymiser = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
     let spread = (0..1000).map(|number: u128| Pseudonym::from_number(number * (u128::MAX / 1000)));
-    let pseudonyms: Vec<Pseudonym> = spread.chain([own]).collect();
+    let pseudonyms: Vec<Pseudonym> = spread.chain([pseudonymiser]).collect();
 
     for index in [&mapped, &copied] {
         let mut found = 0;
         let one_by_one = asked_by(|| {
             let answers = pseudonyms.iter().map(|&pseudonym| index.look_up(pseudonym));
-            found = answers.filter(|answer| matches!(answer, LookUp::Found(_))).count();
+            found = answers.filter(|answer| matches!(answer, LookupResult::Found(_))).count();
         });
         assert_eq!((one_by_one, found), ((0, 0), 1));
 
         let mut results = Vec::new();
-        let length = pseudonyms.len() * size_of::<LookUp>();
+        let length = pseudonyms.len() * size_of::<LookupResult>();
         assert_eq!(asked_by(|| index.look_up_all(&pseudonyms, &mut results)), (1, length));
         results.clear();
         assert_eq!(asked_by(|| index.look_up_all(&pseudonyms, &mut results)), (0, 0));
-        assert!(matches!(results.last(), Some(LookUp::Found(_))));
+        assert!(matches!(results.last(), Some(LookupResult::Found(_))));
     }
 }

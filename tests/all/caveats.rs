@@ -37,7 +37,7 @@ fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder
     builder
 }
 
-fn told() -> RunCaveat {
+fn given_caveat() -> RunCaveat {
     RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1)
 }
 
@@ -48,11 +48,11 @@ fn repeated(count: u64, of: u64) -> RunCaveat {
 /// Whether there is such a caveat. A hash class may contain a few other values.
 fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
     let RunCaveat { count, .. } = sought;
-    let is_same = |own: &RunCaveat| {
-        (own.side, own.field, own.sign, own.of)
+    let is_same = |run_caveat: &RunCaveat| {
+        (run_caveat.side, run_caveat.field, run_caveat.sign, run_caveat.of)
             == (sought.side, sought.field, sought.sign, sought.of)
     };
-    caveats.iter().any(|own| is_same(own) && (count..count + 4).contains(&own.count))
+    caveats.iter().any(|caveat| is_same(caveat) && (count..count + 4).contains(&caveat.count))
 }
 
 /// The caveat of one file as it is stored: without the count, since the rows are few.
@@ -65,11 +65,14 @@ fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
     let (key, folder) = (key(), folder());
     let damaged = || {
         let mut builder = builder(&key, "leak", 60, 140);
-        builder.add_caveat(told());
+        builder.add_caveat(given_caveat());
         builder
     };
     let of_builder = damaged().caveats();
-    assert!(has(&of_builder, repeated(60, 200)) && has(&of_builder, told()), "{of_builder:?}");
+    assert!(
+        has(&of_builder, repeated(60, 200)) && has(&of_builder, given_caveat()),
+        "{of_builder:?}"
+    );
     let built = damaged().build().expect("it fits");
     let expected = built.leak_caveats();
     assert!(has(&expected, repeated(60, 200)) && has(&expected, stored()), "{expected:?}");
@@ -96,7 +99,7 @@ fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile
     let mut batch = index.batch().profiled();
     addresses.for_each(|address| batch.push(&Record::new().email(&address)));
     let mut sum = Profile::default();
-    batch.profiles().for_each(|(_, _, own)| sum += own);
+    batch.profiles().for_each(|(_, _, item)| sum += item);
     sum
 }
 
@@ -113,7 +116,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     };
     let damaged = || {
         let mut builder = builder(&key, "damaged", 100, 100);
-        builder.add_caveat(told());
+        builder.add_caveat(given_caveat());
         builder.build().expect("it fits")
     };
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
@@ -167,7 +170,7 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         merger.publish(&target).expect("there is room");
         let sum = Index::open(&target, &key).expect("it is whole");
         let caveats = sum.leak_caveats();
-        let is_repeated = |own: &RunCaveat| own.sign == Sign::RepeatedValue;
+        let is_repeated = |run_caveat: &RunCaveat| run_caveat.sign == Sign::RepeatedValue;
         // No part stores a count of six rows, so their sum is unknown.
         assert_eq!(caveats.iter().any(is_repeated), expected.is_some(), "{caveats:?}");
         assert!(expected.is_none_or(|expected| has(&caveats, expected)), "{caveats:?}");
@@ -207,7 +210,7 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     }
     let caveats = Index::open(&target, &key).expect("it is whole").leak_caveats();
     assert!(has(&caveats, repeated(30, 100)), "{caveats:?}");
-    let is_repeated = |own: &&RunCaveat| own.sign == Sign::RepeatedValue;
+    let is_repeated = |run_caveat: &&RunCaveat| run_caveat.sign == Sign::RepeatedValue;
     assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
 }
 

@@ -57,7 +57,7 @@ fn members(people: impl Iterator<Item = Person>) -> Vec<Record> {
 
 fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
     let agreements = concordance.agreements(KindSet::all());
-    let own = agreements.into_iter().find(|own| own.field == field);
+    let own = agreements.into_iter().find(|agreement| agreement.field == field);
     own.expect("it is one of all fields")
 }
 
@@ -222,9 +222,9 @@ fn each_breach_is_measured_by_itself_and_all_of_them_together() {
         let all = concordance.agreements([Kind::Email].into_iter().collect());
         let all: Vec<_> = all
             .iter()
-            .map(|own| {
-                let name = own.breach.as_ref().map_or("", |name| name.as_str());
-                (name, own.agreed, own.anchors, own.caveat().is_some())
+            .map(|item| {
+                let name = item.breach.as_ref().map_or("", |name| name.as_str());
+                (name, item.agreed, item.anchors, item.caveat().is_some())
             })
             .collect();
         assert_eq!(all, expected);

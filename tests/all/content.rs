@@ -67,9 +67,9 @@ impl File {
 
     /// The start of the entries and slots of each bucket, and the end of the last bucket.
     fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
-        let mark = |(bucket, own): (usize, &[u8])| {
+        let mark = |(bucket, item): (usize, &[u8])| {
             let group = &self.section(groups)[bucket / 256 * 8..][..8];
-            small(little_endian(group) + little_endian(own))
+            small(little_endian(group) + little_endian(item))
         };
         self.section(within).chunks(width).enumerate().map(mark).collect()
     }
@@ -86,9 +86,9 @@ impl File {
             for entry in marks[bucket]..marks[bucket + 1] {
                 let head = little_endian(&self.section(7)[entry * 4..][..4]);
                 let tail = little_endian(&self.section(8)[entry * tail..][..tail]);
-                let untold = 96 - bits;
-                let told = (bucket as u128) << 32 | head;
-                let stored = told << untold | tail & ((1 << untold) - 1);
+                let trailing = 96 - bits;
+                let leading = (bucket as u128) << 32 | head;
+                let stored = leading << trailing | tail & ((1 << trailing) - 1);
                 all.insert(self.whole(stored), self.postings(stored, &mut slot, &cipher));
             }
             assert_eq!(slot, slot_marks[bucket + 1]);
@@ -294,7 +294,7 @@ fn tags_and_payloads_follow_the_document() {
         for posting in postings {
             let mut block = Block::from(u128::from(posting.tag).to_le_bytes());
             code_key.encrypt_block(&mut block);
-            let kinds = records[&posting.tag].iter().fold(0, |all, (_, own)| all | 1 << own.kind);
+            let kinds = records[&posting.tag].iter().fold(0, |all, (_, item)| all | 1 << item.kind);
             assert_eq!(posting.sealed ^ wide(&block), kinds);
             assert_eq!(Kind::ALL[posting.kind], Kind::Kvnr);
         }

@@ -20,7 +20,7 @@ type Settings = fn(&Key) -> IndexBuilder<'_>;
 
 /// How the parts of a build run.
 #[derive(Clone, Copy)]
-struct Way {
+struct BuildSetup {
     tasks: usize,
     /// The number of rows after which a task delivers its identifiers.
     together: usize,
@@ -28,7 +28,8 @@ struct Way {
     memory: usize,
 }
 
-const PLAIN: Way = Way { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
+const PLAIN: BuildSetup =
+    BuildSetup { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
 
 fn count(shards: u32) -> ShardCount {
     shards.try_into().expect("a power of two")
@@ -79,7 +80,7 @@ fn hash<'k>(
     builder: impl Fn() -> IndexBuilder<'k>,
     rows: &[Record],
     shards: ShardCount,
-    way: Way,
+    way: BuildSetup,
 ) -> (Vec<Vec<Carried>>, Vec<TaskAccount>) {
     let mut by_shard = vec![Vec::new(); shards.get() as usize];
     let mut accounts = Vec::new();
@@ -112,7 +113,12 @@ fn hash<'k>(
     (by_shard, accounts)
 }
 
-fn collected(carried: &[Carried], number: u32, shards: ShardCount, way: Way) -> ShardContent {
+fn collected(
+    carried: &[Carried],
+    number: u32,
+    shards: ShardCount,
+    way: BuildSetup,
+) -> ShardContent {
     let folder = folder();
     let shard = ShardBuilder::new(number, shards).expect("there is one");
     let mut shard = shard.memory(way.memory, folder.path());
@@ -123,7 +129,7 @@ fn collected(carried: &[Carried], number: u32, shards: ShardCount, way: Way) -> 
     shard.finish().expect("there is room")
 }
 
-fn summaries(by_shard: &[Vec<Carried>], shards: ShardCount, way: Way) -> Vec<ShardSummary> {
+fn summaries(by_shard: &[Vec<Carried>], shards: ShardCount, way: BuildSetup) -> Vec<ShardSummary> {
     let shard = |(carried, number): (&Vec<Carried>, u32)| {
         json(collected(carried, number, shards, way).summary())
     };
@@ -148,7 +154,7 @@ fn distributed<'k>(
     builder: impl Fn() -> IndexBuilder<'k>,
     rows: &[Record],
     shards: u32,
-    way: Way,
+    way: BuildSetup,
 ) -> BTreeMap<String, Vec<u8>> {
     let shards = count(shards);
     let (by_shard, accounts) = hash(&builder, rows, shards, way);
@@ -203,11 +209,11 @@ fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
     };
     let ways = [
         PLAIN,
-        Way { tasks: 3, together: 50, ..PLAIN },
-        Way { tasks: 7, backwards: true, ..PLAIN },
-        Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
+        BuildSetup { tasks: 3, together: 50, ..PLAIN },
+        BuildSetup { tasks: 7, backwards: true, ..PLAIN },
+        BuildSetup { tasks: 2, together: 300, backwards: true, memory: 20_000 },
     ];
-    let settings: [(Settings, u32, &[Way]); 5] = [
+    let settings: [(Settings, u32, &[BuildSetup]); 5] = [
         (plain, 1, &ways),
         (plain, 2, &ways),
         (plain, 16, &ways),
@@ -233,7 +239,7 @@ fn one_shard_has_the_bytes_of_a_whole_index() {
     builder.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
     builder.end_file();
     let whole = builder.into_bytes().expect("it fits");
-    let shards = distributed(|| plain(&key), &rows, 1, Way { tasks: 4, ..PLAIN });
+    let shards = distributed(|| plain(&key), &rows, 1, BuildSetup { tasks: 4, ..PLAIN });
     assert!(shards["shard-000-of-001.leakdex"] == whole);
     let index = Index::from_bytes(whole, &key).expect("it is sound");
     let rows = &index.metadata().rows;
@@ -244,7 +250,7 @@ fn one_shard_has_the_bytes_of_a_whole_index() {
 fn a_build_without_any_identifier_is_the_same_too() {
     let (key, rows) = (key(), [Record::new().kvnr("4711")]);
     for shards in [1, 4] {
-        let way = Way { tasks: 2, ..PLAIN };
+        let way = BuildSetup { tasks: 2, ..PLAIN };
         let found = distributed(|| plain(&key), &rows, shards, way);
         assert!(found == of_one(plain(&key), &rows, shards), "{shards}");
     }

@@ -6,7 +6,7 @@ use aes::{
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use leakdex::{Index, Kind, LookUp, Pseudonym};
+use leakdex::{Index, Kind, LookupResult, Pseudonym};
 use sha2::Sha256;
 
 use crate::fuzz::{forge::Parts, key};
@@ -46,9 +46,9 @@ pub fn assert_sound(index: &Index) {
         let width = postings_of.slot_length;
         let mut slots = &slots[of_bucket.start * width..of_bucket.end * width];
         for entry in mark(bucket)..mark(bucket + 1) {
-            let told = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
-            let (stored, untold_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
-            let pseudonym = told << untold_bits | stored & ((1 << untold_bits) - 1);
+            let leading = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
+            let (stored, trailing_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
+            let pseudonym = leading << trailing_bits | stored & ((1 << trailing_bits) - 1);
             assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
             assert!(Some(pseudonym) > before, "entry {entry}");
             before = Some(pseudonym);
@@ -61,7 +61,7 @@ pub fn assert_sound(index: &Index) {
             }
             let pseudonym = Pseudonym::from_number(pseudonym);
             let answer = index.look_up(pseudonym);
-            assert_eq!(answer, LookUp::Found(entry.try_into().expect("a small number")));
+            assert_eq!(answer, LookupResult::Found(entry.try_into().expect("a small number")));
             let exposure = index.exposure(pseudonym);
             let records = exposure.expect("it is not damaged").records();
             assert_eq!(records, postings.len() as u64, "entry {entry}");

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, mem, slice};
 
 use leakdex::{
-    DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record,
+    DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, MergeStats, Record,
     Side, Sign, StayingRecords,
 };
 
@@ -14,7 +14,7 @@ fn build(name: &str, records: &[Record]) -> Index {
 }
 
 /// The merged index without the records of these rows.
-fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, Merged) {
+fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, MergeStats) {
     let (key, folder) = (key(), folder());
     let path = folder.path().join("fewer.leakdex");
     let mut merger = IndexMerger::new(&key);
@@ -41,7 +41,7 @@ fn with_class(record: Record, class: DataClass) -> Record {
 fn found(index: &Index, member: &Record) -> Vec<(String, u64)> {
     let verdict = index.check(member);
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
-    let named = |own: &leakdex::BreachExposure| (own.breach.name().to_string(), own.records);
+    let named = |part: &leakdex::BreachExposure| (part.breach.name().to_string(), part.records);
     exposure.unwrap_or_default().iter().map(named).collect()
 }
 
@@ -162,7 +162,7 @@ fn a_kind_without_identifiers_after_an_erasure_is_still_held() {
         .metadata()
         .parts
         .iter()
-        .map(|part| part.kinds.iter().map(|own| &*own.kind).collect())
+        .map(|part| part.kinds.iter().map(|item| &*item.kind).collect())
         .collect();
     assert_eq!(parts, [["kvnr", "username"]; 2]);
     let verdict = left.check(&Record::new().kvnr("C123456784").username("nobody"));
@@ -244,9 +244,9 @@ fn each_row_lists_the_erased_records_and_those_that_stay_with_the_reason() {
         let row = &merged.rows[number];
         assert!(row.erased.is_empty() && row.stays.is_empty() && row.erased_by_others == 0);
     }
-    let erased = |own: &ErasedRecords| (own.breach.to_string(), own.records, own.kinds);
+    let erased = |item: &ErasedRecords| (item.breach.to_string(), item.records, item.kinds);
     let stays =
-        |own: &StayingRecords| (own.breach.to_string(), own.records, own.shared, own.lacking);
+        |item: &StayingRecords| (item.breach.to_string(), item.records, item.shared, item.lacking);
     let of_eva_in = |breach: &str, records| (breach.to_owned(), records, of_eva);
     let row = &merged.rows[1];
     let all: Vec<_> = row.erased.iter().map(erased).collect();
@@ -273,8 +273,8 @@ fn a_record_with_two_values_of_a_kind_stays_for_a_row_with_one() {
     let two = Record::new().username("eva").username("e.muster");
     let (_, merged) = without(vec![build("a", &[two])], &[Record::new().username("eva")]);
     let [row] = &merged.rows[..] else { panic!("one row was given") };
-    let own: KindSet = [Kind::Username].into_iter().collect();
-    assert_eq!((row.stays[0].shared, row.stays[0].lacking), (own, own));
+    let kinds: KindSet = [Kind::Username].into_iter().collect();
+    assert_eq!((row.stays[0].shared, row.stays[0].lacking), (kinds, kinds));
 }
 
 #[test]
@@ -320,14 +320,14 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
         ["Muster", "Klein", "Lange", "Kurz"]
             .map(|last| Record::new().last_name(last).birth_date("5.2.1970").postal_code("50667")),
     ] {
-        for own in 0..people.len() {
-            let (left, merged) = without(vec![build("a", &people)], &people[own..=own]);
-            assert_eq!((merged.erased_records, merged.records), (1, 3), "{own}");
+        for person in 0..people.len() {
+            let (left, merged) = without(vec![build("a", &people)], &people[person..=person]);
+            assert_eq!((merged.erased_records, merged.records), (1, 3), "{person}");
             let stays: u64 = merged.rows[0].stays.iter().map(|records| records.records).sum();
             let differing = |records: &StayingRecords| !records.differing.is_empty();
             assert!(stays <= 3 && merged.rows[0].stays.iter().all(differing), "{merged:?}");
-            for other in (0..people.len()).filter(|other| *other != own) {
-                assert!(left.check(&people[other]).finding().is_some(), "{own} {other}");
+            for other in (0..people.len()).filter(|other| *other != person) {
+                assert!(left.check(&people[other]).finding().is_some(), "{person} {other}");
             }
         }
     }
@@ -351,7 +351,7 @@ fn a_record_that_lacks_a_value_of_the_row_or_has_one_of_several_is_erased() {
 #[test]
 fn an_erasure_counts_once_where_one_index_came_from_another() {
     let nobody = || [Record::new().username("nobody")];
-    let counts = |(index, _): (Index, Merged)| {
+    let counts = |(index, _): (Index, MergeStats)| {
         let metadata = index.metadata();
         (metadata.records, metadata.all_erased_records(), metadata.rows.indexed, metadata.rows.read)
     };

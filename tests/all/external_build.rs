@@ -172,19 +172,19 @@ fn progress_goes_through_both_phases_to_the_end() {
     use leakdex::BuildProgress;
 
     let (key, folder) = (key(), folder());
-    let told = Mutex::new(Vec::new());
+    let message = Mutex::new(Vec::new());
     for memory in [100, 1 << 20] {
-        told.lock().expect("no panic").clear();
+        message.lock().expect("no panic").clear();
         let mut builder = builder(&key)
             .memory(memory, folder.path())
-            .on_progress(|progress| told.lock().expect("no panic").push(progress));
+            .on_progress(|progress| message.lock().expect("no panic").push(progress));
         add(&mut builder, &(0..50).map(|person| (person, 0)).collect::<Vec<_>>());
         builder.build().expect("it fits");
         let ends = [
             BuildProgress::Counting { done: 50, total: 50 },
             BuildProgress::Writing { done: 50, total: 50 },
         ];
-        assert_eq!(*told.lock().expect("no panic"), ends);
+        assert_eq!(*message.lock().expect("no panic"), ends);
     }
 }
 
@@ -237,8 +237,8 @@ fn a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays() {
         .output();
     match outcome {
         Ok(output) if output.status.success() => {
-            let told = String::from_utf8_lossy(&output.stdout);
-            assert!(told.contains("1 passed"), "{told}");
+            let message = String::from_utf8_lossy(&output.stdout);
+            assert!(message.contains("1 passed"), "{message}");
         }
         Ok(output) if output.status.code() == Some(101) => {
             panic!("{}", String::from_utf8_lossy(&output.stdout))
@@ -304,9 +304,9 @@ fn any_failed_operation_on_sorted_identifiers_is_an_error_and_the_target_stays()
             .env(FAILING_FOLDER, folder.path())
             .output()
             .expect("it starts");
-        let told = String::from_utf8_lossy(&output.stdout);
+        let message = String::from_utf8_lossy(&output.stdout);
         let operation = fs::read_to_string(&log).unwrap_or_default();
-        assert!(output.status.success() && told.contains("1 passed"), "{operation}: {told}");
+        assert!(output.status.success() && message.contains("1 passed"), "{operation}: {message}");
         if operation.is_empty() {
             break;
         }

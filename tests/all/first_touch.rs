@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use leakdex::{Error, Index, IndexFault, IndexSet, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Error, Index, IndexFault, IndexSet, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 use tempfile::TempDir;
 
 use crate::support::{count_in, fault, folder, index_of, key, map};
@@ -75,7 +77,7 @@ impl Site {
 }
 
 /// The answers for each leaked member, looked up one by one and all together.
-fn answers(index: &Index) -> [Vec<LookUp>; 2] {
+fn answers(index: &Index) -> [Vec<LookupResult>; 2] {
     let one_by_one = PSEUDONYMS.iter().map(|&pseudonym| index.look_up(pseudonym)).collect();
     let mut all_at_once = Vec::new();
     index.look_up_all(&PSEUDONYMS, &mut all_at_once);
@@ -101,9 +103,9 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
             index.require_sound().expect("nobody has touched it");
             let own = &answers(&index)[way];
             let mut both = own.iter().zip(&sound[way]);
-            assert!(both.all(|(own, sound)| own == sound || *own == LookUp::Damaged));
+            assert!(both.all(|(item, sound)| item == sound || *item == LookupResult::Damaged));
             // A look-up does not read the postings.
-            let is_touched = own.contains(&LookUp::Damaged);
+            let is_touched = own.contains(&LookupResult::Damaged);
             assert_eq!(is_touched, index.require_sound().is_err());
             assert_eq!(is_touched, chunk < section(9).start, "chunk {number}");
         }
@@ -127,14 +129,15 @@ fn after_damage_was_found_an_index_answers_nothing_more() {
     // The filter has two chunks. The first look-up reads the second chunk only, and then the first one is damaged.
     let filter = section(4);
     let blocks = u128::from((filter.end - filter.start) / 64);
-    let is_in_second = |own: &Pseudonym| (u128::from(own.first_half()) * blocks) >> 64 >= 1024;
+    let is_in_second =
+        |pseudonym: &Pseudonym| (u128::from(pseudonym.first_half()) * blocks) >> 64 >= 1024;
     let number = PSEUDONYMS.iter().position(is_in_second).expect("a third of them is");
     let (known, name_of_known) = (PSEUDONYMS[number], name(number));
-    assert!(matches!(index.look_up(known), LookUp::Found(_)));
+    assert!(matches!(index.look_up(known), LookupResult::Found(_)));
     site.flip(filter.start);
-    assert!(answers(&index)[0].contains(&LookUp::Damaged));
-    assert_eq!(index.look_up(known), LookUp::Damaged);
-    assert_eq!(index.exposure(known).map(|own| own.records()), None);
+    assert!(answers(&index)[0].contains(&LookupResult::Damaged));
+    assert_eq!(index.look_up(known), LookupResult::Damaged);
+    assert_eq!(index.exposure(known).map(|exposure| exposure.records()), None);
     assert_eq!(index.leaked_records(Kind::Username, name_of_known.as_bytes()), None);
     let strangers = [Record::new().username("nobody"), Record::new().username(&name_of_known)];
     for verdict in index.check_all(&strangers).iter() {
@@ -161,7 +164,7 @@ fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
     let is_read = |&chunk: &u64| {
         let site = Site::new();
         site.flip(chunk);
-        site.map().map_or(true, |index| index.look_up(known) == LookUp::Damaged)
+        site.map().map_or(true, |index| index.look_up(known) == LookupResult::Damaged)
     };
     let chunks = chunks();
     let read: Vec<u64> = chunks.iter().copied().filter(is_read).collect();
@@ -170,7 +173,7 @@ fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
     let site = Site::new();
     chunks.iter().filter(|chunk| !read.contains(chunk)).for_each(|&chunk| site.flip(chunk));
     let index = site.map().expect("the last chunk is sound");
-    assert!(matches!(index.look_up(known), LookUp::Found(_)));
+    assert!(matches!(index.look_up(known), LookupResult::Found(_)));
     index.verify_touched().expect("what was read is sound");
     assert!(index.verify().is_err());
 }

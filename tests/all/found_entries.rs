@@ -52,15 +52,15 @@ pub fn run_caveats(index: &Index, fields: FieldSet, members: &Batch) -> Vec<RunC
     let mut caveats = index.leak_caveats();
     for field in fields.iter() {
         let mut sum = Profile::default();
-        let own = members.profiles().filter(|(_, own, _)| *own == field);
-        own.for_each(|(_, _, profile)| sum += profile);
+        let profiles = members.profiles().filter(|(_, item, _)| *item == field);
+        profiles.for_each(|(_, _, profile)| sum += profile);
         caveats.extend(index.difference(field, &sum));
     }
     caveats.extend(index.reach_caveats(fields));
     caveats.extend(index.erasure_caveat());
     // A description omits the columns that make no held kind. No verdict depends on them.
-    let is_of_held_kinds = |own: &RunCaveat| {
-        own.field.is_none() || !own.kinds().intersection(index.kinds()).is_empty()
+    let is_of_held_kinds = |run_caveat: &RunCaveat| {
+        run_caveat.field.is_none() || !run_caveat.kinds().intersection(index.kinds()).is_empty()
     };
     caveats.retain(is_of_held_kinds);
     caveats

@@ -24,8 +24,9 @@ fn a_builder_keeps_exactly_the_identifiers_of_its_index() {
     for rows in rows.chunks(37) {
         let mut batch: Batch = empty.clone();
         rows.iter().for_each(|row| batch.push(row));
-        let own = batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
-        expected.extend(own.map(|one| (one.kind, one.canonical.to_vec())));
+        let canonical_identifiers =
+            batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
+        expected.extend(canonical_identifiers.map(|one| (one.kind, one.canonical.to_vec())));
         let _added = builder.add_hashed(hasher.hash(&batch)).expect("the rows are added");
     }
     let (index, kept) = builder.build_with_identifiers().expect("an index");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use leakdex::{
     BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key,
-    Kind, KindSet, Merged, Pseudonymiser, Record,
+    Kind, KindSet, MergeStats, Pseudonymiser, Record,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -39,7 +39,7 @@ fn salt(index: &Index) -> &[u8] {
 fn merge(
     indexes: Vec<Index>,
     change: impl FnOnce(&mut IndexMerger<'_>),
-) -> Result<(Index, Merged), Error> {
+) -> Result<(Index, MergeStats), Error> {
     let (key, folder) = (key(), folder());
     let target = target(&folder);
     let mut merger = IndexMerger::new(&key);
@@ -248,7 +248,8 @@ fn a_merge_has_the_postings_of_both_and_each_once() {
     let indexes = vec![build("leak", &one), build("leak", &other), build("other", &other)];
     let (merged, merged_counts) = merge(indexes, |_| {}).expect("they go together");
     let of_breaches = merged.exposure(office).expect("it is not damaged");
-    let of_breaches: Vec<u64> = of_breaches.by_breach().iter().map(|own| own.records).collect();
+    let of_breaches: Vec<u64> =
+        of_breaches.by_breach().iter().map(|breach| breach.records).collect();
     assert_eq!(of_breaches, [110, 70]);
     assert_eq!((merged.metadata().records, merged_counts.records), (180, 180));
     let emails = merged.metadata().kinds.iter().find(|count| count.kind == "email");
@@ -296,8 +297,8 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     // Both addresses have one alias.
     assert_eq!(left.check(&Record::new().email("user1+9@example.de")).slug(), "affected");
     assert_eq!(left.check(&eva).slug(), "affected");
-    let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
-    assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
+    let record = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
+    assert_eq!(left.check(&record).slug(), "affected", "the name and the date are hers, too");
     assert!(merged_counts.erased > 0 && merged_counts.reduced > 0, "{merged_counts:?}");
     assert_eq!(left.metadata().all_erased_records(), 1);
 }
@@ -371,7 +372,8 @@ fn indexes_that_do_not_go_together_are_refused() {
     described.title = Some("Another".into());
     let described = built(IndexBuilder::new(&key, described), &[person(1, 0)]);
     let plain = || build("leak", &[person(1, 0)]);
-    let told = |outcome: Result<(Index, Merged), Error>| outcome.expect_err("refused").to_string();
+    let told =
+        |outcome: Result<(Index, MergeStats), Error>| outcome.expect_err("refused").to_string();
     let two_names = told(merge(vec![plain(), described], |_| {}));
     assert!(two_names.contains("a breach of the same name"), "{two_names}");
     let nothing = told(merge(vec![plain()], |merger| {

@@ -287,14 +287,14 @@ fn an_erased_person_makes_no_all_clear_partial() {
         (0..20).map(|number| Record::new().email(&format!("x{number}@example.de"))).collect();
     let leak = [&[eva.clone()][..], &others[..]].concat();
     let index = merged(vec![build("a", &leak, NOTHING)], Some(&eva));
-    assert!(index.erasure_caveat().is_some_and(|own| own.count == 1));
+    assert!(index.erasure_caveat().is_some_and(|erasure_caveat| erasure_caveat.count == 1));
     // Her insured number and her phone number are gone.
     let filled: KindSet = index
         .metadata()
         .kinds
         .iter()
-        .filter(|own| own.identifiers > 0)
-        .filter_map(|own| own.kind.parse().ok())
+        .filter(|kind| kind.identifiers > 0)
+        .filter_map(|item| item.kind.parse().ok())
         .collect();
     assert!(!filled.contains(Kind::Kvnr) && !filled.contains(Kind::Phone));
     for number in 0..100 {

@@ -3,16 +3,16 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use leakdex::{Index, IndexBuilder, IndexSet, Key, Publication, Record};
-use leakdex_staging::disk::{Looked, look_at_all, record, tell};
+use leakdex_staging::disk::{ExploredStates, explore_all, mark_durable, record};
 
 use crate::{
     in_campaign,
     support::{breach, folder, index_of, key, map},
 };
 
-fn print(what: &str, looked: Looked) {
-    println!("{what}: {} moments, {} states", looked.moments, looked.images);
-    assert!(looked.images > 20, "{looked:?}");
+fn print(what: &str, explored: ExploredStates) {
+    println!("{what}: {} moments, {} states", explored.moments, explored.images);
+    assert!(explored.images > 20, "{explored:?}");
 }
 
 fn records(name: &str) -> Vec<Record> {
@@ -37,18 +37,18 @@ fn after_a_power_failure_an_index_is_the_whole_old_one_or_the_whole_new_one() {
         let publication = builder(&key, "new").prepare(target(folder.path())).expect("built");
         let id = publication.id();
         publication.publish().expect("there is room");
-        tell();
+        mark_durable();
         id
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let index = Index::open(target(folder), &key).expect("one of both is there");
         assert!([old.id(), id].contains(&index.id()));
         assert_eq!(map(&target(folder), &key).expect("it is sound").id(), index.id());
-        seen.insert((told, index.id() == id));
+        seen.insert((durable, index.id() == id));
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("index", looked);
+    print("index", explored);
 }
 
 #[test]
@@ -59,12 +59,12 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
     let ((), moments) = record(folder.path(), || {
         let publication = builder(&key, "new").prepare_shards(target(folder.path()), count);
         publication.and_then(Publication::publish).expect("there is room");
-        tell();
+        mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let is_there = target(folder).exists();
-        seen.insert((told, is_there));
+        seen.insert((durable, is_there));
         if is_there {
             let shards = IndexSet::open_shards(target(folder), &key).expect("all are there");
             let entries: u64 = shards.indexes().iter().map(|index| index.len()).sum();
@@ -76,7 +76,7 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
         }
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("shards", looked);
+    print("shards", explored);
 }
 
 #[test]
@@ -85,19 +85,19 @@ fn after_a_power_failure_a_key_file_is_there_as_a_whole_or_not_at_all() {
     let path = |folder: &Path| folder.join("breach.key");
     let ((), moments) = record(folder.path(), || {
         key.save(path(folder.path())).expect("there is room");
-        tell();
+        mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let is_there = path(folder).exists();
-        seen.insert((told, is_there));
+        seen.insert((durable, is_there));
         if !is_there {
             key.save(path(folder)).expect("nothing is in the way");
         }
         let read = Key::load(path(folder)).expect("it is whole");
         assert_eq!(read.id(), key.id());
-        assert!(told == 0 || fs::read_dir(folder).expect("it is there").count() == 1);
+        assert!(durable == 0 || fs::read_dir(folder).expect("it is there").count() == 1);
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    println!("key file: {} moments, {} states", looked.moments, looked.images);
+    println!("key file: {} moments, {} states", explored.moments, explored.images);
 }

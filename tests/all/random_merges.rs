@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leakdex::{
-    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, Merged,
+    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, MergeStats,
     Record, RowErasure, Verdict,
 };
 
@@ -11,7 +11,7 @@ use crate::{
     random::{
         chance::{Chance, with_seeds},
         people::{self, Row, Value, fields, some_of, values_of},
-        truth::{self, Account, Held, InBreach, Kinds, Leaked, Records},
+        truth::{self, Account, HeldKinds, InBreach, Kinds, Leaked, Records},
     },
     support::{breach, folder, key},
 };
@@ -19,10 +19,10 @@ use crate::{
 const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
 
 /// An index, and the truth about it.
-struct Known {
+struct KnownIndex {
     index: Index,
     records: Records,
-    held: Held,
+    held: HeldKinds,
     /// All rows that were added and not erased, with what the index knows of each.
     rows: BTreeSet<Read>,
     /// For each breach: the erased records, the builds they came from, and the number of erased records that the index
@@ -106,7 +106,7 @@ fn some_kinds(chance: &mut Chance) -> KindSet {
 }
 
 /// A part of a breach. Rows may be repeated.
-fn build(world: &World, chance: &mut Chance) -> Option<Known> {
+fn build(world: &World, chance: &mut Chance) -> Option<KnownIndex> {
     let (key, kinds) = (key(), some_kinds(chance));
     let are_hashed = chance.one_in(3);
     let name = *chance.pick(&BREACHES);
@@ -129,14 +129,14 @@ fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     let index = index.expect("it has records");
     let gone = Gone { builds: [index.as_bytes().to_vec()].into(), ..Gone::default() };
     let held = truth::held(name, &records);
-    Some(Known { index, records, held, rows, gone: [(name, gone)].into() })
+    Some(KnownIndex { index, records, held, rows, gone: [(name, gone)].into() })
 }
 
 fn merge(
-    indexes: &[&Known],
+    indexes: &[&KnownIndex],
     without_breach: Option<&str>,
     rows: &[Row],
-) -> Result<(Index, Merged), Error> {
+) -> Result<(Index, MergeStats), Error> {
     let (key, folder) = (key(), folder());
     let path = folder.path().join("merged.leakdex");
     let mut merger = IndexMerger::new(&key);
@@ -155,8 +155,8 @@ fn merge(
 }
 
 /// Merges some indexes in a random order, and compares the account with the truth. `None` if nothing is left.
-fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
-    let mut own: Vec<&Known> = Vec::new();
+fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<KnownIndex> {
+    let mut own: Vec<&KnownIndex> = Vec::new();
     for _ in 0..=chance.below(4) {
         own.push(chance.pick(all));
     }
@@ -196,7 +196,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let task = Task { before: &before, rows: &rows, stays: &stays, gone: &erased };
     task.compare(&merged, &records);
     // An index that is given twice counts once.
-    let different: BTreeMap<&[u8], &Known> =
+    let different: BTreeMap<&[u8], &KnownIndex> =
         own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
     assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
     let mut read: BTreeSet<Read> =
@@ -221,26 +221,26 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
             own.builds = [index.as_bytes().to_vec()].into();
         }
     }
-    let total: u64 = gone.values().map(|own| own.said).sum();
+    let total: u64 = gone.values().map(|gone| gone.said).sum();
     let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
     assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     let rows = &index.metadata().rows;
     assert_eq!(rows.indexed, count(records.len()) + total, "{:?}", index.metadata());
     let mut held = truth::united(own.iter().map(|known| &known.held));
     held.retain(|breach, _| without != Some(*breach));
-    Some(Known { index, records, held, rows: read, gone })
+    Some(KnownIndex { index, records, held, rows: read, gone })
 }
 
 /// The records of each breach that these indexes together lack, and the highest count that they may state. An index
 /// adds nothing if another index from the same builds has all of its records.
-fn missing(all: &[&Known]) -> BTreeMap<&'static str, Gone> {
+fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
     let mut missing = BTreeMap::<&str, Gone>::new();
     for breach in BREACHES {
         let having: Vec<(&Gone, Records)> = all
             .iter()
             .filter_map(|known| {
-                let own = known.records.iter().filter(|leaked| leaked.breach == breach);
-                Some((known.gone.get(breach)?, own.cloned().collect()))
+                let records = known.records.iter().filter(|leaked| leaked.breach == breach);
+                Some((known.gone.get(breach)?, records.cloned().collect()))
             })
             .collect();
         let is_within = |one: &(&Gone, Records), other: &(&Gone, Records)| {
@@ -277,7 +277,7 @@ struct Task<'a> {
 
 impl Task<'_> {
     /// The figures of the merge that left these records.
-    fn compare(&self, merged: &Merged, left: &Records) {
+    fn compare(&self, merged: &MergeStats, left: &Records) {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {
             records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
         };
@@ -306,11 +306,11 @@ fn read_account(said: &RowErasure) -> Account {
     let stays = said.stays.iter();
     let account = Account {
         erased: erased
-            .map(|own| (own.breach.to_string(), (own.records, slugs(own.kinds))))
+            .map(|erased| (erased.breach.to_string(), (erased.records, slugs(erased.kinds))))
             .collect(),
         stays: stays
-            .map(|own| {
-                ((own.breach.to_string(), slugs(own.shared), slugs(own.lacking)), own.records)
+            .map(|item| {
+                ((item.breach.to_string(), slugs(item.shared), slugs(item.lacking)), item.records)
             })
             .collect(),
         by_others: said.erased_by_others,
@@ -331,27 +331,27 @@ fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
     members
 }
 
-fn compare(verdict: &Verdict, records: &Records, held: &Held, member: &Row) {
+fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row) {
     let (expected, in_breaches) = truth::expected(records, held, member);
     assert_eq!(verdict.slug(), expected, "of {member:?} in {records:#?}");
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
     let found: BTreeMap<String, InBreach> = exposure
         .unwrap_or_default()
         .iter()
-        .map(|own| {
-            let strength = 1 + own.strength as u8;
-            let classes = own.data_classes.iter().map(|class| known_class(class.as_str()));
+        .map(|exposure| {
+            let strength = 1 + exposure.strength as u8;
+            let classes = exposure.data_classes.iter().map(|class| known_class(class.as_str()));
             let classes = classes.collect();
             (
-                own.breach.name().to_string(),
-                InBreach { strength, records: own.records, classes, is_shared: false },
+                exposure.breach.name().to_string(),
+                InBreach { strength, records: exposure.records, classes, is_shared: false },
             )
         })
         .collect();
     let in_breaches: BTreeMap<String, InBreach> =
-        in_breaches.into_iter().map(|(name, own)| (name.to_owned(), own)).collect();
+        in_breaches.into_iter().map(|(name, item)| (name.to_owned(), item)).collect();
     assert_eq!(found, in_breaches, "of {member:?} in {records:#?}");
-    let best = in_breaches.values().map(|own| own.strength).max();
+    let best = in_breaches.values().map(|breach| breach.strength).max();
     assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
 }
 
@@ -377,10 +377,10 @@ fn known_class(name: &str) -> &'static str {
         "physical-addresses",
         "passwords",
     ];
-    known.into_iter().find(|own| *own == name).unwrap_or_else(|| panic!("{name} did not leak"))
+    known.into_iter().find(|item| *item == name).unwrap_or_else(|| panic!("{name} did not leak"))
 }
 
-fn compare_counts(known: &Known) {
+fn compare_counts(known: &KnownIndex) {
     let metadata = known.index.metadata();
     assert_eq!(metadata.records, count(known.records.len()));
     let kinds: BTreeMap<&str, (u64, u64)> = metadata
@@ -393,7 +393,7 @@ fn compare_counts(known: &Known) {
     assert_eq!(kinds, truth::kinds(&known.records), "of {:#?}", known.records);
     let breaches: BTreeSet<&str> = known.records.iter().map(|leaked| leaked.breach).collect();
     for name in breaches {
-        assert!(metadata.breaches.iter().any(|own| own.name().as_str() == name));
+        assert!(metadata.breaches.iter().any(|breach| breach.name().as_str() == name));
     }
     let rows = &metadata.rows;
     assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected, "{rows:?}");
@@ -401,7 +401,7 @@ fn compare_counts(known: &Known) {
 
 fn a_random_history(chance: &mut Chance) {
     let world = World::new(chance);
-    let mut all: Vec<Known> = Vec::new();
+    let mut all: Vec<KnownIndex> = Vec::new();
     for _ in 0..=chance.below(5) {
         all.extend(build(&world, chance));
     }

@@ -42,12 +42,12 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
 fn a_first_name_that_shares_a_feature_but_no_key_belongs_to_a_relative() {
     let with_first_name = |leaked: &str, own: &str| {
         let indexes = indexes(&[person(leaked, "Weidenbach", "17.11.1983", "50667")]);
-        let member = person(own, "Weidenbach", "17.11.1983", "50667");
+        let member = person(text, "Weidenbach", "17.11.1983", "50667");
         let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
         let needed = Agreement::weight_needed(Strength::Probable).expect("names can be probable");
-        assert!(agreement.weight >= needed, "{leaked}, {own}: the sum would be enough");
-        let own = finding(&indexes, &member);
-        (own.strength(), own.looks_like_relative(), agreement.first_name)
+        assert!(agreement.weight >= needed, "{leaked}, {text}: the sum would be enough");
+        let text = finding(&indexes, &member);
+        (text.strength(), text.looks_like_relative(), agreement.first_name)
     };
     // The first two share a code by chance, the others share their letters.
     for (leaked, own) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")] {
@@ -137,12 +137,12 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
     ]);
     let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667");
     let evidence = indexes.explain(&member);
-    let said = |one: &Evidence| (one.strength, one.outdone, one.refuted);
+    let said = |one: &Evidence| (one.strength, one.dominated, one.refuted);
     let expected =
         [(Some(Strength::Probable), false, false), (Some(Strength::Candidate), true, false)];
     assert_eq!(evidence.iter().map(said).collect::<Vec<_>>(), expected);
     // The same records count in the explanation and in the verdict.
-    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.outdone);
+    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.dominated);
     let counting: Vec<u64> = counting.map(|one| one.tag).collect();
     assert_eq!(tags(&finding(&indexes, &member), Strength::Candidate), counting);
 }
@@ -158,7 +158,7 @@ fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() 
     assert!(verdict.coverage().refuted.contains(Kind::SoundPostcode));
     let evidence = indexes.explain(&member);
     assert_eq!(evidence.len(), 1);
-    assert!(evidence[0].refuted && !evidence[0].outdone && evidence[0].strength.is_none());
+    assert!(evidence[0].refuted && !evidence[0].dominated && evidence[0].strength.is_none());
     let agreement = evidence[0].agreement.expect("names and dates are compared");
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed);

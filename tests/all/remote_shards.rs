@@ -56,9 +56,9 @@ fn fill(batch: &mut Batch) {
     batch.push(&Record::new());
 }
 
-fn excerpts(holders: &[Arc<Index>], questions: &[Vec<u64>], key: &Key) -> Vec<Vec<u8>> {
-    let all = holders.iter().zip(questions);
-    all.map(|(shard, own)| shard.excerpt(own, key).expect("it is sound")).collect()
+fn excerpts(holders: &[Arc<Index>], queries: &[Vec<u64>], key: &Key) -> Vec<Vec<u8>> {
+    let all = holders.iter().zip(queries);
+    all.map(|(shard, item)| shard.excerpt(item, key).expect("it is sound")).collect()
 }
 
 fn shown(verdicts: &Verdicts) -> Vec<String> {
@@ -74,7 +74,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     fill(&mut batch);
     let verdicts = whole.check_batch(&batch);
     let expected = shown(&verdicts);
-    let count = |slug| verdicts.to_vec().iter().filter(|own| own.slug() == slug).count();
+    let count = |slug| verdicts.to_vec().iter().filter(|item| item.slug() == slug).count();
     assert!(count("affected") > 500 && count("not_affected") > 150, "{}", count("affected"));
     assert_eq!(count("indeterminate"), 2);
     for shards in [2, 16] {
@@ -82,9 +82,9 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
         let remote = remote(&holders, &key);
         let mut batch = remote.batch();
         fill(&mut batch);
-        let questions = remote.questions(&batch);
-        assert_eq!(questions.len(), shards as usize);
-        let mut excerpts = excerpts(&holders, &questions, &key);
+        let queries = remote.queries(&batch);
+        assert_eq!(queries.len(), shards as usize);
+        let mut excerpts = excerpts(&holders, &queries, &key);
         excerpts.reverse();
         let verdicts = remote.decide(&batch, excerpts).expect("each shard answered");
         assert!(shown(&verdicts) == expected, "{shards} shards");
@@ -98,8 +98,8 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
     let remote = remote(&holders, &key);
     let mut batch = remote.batch();
     fill(&mut batch);
-    let questions = remote.questions(&batch);
-    let sound = excerpts(&holders, &questions, &key);
+    let queries = remote.queries(&batch);
+    let sound = excerpts(&holders, &queries, &key);
     let decide = |tamper: &dyn Fn(&mut Vec<Vec<u8>>)| {
         let mut excerpts = sound.clone();
         tamper(&mut excerpts);
@@ -110,7 +110,7 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
     assert!(matches!(missing, IndexFault::MissingShard { number: 2, count: 4, .. }), "{missing}");
     let repeated = fault(decide(&|all| all.push(all[1].clone())));
     assert_eq!(repeated, IndexFault::RepeatedShard { number: 1 });
-    let of_another = others[2].excerpt(&questions[2], &key).expect("it is sound");
+    let of_another = others[2].excerpt(&queries[2], &key).expect("it is sound");
     assert_eq!(fault(decide(&|all| all[2].clone_from(&of_another))), IndexFault::NotOfTheseShards);
     for place in [100, sound[2].len() / 2, sound[2].len() - 1] {
         let damaged = fault(decide(&|all| all[2][place] ^= 1));
@@ -122,8 +122,8 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
     // A shard is not an excerpt, and neither is an answer to other questions.
     let shard = fault(decide(&|all| all[2] = holders[2].as_bytes().to_vec()));
     assert_eq!(shard, IndexFault::Damaged { part: "head" });
-    let other_questions = DistributedFault::OtherQuestions { number: 2 };
-    for asked in [&questions[2][1..], &[]] {
+    let other_questions = DistributedFault::OtherQueries { number: 2 };
+    for asked in [&queries[2][1..], &[]] {
         let excerpt = holders[2].excerpt(asked, &key).expect("it is sound");
         assert_eq!(distributed_fault(decide(&|all| all[2].clone_from(&excerpt))), other_questions);
     }
@@ -133,9 +133,9 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
 fn questions_to_another_shard_or_in_disorder_are_refused() {
     let key = key();
     let holders = holders(&key, 4, 2);
-    let other_questions = DistributedFault::OtherQuestions { number: 1 };
-    for questions in [vec![0], vec![(1 << 62) + 5, 1 << 62], vec![1 << 62, 1 << 62]] {
-        assert_eq!(distributed_fault(holders[1].excerpt(&questions, &key)), other_questions);
+    let other_questions = DistributedFault::OtherQueries { number: 1 };
+    for queries in [vec![0], vec![(1 << 62) + 5, 1 << 62], vec![1 << 62, 1 << 62]] {
+        assert_eq!(distributed_fault(holders[1].excerpt(&queries, &key)), other_questions);
     }
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let wrong_key = fault(holders[1].excerpt(&[], &other_key));
@@ -148,8 +148,8 @@ fn questions_to_another_shard_or_in_disorder_are_refused() {
 fn nobody_can_take_an_excerpt_for_an_index() {
     let key = key();
     let holders = holders(&key, 2, 2);
-    for questions in [vec![], vec![5]] {
-        let excerpt = holders[0].excerpt(&questions, &key).expect("it is sound");
+    for queries in [vec![], vec![5]] {
+        let excerpt = holders[0].excerpt(&queries, &key).expect("it is sound");
         let head = IndexFault::Damaged { part: "head" };
         assert_eq!(fault(Index::from_bytes(excerpt, &key)), head);
     }

@@ -4,8 +4,8 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookUp, Pseudonym, Record,
-    ShardCount, Verdict,
+    Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookupResult, Pseudonym,
+    Record, ShardCount, Verdict,
 };
 use tempfile::TempDir;
 
@@ -155,7 +155,7 @@ fn all_shards_together_know_all_records_of_a_value() {
     members.iter().for_each(|member| batch.push(member));
     let (own, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
     assert!(shown(&own) == shown(&of_whole));
-    let records = |verdict: &Verdict| verdict.finding().map(|own| own.exposure().records());
+    let records = |verdict: &Verdict| verdict.finding().map(|finding| finding.exposure().records());
     assert_eq!((records(&own[0]), records(&own[63])), (Some(201), Some(1)));
 }
 
@@ -191,10 +191,13 @@ fn a_shard_gives_no_answer_for_what_belongs_to_another() {
     let shard = Index::open(&files[10], &key()).expect("it opens on its own");
     assert_eq!(shard.shard().map(|shard| (shard.number(), shard.count().get())), Some((10, 16)));
     let (own, other) = (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
-    assert_eq!((shard.look_up(own), shard.look_up(other)), (LookUp::Absent, LookUp::OtherShard));
+    assert_eq!(
+        (shard.look_up(own), shard.look_up(other)),
+        (LookupResult::Absent, LookupResult::OtherShard)
+    );
     let mut results = Vec::new();
     shard.look_up_all(&[other, own, other], &mut results);
-    assert_eq!(results, [LookUp::OtherShard, LookUp::Absent, LookUp::OtherShard]);
+    assert_eq!(results, [LookupResult::OtherShard, LookupResult::Absent, LookupResult::OtherShard]);
 }
 
 #[test]

@@ -204,18 +204,19 @@ fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
         let finding = verdict.finding().expect("affected");
         assert!(finding.shared().is_empty(), "of the other breach it is proof");
         let exposure = finding.exposure().by_breach();
-        let other = exposure.iter().find(|own| own.breach.name().as_str() == one);
+        let other = exposure.iter().find(|exposure| exposure.breach.name().as_str() == one);
         let other = other.expect("the member is in this breach");
         assert_eq!((other.records, other.strength), (1, Strength::Strong));
-        for own in exposure.iter().filter(|own| own.breach.name().as_str() == many) {
-            assert_eq!((own.records, own.strength), (100, Strength::Candidate));
+        for item in exposure.iter().filter(|exposure| exposure.breach.name().as_str() == many) {
+            assert_eq!((item.records, item.strength), (100, Strength::Candidate));
         }
     }
     let verdict = merged(("a", 100), ("b", 1000));
     assert_eq!(strength(&verdict), Strength::Candidate);
     let finding = verdict.finding().expect("affected");
     assert!(finding.shared().contains(Kind::Email));
-    let records: Vec<u64> = finding.exposure().by_breach().iter().map(|own| own.records).collect();
+    let records: Vec<u64> =
+        finding.exposure().by_breach().iter().map(|breach| breach.records).collect();
     assert_eq!(records, [100, 1000], "all count, though a check reads but 64");
 }
 
@@ -229,6 +230,9 @@ fn of_very_many_records_a_check_counts_all() {
         let index = leak_of(&key(), "many", records);
         let pseudonym =
             leakdex::Pseudonymiser::new(&key()).pseudonym(Kind::Email, b"office@example.de");
-        assert_eq!(index.exposure(pseudonym).map(|own| own.records()), Some(u64::from(records)));
+        assert_eq!(
+            index.exposure(pseudonym).map(|exposure| exposure.records()),
+            Some(u64::from(records))
+        );
     }
 }

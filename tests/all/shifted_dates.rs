@@ -28,12 +28,12 @@ struct Cells {
 
 impl Cells {
     fn of(field: Field, values: impl IntoIterator<Item = String>) -> Self {
-        let mut own = Self { field, order: None, bytes: Vec::new(), offsets: vec![0] };
+        let mut this = Self { field, order: None, bytes: Vec::new(), offsets: vec![0] };
         for value in values {
-            own.bytes.extend(value.into_bytes());
-            own.offsets.push(i64::try_from(own.bytes.len()).expect("they are short"));
+            this.bytes.extend(value.into_bytes());
+            this.offsets.push(i64::try_from(this.bytes.len()).expect("they are short"));
         }
-        own
+        this
     }
 
     fn column(&self) -> Column<'_> {
@@ -44,7 +44,7 @@ impl Cells {
 
 fn columns(cells: &[Cells]) -> Columns<'_> {
     let mut columns = Columns::new(cells[0].offsets.len() - 1);
-    cells.iter().for_each(|own| columns.push(own.column()));
+    cells.iter().for_each(|cell| columns.push(cell.column()));
     columns
 }
 
@@ -98,7 +98,7 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
 
     let verdicts = set.check_columns(&columns(cells));
     let found_as_they_are = verdicts.matched().iter().filter(|kinds| is_shown(kinds)).count();
-    let dates = cells.iter().find(|own| own.field == Field::BirthDate).expect("there is one");
+    let dates = cells.iter().find(|cell| cell.field == Field::BirthDate).expect("there is one");
     let rules = set.batch().normaliser();
     let own_rules = dates.order.map_or(rules, |order| rules.date_order(order));
     let date = |row: usize| {
@@ -115,12 +115,13 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
     let found_by = |change| {
         let text = |date: &Option<Date>| date.and_then(|date| changed(date, change)).map(iso);
         let again =
-            Cells::of(Field::BirthDate, asked.iter().map(|own| text(own).unwrap_or_default()));
+            Cells::of(Field::BirthDate, asked.iter().map(|asked| text(asked).unwrap_or_default()));
         let mut again = vec![again];
-        let is_part = |own: &&Cells| own.field.kind().is_none() && own.field != Field::BirthDate;
-        for own in cells.iter().filter(is_part) {
-            let (bytes, offsets) = (own.bytes.clone(), own.offsets.clone());
-            again.push(Cells { field: own.field, order: None, bytes, offsets });
+        let is_part =
+            |cells: &&Cells| cells.field.kind().is_none() && cells.field != Field::BirthDate;
+        for item in cells.iter().filter(is_part) {
+            let (bytes, offsets) = (item.bytes.clone(), item.offsets.clone());
+            again.push(Cells { field: item.field, order: None, bytes, offsets });
         }
         let found = set.check_columns(&columns(&again));
         let of_asked = found.matched().iter().zip(&asked).filter(|(_, asked)| asked.is_some());

@@ -75,7 +75,7 @@ impl Subscriber for Notes {
 
     fn record(&self, _: &Id, values: &Values<'_>) {
         LINES.with_borrow_mut(|lines| {
-            lines.iter_mut().for_each(|own| own.push(format!("{values:?}")));
+            lines.iter_mut().for_each(|line| line.push(format!("{values:?}")));
         });
     }
 
@@ -180,8 +180,8 @@ fn a_live_index_reports_the_indexes_that_it_took_and_refused() {
 fn no_value_and_no_pseudonym_is_traced() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
-    let told = lines.join("\n").to_lowercase();
-    assert!(told.contains("leakdex"), "something is logged");
+    let message = lines.join("\n").to_lowercase();
+    assert!(message.contains("leakdex"), "something is logged");
     let mut secrets: Vec<String> = person()
         .values()
         .map(|(_, value)| value.expect("it can be read").to_lowercase())
@@ -193,7 +193,7 @@ fn no_value_and_no_pseudonym_is_traced() {
     }
     secrets.push("a7a7".into());
     for secret in secrets {
-        assert!(!told.contains(&secret), "{secret} is logged: {told}");
+        assert!(!message.contains(&secret), "{secret} is logged: {message}");
     }
 }
 

@@ -112,7 +112,7 @@ fn long_insured_number(input: &str, count: usize) -> (Outcome, String) {
         Ok(number) => number,
         Err(outcome) => return (outcome, String::new()),
     };
-    let parts = [Some(number.own()), number.institution(), number.main_insured()];
+    let parts = [Some(number.personal_number()), number.institution(), number.main_insured()];
     let parts: Vec<&str> = parts.into_iter().flatten().collect();
     if parts.len() != count {
         return (Outcome::Invalid(Reason::WrongLength), String::new());

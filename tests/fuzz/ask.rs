@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, path::Path};
 
 use leakdex::{
-    Error, Exposure, Index, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record, Verdict,
+    Error, Exposure, Index, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record, Verdict,
 };
 
 use super::{key::KEY, same::assert_same};
@@ -60,8 +60,8 @@ fn ask(index: &Index) {
         assert_eq!(index.look_up(pseudonym), answer, "one and many are looked up alike");
         let exposure = index.exposure(pseudonym);
         if index.is_verified() {
-            assert_ne!(answer, LookUp::Damaged, "a verified table has no damage");
-            let is_found = matches!(answer, LookUp::Found(_));
+            assert_ne!(answer, LookupResult::Damaged, "a verified table has no damage");
+            let is_found = matches!(answer, LookupResult::Found(_));
             let records = exposure.as_ref().map(Exposure::records);
             assert_eq!(records.expect("it is not damaged") > 0, is_found, "found in some breach");
         }

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use leakdex::{
-    Added, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
-    Region,
+    AddOutcome, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason,
+    Record, Region,
     internal::{InsuredNumber, koelner_phonetik, read_institution_code, usual_form},
 };
 
@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(code.as_str().len(), 9);
         }
         if let Ok(number) = InsuredNumber::read(&text, &mut String::new()) {
-            assert_eq!(number.own().len(), 10);
+            assert_eq!(number.personal_number().len(), 10);
         }
     } else {
         assert_is_found(normaliser, &record(&mut feed));
@@ -123,12 +123,12 @@ fn assert_is_found(normaliser: Normaliser, record: &Record) {
     let index = index.with_normaliser(normaliser);
     let verdict = index.check(record);
     match &added[0] {
-        Added::Indexed(_) => {
+        AddOutcome::Indexed(_) => {
             assert_eq!(verdict.slug(), "affected", "{record:?}");
             let matched = verdict.finding().expect("it is affected").matched();
             assert_eq!(matched, index.kinds(), "{record:?}");
         }
-        Added::Rejected(problems) => {
+        AddOutcome::Rejected(problems) => {
             assert!(!problems.is_empty() && index.is_empty());
             assert_eq!(verdict.slug(), "indeterminate", "{record:?}");
         }

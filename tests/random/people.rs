@@ -107,7 +107,7 @@ fn insured_number(number: u32) -> String {
         format!("{number:04}").chars().filter_map(|digit| digit.to_digit(10)).collect();
     // The digits between separate equal digits, which would make a test number.
     let digits: Vec<u32> =
-        of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&own, between)| [own, between]).collect();
+        of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&item, between)| [item, between]).collect();
     let letter = number % 26;
     let counted = [(letter + 1) / 10, (letter + 1) % 10].into_iter().chain(digits.iter().copied());
     let products = counted.zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight);

@@ -119,12 +119,12 @@ pub struct InBreach {
 }
 
 /// The kinds that an index holds of each breach, including those that an erasure emptied.
-pub type Held = BTreeMap<&'static str, BTreeSet<&'static str>>;
+pub type HeldKinds = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// The verdict on a member, and the findings in each breach. The index holds these kinds.
 pub fn expected(
     records: &Records,
-    held: &Held,
+    held: &HeldKinds,
     member: &Row,
 ) -> (&'static str, BTreeMap<&'static str, InBreach>) {
     let own = marks(member);
@@ -160,13 +160,13 @@ pub fn expected(
 }
 
 /// The kinds of a new index of one breach.
-pub fn held(breach: &'static str, records: &Records) -> Held {
+pub fn held(breach: &'static str, records: &Records) -> HeldKinds {
     [(breach, kinds(records).into_keys().collect())].into()
 }
 
 /// The kinds of all these.
-pub fn united<'a>(all: impl Iterator<Item = &'a Held>) -> Held {
-    let mut united = Held::new();
+pub fn united<'a>(all: impl Iterator<Item = &'a HeldKinds>) -> HeldKinds {
+    let mut united = HeldKinds::new();
     for (&breach, kinds) in all.flatten() {
         united.entry(breach).or_default().extend(kinds);
     }
@@ -193,9 +193,9 @@ pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
     }
     let mut kinds = BTreeMap::<_, (u64, u64)>::new();
     for ((kind, ..), count) in marks {
-        let own = kinds.entry(kind).or_default();
-        own.0 += 1;
-        own.1 += count;
+        let entry = kinds.entry(kind).or_default();
+        entry.0 += 1;
+        entry.1 += count;
     }
     kinds
 }

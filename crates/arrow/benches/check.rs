@@ -15,7 +15,7 @@ use leakdex_arrow::{
     arrow_schema::{DataType, Field as ArrowField, Schema},
     check,
 };
-use leakdex_screening::asks_again;
+use leakdex_screening::probes_dates;
 use leakdex_synthetic::population;
 
 const LEAKED: u32 = 300_000;
@@ -49,10 +49,11 @@ fn members(criterion: &mut Criterion) {
         [("columns", indexes.batch(), false), ("self-checked", indexes.batch().profiled(), true)]
     {
         let mut batch = empty.clone();
-        let asks_again = |share| is_self_checked && asks_again(share / BLOCK);
+        let probes_dates = |share| is_self_checked && probes_dates(share / BLOCK);
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| black_box(affected_of_columns(&indexes, &table, &mut batch, asks_again)));
+            bencher.iter(|| {
+                black_box(affected_of_columns(&indexes, &table, &mut batch, probes_dates))
+            });
         });
     }
     group.bench_function("arrow", |bencher| {
@@ -78,13 +79,13 @@ fn table(people: impl Iterator<Item = Record>) -> RecordBatch {
     let mut builders: [StringBuilder; COLUMNS.len()] = Default::default();
     for person in people {
         for ((field, _), builder) in COLUMNS.iter().zip(&mut builders) {
-            let mut values = person.values().filter(|(own, _)| own == field);
+            let mut values = person.values().filter(|(item, _)| item == field);
             builder.append_value(values.next().map_or("", |(_, value)| value.unwrap_or_default()));
         }
     }
     let field = |name: &str| ArrowField::new(name, DataType::Utf8, true);
     let schema = Schema::new(COLUMNS.map(|(_, name)| field(name)).to_vec());
-    let arrays = builders.map(|mut own| Arc::new(own.finish()) as ArrayRef).to_vec();
+    let arrays = builders.map(|mut builder| Arc::new(builder.finish()) as ArrayRef).to_vec();
     RecordBatch::try_new(Arc::new(schema), arrays).expect("columns of one length")
 }
 
@@ -92,7 +93,7 @@ fn affected_of_columns(
     indexes: &IndexSet,
     table: &RecordBatch,
     batch: &mut Batch,
-    asks_again: impl Fn(u64) -> bool,
+    probes_dates: impl Fn(u64) -> bool,
 ) -> usize {
     let arrays: Vec<&StringArray> = table.columns().iter().map(AsArray::as_string).collect();
     let mut affected = 0;
@@ -108,7 +109,7 @@ fn affected_of_columns(
         let verdicts = indexes.check_batch(batch);
         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
         affected += states.filter(|state| *state == State::Affected).count();
-        if asks_again((start / SHARE) as u64) {
+        if probes_dates((start / SHARE) as u64) {
             black_box(indexes.probe_dates(&columns, &verdicts));
         }
     }

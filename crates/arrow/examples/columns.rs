@@ -20,7 +20,7 @@ use std::{
 };
 
 use leakdex::{Batch, Column, Columns, Field, Index, IndexSet, Key, State};
-use leakdex_screening::asks_again;
+use leakdex_screening::probes_dates;
 
 /// How many members are checked together.
 const SHARE: usize = 1024;
@@ -58,8 +58,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                         let begin = Instant::now();
                         let batch = indexes.batch();
                         let batch = if self_checked { batch.profiled() } else { batch };
-                        let asks_again = |share| self_checked && asks_again(share / BLOCK);
-                        let affected = affected(indexes, columns, part(thread), batch, asks_again);
+                        let probes_dates = |share| self_checked && probes_dates(share / BLOCK);
+                        let affected =
+                            affected(indexes, columns, part(thread), batch, probes_dates);
                         (affected, begin.elapsed())
                     })
                 })
@@ -102,7 +103,7 @@ fn affected(
     values: &[Values],
     rows: std::ops::Range<usize>,
     mut batch: Batch,
-    asks_again: impl Fn(u64) -> bool,
+    probes_dates: impl Fn(u64) -> bool,
 ) -> usize {
     let mut affected = 0;
     for start in rows.clone().step_by(SHARE) {
@@ -116,7 +117,7 @@ fn affected(
         let verdicts = indexes.check_batch(&batch);
         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
         affected += states.filter(|state| *state == State::Affected).count();
-        if asks_again((start / SHARE) as u64) {
+        if probes_dates((start / SHARE) as u64) {
             black_box(indexes.probe_dates(&columns, &verdicts));
         }
     }

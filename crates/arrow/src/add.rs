@@ -17,7 +17,7 @@ use crate::{
 
 /// The rows of a leak, after they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Added {
+pub struct AddSummary {
     /// The number of rows.
     pub rows: u64,
     /// Rows with an identifier that is in the index. Duplicates count until the index is built.
@@ -44,7 +44,7 @@ pub fn add(
     builder: &mut IndexBuilder<'_>,
     leaked: Batches,
     options: &Options,
-) -> Result<Added, Error> {
+) -> Result<AddSummary, Error> {
     let before = builder.rows().clone();
     let mut input = columns::open(
         columns::LEAK,
@@ -64,7 +64,7 @@ pub fn add(
         reasons.entry(reason.clone()).and_modify(|now| *now -= count);
     }
     reasons.retain(|_, count| *count > 0);
-    Ok(Added {
+    Ok(AddSummary {
         rows: rows.read - before.read,
         indexed: rows.indexed - before.indexed,
         rejected: rows.rejected - before.rejected,

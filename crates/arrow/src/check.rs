@@ -29,7 +29,7 @@ use crate::{
 const BLOCKS_PER_THREAD: usize = 8;
 
 /// How often a check tests whether somebody changed the indexes.
-const ASKED_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Checks members against indexes. The verdicts come batch by batch, in the order of the members. Each batch has
 /// the columns of [`Options::keep`], then those of the verdict. Memory does not grow with the number of members:
@@ -56,34 +56,34 @@ pub fn check(
     )?;
     let mut fields: Vec<_> = kept.iter().map(|&place| schema.field(place).clone()).collect();
     fields.extend(output::fields());
-    let headers = schema.fields().iter().map(|own| own.name().clone()).collect();
+    let headers = schema.fields().iter().map(|field| field.name().clone()).collect();
     let counts = RunCounts::new(&input, headers, &indexes, options.task);
     let layout = input.layout();
     let schema = Arc::new(Schema::new(fields));
     Ok(Verdicts {
-        work: Work { indexes, layout, kept, schema, task: options.task },
+        work: CheckContext { indexes, layout, kept, schema, task: options.task },
         input,
         threads: options.threads,
         ready: VecDeque::new(),
         counts,
         stage: Stage::Reading,
-        asked: Instant::now(),
+        last_check: Instant::now(),
     })
 }
 
 /// Verdicts on members, batch by batch.
 pub struct Verdicts {
-    work: Work,
+    work: CheckContext,
     input: Input,
     threads: Option<NonZeroUsize>,
     ready: VecDeque<RecordBatch>,
     counts: RunCounts,
     stage: Stage,
-    asked: Instant,
+    last_check: Instant,
 }
 
 /// Everything that a thread needs to check a block.
-struct Work {
+struct CheckContext {
     indexes: Arc<IndexSet>,
     layout: Arc<Layout>,
     /// The positions of the columns that come back beside the verdicts.
@@ -101,7 +101,7 @@ enum Stage {
 }
 
 /// The verdicts of one block.
-struct Checked {
+struct CheckedBlock {
     verdicts: RecordBatch,
     counts: RunCounts,
 }
@@ -157,23 +157,25 @@ impl Verdicts {
             self.stage = Stage::Done;
             return Ok(());
         }
-        if self.asked.elapsed() > ASKED_EVERY {
+        if self.last_check.elapsed() > CHECK_INTERVAL {
             self.work.indexes.verify_unchanged()?;
-            self.asked = Instant::now();
+            self.last_check = Instant::now();
         }
         let work = &self.work;
         let begin = || Screener::new(&work.indexes);
-        let checked: Vec<Result<Checked, Error>> = if self.threads.is_some_and(|own| own.get() == 1)
+        let checked: Vec<Result<CheckedBlock, Error>> = if self
+            .threads
+            .is_some_and(|threads| threads.get() == 1)
         {
             let mut screener = begin();
             blocks.iter().map(|block| work.check(&mut screener, block)).collect()
         } else {
             on_threads(self.threads, || {
-                blocks.par_iter().map_init(begin, |own, block| work.check(own, block)).collect()
+                blocks.par_iter().map_init(begin, |item, block| work.check(item, block)).collect()
             })
         };
         for checked in checked {
-            let Checked { verdicts, counts } = checked?;
+            let CheckedBlock { verdicts, counts } = checked?;
             self.counts.add_block(counts);
             self.ready.push_back(verdicts);
         }
@@ -191,14 +193,14 @@ impl Verdicts {
     }
 }
 
-impl Work {
-    fn check(&self, screener: &mut Screener<'_>, block: &Block) -> Result<Checked, Error> {
+impl CheckContext {
+    fn check(&self, screener: &mut Screener<'_>, block: &Block) -> Result<CheckedBlock, Error> {
         let members = block.batch().ok_or(Error::Internal)?;
         let mut output = Output::with_capacity(members.num_rows());
         let (mut counts, mut unused) = (RunCounts::default(), UnusedCounts::default());
-        let asks_again = asks_again(self.task, block.number());
+        let probes_dates = probes_dates(self.task, block.number());
         self.layout.rows_and_unused(block, &mut unused, |rows| {
-            let verdicts = screener.check(rows, asks_again, counts.profile());
+            let verdicts = screener.check(rows, probes_dates, counts.profile());
             counts.count(&verdicts);
             output.push(&verdicts);
         });
@@ -211,15 +213,15 @@ impl Work {
             self.kept.iter().map(|&place| Arc::clone(members.column(place))).collect();
         columns.extend(output.finish());
         let verdicts = RecordBatch::try_new(Arc::clone(&self.schema), columns);
-        Ok(Checked { verdicts: verdicts.map_err(|_| Error::Internal)?, counts })
+        Ok(CheckedBlock { verdicts: verdicts.map_err(|_| Error::Internal)?, counts })
     }
 }
 
 /// Whether members are also searched with changed dates of birth. The first task does so as often as a run without
 /// tasks, and the others in one of 256 blocks.
-const fn asks_again(task: u64, block: u64) -> bool {
+const fn probes_dates(task: u64, block: u64) -> bool {
     if task == 0 {
-        leakdex_screening::asks_again(block)
+        leakdex_screening::probes_dates(block)
     } else {
         (task + block).is_multiple_of(256)
     }

@@ -27,7 +27,7 @@ pub struct ColumnUse {
 /// The contents of the columns of a stream, as data. A task that reads a part of a list gets it from the process
 /// that recognised the columns.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolved {
+pub struct ResolvedColumns {
     columns: Vec<(String, String)>,
     date_orders: Vec<(String, String)>,
 }
@@ -37,27 +37,33 @@ pub struct Resolved {
 /// # Errors
 ///
 /// As [`check`](crate::check).
-pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<Resolved, Error> {
+pub fn resolve(
+    sample: Batches,
+    options: &Options,
+    indexes: &IndexSet,
+) -> Result<ResolvedColumns, Error> {
     let (kinds, rules) = (indexes.kinds(), indexes.batch().normaliser());
-    Ok(Resolved::of(&open(MEMBERS, sample, options, kinds, rules)?))
+    Ok(ResolvedColumns::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }
 
 /// Shows no name of a column: it may be a person's value.
-impl fmt::Debug for Resolved {
+impl fmt::Debug for ResolvedColumns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Resolved").finish_non_exhaustive()
     }
 }
 
-impl Resolved {
+impl ResolvedColumns {
     pub(crate) fn of(input: &Input) -> Self {
-        let texts = |own: Mapping| (own.header, content(&own.target));
-        let order =
-            |own: &DateColumn| (own.header.as_written().to_owned(), own.order.slug().to_owned());
+        let texts = |mapping: Mapping| (mapping.header, content(&mapping.target));
+        let order = |column: &DateColumn| {
+            (column.header.as_written().to_owned(), column.order.slug().to_owned())
+        };
         // An unproven order may be wrong in the rest of the list. So each task looks for the order itself, and
         // counts the dates with two meanings.
-        let is_known =
-            |own: &&DateColumn| !matches!(own.basis, OrderBasis::Unproven | OrderBasis::Usual);
+        let is_known = |column: &&DateColumn| {
+            !matches!(column.basis, OrderBasis::Unproven | OrderBasis::Usual)
+        };
         let orders = input.date_columns().iter().filter(is_known);
         Self {
             columns: mapping_of(input).into_iter().map(texts).collect(),
@@ -105,7 +111,7 @@ pub(crate) fn open(
         )));
     }
     let doubts = input.doubts();
-    let would_identify = |doubt: &&ColumnDoubt| doubt.gives(input.fields(), kinds);
+    let would_identify = |doubt: &&ColumnDoubt| doubt.can_form(input.fields(), kinds);
     let Some(doubt) = doubts.iter().find(would_identify) else { return Ok(input) };
     let ColumnDoubt { header, fields, .. } = doubt;
     let slugs: Vec<&str> = fields.iter().map(|field| field.slug()).collect();
@@ -120,7 +126,7 @@ pub(crate) fn open(
 pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error> {
     let verdict = output::fields();
     let place = |name: &String| {
-        if verdict.iter().any(|own| own.name() == name) {
+        if verdict.iter().any(|verdict| verdict.name() == name) {
             return Err(Error::Columns(format!(
                 "a column '{name}' cannot be kept, since a column of the verdict has this name: rename it"
             )));
@@ -139,15 +145,18 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
 /// The used columns.
 pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
     let columns = input.columns().into_iter();
-    let used = columns.filter(|own| own.target != Target::Ignore);
-    used.map(|own| ColumnUse { column: own.header.to_string(), content: content(&own.target) })
+    let used = columns.filter(|column| column.target != Target::Ignore);
+    used.map(|item| ColumnUse { column: item.header.to_string(), content: content(&item.target) })
         .collect()
 }
 
 /// The unused columns.
 pub(crate) fn ignored(input: &Input) -> Vec<String> {
     let columns = input.columns().into_iter();
-    columns.filter(|own| own.target == Target::Ignore).map(|own| own.header.to_string()).collect()
+    columns
+        .filter(|column| column.target == Target::Ignore)
+        .map(|column| column.header.to_string())
+        .collect()
 }
 
 /// The columns that are used as fields, and those that the caller explicitly ignores.

@@ -83,7 +83,7 @@ impl RunCounts {
             headers,
             tasks: vec![task],
             swapped: LeakColumns::default().caveats(input),
-            mapped: mapped.map(|own| (own.header, columns::content(&own.target))).collect(),
+            mapped: mapped.map(|item| (item.header, columns::content(&item.target))).collect(),
             ..Self::default()
         }
     }
@@ -145,7 +145,7 @@ impl RunCounts {
                     .to_owned(),
             ));
         }
-        if let Some(task) = other.tasks.iter().find(|own| self.tasks.contains(own)) {
+        if let Some(task) = other.tasks.iter().find(|task| self.tasks.contains(task)) {
             return Err(Error::Counts(format!(
                 "the counts of task {task} were added twice: number each task differently, and add its counts once"
             )));
@@ -155,10 +155,11 @@ impl RunCounts {
         if self.rows.checked_add(other.rows).is_none() {
             return Err(Error::Counts("the tasks have too many rows".to_owned()));
         }
-        let (Some(own), Some(reading)) = (&mut self.reading, other.reading.take()) else {
+        let (Some(reading_so_far), Some(reading)) = (&mut self.reading, other.reading.take())
+        else {
             return Err(unfinished());
         };
-        *own += reading;
+        *reading_so_far += reading;
         self.tasks.append(&mut other.tasks);
         self.add_block(other);
         Ok(())
@@ -192,13 +193,13 @@ impl RunCounts {
         self.verify_sum()?;
         let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
         let mut all = caveats::of_leaks(&files, indexes, &[]);
-        let (own, doubted) = self.profile.judge_parts(
+        let (of_rows, doubted) = self.profile.judge_parts(
             reading,
             &self.layout(indexes)?,
             indexes,
             self.swapped.clone(),
         );
-        all.extend(own);
+        all.extend(of_rows);
         Ok(RunOutcome {
             rows: self.rows,
             affected: self.affected,

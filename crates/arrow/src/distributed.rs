@@ -20,11 +20,11 @@ use leakdex::{
     RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
 use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
-use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
+use leakdex_screening::{Reading, refuse_empty_index, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    columns::{self, Resolved},
+    columns::{self, ResolvedColumns},
     error::Error,
     options::Options,
     stream::Batches,
@@ -85,26 +85,26 @@ impl BuildSettings {
 ///
 /// As [`check`](crate::check) and [`add`](crate::add), and [`Error::Columns`] if dates do not show whether the day
 /// or the month comes first, since a sample may mislead all tasks.
-pub fn resolve_apart(
+pub fn resolve_without_index(
     sample: Batches,
     options: &Options,
     side: Side,
     rules: Normaliser,
-) -> Result<Resolved, Error> {
+) -> Result<ResolvedColumns, Error> {
     let name = match side {
         Side::Leak => columns::LEAK,
         Side::Members => columns::MEMBERS,
     };
     let input = columns::open(name, sample, options, KindSet::all(), rules)?;
     let dates = input.date_columns();
-    if let Some(column) = dates.iter().find(|own| own.basis == OrderBasis::Unproven) {
+    if let Some(column) = dates.iter().find(|date| date.basis == OrderBasis::Unproven) {
         return Err(Error::Columns(format!(
             "the dates in '{}' do not show whether the day or the month comes first, so persons could be \
              missed: give date_order, 'day-first' or 'month-first'",
             column.header
         )));
     }
-    Ok(Resolved::of(&input))
+    Ok(ResolvedColumns::of(&input))
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and several of their identifiers, one after the other.
@@ -143,7 +143,7 @@ impl LeakTask {
     /// [`Error::Columns`] if the columns are not those of the options; [`Error::Stream`] if a batch is invalid.
     pub fn hash(&mut self, leaked: Batches) -> Result<RecordBatch, Error> {
         let fields = leaked.schema();
-        let headers = fields.fields().iter().map(|own| own.name().clone()).collect();
+        let headers = fields.fields().iter().map(|field| field.name().clone()).collect();
         let (kinds, rules) = (KindSet::all(), self.settings.rules());
         let mut input = columns::open(columns::LEAK, leaked, &self.options, kinds, rules)?;
         let layout = input.layout();
@@ -155,7 +155,7 @@ impl LeakTask {
             layout
                 .rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
             builder.add_hashed(hasher.hash(&batch))?;
-            unused.unite(of_block);
+            unused.merge(of_block);
         }
         let (identifiers, task) = builder.into_task_account()?;
         let account = LeakAccount::new(&input, headers, task, unused);
@@ -225,7 +225,7 @@ struct LeakColumns {
 impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
-        let mapped = mapped.map(|own| (own.header, columns::content(&own.target))).collect();
+        let mapped = mapped.map(|item| (item.header, columns::content(&item.target))).collect();
         Self {
             task,
             columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused },
@@ -278,7 +278,7 @@ impl LeakAccount {
             ));
         }
         self.task.add(&task)?;
-        self.columns.unused.unite(columns.unused);
+        self.columns.unused.merge(columns.unused);
         self.columns.reading += columns.reading;
         Ok(())
     }
@@ -297,12 +297,12 @@ impl LeakAccount {
     ) -> Result<ShardPlan, Error> {
         let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
-        refuse_nothing(task.rows())?;
+        refuse_empty_index(task.rows())?;
         let layout = layout_of(headers, &mapped, settings)?;
         task.has_no_more_columns(layout.possible_fields(&unused));
         let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
-        caveats.iter().for_each(|own| task.add_caveat(own.caveat));
+        caveats.iter().for_each(|item| task.add_caveat(item.caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)
     }
 }

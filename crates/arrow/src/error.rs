@@ -3,7 +3,7 @@
 use std::fmt;
 
 use leakdex_input::InputError;
-use leakdex_screening::Unusable;
+use leakdex_screening::UnusableLeak;
 
 /// Why members were not checked, or a leak was not added. No message contains a person's value.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum Error {
     /// The stream ended with an error, or one of its batches is invalid.
     Stream(String),
     /// Too little of a leak can be used.
-    Unusable(Unusable),
+    Unusable(UnusableLeak),
     /// The counts of these tasks do not belong together.
     Counts(String),
     /// An error of a key, an index or a build.
@@ -63,8 +63,8 @@ impl From<InputError> for Error {
     }
 }
 
-impl From<Unusable> for Error {
-    fn from(error: Unusable) -> Self {
+impl From<UnusableLeak> for Error {
+    fn from(error: UnusableLeak) -> Self {
         Self::Unusable(error)
     }
 }

@@ -49,19 +49,19 @@ mod rules;
 mod stream;
 mod threads;
 
-pub use add::{Added, add};
+pub use add::{AddSummary, add};
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::{Verdicts, check};
-pub use columns::{ColumnUse, Resolved, resolve};
+pub use columns::{ColumnUse, ResolvedColumns, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use distributed::{
-    BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard,
+    BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_without_index, write_shard,
 };
 pub use error::Error;
 pub use leakdex_screening::id_of;
 pub use options::Options;
 pub use output::reasons;
 pub use rules::{current_year, refuse_open_date, rules};
-pub use stream::{Batches, Ended, batch, batches};
+pub use stream::{Batches, StreamError, batch, batches};
 pub use threads::on_threads;

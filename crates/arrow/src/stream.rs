@@ -33,7 +33,7 @@ pub type Batches = Box<dyn RecordBatchReader + Send>;
 pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
     let schema = columns_of(&schema)?;
-    Ok(Box::new(Foreign { source: Source::Stream(stream), schema }))
+    Ok(Box::new(ForeignStream { source: Source::Stream(stream), schema }))
 }
 
 /// Takes over a C array with one record batch, and returns it as a stream.
@@ -46,7 +46,7 @@ pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches,
         return Err(no_stream());
     }
     let schema = columns_of(schema)?;
-    Ok(Box::new(Foreign { source: Source::Array(Some(array)), schema }))
+    Ok(Box::new(ForeignStream { source: Source::Array(Some(array)), schema }))
 }
 
 fn no_stream() -> Error {
@@ -75,20 +75,20 @@ fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
 
 /// A producer ended its stream with an error. The producer's text may hold values, so it is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct StreamError {
     /// The producer's code.
     pub code: i32,
     /// Whether somebody pressed Ctrl-C in a producer that is written in Python.
     pub is_interrupted: bool,
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for StreamError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the stream ended with an error of its producer (code {})", self.code)
     }
 }
 
-impl std::error::Error for Ended {}
+impl std::error::Error for StreamError {}
 
 /// Runs work. `None` if it panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -112,14 +112,14 @@ enum Source {
     Array(Option<FFI_ArrowArray>),
 }
 
-struct Foreign {
+struct ForeignStream {
     source: Source,
     schema: SchemaRef,
 }
 
 /// Why a batch cannot be read.
 enum Fault {
-    Ended(Ended),
+    StreamError(StreamError),
     Invalid(&'static str),
 }
 
@@ -142,7 +142,7 @@ impl Source {
         let status = unsafe { get_next(stream, &raw mut array) };
         if status != 0 {
             let is_interrupted = was_interrupted(stream);
-            return Err(Fault::Ended(Ended { code: status, is_interrupted }));
+            return Err(Fault::StreamError(StreamError { code: status, is_interrupted }));
         }
         Ok((!array.is_released()).then_some(array))
     }
@@ -158,12 +158,12 @@ fn was_interrupted(stream: &mut FFI_ArrowArrayStream) -> bool {
         && unsafe { CStr::from_ptr(text) }.to_string_lossy().contains("KeyboardInterrupt")
 }
 
-impl Foreign {
+impl ForeignStream {
     fn read(&mut self) -> Result<Option<RecordBatch>, Fault> {
         let Some(array) = self.source.next()? else { return Ok(None) };
         let columns = DataType::Struct(self.schema.fields().clone());
-        look_at(&array, &columns)?;
-        // SAFETY: `look_at` has checked the array.
+        check_array(&array, &columns)?;
+        // SAFETY: `check_array` has checked the array.
         let data = unsafe { from_ffi_and_data_type(array, columns) };
         let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
         if rows.null_count() > 0 {
@@ -178,7 +178,7 @@ impl Foreign {
     }
 }
 
-impl Iterator for Foreign {
+impl Iterator for ForeignStream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -186,30 +186,30 @@ impl Iterator for Foreign {
         let read = guarded(|| self.read());
         let read = read.unwrap_or(Err(Fault::Invalid("a batch is not as its schema says")));
         let error = |fault| match fault {
-            Fault::Ended(ended) => ArrowError::ExternalError(Box::new(ended)),
+            Fault::StreamError(ended) => ArrowError::ExternalError(Box::new(ended)),
             Fault::Invalid(text) => ArrowError::CDataInterface(text.to_owned()),
         };
         read.map_err(error).transpose()
     }
 }
 
-impl RecordBatchReader for Foreign {
+impl RecordBatchReader for ForeignStream {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 }
 
 /// Refuses an array that Arrow would read incorrectly.
-fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
-    const BYTES_AT_MOST: usize = isize::MAX as usize / 64;
+fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
+    const MAX_BYTES: usize = isize::MAX as usize / 64;
     // Negative numbers appear as huge ones here.
     let (length, offset) = (array.len(), array.offset());
-    let end = length.checked_add(offset).filter(|&end| end <= BYTES_AT_MOST);
+    let end = length.checked_add(offset).filter(|&end| end <= MAX_BYTES);
     let end = end.ok_or("an array has an impossible length")?;
     let (buffers, children) = counts_of(of);
     let is_view = matches!(of, DataType::Utf8View | DataType::BinaryView);
     let has_buffers = array.num_buffers() == buffers || (is_view && array.num_buffers() >= buffers);
-    if !has_buffers || array.num_buffers() > BYTES_AT_MOST {
+    if !has_buffers || array.num_buffers() > MAX_BYTES {
         return Err("an array has too few or too many buffers for its type");
     }
     if array.num_children() != children.len() {
@@ -231,7 +231,7 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
             // SAFETY: as above.
             let last = unsafe { last_offset::<i64>(array, end)? };
             let last = usize::try_from(last).map_err(|_| "an offset is negative")?;
-            if last > BYTES_AT_MOST {
+            if last > MAX_BYTES {
                 return Err("an offset is impossibly large");
             }
         }
@@ -243,14 +243,14 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
             }
         }
         DataType::Dictionary(_, values) => {
-            look_at(array.dictionary().ok_or("a dictionary has no values")?, values)?;
+            check_array(array.dictionary().ok_or("a dictionary has no values")?, values)?;
         }
         _ => {}
     }
     let is_struct = matches!(of, DataType::Struct(_));
     for (place, child) in children.into_iter().enumerate() {
         let array = array.child(place);
-        look_at(array, child)?;
+        check_array(array, child)?;
         if is_struct && array.len() < end {
             return Err("a column is shorter than its batch");
         }

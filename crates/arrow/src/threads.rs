@@ -34,9 +34,9 @@ pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() ->
 }
 
 /// The number of threads: the requested number, or one for each core.
-pub(crate) fn number(asked: Option<NonZeroUsize>) -> usize {
+pub(crate) fn number(requested: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.map_or_else(cores, NonZeroUsize::get).min(MAX_THREADS)
+    requested.map_or_else(cores, NonZeroUsize::get).min(MAX_THREADS)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
@@ -52,13 +52,14 @@ fn pool(threads: usize) -> Arc<ThreadPool> {
                 continue;
             }
         };
-        let pool = pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(made(threads)));
+        let pool =
+            pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(new_pool(threads)));
         return Arc::clone(pool);
     }
-    Arc::new(made(threads))
+    Arc::new(new_pool(threads))
 }
 
-fn made(threads: usize) -> ThreadPool {
+fn new_pool(threads: usize) -> ThreadPool {
     let name = |number| format!("leakdex-{number}");
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
     pool.expect("the system gives threads")
@@ -71,8 +72,8 @@ mod tests {
     #[test]
     fn work_runs_on_as_many_threads_as_asked() {
         for threads in [1, 3] {
-            let asked = NonZeroUsize::new(threads);
-            assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
+            let requested = NonZeroUsize::new(threads);
+            assert_eq!(on_threads(requested, rayon::current_num_threads), threads);
         }
         // A system that cannot start them would end the process.
         assert_eq!(number(NonZeroUsize::new(usize::MAX)), MAX_THREADS);

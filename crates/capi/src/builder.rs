@@ -78,7 +78,7 @@ pub unsafe extern "C" fn leakdex_builder_new(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(builder, "builder", error, || {
+        guard::create_object(builder, "builder", error, || {
             LeakdexBuilder::new(guard::object(key, "key")?, guard::text(breach, "breach")?)
         })
     }
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn leakdex_builder_set_generation(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |own| own.with(|all| Ok(((), Some(all.generation(generation))))))
+        with(builder, error, |item| item.with(|all| Ok(((), Some(all.generation(generation))))))
     }
 }
 
@@ -108,17 +108,17 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |own| {
+        with(builder, error, |item| {
             let folder = PathBuf::from(guard::text(folder, "folder")?);
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
             if bytes == 0 {
                 return Err(LeakdexError::argument("0 bytes of memory are too few"));
             }
-            if !own.added.is_empty() {
+            if !item.added.is_empty() {
                 let message = "rows were added before; set the memory first";
                 return Err(LeakdexError::new(LeakdexCode::State, message));
             }
-            own.with(|all| Ok(((), Some(all.memory(bytes, folder)))))
+            item.with(|all| Ok(((), Some(all.memory(bytes, folder)))))
         })
     }
 }
@@ -136,19 +136,19 @@ pub unsafe extern "C" fn leakdex_builder_add(
     // SAFETY: as the caller promises.
     unsafe {
         let leaked = foreign::take(leaked);
-        with(builder, error, |own| {
+        with(builder, error, |item| {
             let options = options::read(options)?;
             if !options.keep.is_empty() {
                 return Err(LeakdexError::argument("an index keeps no columns; leave keep empty"));
             }
             let leaked = foreign::batches(leaked, "leaked")?;
-            let added = own.with(|mut all| {
+            let added = item.with(|mut all| {
                 let added = leakdex_arrow::add(&mut all, leaked, &options)?;
                 Ok((added, Some(all)))
             })?;
-            own.added.push(serde_json::json!(added));
-            let account = serde_json::json!({"added": own.added});
-            own.account = c_text(account.to_string());
+            item.added.push(serde_json::json!(added));
+            let account = serde_json::json!({"added": item.added});
+            item.account = c_text(account.to_string());
             Ok(())
         })
     }
@@ -165,12 +165,12 @@ pub unsafe extern "C" fn leakdex_builder_publish(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |own| {
+        with(builder, error, |item| {
             let path = Path::new(guard::text(path, "path")?);
             let shards = ShardCount::try_from(shards)
                 .map_err(|error| LeakdexError::argument(format!("shards: {error}")))?;
-            let added = own.added.clone();
-            let account = own.with(|all| {
+            let added = item.added.clone();
+            let account = item.with(|all| {
                 let caveats = all.caveats();
                 let prepared = leakdex_arrow::on_threads(None, || match shards {
                     ShardCount::ONE => all.prepare(path),
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn leakdex_builder_publish(
                 prepared.publish()?;
                 Ok((account, None))
             })?;
-            own.account = account;
+            item.account = account;
             Ok(())
         })
     }

@@ -25,12 +25,12 @@ use crate::{
 /// ended. Several threads may use it at once, even while another thread reads the stream.
 pub struct LeakdexCheck {
     columns: CString,
-    end: End,
+    end: SharedOutcome,
     outcome: OnceLock<CString>,
 }
 
 /// The outcome of a run, once its stream has ended; `None` after an error.
-type End = Arc<OnceLock<Option<RunOutcome>>>;
+type SharedOutcome = Arc<OnceLock<Option<RunOutcome>>>;
 
 impl LeakdexCheck {
     /// Begins a check. Reading the returned batches drives it.
@@ -73,7 +73,7 @@ pub fn columns(used: &[ColumnUse], ignored: &[String]) -> serde_json::Value {
 /// Reads verdicts. After an error, it returns only errors.
 pub struct Reader {
     verdicts: Verdicts,
-    end: End,
+    end: SharedOutcome,
 }
 
 impl Reader {
@@ -125,7 +125,7 @@ impl RecordBatchReader for Reader {
 /// # Safety
 ///
 /// The pointer is null, or may be written to.
-pub unsafe fn give(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<()> {
+pub unsafe fn write_stream(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<()> {
     if place.is_null() {
         return Err(guard::null("verdicts"));
     }
@@ -160,14 +160,14 @@ pub unsafe extern "C" fn leakdex_index_check(
         if !verdicts.is_null() {
             verdicts.write(FFI_ArrowArrayStream::empty());
         }
-        guard::made(check, "check", error, || {
+        guard::create_object(check, "check", error, || {
             if verdicts.is_null() {
                 return Err(guard::null("verdicts"));
             }
             let index = guard::object(index, "index")?;
             let members = foreign::batches(members, "members")?;
             let (check, reader) = LeakdexCheck::begin(index, members, &options::read(options)?)?;
-            give(verdicts, reader)?;
+            write_stream(verdicts, reader)?;
             Ok(check)
         })
     }

@@ -46,7 +46,7 @@ pub unsafe fn guarded(
 /// # Safety
 ///
 /// `place` and `error` are null, or may be written to.
-pub unsafe fn made<T>(
+pub unsafe fn create_object<T>(
     place: *mut *mut T,
     name: &str,
     error: *mut *mut LeakdexError,

@@ -10,13 +10,13 @@ use std::{
 ///
 /// # Safety
 ///
-/// The pointer is null, or points to null or to a live object from `guard::made`.
+/// The pointer is null, or points to null or to a live object from `guard::create_object`.
 pub unsafe fn free<T>(object: *mut *mut T) {
     // SAFETY: the caller promises that the pointer is null or may be read and written to.
     let Some(place) = (unsafe { object.as_mut() }) else { return };
     let object = std::mem::replace(place, ptr::null_mut());
     if !object.is_null() {
-        // SAFETY: it is live, and boxed by `guard::made` or `guard::guarded`.
+        // SAFETY: it is live, and boxed by `guard::create_object` or `guard::guarded`.
         let object = unsafe { Box::from_raw(object) };
         let _ = catch_unwind(AssertUnwindSafe(move || drop(object)));
     }

@@ -163,7 +163,7 @@ pub unsafe extern "C" fn leakdex_index_open(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(index, "index", error, || {
+        guard::create_object(index, "index", error, || {
             opened(paths, path_count, keys, key_count, Access::Copied)
         })
     }
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn leakdex_index_map(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(index, "index", error, || {
+        guard::create_object(index, "index", error, || {
             opened(paths, path_count, keys, key_count, Access::Mapped)
         })
     }
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn leakdex_index_check_one(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(verdict, "verdict", error, || {
+        guard::create_object(verdict, "verdict", error, || {
             let index = guard::object(index, "index")?;
             let fields = guard::items(fields, count, "fields")?;
             let values = guard::items(values, count, "values")?;

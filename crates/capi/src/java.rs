@@ -57,7 +57,7 @@ fn answer<'local>(
 }
 
 /// Gives an object to Java, which holds it as a number.
-fn handed<T>(object: T) -> Bytes {
+fn into_handle_bytes<T>(object: T) -> Bytes {
     let mut bytes = Bytes::default();
     bytes.long(Box::into_raw(Box::new(object)) as u64);
     bytes
@@ -67,7 +67,7 @@ fn handed<T>(object: T) -> Bytes {
 ///
 /// # Safety
 ///
-/// The number comes from [`handed`], for this type, and the object is alive until the call returns.
+/// The number comes from [`into_handle_bytes`], for this type, and the object is alive until the call returns.
 unsafe fn object<'a, T>(handle: jlong) -> &'a T {
     // SAFETY: as the caller promises; Java counts the uses of each object.
     unsafe { &*(handle as *const T) }
@@ -77,8 +77,8 @@ unsafe fn object<'a, T>(handle: jlong) -> &'a T {
 ///
 /// # Safety
 ///
-/// The number comes from [`handed`], for this type, and nobody uses it afterwards.
-unsafe fn freed<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
+/// The number comes from [`into_handle_bytes`], for this type, and nobody uses it afterwards.
+unsafe fn free_object<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
     answer(env, |_| {
         // SAFETY: as the caller promises.
         drop(unsafe { Box::from_raw(handle as *mut T) });
@@ -113,7 +113,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyLoad<'local>(
     answer(env, |env| {
         let path = text(env, &path, "path")?;
         let load = |path| if is_mounted { Key::load_mounted_secret(path) } else { Key::load(path) };
-        Ok(handed(Arc::new(load(path)?)))
+        Ok(into_handle_bytes(Arc::new(load(path)?)))
     })
 }
 
@@ -125,7 +125,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyFromBytes<'local>(
 ) -> JByteArray<'local> {
     answer(env, |env| {
         let bytes = Zeroizing::new(env.convert_byte_array(&bytes)?);
-        Ok(handed(Arc::new(Key::from_bytes(&bytes)?)))
+        Ok(into_handle_bytes(Arc::new(Key::from_bytes(&bytes)?)))
     })
 }
 
@@ -134,7 +134,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyGenerate<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,
 ) -> JByteArray<'local> {
-    answer(env, |_| Ok(handed(Arc::new(Key::generate()?))))
+    answer(env, |_| Ok(into_handle_bytes(Arc::new(Key::generate()?))))
 }
 
 #[unsafe(no_mangle)]
@@ -169,7 +169,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
     key: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java frees a key once, when no call uses it.
-    unsafe { freed::<Arc<Key>>(env, key) }
+    unsafe { free_object::<Arc<Key>>(env, key) }
 }
 
 /// Opens or maps indexes.
@@ -195,7 +195,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
             return Err(LeakdexError::argument("give at least one path and one key"));
         }
         let access = if is_mapped { Access::Mapped } else { Access::Copied };
-        Ok(handed(LeakdexIndex::open(&paths, &keys, access)?))
+        Ok(into_handle_bytes(LeakdexIndex::open(&paths, &keys, access)?))
     })
 }
 
@@ -239,7 +239,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexFree<'local>(
     index: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java frees an index once, when no call uses it.
-    unsafe { freed::<LeakdexIndex>(env, index) }
+    unsafe { free_object::<LeakdexIndex>(env, index) }
 }
 
 /// Checks one member: for each value, the number of its field and the text.
@@ -285,8 +285,8 @@ pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
         let members = foreign::batches(members, "members")?;
         let (check, reader) = LeakdexCheck::begin(index, members, &options)?;
         // SAFETY: as above.
-        unsafe { check::give(verdicts as *mut _, reader)? };
-        Ok(handed(check))
+        unsafe { check::write_stream(verdicts as *mut _, reader)? };
+        Ok(into_handle_bytes(check))
     })
 }
 
@@ -321,7 +321,7 @@ pub extern "system" fn Java_de_leakdex_Native_checkFree<'local>(
     check: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java frees a check once, when no call uses it.
-    unsafe { freed::<LeakdexCheck>(env, check) }
+    unsafe { free_object::<LeakdexCheck>(env, check) }
 }
 
 /// Releases a stream that no check took over.
@@ -354,7 +354,7 @@ pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
         let mut reader = Reader::new(&request);
         let fields = (0..reader.number()?).map(|_| reader.field()).collect::<Outcome<Vec<_>>>()?;
         let options = reader.options()?;
-        Ok(handed(Rows::begin(index, &fields, options)?))
+        Ok(into_handle_bytes(Rows::begin(index, &fields, options)?))
     })
 }
 
@@ -386,5 +386,5 @@ pub extern "system" fn Java_de_leakdex_Native_rowsFree<'local>(
     rows: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java frees a check once, when no call uses it.
-    unsafe { freed::<Rows>(env, rows) }
+    unsafe { free_object::<Rows>(env, rows) }
 }

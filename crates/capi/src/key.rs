@@ -33,7 +33,14 @@ pub unsafe extern "C" fn leakdex_key_load(
     error: *mut *mut LeakdexError,
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
-    unsafe { guard::made(key, "key", error, || Ok(Key::load(guard::text(path, "path")?)?.into())) }
+    unsafe {
+        guard::create_object(
+            key,
+            "key",
+            error,
+            || Ok(Key::load(guard::text(path, "path")?)?.into()),
+        )
+    }
 }
 
 /// Reads a key file that a container runtime mounts as a secret. Everybody in the container can read such a file,
@@ -46,7 +53,7 @@ pub unsafe extern "C" fn leakdex_key_load_mounted_secret(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(key, "key", error, || {
+        guard::create_object(key, "key", error, || {
             Ok(Key::load_mounted_secret(guard::text(path, "path")?)?.into())
         })
     }
@@ -62,7 +69,7 @@ pub unsafe extern "C" fn leakdex_key_from_bytes(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(key, "key", error, || {
+        guard::create_object(key, "key", error, || {
             Ok(Key::from_bytes(guard::items(bytes, count, "bytes")?)?.into())
         })
     }
@@ -75,7 +82,7 @@ pub unsafe extern "C" fn leakdex_key_generate(
     error: *mut *mut LeakdexError,
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
-    unsafe { guard::made(key, "key", error, || Ok(Key::generate()?.into())) }
+    unsafe { guard::create_object(key, "key", error, || Ok(Key::generate()?.into())) }
 }
 
 /// Writes a key to a new file that only its owner can read. It never overwrites a file.

@@ -84,7 +84,7 @@ impl LeakdexVerdict {
     }
 
     pub(crate) fn records(&self) -> u64 {
-        self.verdict.finding().map_or(0, |own| own.exposure().records())
+        self.verdict.finding().map_or(0, |item| item.exposure().records())
     }
 
     pub(crate) fn texts(&self) -> &Texts {
@@ -101,8 +101,8 @@ impl LeakdexVerdict {
 impl Texts {
     fn new(verdict: &Verdict) -> Self {
         let finding = verdict.finding();
-        let parts = || finding.into_iter().flat_map(|own| own.exposure().by_breach());
-        let classes = finding.map(|own| own.exposure().data_classes()).unwrap_or_default();
+        let parts = || finding.into_iter().flat_map(|finding| finding.exposure().by_breach());
+        let classes = finding.map(|finding| finding.exposure().data_classes()).unwrap_or_default();
         let matched = finding.map(Finding::matched).unwrap_or_default();
         Self {
             matched: words(matched.iter().map(Kind::slug)),
@@ -154,14 +154,14 @@ pub unsafe extern "C" fn leakdex_verdict_records(verdict: *const LeakdexVerdict)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_matched(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { handle::text_of(verdict, |own| &own.texts().matched) }
+    unsafe { handle::text_of(verdict, |item| &item.texts().matched) }
 }
 
 /// The breaches that include the member, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_breaches(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { handle::text_of(verdict, |own| &own.texts().breaches) }
+    unsafe { handle::text_of(verdict, |item| &item.texts().breaches) }
 }
 
 /// The strength of the match in each breach, in the order of the breaches, separated by one space.
@@ -170,7 +170,7 @@ pub unsafe extern "C" fn leakdex_verdict_breach_strengths(
     verdict: *const LeakdexVerdict,
 ) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { handle::text_of(verdict, |own| &own.texts().breach_strengths) }
+    unsafe { handle::text_of(verdict, |item| &item.texts().breach_strengths) }
 }
 
 /// The classes of data in the rows that matched, separated by one space.
@@ -179,14 +179,14 @@ pub unsafe extern "C" fn leakdex_verdict_data_classes(
     verdict: *const LeakdexVerdict,
 ) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { handle::text_of(verdict, |own| &own.texts().data_classes) }
+    unsafe { handle::text_of(verdict, |item| &item.texts().data_classes) }
 }
 
 /// The reason codes of unusable or suspect values, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_reasons(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { handle::text_of(verdict, |own| &own.texts().reasons) }
+    unsafe { handle::text_of(verdict, |item| &item.texts().reasons) }
 }
 
 /// The whole verdict as JSON, with the coverage of the check. It contains no value of the member.

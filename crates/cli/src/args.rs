@@ -21,7 +21,7 @@ use leakdex_report::{Insurer, Language};
 pub use columns::Columns;
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
-pub use letters::{LetterArguments, LetterFormat, LettersIn};
+pub use letters::{LetterArguments, LetterFiles, LetterFormat};
 pub use notice::NoticeArguments;
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
@@ -230,7 +230,7 @@ pub struct Check {
     #[arg(skip)]
     pub insurer: Insurer,
     #[command(flatten)]
-    pub deciding: DecisionArguments,
+    pub decision_settings: DecisionArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
@@ -274,8 +274,8 @@ impl Check {
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
         let files = files.chain(&self.findings.previous).chain(&self.letters.template);
-        let files = files.chain(&self.breach).chain(&self.deciding.decisions);
-        files.chain(&self.deciding.leaked_rows)
+        let files = files.chain(&self.breach).chain(&self.decision_settings.decisions);
+        files.chain(&self.decision_settings.leaked_rows)
     }
 }
 

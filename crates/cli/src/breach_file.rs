@@ -9,7 +9,7 @@ use leakdex_report::Language;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use crate::{status::tell_warning, toml_file};
+use crate::{status::print_warning, toml_file};
 
 /// The fields of the HIBP breach model. leakdex keeps the fields that its `Breach` has. It accepts the
 /// others, so an entry can be copied from HIBP unchanged.
@@ -57,7 +57,7 @@ pub fn read(path: &Path) -> anyhow::Result<Breach> {
 pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item = &'a DataClass>) {
     let unknown = unknown_classes(classes);
     if !unknown.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{place}: leakdex has no words of its own for {}. Report, notice and letters show this word in each \
              language, and state no consequences. Write a known class, if one fits: docs/IDENTIFIERS.md lists \
              them in section \"Data classes\"",
@@ -71,20 +71,20 @@ fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<
     let known = Language::known_data_classes();
     let unknown = classes.into_iter().map(DataClass::as_str);
     let unknown = unknown.filter(|class| !known.contains(class));
-    let told = unknown.map(|class| {
+    let listed = unknown.map(|class| {
         // Many users write the German word, and often only part of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
-            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| {
-                let rest = own.as_str().strip_prefix(class);
+            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|item| {
+                let rest = item.as_str().strip_prefix(class);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             })
         };
         let german = known.iter().find(is_german).copied();
         let near = suggestion(german.unwrap_or(class), known.iter().copied());
-        let meant = near.strip_prefix("; ").map(|meant| format!(" ({meant})"));
-        format!("'{class}'{}", meant.unwrap_or_default())
+        let hint = near.strip_prefix("; ").map(|hint| format!(" ({hint})"));
+        format!("'{class}'{}", hint.unwrap_or_default())
     });
-    told.collect()
+    listed.collect()
 }
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
@@ -118,7 +118,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
 fn example(line: &str) -> &'static str {
     let field = line.split('=').next().unwrap_or_default().trim();
     let is_date =
-        ["BreachDate", "AddedDate", "ModifiedDate"].iter().any(|own| same_name(own, field));
+        ["BreachDate", "AddedDate", "ModifiedDate"].iter().any(|item| same_name(item, field));
     if is_date { DATE } else { EXAMPLE }
 }
 
@@ -150,12 +150,12 @@ mod tests {
         let breach = parse(
             "Name = 'x'\nDataClasses = ['Beitragsdaten', 'Postanschriften', 'Pasword', 'Names', 'Phone numbers']",
         )?;
-        let told = [
+        let listed = [
             "'beitragsdaten'",
             "'postanschriften' (did you mean 'physical-addresses'?)",
             "'pasword' (did you mean 'passwords'?)",
         ];
-        assert_eq!(unknown_classes(&breach.data_classes), told);
+        assert_eq!(unknown_classes(&breach.data_classes), listed);
         Ok(())
     }
 

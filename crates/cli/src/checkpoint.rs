@@ -29,7 +29,7 @@ use leakdex_staging as staging;
 use crate::{
     args::{Check, FormatOut},
     clock,
-    decided::{Deciding, Unmatched},
+    decided::{DecisionSettings, UnmatchedRows},
     findings::{Findings, Layout},
     human::{count, counted},
     keys,
@@ -37,7 +37,7 @@ use crate::{
     previous::Previous,
     rejects::{self, Rejects},
     signals,
-    status::{inform, wrong_usage},
+    status::{print_info, wrong_usage},
 };
 
 use note::Note;
@@ -46,7 +46,7 @@ use trail::Trail;
 
 /// The counts of a run so far: the summary of all lists, the profile of the current list, and the facts of
 /// all rows, from which persons are counted.
-pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
+pub type RunState = (CheckSummary, ListProfile, PersonFacts);
 
 /// The message for a user who stops a run that has a checkpoint.
 const KEPT: &str = "stopped: nothing was published, and the work until a few seconds ago is kept. \
@@ -61,7 +61,7 @@ const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. W
                           work every few seconds, and the same command continues from there\n";
 
 /// Sets the message for a user who stops the run from now on.
-pub fn expect_a_stop(arguments: &Check, output: &Path) {
+pub fn prepare_stop_message(arguments: &Check, output: &Path) {
     let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
     signals::set_stop_message(if arguments.resume {
         NOT_YET
@@ -102,14 +102,14 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
 }
 
 /// The results that grow during a run, new or continued.
-pub struct Begun {
+pub struct RunOutputs {
     findings: Output,
     rejects: Option<Output>,
     /// The notes that an earlier run left beside the findings and the rejects.
     notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
-impl Begun {
+impl RunOutputs {
     /// Creates the results, or opens those that an earlier run kept. Does not change them.
     pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
         if resume && let Some((findings, note)) = Output::resume(output)? {
@@ -118,7 +118,7 @@ impl Begun {
             return Ok(Self { findings, rejects, notes: Some((note, of_rejects)) });
         }
         let findings = Output::create(output)?;
-        Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
+        Ok(Self { findings, rejects: Output::create_optional(rejects)?, notes: None })
     }
 
     /// Truncates the results to the earlier run's checkpoint, if there is one.
@@ -128,9 +128,9 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, Unmatched), SoFar)> {
+    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, UnmatchedRows), RunState)> {
         let findings = &arguments.findings;
-        let has_decisions = arguments.deciding.decisions.is_some();
+        let has_decisions = arguments.decision_settings.decisions.is_some();
         let layout =
             Layout::new(findings.format(), findings.lang, indexes, (has_decisions, findings.all));
         let of_rejects = rejects::Layout {
@@ -145,13 +145,13 @@ impl Begun {
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
-                inform(format_args!(
+                print_info(format_args!(
                     "--resume: nothing to continue from; starts from the beginning\n"
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
-            return Ok((findings, rejects, Default::default(), SoFar::default()));
+            return Ok((findings, rejects, Default::default(), RunState::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -163,7 +163,7 @@ impl Begun {
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
         signals::set_stop_message(KEPT);
-        inform(format_args!(
+        print_info(format_args!(
             "--resume: continues after {} that an earlier run checked, {} of them affected\n",
             counted(note.summary.0.counts.rows, "member"),
             count(note.summary.0.counts.affected)
@@ -174,7 +174,7 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
-        checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
+        checkpoints.earlier = Some(EarlierRun { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, (note.decisions, note.unmatched), note.summary))
     }
 }
@@ -186,7 +186,7 @@ pub struct Checkpoints {
     indexes: Vec<Arc<Index>>,
     /// The number of blocks taken, over all member lists.
     blocks: u64,
-    earlier: Option<Earlier>,
+    earlier: Option<EarlierRun>,
     /// When the first of the runs began.
     pub started: Timestamp,
     interval: Duration,
@@ -198,7 +198,7 @@ pub struct Checkpoints {
 }
 
 /// The position of an earlier run at its last checkpoint.
-struct Earlier {
+struct EarlierRun {
     blocks: u64,
     trail: [u8; 32],
 }
@@ -210,7 +210,7 @@ impl Checkpoints {
         output: &Path,
         indexes: &IndexSet,
         keys: &[Key],
-        known: (Option<&Previous>, &Deciding),
+        known: (Option<&Previous>, &DecisionSettings),
     ) -> anyhow::Result<Self> {
         let key = keys::of_first(indexes, keys).cloned().context("no index has one of the keys")?;
         Ok(Self {
@@ -264,7 +264,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        (decisions, unmatched): (&DecisionUse, &Unmatched),
+        (decisions, unmatched): (&DecisionUse, &UnmatchedRows),
         summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
@@ -302,7 +302,7 @@ impl Checkpoints {
     /// After a failed run, says how to continue if its work was kept and can be used.
     pub fn print_resume_advice(&self) {
         if self.blocks_to_skip() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
-            inform(format_args!(
+            print_info(format_args!(
                 "the work until a few seconds ago is kept; the same command continues from there\n"
             ));
         }
@@ -312,7 +312,7 @@ impl Checkpoints {
     fn note(
         &self,
         (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
-    ) -> anyhow::Result<Note<SoFar>> {
+    ) -> anyhow::Result<Note<RunState>> {
         let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
             let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);

@@ -17,7 +17,7 @@ use leakdex_input::closest::suggestion;
 use crate::{
     args::{Arguments, Form, single_value_kinds, slugs},
     examples,
-    status::{self, standard_output, tell, tell_error},
+    status::{self, print_error, print_message, standard_output},
     streams,
 };
 
@@ -52,14 +52,14 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             Some(ContextValue::String(typed)) => typed,
             _ => "",
         };
-        let meant = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
+        let hint = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
             "; this one is made of several fields: check a file with 'leakdex check'".to_owned()
         } else {
             suggestion(typed, names.iter().copied())
         };
-        tell_error(format_args!(
+        print_error(format_args!(
             "an argument cannot be taken; values come from standard input, one a line, and the kinds \
-             are: {}{meant}",
+             are: {}{hint}",
             slugs(names.into_iter())
         ));
     } else {
@@ -67,15 +67,15 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         if error.use_stderr() {
             // Nobody may be there to read it.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
-            let told = text.lines().next().unwrap_or_default();
+            let message = text.lines().next().unwrap_or_default();
             let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
-            let is_of_decisions = of_decisions.iter().any(|name| told.contains(name));
+            let is_of_decisions = of_decisions.iter().any(|name| message.contains(name));
             // The space distinguishes `--leak` from `--leaked-rows`.
             if error.kind() == ErrorKind::ArgumentConflict
                 && is_of_decisions
-                && told.contains("--leak ")
+                && message.contains("--leak ")
             {
-                tell(format_args!(
+                print_message(format_args!(
                     "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \
                      'leakdex build', and give it with --key and --index\n"
                 ));

@@ -23,7 +23,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 use leakdex::Reason;
 
-use crate::status::{inform, is_quiet, standard_output, tell};
+use crate::status::{is_quiet, print_info, print_message, standard_output};
 
 /// Prints to standard output. A closed one is an error.
 fn print(text: &str) -> anyhow::Result<()> {
@@ -49,12 +49,12 @@ fn each_line(
     let mut line = Vec::new();
     let is_typed = is_typed();
     if is_typed {
-        inform(format_args!("one {name} a line; Ctrl-D at the beginning of a line ends\n"));
+        print_info(format_args!("one {name} a line; Ctrl-D at the beginning of a line ends\n"));
     }
     loop {
         line.clear();
         if is_typed {
-            tell(format_args!("{name}: "));
+            print_message(format_args!("{name}: "));
         }
         let read = io::Read::take(&mut input, LONGEST_LINE)
             .read_until(b'\n', &mut line)
@@ -62,7 +62,7 @@ fn each_line(
         if read == 0 {
             if is_typed {
                 // End the line of the prompt.
-                tell(format_args!("\n"));
+                print_message(format_args!("\n"));
             }
             return Ok(());
         }

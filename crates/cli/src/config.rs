@@ -23,7 +23,7 @@ use self::file::ConfigFile;
 use crate::{
     args::{ForFile, FormatOut, SERVING, is_same_header},
     command_line, output, patterns,
-    status::{inform, tell},
+    status::{print_info, print_message},
 };
 
 /// The commands that read settings.
@@ -35,15 +35,15 @@ pub struct Settings {
     /// The file, as the user named it.
     file: String,
     /// The settings that were used.
-    taken: Vec<Taken>,
+    used: Vec<UsedSetting>,
     /// Messages that appear even with `--quiet`, since these settings reduce what is checked.
-    lessening: Vec<String>,
+    relaxations: Vec<String>,
     /// The insurer, for commands that write in its name.
     insurer: Option<Insurer>,
 }
 
 /// A setting that was used.
-struct Taken {
+struct UsedSetting {
     /// The name.
     name: String,
     /// Texts that identify this setting in a parser error. An error that contains all of them concerns the
@@ -70,8 +70,8 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
         settings.insurer = file.insurer()?;
         // The parser does not see the insurer.
         let insurer = settings.insurer.iter();
-        let taken = insurer.map(|_| Taken { name: "insurer".to_owned(), signs: Vec::new() });
-        settings.taken.extend(taken);
+        let used = insurer.map(|_| UsedSetting { name: "insurer".to_owned(), signs: Vec::new() });
+        settings.used.extend(used);
     }
     Ok((words, settings))
 }
@@ -131,7 +131,7 @@ fn fill(
         .filter_map(|(of, key, value)| format!("{of}:{key}={value}").parse().ok())
         .collect();
     let but = |name: &str, header: &str| {
-        but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
+        exceptions(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
         // These settings describe the leak in the file, but the command line gives another leak.
@@ -147,8 +147,8 @@ fn fill(
         }
         settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
-            if let Some(own) = settings.taken.last_mut() {
-                own.signs = vec![argument.to_string()];
+            if let Some(item) = settings.used.last_mut() {
+                item.signs = vec![argument.to_string()];
             }
             files.extend(values);
         } else {
@@ -167,18 +167,19 @@ fn fill(
     }
     for (of, key, value) in &of_files {
         let header = value.rsplit_once('=').map_or("", |(header, _)| header);
-        let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
+        let same =
+            given_of_files.iter().copied().filter(|given_of_file| given_of_file.is(key, header));
         let same: Vec<&ForFile> = same.collect();
         // A pattern in the file may match more files than the one on the command line.
-        let names_it = |own: &&ForFile| {
-            own.file == *of
-                || !patterns::is_pattern(of) && patterns::selects(&own.file, Path::new(of))
+        let mentions = |option: &&ForFile| {
+            option.file == *of
+                || !patterns::is_pattern(of) && patterns::selects(&option.file, Path::new(of))
         };
-        if same.iter().any(names_it) {
+        if same.iter().any(mentions) {
             continue;
         }
-        let partly = same.into_iter().filter(|own| may_share_files(of, &own.file));
-        settings.take_of_file(of, key, value, &but_for(partly, key, header));
+        let partly = same.into_iter().filter(|item| may_share_files(of, &item.file));
+        settings.take_of_file(of, key, value, &exceptions(partly, key, header));
         options.push(format!("--for-settings={of}:{key}={value}").into());
     }
     // After all other words, so no option can become the value of another one, but before `--`, since only
@@ -210,21 +211,21 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether one of the options that this option needs is given. True if it needs none.
 fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(own, others)| {
+    SERVING.iter().all(|(item, others)| {
         let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();
-        argument.get_id().as_str() != *own || others.peek().is_none() || others.any(&is_there)
+        argument.get_id().as_str() != *item || others.peek().is_none() || others.any(&is_there)
     })
 }
 
 /// The words that name the files for which another option of this name says something else. If that option
 /// also checks nobody by the column, its files are not an exception.
-fn but_for<'a>(
+fn exceptions<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
     header: &str,
 ) -> String {
-    let other = of_files.into_iter().filter(|own| own.is(name, header) && !own.passes_over());
-    let files: BTreeSet<String> = other.map(|own| one_line(&own.file)).collect();
+    let other = of_files.into_iter().filter(|file| file.is(name, header) && !file.passes_over());
+    let files: BTreeSet<String> = other.map(|item| one_line(&item.file)).collect();
     if files.is_empty() {
         return String::new();
     }
@@ -239,17 +240,16 @@ fn may_share_files(one: &str, other: &str) -> bool {
 
 /// Whether the option conflicts with one on the command line. The command line wins.
 fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
-    let own = |argument: &Arg| {
+    let ruled_out_by = |argument: &Arg| {
         if argument.is_global_set() { Vec::new() } else { command.get_arg_conflicts_with(argument) }
     };
     let is_given = |other: &Arg| is_given(given, other.get_id().as_str());
-    own(argument).into_iter().any(is_given)
+    ruled_out_by(argument).into_iter().any(is_given)
         || argument.get_id() == "resume" && (has_stream(given) || has_workbook(given))
         || argument.get_id() == "format_out" && names_workbook(given, "output")
-        || command
-            .get_arguments()
-            .filter(|other| is_given(other))
-            .any(|other| own(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id()))
+        || command.get_arguments().filter(|other| is_given(other)).any(|other| {
+            ruled_out_by(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id())
+        })
 }
 
 /// Whether the command line sends a result to a stream. A later run cannot continue a stream. The parser
@@ -277,55 +277,57 @@ fn names_workbook(given: &ArgMatches, id: &str) -> bool {
 impl Settings {
     /// Adds an option. `but` names the files that it does not apply to.
     fn take(&mut self, key: &str, value: &Value, but: &str) {
-        self.taken.push(Taken { name: key.to_owned(), signs: vec![format!("--{key}")] });
+        self.used.push(UsedSetting { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
-            "allow-indeterminate" => self.lessening.push(
+            "allow-indeterminate" => self.relaxations.push(
                 "allow-indeterminate: members who cannot be checked do not make the exit status 3"
                     .into(),
             ),
             "table" | "sheet" => {
-                self.lessening.push(format!("{key}: only rows of {value} are read{but}"));
+                self.relaxations.push(format!("{key}: only rows of {value} are read{but}"));
             }
             "skip-rows" => {
                 let rows = match value.as_integer() {
                     Some(1) => "the first row of each file is".to_owned(),
                     _ => format!("the first {value} rows of each file are"),
                 };
-                self.lessening.push(format!("skip-rows: {rows} skipped{but}"));
+                self.relaxations.push(format!("skip-rows: {rows} skipped{but}"));
             }
             "no-decoys" => self
-                .lessening
+                .relaxations
                 .push("no-decoys: nothing shows how many matches are accidents".into()),
-            "letters-despite-accidents" => self.lessening.push(
+            "letters-despite-accidents" => self.relaxations.push(
                 "letters-despite-accidents: no letter is held back, however many matches are accidents"
                     .into(),
             ),
-            "kinds" => self.lessening.push(format!("kinds: only {value} are indexed")),
+            "kinds" => self.relaxations.push(format!("kinds: only {value} are indexed")),
             _ => {}
         }
     }
 
     fn take_column(&mut self, header: &str, field: &str, but: &str) {
         let name = format!("column '{}'", one_line(header));
-        self.taken.push(Taken { name, signs: vec!["--column".to_owned(), header.to_owned()] });
+        self.used.push(UsedSetting { name, signs: vec!["--column".to_owned(), header.to_owned()] });
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
-            self.lessening.push(format!("column '{header}': nobody is checked by it{but}"));
+            self.relaxations.push(format!("column '{header}': nobody is checked by it{but}"));
         }
     }
 
     /// Adds an option of a single input.
     fn take_of_file(&mut self, file: &str, key: &str, value: &str, but: &str) {
-        let lessening = self.lessening.len();
+        let relaxations = self.relaxations.len();
         match value.rsplit_once('=') {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
         }
-        if let Some(own) = self.taken.last_mut() {
-            own.name = format!("{file}: {}", own.name);
-            own.signs = vec![format!("{file}:{key}=")];
+        if let Some(item) = self.used.last_mut() {
+            item.name = format!("{file}: {}", item.name);
+            item.signs = vec![format!("{file}:{key}=")];
         }
-        self.lessening[lessening..].iter_mut().for_each(|told| *told = format!("{file}: {told}"));
+        self.relaxations[relaxations..]
+            .iter_mut()
+            .for_each(|message| *message = format!("{file}: {message}"));
     }
 
     /// Takes out the insurer, if the file has one and the command writes in its name.
@@ -335,42 +337,43 @@ impl Settings {
 
     /// Lists the settings that were used. Settings that reduce the check are printed even with `--quiet`.
     pub fn announce(&self) {
-        if !self.taken.is_empty() {
-            let (file, taken) = (&self.file, names(&self.taken));
-            inform(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
+        if !self.used.is_empty() {
+            let (file, used) = (&self.file, names(&self.used));
+            print_info(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
         }
-        for lessening in &self.lessening {
-            tell(format_args!("{}: {lessening}\n", self.file));
+        for relaxations in &self.relaxations {
+            print_message(format_args!("{}: {relaxations}\n", self.file));
         }
     }
 
     /// Prints, beside a parser error, the settings that contributed to it, since nobody typed them.
-    pub fn name_settings_behind(&self, error: &clap::Error) {
+    pub fn print_contributing_settings(&self, error: &clap::Error) {
         let text = error.render().to_string();
         // The usage repeats every given option. That matters only if an option is missing.
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
-        let told = if is_missing { &*text } else { before };
-        let has_part = |own: &&Taken| {
-            !own.signs.is_empty() && own.signs.iter().all(|sign| names_it(told, sign))
+        let message = if is_missing { &*text } else { before };
+        let has_part = |used_setting: &&UsedSetting| {
+            !used_setting.signs.is_empty()
+                && used_setting.signs.iter().all(|sign| mentions(message, sign))
         };
-        let taken: Vec<&Taken> = self.taken.iter().filter(has_part).collect();
-        if error.use_stderr() && !taken.is_empty() {
-            let (file, taken) = (&self.file, names(taken));
-            tell(format_args!(
-                "{file} gave: {taken}; mend it there, or give --no-config to ignore it\n"
+        let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
+        if error.use_stderr() && !used.is_empty() {
+            let (file, used) = (&self.file, names(used));
+            print_message(format_args!(
+                "{file} gave: {used}; mend it there, or give --no-config to ignore it\n"
             ));
         }
     }
 }
 
-fn names<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> String {
-    let names: Vec<&str> = taken.into_iter().map(|own| &*own.name).collect();
+fn names<'a>(used: impl IntoIterator<Item = &'a UsedSetting>) -> String {
+    let names: Vec<&str> = used.into_iter().map(|item| &*item.name).collect();
     names.join(", ")
 }
 
 /// Whether a text contains this option, and not only a longer option that begins with it.
-fn names_it(text: &str, part: &str) -> bool {
+fn mentions(text: &str, part: &str) -> bool {
     let goes_on = |next: char| next.is_ascii_alphanumeric() || next == '-';
     let is_option = part.starts_with("--");
     text.match_indices(part).any(|(place, _)| {

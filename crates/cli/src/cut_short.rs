@@ -30,11 +30,11 @@ pub fn watch(path: &Path, length: usize) {
 pub fn end_cleanly() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
-    let (mut told, teller) = io::pipe()?;
-    handler::TELLER.store(teller.into_raw_fd(), Ordering::Relaxed);
+    let (mut reader, writer) = io::pipe()?;
+    handler::TELLER.store(writer.into_raw_fd(), Ordering::Relaxed);
     let wait = move || {
         let mut signal = [0];
-        if told.read_exact(&mut signal).is_ok() {
+        if reader.read_exact(&mut signal).is_ok() {
             clean_up_and_report(i32::from(signal[0]));
             process::exit(1);
         }
@@ -54,11 +54,11 @@ pub fn end_cleanly() -> io::Result<()> {
 #[cfg(unix)]
 fn clean_up_and_report(signal: libc::c_int) {
     /// Far more than either step takes.
-    const LONGEST: Duration = Duration::from_secs(10);
-    try_for(LONGEST, leakdex_staging::abandon_all);
+    const TIMEOUT: Duration = Duration::from_secs(10);
+    try_for(TIMEOUT, leakdex_staging::abandon_all);
     if signal == libc::SIGABRT {
-        try_for(LONGEST, || {
-            crate::status::tell_error(format_args!(
+        try_for(TIMEOUT, || {
+            crate::status::print_error(format_args!(
                 "leakdex had to stop: most likely there is too little memory (SIGABRT; the line above says more); \
                  nothing more was published. End other programs, or use a machine with more memory, and run this \
                  again"
@@ -66,8 +66,8 @@ fn clean_up_and_report(signal: libc::c_int) {
         });
         return;
     }
-    try_for(LONGEST, || {
-        crate::status::tell_error(format_args!(
+    try_for(TIMEOUT, || {
+        crate::status::print_error(format_args!(
             "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
              'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",
@@ -118,7 +118,7 @@ mod handler {
     pub fn install() -> io::Result<()> {
         // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
         let mut action: libc::sigaction = unsafe { mem::zeroed() };
-        action.sa_sigaction = wait_for_the_end as extern "C" fn(libc::c_int) as usize;
+        action.sa_sigaction = wait_for_exit as extern "C" fn(libc::c_int) as usize;
         // On the stack that the standard library reserves for handlers.
         action.sa_flags = libc::SA_ONSTACK;
         for signal in [libc::SIGBUS, libc::SIGABRT] {
@@ -133,7 +133,7 @@ mod handler {
     /// Wakes the thread that ends the process, and never returns: the memory that this thread needs does not
     /// exist. If the other thread has no memory either, the system ends the process after a while.
     #[expect(unsafe_code, reason = "only such functions may be called in a handler")]
-    extern "C" fn wait_for_the_end(signal: libc::c_int) {
+    extern "C" fn wait_for_exit(signal: libc::c_int) {
         /// Longer than the other thread may take.
         const SECONDS: libc::c_uint = 30;
         let byte = [u8::try_from(signal).unwrap_or(0)];

@@ -9,7 +9,8 @@ use anyhow::Context as _;
 use leakdex::{Batch, BreachExposure, BreachName, Evidence, Field, Finding, IndexSet, Key, Record};
 use leakdex_input::Rows;
 use leakdex_report::{
-    Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
+    Basis, Decision, DecisionCounts, DecisionStatus, DecisionUse, Decisions, OpenMatch,
+    is_decidable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -19,25 +20,25 @@ use crate::{
     human::{by_number, count},
     leaked_rows,
     row_numbers::RowNumber,
-    status::{inform, tell_warning},
+    status::{print_info, print_warning},
 };
 
 /// The decisions that a check honours, and whether it writes a work list.
-pub struct Deciding {
+pub struct DecisionSettings {
     decisions: Option<Decisions>,
     /// A digest of all decisions.
     digest: [u8; 32],
     /// Whether a work list was requested.
-    asks: bool,
+    writes_worklist: bool,
     /// The key of each breach.
     keys: BTreeMap<String, Key>,
 }
 
 /// The decisions on a member's matches, and the matches that still need one.
 #[derive(Clone, Default)]
-pub struct Decided {
+pub struct MemberDecisions {
     /// One per breach of the finding. Empty if nobody decided anything.
-    standings: Vec<Standing>,
+    statuses: Vec<DecisionStatus>,
     /// The matches that go into a work list.
     pub open: Vec<OpenMatch>,
     /// Whether a decision *affected* on the member no longer has a match in its breach.
@@ -46,40 +47,40 @@ pub struct Decided {
 
 /// The rows of members whose decision *affected* no longer has a match, by the number of the decision.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Unmatched(BTreeMap<u32, String>);
+pub struct UnmatchedRows(BTreeMap<u32, String>);
 
-impl Unmatched {
+impl UnmatchedRows {
     /// Records a decision, with the row of its member.
     pub fn note(&mut self, number: u32, file: &str, row: RowNumber) {
         self.0.entry(number).or_insert_with(|| format!("{file}, {row}"));
     }
 
     /// The first rows, and the number of further ones.
-    fn told(&self, used: &DecisionUse) -> String {
-        const MOST: usize = 10;
-        let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
-        let mut places: Vec<&str> = own.map(|(_, place)| &**place).collect();
+    fn first_rows(&self, used: &DecisionUse) -> String {
+        const MAX_COUNT: usize = 10;
+        let rows = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
+        let mut places: Vec<&str> = rows.map(|(_, place)| &**place).collect();
         // A member may have such decisions on several breaches.
         let mut known = HashSet::new();
         places.retain(|place| known.insert(*place));
-        let more = match places.len().saturating_sub(MOST) {
+        let more = match places.len().saturating_sub(MAX_COUNT) {
             0 => String::new(),
             more => format!("; and {} more", count(more as u64)),
         };
-        places[..places.len().min(MOST)].join("; ") + &more
+        places[..places.len().min(MAX_COUNT)].join("; ") + &more
     }
 }
 
-impl Deciding {
+impl DecisionSettings {
     /// Reads the decisions, if there are any.
-    pub fn read(path: Option<&Path>, asks: bool) -> anyhow::Result<Self> {
+    pub fn read(path: Option<&Path>, writes_worklist: bool) -> anyhow::Result<Self> {
         let decisions = path.map(|path| {
             let decisions = Decisions::read(path).with_context(|| {
                 "--decisions: leave it out until somebody has decided with 'leakdex decide'"
             });
             decisions.inspect(|decisions| {
                 if decisions.cut_off() > 0 {
-                    tell_warning(format_args!(
+                    print_warning(format_args!(
                         "--decisions {}: its last line was cut off and counts for nothing; run the last \
                          'leakdex decide' again, which repairs it",
                         path.display()
@@ -94,12 +95,17 @@ impl Deciding {
             let code = line.basis.code(&line.reference, &line.breach);
             digest.update(format!("{code} {}\n", line.decision).as_bytes());
         }
-        Ok(Self { decisions, digest: digest.finalize().into(), asks, keys: BTreeMap::new() })
+        Ok(Self {
+            decisions,
+            digest: digest.finalize().into(),
+            writes_worklist,
+            keys: BTreeMap::new(),
+        })
     }
 
     /// Whether decisions are honoured or a work list was requested.
     pub const fn is_asked(&self) -> bool {
-        self.decisions.is_some() || self.asks
+        self.decisions.is_some() || self.writes_worklist
     }
 
     /// The counts of the decisions that members matched. `None` if no decisions are honoured.
@@ -126,61 +132,65 @@ impl Deciding {
         indexes: &IndexSet,
         (rows, row): (&Rows<'_>, usize),
         finding: &Finding,
-    ) -> Decided {
+    ) -> MemberDecisions {
         let reference = rows.id(row);
         let parts = finding.exposure().by_breach();
         let knows = |part: &BreachExposure| {
             let decisions = self.decisions.as_ref();
-            decisions.is_some_and(|all| all.knows(reference, part.breach.name().as_str()))
+            decisions.is_some_and(|all| all.has_decision(reference, part.breach.name().as_str()))
         };
-        let is_needed =
-            |part: &BreachExposure| self.asks && is_decidable(part.strength) || knows(part);
+        let is_needed = |part: &BreachExposure| {
+            self.writes_worklist && is_decidable(part.strength) || knows(part)
+        };
         if !parts.iter().any(is_needed) {
-            return Decided::default();
+            return MemberDecisions::default();
         }
         let record = rows.columns().record(row);
-        let counts = |own: &Evidence| own.strength.is_some() && !own.outdone;
+        let counts = |evidence: &Evidence| evidence.strength.is_some() && !evidence.dominated;
         let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
         let mut batch = indexes.batch();
         batch.push(&record);
         let named = named_parts(&record, &batch);
-        let mut decided = Decided::default();
+        let mut decided = MemberDecisions::default();
         for part in parts {
             let breach = part.breach.name().as_str();
-            let own = evidence.iter().filter(|own| own.breach.name() == part.breach.name());
+            let of_breach =
+                evidence.iter().filter(|evidence| evidence.breach.name() == part.breach.name());
             let Some(key) = self.keys.get(breach) else {
-                decided.standings.push(Standing::Undecided);
+                decided.statuses.push(DecisionStatus::Undecided);
                 continue;
             };
             let identifiers = batch.canonical_identifiers();
-            let tags = own.clone().map(|own| own.tag);
+            let tags = of_breach.clone().map(|item| item.tag);
             let named = named.iter().map(|(field, value)| (*field, value.as_str()));
             let basis = Basis::of(key, (reference, breach), identifiers, named, tags);
             let decisions = self.decisions.as_ref();
-            let standing = decisions.map_or(Standing::Undecided, |all| {
-                all.standing((reference, breach), part.strength, &basis)
+            let status = decisions.map_or(DecisionStatus::Undecided, |all| {
+                all.status((reference, breach), part.strength, &basis)
             });
-            decided.standings.push(standing);
-            let is_open = match standing {
-                Standing::Undecided | Standing::Lapsed(_) | Standing::Holds(Decision::Later) => {
-                    true
-                }
-                Standing::Holds(_) | Standing::PassedOver(_) | Standing::Unmatched => false,
+            decided.statuses.push(status);
+            let is_open = match status {
+                DecisionStatus::Undecided
+                | DecisionStatus::Lapsed(_)
+                | DecisionStatus::Holds(Decision::Later) => true,
+                DecisionStatus::Holds(_)
+                | DecisionStatus::PassedOver(_)
+                | DecisionStatus::Unmatched => false,
             };
-            if !self.asks || !is_open || !is_decidable(part.strength) {
+            if !self.writes_worklist || !is_open || !is_decidable(part.strength) {
                 continue;
             }
-            let best = own.clone().next();
+            let best = of_breach.clone().next();
             let lines = decisions.and_then(|all| all.lines(reference, breach));
             decided.open.push(OpenMatch {
                 breach: breach.to_owned(),
                 strength: part.strength,
-                standing,
+                status,
                 earlier: lines.and_then(|lines| lines.last()).map(|line| line.decision),
                 agreement: best.and_then(|best| best.agreement),
                 kinds: best.map(|best| best.kinds).unwrap_or_default(),
                 records: part.records,
-                leaked: own.map(|own| leaked_rows::id(key, own.tag)).collect(),
+                leaked: of_breach.map(|item| leaked_rows::id(key, item.tag)).collect(),
                 data_classes: part.data_classes.iter().map(ToString::to_string).collect(),
                 basis,
             });
@@ -206,19 +216,19 @@ impl Deciding {
         &self,
         reference: &str,
         finding: &Finding,
-        decided: &Decided,
+        decided: &MemberDecisions,
         used: &mut DecisionUse,
     ) {
         let Some(decisions) = &self.decisions else { return };
-        for (part, standing) in finding.exposure().by_breach().iter().zip(&decided.standings) {
+        for (part, status) in finding.exposure().by_breach().iter().zip(&decided.statuses) {
             if let Some(number) = decisions.number(reference, part.breach.name().as_str()) {
-                used.note(number, *standing);
+                used.note(number, *status);
             }
         }
     }
 
     /// Reports decisions that are not honoured.
-    pub fn tell(used: &DecisionUse, unmatched: &Unmatched) {
+    pub fn report_unused(used: &DecisionUse, unmatched: &UnmatchedRows) {
         let counts = used.counts();
         let by = counts.lapsed_by;
         if counts.lapsed > 0 {
@@ -229,7 +239,7 @@ impl Deciding {
             ];
             let causes = causes.iter().filter(|(number, _)| *number > 0);
             let causes = causes.map(|(number, cause)| format!("{} since {cause}", count(*number)));
-            inform(format_args!(
+            print_info(format_args!(
                 "decisions: {} and {} to be made again ({}); --worklist FILE lists {}\n",
                 count(counts.lapsed) + by_number(counts.lapsed, " has lapsed", " have lapsed"),
                 by_number(counts.lapsed, "has", "have"),
@@ -238,7 +248,7 @@ impl Deciding {
             ));
         }
         if counts.unmatched > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} no match any more. Each says 'affected', but no leaked record of the breach matches the member now: \
                  the member's data or the index changed. So the findings lack these members. Keep those whom you \
                  informed in your count. Rows: {}",
@@ -246,11 +256,11 @@ impl Deciding {
                     1 => "1 decision has".to_owned(),
                     more => format!("{} decisions have", count(more)),
                 },
-                unmatched.told(used)
+                unmatched.first_rows(used)
             ));
         }
         if counts.passed_over > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} passed over: a decision 'not affected' or 'later' counts for nothing once a number or an address of \
                  the member is in the leak. The findings say 'passed_over'",
                 match counts.passed_over {
@@ -278,21 +288,21 @@ fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)
     parts.collect()
 }
 
-impl Decided {
+impl MemberDecisions {
     /// The decision that holds for a finding in this breach.
     pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
         self.in_breach(finding, breach).decision()
     }
 
     /// The state of the decision on this part of a finding.
-    pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
+    pub fn status(&self, finding: Option<&Finding>, part: &BreachExposure) -> DecisionStatus {
         self.in_breach(finding, part.breach.name())
     }
 
-    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> Standing {
+    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> DecisionStatus {
         let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
-        let place = parts.iter().position(|own| own.breach.name() == breach);
-        let standing = place.and_then(|place| self.standings.get(place));
-        standing.copied().unwrap_or(Standing::Undecided)
+        let place = parts.iter().position(|part| part.breach.name() == breach);
+        let status = place.and_then(|place| self.statuses.get(place));
+        status.copied().unwrap_or(DecisionStatus::Undecided)
     }
 }

@@ -180,8 +180,8 @@ const EXPLAIN: &str = "leakdex check --explain --leak leak.csv members.csv";
 
 /// The examples of a command: purpose and command line.
 pub fn of(command: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let own = EXAMPLES.iter().filter(move |(name, ..)| *name == command);
-    own.map(|&(_, purpose, line)| (purpose, line))
+    let examples = EXAMPLES.iter().filter(move |(name, ..)| *name == command);
+    examples.map(|&(_, purpose, line)| (purpose, line))
 }
 
 /// Adds the examples after the help of the command and of each subcommand.
@@ -190,9 +190,9 @@ pub fn add_to(command: Command) -> Command {
     for (purpose, line) in of(command.get_name()) {
         text += &format!("\n  {purpose}:\n    {line}");
     }
-    let own: Vec<String> =
+    let names: Vec<String> =
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let with_own = own.into_iter().fold(command, |all, name| all.mut_subcommand(name, add_to));
+    let with_own = names.into_iter().fold(command, |all, name| all.mut_subcommand(name, add_to));
     with_own.after_help(text)
 }
 
@@ -223,9 +223,9 @@ mod tests {
     fn every_command_has_an_example_and_every_example_is_of_a_command() {
         let command = Arguments::command();
         let mut names = vec![command.get_name()];
-        for own in command.get_subcommands() {
-            names.push(own.get_name());
-            names.extend(own.get_subcommands().map(Command::get_name));
+        for item in command.get_subcommands() {
+            names.push(item.get_name());
+            names.extend(item.get_subcommands().map(Command::get_name));
         }
         for name in &names {
             assert!(of(name).next().is_some(), "leakdex {name} has no example");

@@ -192,7 +192,7 @@ fn identified(
         for breach in [breach, exact(breach)] {
             match Basis::of_code(code, reference, breach) {
                 Ok(basis) => return Ok((reference.to_owned(), breach.to_owned(), basis)),
-                Err(own) => fault = own,
+                Err(other) => fault = other,
             }
         }
     }

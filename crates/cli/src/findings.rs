@@ -8,19 +8,20 @@ use leakdex::{
     BreachExposure, DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict,
 };
 use leakdex_report::{
-    Age, Cell, Language, News, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
-    strength_of_counted, strength_of_match,
+    Age, Cell, DecisionStatus, Language, NewMatch, SheetFormat, SheetWriter, gap_name, gaps,
+    outcome_of, strength_of_counted, strength_of_match,
 };
 use serde::Serialize;
 
 pub use self::words::Words;
 
 use crate::{
-    args::FormatOut, decided::Decided, output::Output, previous::Previous, row_numbers::RowNumber,
+    args::FormatOut, decided::MemberDecisions, output::Output, previous::Previous,
+    row_numbers::RowNumber,
 };
 
 /// A member's verdict and reference.
-pub struct Found {
+pub struct MemberFinding {
     /// The row within its block, from 0.
     pub row: u64,
     /// The caller's reference.
@@ -29,7 +30,7 @@ pub struct Found {
     pub age: Age,
     pub verdict: Verdict,
     /// The decisions of people, and the matches that still need one.
-    pub decided: Decided,
+    pub decided: MemberDecisions,
 }
 
 /// The format of the findings.
@@ -118,7 +119,7 @@ struct Gap {
 
 impl Gap {
     /// The table cell for it, for programs or people.
-    fn told(&self, words: Words) -> Cow<'static, str> {
+    fn cell_text(&self, words: Words) -> Cow<'static, str> {
         let Self { reason, field } = *self;
         match (words.language(), field) {
             (Some(language), _) => Cow::Owned(gap_name(reason, field, language)),
@@ -188,20 +189,25 @@ impl<W: Write> Findings<W> {
 
     /// Writes the finding of one member in this row of a file. Returns the matches that no earlier run
     /// found with the same strength or a higher one.
-    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<News> {
+    pub fn write(
+        &mut self,
+        file: &str,
+        number: RowNumber,
+        found: &MemberFinding,
+    ) -> anyhow::Result<NewMatch> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let standing =
-            |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
+        let status = |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
         let of_parts = self.previous.as_ref().map(|previous| {
-            let is_new =
-                |part: &&BreachExposure| !previous.holds(&found.member, part, standing(part));
+            let is_new = |part: &&BreachExposure| {
+                !previous.contains_match(&found.member, part, status(part))
+            };
             parts.iter().filter(is_new).collect::<Vec<_>>()
         });
         let new = of_parts.as_ref().map(|parts| !parts.is_empty());
         let news = of_parts.into_iter().flatten();
-        let news = News::of(news.map(|part| (part.strength, standing(part).decision())));
+        let news = NewMatch::of(news.map(|part| (part.strength, status(part).decision())));
         let line = Line {
             file,
             row: number.row,
@@ -220,7 +226,7 @@ impl<W: Write> Findings<W> {
             decisions: self
                 .layout
                 .has_decisions
-                .then(|| decisions(parts.iter().map(standing), found.decided.is_unmatched)),
+                .then(|| decisions(parts.iter().map(status), found.decided.is_unmatched)),
             checked: self.layout.has_gaps.then_some(found.verdict.coverage().checked),
             gaps: self.layout.has_gaps.then(|| {
                 let gaps = gaps(&found.verdict).into_iter();
@@ -237,10 +243,10 @@ impl<W: Write> Findings<W> {
                 let decision = |breach: &_| found.decided.decision(finding, breach);
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
                 let in_breaches =
-                    || parts.iter().map(|part| (part.strength, standing(part).decision()));
+                    || parts.iter().map(|part| (part.strength, status(part).decision()));
                 let strength = match line.strength {
                     Some(_) if words.language().is_some() => strength_of_counted(in_breaches()),
-                    own => own.map_or("", Strength::slug),
+                    strength => strength.map_or("", Strength::slug),
                 };
                 let strength = words.named(strength, Language::strength);
                 let matched = words.list(line.matched.iter().map(Kind::slug), Language::kind);
@@ -272,7 +278,7 @@ impl<W: Write> Findings<W> {
                     .checked
                     .map(|checked| words.list(checked.iter().map(Kind::slug), Language::kind));
                 let gaps =
-                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|own| own.told(words))));
+                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|gap| gap.cell_text(words))));
                 let more = more.chain(decisions.as_deref());
                 let more = more.chain(checked.as_deref()).chain(gaps.as_deref());
                 let cells: Vec<_> = cells.into_iter().chain(more.map(Cell::Text)).collect();
@@ -298,12 +304,12 @@ impl<W: Write> Findings<W> {
 /// The decisions in the breaches of a finding. A member without a finding also has one if a decision
 /// *affected* no longer has a match.
 pub fn decisions(
-    standings: impl ExactSizeIterator<Item = Standing>,
+    statuses: impl ExactSizeIterator<Item = DecisionStatus>,
     is_unmatched: bool,
 ) -> Vec<&'static str> {
-    let is_without_finding = is_unmatched && standings.len() == 0;
-    let unmatched = is_without_finding.then_some(Standing::Unmatched);
-    standings.chain(unmatched).map(Standing::slug).collect()
+    let is_without_finding = is_unmatched && statuses.len() == 0;
+    let unmatched = is_without_finding.then_some(DecisionStatus::Unmatched);
+    statuses.chain(unmatched).map(DecisionStatus::slug).collect()
 }
 
 /// Whether Excel reads a text as a number and shows a different one: it drops leading zeros, and replaces

@@ -7,8 +7,8 @@ use leakdex_report::{Age, Language, SheetFormat};
 
 use crate::{
     args::FormatOut,
-    decided::Decided,
-    findings::{Findings, Found, Layout},
+    decided::MemberDecisions,
+    findings::{Findings, Layout, MemberFinding},
     rejects::{self, Reject, Rejects},
     row_numbers::RowNumbers,
 };
@@ -34,7 +34,13 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
     let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
         let (member, verdict) = ((*member).to_owned(), verdict.clone());
-        let found = Found { row, member, age: Age::Unknown, verdict, decided: Decided::default() };
+        let found = MemberFinding {
+            row,
+            member,
+            age: Age::Unknown,
+            verdict,
+            decided: MemberDecisions::default(),
+        };
         findings.write(file, numbers.of(row), &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")

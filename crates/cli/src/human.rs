@@ -57,9 +57,12 @@ mod tests {
 
     #[test]
     fn a_noun_is_singular_only_after_one() {
-        assert_eq!([0, 1, 1_234].map(|own| counted(own, "row")), ["0 rows", "1 row", "1,234 rows"]);
-        assert_eq!([1, 2].map(|own| counted(own, "match")), ["1 match", "2 matches"]);
-        assert_eq!([0, 1, 2].map(|own| by_number(own, "is", "are")), ["are", "is", "are"]);
+        assert_eq!(
+            [0, 1, 1_234].map(|item| counted(item, "row")),
+            ["0 rows", "1 row", "1,234 rows"]
+        );
+        assert_eq!([1, 2].map(|item| counted(item, "match")), ["1 match", "2 matches"]);
+        assert_eq!([0, 1, 2].map(|item| by_number(item, "is", "are")), ["are", "is", "are"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use leakdex_screening::given_indexes;
 use crate::{
     cut_short, human,
     screen::list,
-    status::{inform, is_verbose},
+    status::{is_verbose, print_info},
 };
 
 /// Maps indexes, each with the key that it was built with. Lookups verify the parts that they touch.
@@ -97,24 +97,24 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
             0 => String::new(),
             suspect => format!(", {}", human::counted(suspect, "suspect value")),
         };
-        let identifiers = metadata.kinds.iter().map(|own| own.identifiers).sum();
+        let identifiers = metadata.kinds.iter().map(|kind| kind.identifiers).sum();
         let identifiers = human::counted(identifiers, "identifier");
         let kinds = match &metadata.kinds[..] {
             [one] => format!("kind {}", one.kind),
             kinds => format!("{} kinds", kinds.len()),
         };
-        inform(format_args!(
+        print_info(format_args!(
             "{path}: {}{suspect}; {identifiers} of {kinds}\n",
             rows_in_words(rows)
         ));
         if !is_verbose() {
             continue;
         }
-        inform_of("not used", &rows.rejects_by_reason);
-        inform_of("suspect", &rows.suspects_by_reason);
+        print_counts("not used", &rows.rejects_by_reason);
+        print_counts("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {
             let identifiers = human::counted(count.identifiers, "identifier");
-            inform(format_args!("  {identifiers} of kind {}\n", count.kind));
+            print_info(format_args!("  {identifiers} of kind {}\n", count.kind));
         }
     }
 }
@@ -129,8 +129,8 @@ pub fn rows_in_words(rows: &RowAccount) -> String {
 }
 
 /// Prints counts by reason, if there are any.
-pub fn inform_of(what: &str, by_reason: &BTreeMap<String, u64>) {
+pub fn print_counts(what: &str, by_reason: &BTreeMap<String, u64>) {
     if !by_reason.is_empty() {
-        inform(format_args!("  {what}: {}\n", list(by_reason)));
+        print_info(format_args!("  {what}: {}\n", list(by_reason)));
     }
 }

@@ -17,7 +17,7 @@ pub use repeated::refuse_repeated;
 use crate::{
     args::{DateFormat, FileOption, ForFile, InputArguments, RuleArguments, is_same_header},
     clock, patterns,
-    status::{tell_warning, wrong_usage},
+    status::{print_warning, wrong_usage},
 };
 
 /// How each input of a run is read: the options for all inputs, and those for single files.
@@ -37,16 +37,16 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         let inputs = Vec::from_iter(inputs);
         let InputArguments { for_files, for_settings, .. } = arguments;
-        for own in for_settings.iter().chain(for_files) {
-            patterns::refuse_wrong(&own.file)?;
+        for for_setting in for_settings.iter().chain(for_files) {
+            patterns::refuse_wrong(&for_setting.file)?;
         }
         let is_strange =
-            |own: &&ForFile| !inputs.iter().any(|input| patterns::selects(&own.file, input));
+            |option: &&ForFile| !inputs.iter().any(|input| patterns::selects(&option.file, input));
         let strange: BTreeSet<&str> =
-            for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
+            for_settings.iter().filter(is_strange).map(|for_setting| &*for_setting.file).collect();
         // A command without inputs ignores options for files.
         for file in strange.iter().filter(|_| !inputs.is_empty()) {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "the settings for '{file}' are ignored: no input of this run has this name"
             ));
         }
@@ -55,21 +55,21 @@ impl Inputs {
                 inputs.iter().map(|input| input.display().to_string()).collect();
             return wrong_usage(format!(
                 "--for '{text}': no input of this run is '{file}'; name one as it is given: {}",
-                some(&names)
+                abbreviated_list(&names)
             ));
         }
         let (settings, given) = (for_settings.clone(), for_files.clone());
-        let own = Self { common: options(arguments), settings, given };
-        inputs.iter().try_for_each(|input| own.refuse_layout_beside_format(input))?;
-        Ok(own)
+        let this = Self { common: options(arguments), settings, given };
+        inputs.iter().try_for_each(|input| this.refuse_layout_beside_format(input))?;
+        Ok(this)
     }
 
     /// Refuses a layout together with another format, if both are for this file or both for all files.
     fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
         let of_file = |all: &[ForFile]| {
             let mut options = (None, false);
-            for own in all.iter().filter(|own| patterns::selects(&own.file, input)) {
-                match own.option {
+            for entry in all.iter().filter(|item| patterns::selects(&item.file, input)) {
+                match entry.option {
                     FileOption::Format(format) => options.0 = Some(format),
                     FileOption::Layout(_) => options.1 = true,
                     _ => {}
@@ -101,8 +101,8 @@ impl Inputs {
     }
 
     /// Sets whether a digest of each input is taken while it is read.
-    pub const fn take_digests(&mut self, asked: bool) {
-        self.common.digest = asked;
+    pub const fn take_digests(&mut self, is_requested: bool) {
+        self.common.digest = is_requested;
     }
 
     /// Ignores classes of data in the following inputs, which are member lists.
@@ -113,21 +113,21 @@ impl Inputs {
     /// The options of one input. Options for this file override those for all.
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
-        let own = |all: &[ForFile]| -> Vec<FileOption> {
-            let own = all.iter().filter(|own| patterns::selects(&own.file, input));
-            own.map(|own| own.option.clone()).collect()
+        let options_of = |all: &[ForFile]| -> Vec<FileOption> {
+            let selected = all.iter().filter(|item| patterns::selects(&item.file, input));
+            selected.map(|item| item.option.clone()).collect()
         };
-        let (settings, given) = (own(&self.settings), own(&self.given));
+        let (settings, given) = (options_of(&self.settings), options_of(&self.given));
         settings.iter().chain(&given).for_each(|option| option.apply(&mut options));
         let mut columns = mappings(&given);
         add_others(&mut columns, mappings(&settings));
-        let own = columns.clone();
+        let mapped = columns.clone();
         add_others(&mut columns, options.columns);
         // An input may lack a column that is mapped for all inputs, but not a column that is mapped for
         // this input.
         options
             .optional
-            .retain(|header| !own.iter().any(|own| is_same_header(&own.header, header)));
+            .retain(|header| !mapped.iter().any(|item| is_same_header(&item.header, header)));
         Options { columns, ..options }
     }
 
@@ -154,10 +154,10 @@ impl Inputs {
     /// Completes the error of a member list. If the list lacks a column that is mapped for all inputs, the
     /// leak lacks it too.
     pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
-        let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
+        let InputProblem::NoSuchColumn { requested, .. } = &error.problem else {
             return error.into();
         };
-        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *asked);
+        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *requested);
         match leak {
             Some(leak) if is_for_all => {
                 let context = format!("neither {} nor the member list has it", leak.display());
@@ -179,14 +179,16 @@ fn mappings(options: &[FileOption]) -> Vec<Mapping> {
 
 /// Adds the mappings of headers that are not mapped yet.
 fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
-    others.retain(|other| !columns.iter().any(|own| is_same_header(&own.header, &other.header)));
+    others.retain(|other| {
+        !columns.iter().any(|column| is_same_header(&column.header, &other.header))
+    });
     columns.append(&mut others);
 }
 
-fn some(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
-    if names.len() > MOST { format!("{shown} …") } else { shown }
+fn abbreviated_list(names: &[String]) -> String {
+    const MAX_COUNT: usize = 10;
+    let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(" ");
+    if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }
 }
 
 /// The options for all inputs.

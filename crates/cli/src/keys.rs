@@ -17,14 +17,14 @@ use sealed::Refusal;
 
 /// The maximum size of a secret file, in bytes. The sealed file of an epoch is the longest: it has a name
 /// and kinds, and two digits per byte.
-const LONGEST: usize = 12 << 10;
+const MAX_LENGTH: usize = 12 << 10;
 
 /// The number of attempts to type a passphrase at the terminal.
 const ATTEMPTS: usize = 3;
 
 /// Loads the key in this file. Asks for the passphrase if the file is sealed.
 pub fn load(path: &Path) -> anyhow::Result<Key> {
-    match read_secret(path, 0o077, LONGEST) {
+    match read_secret(path, 0o077, MAX_LENGTH) {
         Ok(content) if sealed::is_sealed(&content) => {
             let text = opened(path, &content)?;
             Key::from_bytes(&text).with_context(|| path.display().to_string())
@@ -69,7 +69,7 @@ const PREFIX: &[u8] = b"leakdex-key-v1:";
 
 /// Reads the text of a secret. Asks for the passphrase if the file is sealed.
 pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let content = read_secret(path, 0o077, LONGEST).map_err(system_error);
+    let content = read_secret(path, 0o077, MAX_LENGTH).map_err(system_error);
     let content = content.with_context(|| path.display().to_string())?;
     if sealed::is_sealed(&content) { opened(path, &content) } else { Ok(content) }
 }
@@ -103,7 +103,7 @@ fn refuse_existing(path: &Path) -> anyhow::Result<()> {
 /// The text in a sealed file.
 fn opened(path: &Path, content: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let in_file = || path.display().to_string();
-    let sealed = sealed::Sealed::read(content).with_context(in_file)?;
+    let sealed = sealed::SealedSecret::read(content).with_context(in_file)?;
     for attempt in 1.. {
         let passphrase = Passphrase::of(path)?;
         match sealed.open(passphrase.as_bytes()) {

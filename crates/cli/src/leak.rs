@@ -3,23 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
+    AddOutcome, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser,
+    RowAccount,
 };
 use leakdex_input::{ColumnUse, Input, Target, UnusedColumn, file_of};
-use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
+use leakdex_screening::{ColumnCaveat, UnusableLeak, add_leak};
 
 use crate::{
     args::{Check, RejectLimit},
     breach_file::{self, warn_of_unknown_classes},
     human::count,
-    indexes::{inform_of, rows_in_words},
+    indexes::{print_counts, rows_in_words},
     inputs::Inputs,
     leaked_rows::LeakedRows,
     progress,
     rejects::{Rejects, add_rejects},
     row_numbers::RowNumbers,
     screen::{list, most},
-    status::{TooManyRejects, inform, tell_warning},
+    status::{TooManyRejects, print_info, print_warning},
 };
 
 /// The command that shows how a leak is read.
@@ -51,7 +52,7 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
         (None, Some(name)) => Ok(name.clone().into()),
         (None, None) => {
             if !arguments.findings.previous.is_empty() {
-                tell_name(leak);
+                warn_of_default_name(leak);
             }
             Ok(named_after(Path::new(leak.name())))
         }
@@ -75,12 +76,12 @@ pub fn index(
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
     }
-    refuse_nothing(builder.rows())?;
+    refuse_empty_index(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
-    inform(format_args!("{name}: {}\n", rows_in_words(rows)));
-    inform_of("suspect", &rows.suspects_by_reason);
-    inform_of("not used", &rows.rejects_by_reason);
+    print_info(format_args!("{name}: {}\n", rows_in_words(rows)));
+    print_counts("suspect", &rows.suspects_by_reason);
+    print_counts("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
     Ok((set.with_normaliser(rules), unused, of_reading))
 }
@@ -113,7 +114,7 @@ pub fn add_files(
     if rejects.are_too_many(rows.read, true) {
         return Err(rejects.too_many("--rejects FILE"));
     }
-    refuse_nothing(rows)?;
+    refuse_empty_index(rows)?;
     Ok((unused_columns, of_reading))
 }
 
@@ -139,13 +140,13 @@ pub fn add(
             builder,
             || progress.update(),
             |block| {
-                let mut own = Vec::new();
-                let problems = block.added.iter().map(Added::problems);
+                let mut file_rejects = Vec::new();
+                let problems = block.added.iter().map(AddOutcome::problems);
                 let header = |row, column| block.headers.header(row, column);
-                add_rejects(0, problems, header, &mut own);
+                add_rejects(0, problems, header, &mut file_rejects);
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
-                rejects.add(&file, numbers, own)?;
+                rejects.add(&file, numbers, file_rejects)?;
                 leaked_rows.iter_mut().try_for_each(|all| all.add(&place, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
@@ -153,7 +154,7 @@ pub fn add(
         )
     })?;
     let (unused, of_reading) = if rejects.are_limited() {
-        added.however_usable()
+        added.into_parts()
     } else {
         added.usable().map_err(|unusable| refusal(&unusable))?
     };
@@ -172,7 +173,7 @@ fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u6
     let columns = input.columns();
     let columns = columns.iter().filter(|column| class_of(column).as_ref() == Some(class));
     let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "{}: DataClasses names '{class}', so notice and letters say that it leaked for everybody. But the leak has \
          columns of this class ({}), and only {} of {} rows fill them. Leave the word out: the letters then name \
          the class for the persons concerned",
@@ -199,7 +200,7 @@ fn warn_of_mapped_classes(input: &Input) {
             .map(|other| format!("'{}'", other.header))
             .collect();
         if !others.is_empty() {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{place}: {} has the class '{class}', too. Notice and letters then count everybody with a filled cell \
                  in any of these columns",
                 others.join(", ")
@@ -219,9 +220,9 @@ fn class_of(column: &ColumnUse) -> Option<DataClass> {
 }
 
 /// The error that a leak has too little usable data, with advice.
-fn refusal(unusable: &Unusable) -> anyhow::Error {
+fn refusal(unusable: &UnusableLeak) -> anyhow::Error {
     match unusable {
-        Unusable::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
+        UnusableLeak::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
             "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
              was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
              give a higher --max-rejects, such as --max-rejects 100%",
@@ -230,7 +231,7 @@ fn refusal(unusable: &Unusable) -> anyhow::Error {
             most(reasons, 200)
         ))
         .into(),
-        Unusable::Nothing { reasons, .. } => anyhow::anyhow!(
+        UnusableLeak::Nothing { reasons, .. } => anyhow::anyhow!(
             "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
              {EXPLAIN}",
             list(reasons)
@@ -250,8 +251,8 @@ pub fn named_after(leak: &Path) -> Breach {
 }
 
 /// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
-fn tell_name(leak: &Input) {
-    tell_warning(format_args!(
+fn warn_of_default_name(leak: &Input) {
+    print_warning(format_args!(
         "the breach is called '{}', after its file; --previous counts it as the same breach if it has that \
          name: give the breach a different name with --name",
         named_after(Path::new(leak.name())).name()
@@ -259,6 +260,6 @@ fn tell_name(leak: &Input) {
 }
 
 /// Refuses an empty index, which would call nobody affected.
-pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
-    leakdex_screening::refuse_nothing(rows).map_err(|unusable| refusal(&unusable))
+pub fn refuse_empty_index(rows: &RowAccount) -> anyhow::Result<()> {
+    leakdex_screening::refuse_empty_index(rows).map_err(|unusable| refusal(&unusable))
 }

@@ -17,7 +17,7 @@ use crate::{
     human::{by_number, count},
     output::Output,
     row_numbers::RowNumbers,
-    status::{tell_warning, wrong_usage},
+    status::{print_warning, wrong_usage},
 };
 
 /// The columns. Rows are numbered as in the rejects, and as a spreadsheet shows them.
@@ -35,12 +35,13 @@ pub fn id(key: &Key, tag: u64) -> LeakedRecord {
 pub fn keys_by_breach(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<BTreeMap<String, Key>> {
     let mut by_breach = BTreeMap::<String, Key>::new();
     for index in indexes.indexes() {
-        let own = keys.iter().find(|key| key.id() == index.key_id());
-        let own = own.context("no key of an index was given")?;
+        let index_key = keys.iter().find(|key| key.id() == index.key_id());
+        let index_key = index_key.context("no key of an index was given")?;
         for breach in &index.metadata().breaches {
-            let key = by_breach.entry(breach.name().to_string()).or_insert_with(|| own.clone());
-            if own.id() < key.id() {
-                *key = own.clone();
+            let key =
+                by_breach.entry(breach.name().to_string()).or_insert_with(|| index_key.clone());
+            if index_key.id() < key.id() {
+                *key = index_key.clone();
             }
         }
     }
@@ -131,9 +132,9 @@ pub fn find(
 }
 
 /// Warns of records that are in no file. `place` begins the warning.
-pub fn tell_missing(place: &str, missing: u64) {
+pub fn warn_of_missing_records(place: &str, missing: u64) {
     if missing > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{place}{} in no file of --leaked-rows. Only an id is shown for such a record. Give the file that the \
              build of each index wrote: a file of another build, such as an earlier one, does not fit",
             by_number(

@@ -8,7 +8,6 @@ mod args;
 mod breach_file;
 mod checkpoint;
 mod clock;
-mod coincidences;
 mod command_line;
 mod commands;
 mod config;
@@ -16,6 +15,7 @@ mod cut_short;
 mod decided;
 mod demo;
 mod examples;
+mod false_matches;
 mod filled_list;
 mod findings;
 #[doc(hidden)]
@@ -72,15 +72,15 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error)?;
-            settings.name_settings_behind(&error);
+            settings.print_contributing_settings(&error);
             return Ok(status);
         }
     };
     if arguments.global.quiet {
-        status::be_quiet();
+        status::set_quiet();
     }
     if arguments.global.verbose {
-        status::be_verbose();
+        status::set_verbose();
     }
     arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();
@@ -105,11 +105,11 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         }
         Command::Merge(arguments) => patterns::expand(&mut arguments.without)?,
         Command::Private(arguments) => match &mut arguments.command {
-            PrivateCommand::Table(own) => patterns::expand(&mut own.leaks)?,
-            PrivateCommand::Ask(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Finish(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Open(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Audit(own) => patterns::expand(&mut own.books)?,
+            PrivateCommand::Table(arguments) => patterns::expand(&mut arguments.leaks)?,
+            PrivateCommand::Ask(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Finish(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Open(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Audit(arguments) => patterns::expand(&mut arguments.books)?,
             _ => {}
         },
         _ => {}

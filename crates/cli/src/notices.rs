@@ -14,7 +14,7 @@ use crate::{
     clock,
     human::count,
     output::Output,
-    status::{WrongUsage, inform, tell_warning, wrong_usage},
+    status::{WrongUsage, print_info, print_warning, wrong_usage},
 };
 
 /// The requested notices, and the facts of the case.
@@ -64,7 +64,7 @@ impl Notices {
         let notice = Notice::new(summary, indexes, insurer, &case, language);
         let missing = notice.missing();
         if missing > 0 {
-            inform(format_args!(
+            print_info(format_args!(
                 "notice: {}. A mark names the setting or option that supplies the entry; see docs/REPORT.md\n",
                 match missing as u64 {
                     1 => "1 entry is missing and marked".to_owned(),
@@ -89,7 +89,7 @@ fn warn_of_utc(zone: &TimeZone) {
     // Without a time zone database, the machine knows no names of zones, but it can compute the zone.
     let is_known = TimeZone::get("Europe/Berlin").is_ok();
     let german = if is_known { "Europe/Berlin" } else { "'CET-1CEST,M3.5.0,M10.5.0/3'" };
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "the times in the notice are in UTC, the time zone of this machine, and so is a time of --aware-since without \
          an offset. For German time, run 'TZ={german} leakdex …'"
     ));

@@ -10,12 +10,12 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_input::file_of;
-use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, unnamed_in};
+use leakdex_staging::{self as staging, Staged, create_unnamed, folder_of, sync_folder};
 
 use crate::{
     keys, signals,
     status::{standard_output, wrong_usage},
-    streams::{self, Sort, Stream},
+    streams::{self, Stream, StreamType},
 };
 
 /// The destination of a result. The bytes are held back until [`publish`]. A file is written beside its
@@ -35,7 +35,7 @@ impl Output {
         if is_stream(path) {
             let stream = streams::of_path(path).map(streams::open).transpose()?;
             let folder = env::temp_dir();
-            let spool = unnamed_in(&folder).with_context(|| {
+            let spool = create_unnamed(&folder).with_context(|| {
                 format!(
                     "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
                     folder.display()
@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// Prepares an output, if a path is given.
-    pub fn create_if_asked(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
+    pub fn create_optional(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
         path.map(Self::create).transpose()
     }
 
@@ -191,7 +191,7 @@ pub fn settle(outputs: impl IntoIterator<Item = Output>) -> anyhow::Result<Settl
 /// If only some results are published, the error lists them and says how to continue.
 pub fn publish(
     Settled(outputs): Settled,
-    first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
+    first: Option<PrimaryOutput<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
     let (mut streams, files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
@@ -204,26 +204,26 @@ pub fn publish(
     names.extend(files.iter().map(name));
     let streams_of_all = streams.len();
     let (mut published, mut first_is_begun) = (0, false);
-    let mut to_go_on = "run this again, which replaces the files that are there".to_owned();
+    let mut next_step = "run this again, which replaces the files that are there".to_owned();
     let all = || -> anyhow::Result<()> {
         for stream in streams {
             stream.publish()?;
             published += 1;
         }
-        signals::without_a_stop(|| {
+        signals::uninterrupted(|| {
             if let Some(first) = first {
                 // If only the sync of its name fails, the result exists all the same.
                 first_is_begun = true;
-                let again = to_go_on.clone();
-                if let Some(advice) = &first.to_go_on {
+                let again = next_step.clone();
+                if let Some(advice) = &first.next_step {
                     let place = first.target.display();
-                    to_go_on = format!(
+                    next_step = format!(
                         "see whether the new {place} is there. If it is, {advice}. If not, run this again"
                     );
                 }
                 (first.publish)()?;
                 published += 1;
-                to_go_on = first.to_go_on.unwrap_or(again);
+                next_step = first.next_step.unwrap_or(again);
             }
             for file in files {
                 file.publish()?;
@@ -247,24 +247,24 @@ pub fn publish(
         };
         error.context(format!(
             "not every result is there. Complete: {complete}. Not complete: {}. To go on, \
-             {discard}{to_go_on}. The reason",
+             {discard}{next_step}. The reason",
             missing.join(", ")
         ))
     })
 }
 
 /// No result gets its name before the others.
-pub const NOTHING_FIRST: Option<First<'static, Publish>> = None;
+pub const NO_PRIMARY_OUTPUT: Option<PrimaryOutput<'static, Publish>> = None;
 
 type Publish = fn() -> anyhow::Result<()>;
 
 /// The result that gets its name before all other files: an index, or a folder of letters.
-pub struct First<'a, F> {
+pub struct PrimaryOutput<'a, F> {
     pub target: &'a Path,
     pub publish: F,
     /// Advice for the case that this result is published and another one cannot be. `None` if the same
     /// command can be run again.
-    pub to_go_on: Option<String>,
+    pub next_step: Option<String>,
 }
 
 /// Callers do not know the destination, so the errors name it.
@@ -367,22 +367,24 @@ impl<'a> Place<'a> {
     /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
-        is_one_stream || self.is_one_with(other, |sort| sort != Sort::CharacterDevice)
+        is_one_stream
+            || self.is_same_place(other, |stream_type| stream_type != StreamType::CharacterDevice)
     }
 
     /// Whether a result would overwrite or replace the file of this input.
     fn would_replace(self, input: Self) -> bool {
-        self.is_one_with(input, |sort| sort == Sort::File)
+        self.is_same_place(input, |stream_type| stream_type == StreamType::File)
     }
 
-    fn is_one_with(self, other: Self, counts: impl Fn(Sort) -> bool) -> bool {
+    fn is_same_place(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
         let is_name = |place: Self| place.stream.is_none() && !is_device(place.path);
         if is_name(self) && is_name(other) {
             return is_same(self.path, other.path);
         }
         let identity = |place: Self| streams::identity(place.path, place.stream);
-        let own = identity(self);
-        own.as_ref().is_some_and(|own| counts(own.sort)) && own == identity(other)
+        let identity_of_self = identity(self);
+        identity_of_self.as_ref().is_some_and(|item| counts(item.stream_type))
+            && identity_of_self == identity(other)
     }
 }
 
@@ -426,14 +428,14 @@ mod tests {
     fn an_error_names_a_first_result_that_may_be_published_and_the_next_step() {
         let folder = tempfile::tempdir().expect("a folder");
         let [letters, findings] = ["letters", "findings.csv"].map(|name| folder.path().join(name));
-        let first = First {
+        let first = PrimaryOutput {
             target: &letters,
             publish: || {
                 // As if the folder had got its name, and only its sync failed.
                 fs::create_dir(&letters).expect("it is new");
                 anyhow::bail!("the disk failed")
             },
-            to_go_on: Some("do this".to_owned()),
+            next_step: Some("do this".to_owned()),
         };
         let outputs = settle([Output::create(&findings).expect("there is room")]);
         let outputs = outputs.expect("there is room");

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use glob::{MatchOptions, Pattern};
 use leakdex_input::{Archive, file_of};
 
-use crate::status::{WrongUsage, inform, wrong_usage};
+use crate::status::{WrongUsage, print_info, wrong_usage};
 
 /// Replaces each pattern with the matching files, sorted by name, and each archive and each folder of parts
 /// with the files in it. A path that exists is not a pattern.
@@ -62,7 +62,7 @@ pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
                  name one",
                 path.display(),
                 files.len(),
-                some(&names)
+                abbreviated_list(&names)
             ));
         }
     }
@@ -83,24 +83,24 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     if file != path && !files.iter().any(|file| file == path) {
         let wanted = path.strip_prefix(file)?.to_string_lossy().into_owned();
         let pattern = Pattern::new(&wanted);
-        let fits = |own: &Path| {
-            let own = own.strip_prefix(file).unwrap_or(own);
-            pattern.as_ref().is_ok_and(|pattern| pattern.matches_path_with(own, matching()))
+        let fits = |path: &Path| {
+            let path = path.strip_prefix(file).unwrap_or(path);
+            pattern.as_ref().is_ok_and(|pattern| pattern.matches_path_with(path, matching()))
         };
-        let fitting: Vec<PathBuf> = files.iter().filter(|own| fits(own)).cloned().collect();
+        let fitting: Vec<PathBuf> = files.iter().filter(|file| fits(file)).cloned().collect();
         if fitting.is_empty() {
-            let name = |own: &PathBuf| Some(own.strip_prefix(file).ok()?.display().to_string());
+            let name = |path: &PathBuf| Some(path.strip_prefix(file).ok()?.display().to_string());
             let names: Vec<String> = files.iter().filter_map(name).collect();
             anyhow::bail!(
                 "{}: no file in the archive matches; it has: {}",
                 path.display(),
-                some(&names)
+                abbreviated_list(&names)
             );
         }
         let others = files.len() - fitting.len();
         if others > 0 {
             let path = path.display();
-            inform(format_args!(
+            print_info(format_args!(
                 "{path}: not read, since their names do not fit: {others} of its files\n"
             ));
         }
@@ -108,8 +108,8 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     } else if file != path {
         files = vec![path.to_owned()];
     } else if !archive.passed_over().is_empty() {
-        let names = some(archive.passed_over());
-        inform(format_args!("{}: skipped entries without data: {names}\n", path.display()));
+        let names = abbreviated_list(archive.passed_over());
+        print_info(format_args!("{}: skipped entries without data: {names}\n", path.display()));
     }
     anyhow::ensure!(!files.is_empty(), "{}: is an archive without a file to read", path.display());
     files.iter().try_for_each(|file| archive.refuse_unreadable(file))?;
@@ -117,10 +117,10 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
 }
 
 /// The first names of a list.
-fn some(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > MOST { format!("{shown} …") } else { shown }
+fn abbreviated_list(names: &[String]) -> String {
+    const MAX_COUNT: usize = 10;
+    let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }
 }
 
 const fn matching() -> MatchOptions {

@@ -11,15 +11,15 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{BreachExposure, Strength, is_placeholder};
-use leakdex_report::{Decision, Standing};
+use leakdex_report::{Decision, DecisionStatus};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use self::file::{Line, Sort};
+use self::file::{Line, PreviousFileType};
 use crate::{
     human::{by_number, count, counted},
     references::{References, hashed},
-    status::tell_warning,
+    status::print_warning,
 };
 
 /// The affected members of earlier findings and lists of letters, by reference.
@@ -38,8 +38,8 @@ impl Previous {
         let mut repeated = HashSet::new();
         for path in paths {
             let path = path.as_ref();
-            let own = previous.add(path, &hasher);
-            repeated.extend(own.with_context(|| format!("--previous {}", path.display()))?);
+            let shared = previous.add(path, &hasher);
+            repeated.extend(shared.with_context(|| format!("--previous {}", path.display()))?);
         }
         // The reference may mean somebody else, and a second letter is better than none.
         previous.members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
@@ -50,18 +50,19 @@ impl Previous {
     /// reference is always unknown.
     ///
     /// A match that people confirmed counts as at least probable. A match that they dismissed is not news.
-    pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
-        let needed = match standing.decision() {
+    pub fn contains_match(&self, member: &str, found: &BreachExposure, status: DecisionStatus) -> bool {
+        let needed = match status.decision() {
             Some(Decision::NotAffected) => return true,
             Some(Decision::Affected) => found.strength.max(Strength::Probable),
             Some(Decision::Later) | None => found.strength,
         };
-        let known = self.members.get(member).and_then(|own| own.get(found.breach.name().as_str()));
+        let known =
+            self.members.get(member).and_then(|item| item.get(found.breach.name().as_str()));
         known.is_some_and(|strength| *strength >= needed)
     }
 
     /// Whether the earlier files have the member with this reference.
-    pub fn knows(&self, member: &str) -> bool {
+    pub fn contains(&self, member: &str) -> bool {
         self.members.contains_key(member)
     }
 
@@ -74,18 +75,18 @@ impl Previous {
     /// leading zeros. All other members count as new.
     pub fn warn_of_missing_members(&self, references: &References) {
         /// Smaller numbers prove nothing.
-        const FEWEST: usize = 20;
+        const MIN_COUNT: usize = 20;
         /// The maximum number of missing members to look for with other leading zeros.
         const SAMPLE: usize = 100_000;
         let (all, hasher) = (self.members.len(), references.hasher());
-        let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
-        let is_missing = |own: &&String| !found.contains(&hashed(&hasher, own));
+        let found = found_of(self.members.keys().map(|member| hashed(&hasher, member)), references);
+        let is_missing = |text: &&String| !found.contains(&hashed(&hasher, text));
         let missing = self.members.keys().filter(is_missing).take(SAMPLE);
-        let respelt = missing.flat_map(|own| with_other_leading_zeros(own));
-        let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references).len();
+        let respelt = missing.flat_map(|missing| with_other_leading_zeros(missing));
+        let respelt = found_of(respelt.map(|respelt| hashed(&hasher, &respelt)), references).len();
         let count = |number: usize| count(number as u64);
         if respelt > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} of the {} whom --previous knows {} in the member lists with more or fewer zeros at the beginning of \
                  the reference, so {} as new and may get a second letter. Did a spreadsheet program \
                  take zeros off? Give the lists as they were exported, and the earlier findings as they were written",
@@ -94,8 +95,8 @@ impl Previous {
                 by_number(respelt as u64, "is", "are"),
                 by_number(respelt as u64, "this member counts", "these members count")
             ));
-        } else if all >= FEWEST && found.len() * 2 < all {
-            tell_warning(format_args!(
+        } else if all >= MIN_COUNT && found.len() * 2 < all {
+            print_warning(format_args!(
                 "only {} of the {} members whom --previous knows are in the member lists. All others in the lists \
                  count as new and may get a second letter. If these are the same members, the references are in \
                  another column, or a spreadsheet program changed them. Name the right column with --column \
@@ -112,7 +113,8 @@ impl Previous {
         members.sort_unstable_by_key(|&(member, _)| member);
         let mut hash = Sha256::new();
         for (member, breaches) in members {
-            let breaches: Vec<_> = breaches.iter().map(|(name, own)| (name, own.slug())).collect();
+            let breaches: Vec<_> =
+                breaches.iter().map(|(name, item)| (name, item.slug())).collect();
             hash.update(format!("{}\n", json!([member, breaches])).as_bytes());
         }
         hash.finalize().into()
@@ -123,7 +125,7 @@ impl Previous {
         let mut rows = 0_u64;
         // Of all rows, affected or not.
         let mut references = Vec::new();
-        let sort = file::read(path, |line| {
+        let file_type = file::read(path, |line| {
             rows += 1;
             // An earlier version accepted "-" as a reference.
             if !is_placeholder(&line.member) {
@@ -137,18 +139,18 @@ impl Previous {
              column of the reference with --column 'HEADER=id', too"
         );
         let path = path.display();
-        if sort == Sort::Empty {
-            tell_warning(format_args!(
+        if file_type == PreviousFileType::Empty {
+            print_warning(format_args!(
                 "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
                  nobody known. If it was not empty before, copy it again"
             ));
         }
-        self.has_findings |= sort == Sort::Findings;
+        self.has_findings |= file_type == PreviousFileType::Findings;
         references.sort_unstable();
         let pairs = references.windows(2).filter(|pair| pair[0] == pair[1]);
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
         if !repeated.is_empty() {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "--previous {path}: {} in it more than once. Several people may have the same one, so members with \
                  such a reference count as new",
                 match repeated.len() as u64 {
@@ -166,8 +168,8 @@ impl Previous {
         }
         let known = self.members.entry(member).or_default();
         for (breach, strength) in breaches {
-            let own = known.entry(breach).or_insert(strength);
-            *own = strength.max(*own);
+            let entry = known.entry(breach).or_insert(strength);
+            *entry = strength.max(*entry);
         }
     }
 }
@@ -175,18 +177,20 @@ impl Previous {
 /// The hashes that are also hashes of references.
 fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
     let asked: HashSet<u64> = hashes.collect();
-    references.all().iter().copied().filter(|own| asked.contains(own)).collect()
+    references.all().iter().copied().filter(|item| asked.contains(item)).collect()
 }
 
 /// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
 fn with_other_leading_zeros(reference: &str) -> impl Iterator<Item = String> {
-    const LONGEST: usize = 20;
+    const MAX_LENGTH: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());
     let number = reference.trim_start_matches('0').to_owned();
     let is_asked = is_number && !number.is_empty();
-    let lengths = if is_asked { number.len()..LONGEST } else { 0..0 };
-    let own = reference.len();
-    lengths.filter(move |length| *length != own).map(move |length| format!("{number:0>length$}"))
+    let lengths = if is_asked { number.len()..MAX_LENGTH } else { 0..0 };
+    let own_length = reference.len();
+    lengths
+        .filter(move |length| *length != own_length)
+        .map(move |length| format!("{number:0>length$}"))
 }
 
 #[cfg(test)]

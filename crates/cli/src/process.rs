@@ -7,7 +7,7 @@ use std::{
 
 use leakdex_input::is_guarded;
 
-use crate::status::tell;
+use crate::status::print_message;
 
 /// Prevents core dumps, which would write keys and members' data to a disk.
 ///
@@ -42,7 +42,7 @@ pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
         // The error of the damaged input reports it.
         if !is_guarded() {
-            tell(format_args!("{}", Panicked(panic.location())));
+            print_message(format_args!("{}", Panicked(panic.location())));
         }
     }));
 }
@@ -86,12 +86,12 @@ mod tests {
     #[test]
     fn a_panic_reports_its_location_but_not_its_message() {
         const NAME: &str = "it panics";
-        let (tell, told) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         // The hook stays unchanged for all other threads.
         let others = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             if thread::current().name() == Some(NAME) {
-                let _ = tell.send(Panicked(panic.location()).to_string());
+                let _ = sender.send(Panicked(panic.location()).to_string());
             } else {
                 others(panic);
             }
@@ -103,8 +103,8 @@ mod tests {
 
         let payload = payload.downcast_ref::<String>().expect("a text with the value");
         assert!(payload.contains("Müller"), "there is something to hide: {payload}");
-        let told = told.recv().expect("the hook was called");
-        assert!(told.contains("process.rs:") && told.contains("this is a bug"), "{told}");
-        assert!(!told.contains("ller"), "{told}");
+        let message = receiver.recv().expect("the hook was called");
+        assert!(message.contains("process.rs:") && message.contains("this is a bug"), "{message}");
+        assert!(!message.contains("ller"), "{message}");
     }
 }

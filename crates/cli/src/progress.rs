@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leakdex::BuildProgress;
 use leakdex_input::Input;
 
-use crate::status::{inform_of_lines, is_quiet};
+use crate::status::{is_quiet, print_lines};
 
 const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
 
@@ -27,11 +27,11 @@ pub fn show<T>(
     input: &mut Input,
     read: impl FnOnce(&mut Input, &Progress) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    inform_of_lines(input.describe());
+    print_lines(input.describe());
     let progress = Progress::new(input);
     let outcome = read(input, &progress)?;
     drop(progress);
-    inform_of_lines(input.notes());
+    print_lines(input.notes());
     Ok(outcome)
 }
 

@@ -22,23 +22,23 @@ pub struct References {
     hasher: RandomState,
     all: Vec<u64>,
     /// The members whose reference must be unique.
-    told_apart: Vec<ToldApart>,
+    unique: Vec<UniqueReference>,
 }
 
 /// The reason why a member's reference must be unique. Errors name the first one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
+pub enum UniquenessReason {
     /// A letter finds its address by the reference.
     Letter,
     /// Earlier findings know the reference, so this run skips its member.
     Previous,
 }
 
-struct ToldApart {
+struct UniqueReference {
     reference: u64,
     list: usize,
     row: u64,
-    need: Need,
+    reason: UniquenessReason,
 }
 
 impl References {
@@ -53,9 +53,9 @@ impl References {
     }
 
     /// Records that this reference must identify the member.
-    pub fn note(&mut self, member: &str, place: Place<'_>, need: Need) {
+    pub fn note(&mut self, member: &str, place: Place<'_>, reason: UniquenessReason) {
         let reference = hashed(&self.hasher, member);
-        self.told_apart.push(ToldApart { reference, list: place.list, row: place.row, need });
+        self.unique.push(UniqueReference { reference, list: place.list, row: place.row, reason });
     }
 
     /// The hashes of all references.
@@ -66,19 +66,19 @@ impl References {
     /// Refuses a repeated reference of a recorded member. `repeated` lists the hashes of all repeated
     /// references in ascending order; `files` are the member lists.
     pub fn refuse_shared(self, repeated: &[u64], files: &[&str]) -> anyhow::Result<()> {
-        let mut shared = self.told_apart;
-        shared.retain(|own| repeated.binary_search(&own.reference).is_ok());
-        shared.sort_unstable_by_key(|own| (own.list, own.row, own.need));
-        shared.dedup_by_key(|own| (own.list, own.row));
+        let mut shared = self.unique;
+        shared.retain(|shared| repeated.binary_search(&shared.reference).is_ok());
+        shared.sort_unstable_by_key(|shared| (shared.list, shared.row, shared.reason));
+        shared.dedup_by_key(|shared| (shared.list, shared.row));
         let Some(first) = shared.first() else { return Ok(()) };
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.len() - 1 {
             0 => String::new(),
             more => format!(" (and {})", counted(more as u64, "further member")),
         };
-        let why = match first.need {
-            Need::Letter => "so a letter could reach somebody else",
-            Need::Previous => {
+        let why = match first.reason {
+            UniquenessReason::Letter => "so a letter could reach somebody else",
+            UniquenessReason::Previous => {
                 "and --previous knows it, so nobody can tell which of them was found before"
             }
         };

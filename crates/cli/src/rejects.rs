@@ -32,14 +32,14 @@ pub struct Reject {
     /// Whether the value is suspect: it is used, and makes the check of its member partial.
     pub is_suspect: bool,
     /// Whether no leak can hold the field. The member was then checked in full without it.
-    pub is_in_no_leak: bool,
+    pub is_absent_from_leaks: bool,
 }
 
 impl Reject {
     /// A reject in this row of the block, with nothing known about its member and the leaks.
     pub const fn new(row: u64, column: String, field: Option<Field>, reason: Reason) -> Self {
         let member = String::new();
-        Self { row, member, column, field, reason, is_suspect: false, is_in_no_leak: false }
+        Self { row, member, column, field, reason, is_suspect: false, is_absent_from_leaks: false }
     }
 }
 
@@ -69,7 +69,7 @@ pub fn add_suspects<H: Display>(
     header: impl Fn(usize) -> H,
     rejects: &mut Vec<Reject>,
 ) {
-    let start = rejects.partition_point(|own| own.row < rows_before);
+    let start = rejects.partition_point(|reject| reject.row < rows_before);
     let others = rejects.len();
     for member in 0..verdicts.len() {
         let is_partial = verdicts.caveats()[member].contains(Caveat::SuspectValue);
@@ -91,7 +91,7 @@ pub fn add_suspects<H: Display>(
         }
     }
     if rejects.len() > others {
-        rejects[start..].sort_by_key(|own| own.row);
+        rejects[start..].sort_by_key(|reject| reject.row);
     }
 }
 
@@ -208,14 +208,14 @@ impl<W: Write> Rejects<W> {
                 self.lost_references += 1;
             }
             let whole_row = language.of_table("whole-row");
-            let told = language.reason(reason);
-            let case = if reject.is_in_no_leak { NOT_LEAKED } else { reason };
+            let explanation = language.reason(reason);
+            let case = if reject.is_absent_from_leaks { NOT_LEAKED } else { reason };
             let cells = [
                 Cell::Text(&reject.member),
                 Cell::Text(file),
                 Cell::Number(number.shown),
                 Cell::Text(if column.is_empty() { &whole_row } else { column }),
-                Cell::Text(&told),
+                Cell::Text(&explanation),
                 Cell::Text(language.remedy(case, layout.of_leak)),
                 Cell::Text(reason),
             ];

@@ -228,8 +228,8 @@ mod tests {
         let below = Err::<(), _>(io(ErrorKind::PermissionDenied)).context("cannot read");
         assert!(of(&below.expect_err("it is one")).contains("permissions"));
         let path = std::path::PathBuf::from("key");
-        let own = leakdex::Error::Io { action: "read", path, source: io(ErrorKind::NotFound) };
-        assert!(of(&own.into()).contains("spelling"));
+        let error = leakdex::Error::Io { action: "read", path, source: io(ErrorKind::NotFound) };
+        assert!(of(&error.into()).contains("spelling"));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let input = |name: &str| {
             let opened = Input::open(&folder.path().join(name), &Options::default());

@@ -5,7 +5,7 @@ use std::{io::Write as _, iter, path::PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet, Key};
-use leakdex_input::{FileDigest, Hashed};
+use leakdex_input::{FileDigest, HashingReader};
 use leakdex_report::{
     CheckSummary, Digest, Format, KeyedDigest, Language, MemberListRead, Report, Rules, Run,
     Sources,
@@ -20,9 +20,9 @@ pub struct Reports {
     /// When the work began. For a resumed run, the start of its first part.
     pub started: Timestamp,
     /// The leak of `--leak`.
-    pub leak: Option<Hashed>,
+    pub leak: Option<HashingReader>,
     /// The member lists so far.
-    pub lists: Vec<(FieldSet, Option<Hashed>)>,
+    pub lists: Vec<(FieldSet, Option<HashingReader>)>,
     /// The key of the first index, if it comes from a file.
     pub key: Option<Key>,
 }
@@ -43,7 +43,7 @@ impl Reports {
     }
 
     /// Whether reports were requested, so digests are needed.
-    pub fn are_asked(&self) -> bool {
+    pub fn are_requested(&self) -> bool {
         !self.outputs.is_empty()
     }
 
@@ -78,7 +78,7 @@ impl Reports {
     }
 }
 
-fn digest(hashed: &Hashed, file: &str) -> anyhow::Result<Digest> {
+fn digest(hashed: &HashingReader, file: &str) -> anyhow::Result<Digest> {
     let digest = hashed.finish().with_context(|| format!("{file}: cannot read"))?;
     let FileDigest { sha256, bytes } = digest;
     Ok(Digest { sha256, bytes })

@@ -39,6 +39,6 @@ impl RowNumbers<'_> {
     /// The number of a row of the block, from 0.
     pub fn of(&self, row: u64) -> RowNumber {
         let number = self.rows_before + row + 1;
-        RowNumber { row: number, shown: number + self.others_before + self.gaps.before(row) }
+        RowNumber { row: number, shown: number + self.others_before + self.gaps.count_before(row) }
     }
 }

@@ -33,11 +33,11 @@ pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize
 }
 
 /// Names, separated by spaces. A long list is cut after the first ones.
-pub fn some(names: &[String]) -> String {
-    const MOST: usize = 20;
+pub fn abbreviated_list(names: &[String]) -> String {
+    const MAX_COUNT: usize = 20;
     let shown: Vec<String> =
-        names.iter().take(MOST).map(|name| shortened(name, LONGEST_NAME)).collect();
-    let more = match names.len().saturating_sub(MOST) {
+        names.iter().take(MAX_COUNT).map(|name| shortened(name, LONGEST_NAME)).collect();
+    let more = match names.len().saturating_sub(MAX_COUNT) {
         0 => String::new(),
         more => format!(", and {} more, see --summary", count(more as u64)),
     };
@@ -141,10 +141,10 @@ mod tests {
     #[test]
     fn only_the_first_of_many_names_are_shown() {
         let names: Vec<String> = (1..=22).map(|number| format!("breach-{number}")).collect();
-        let shown = some(&names);
+        let shown = abbreviated_list(&names);
         assert!(shown.starts_with("breach-1 breach-2 "), "{shown}");
         assert!(shown.ends_with(" breach-20, and 2 more, see --summary"), "{shown}");
-        assert_eq!(some(&names[..2]), "breach-1 breach-2");
+        assert_eq!(abbreviated_list(&names[..2]), "breach-1 breach-2");
     }
 
     #[test]

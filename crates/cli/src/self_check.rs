@@ -6,11 +6,11 @@ use leakdex_screening::ColumnCaveat;
 use crate::{
     args::slugs,
     human::{count, percentage},
-    status::{tell_caveat, tell_warning},
+    status::{print_caveat, print_warning},
 };
 
 /// Prints a line per caveat, even with `--quiet`: the file, the column, the sign and the remedy.
-pub fn tell(caveats: &[ColumnCaveat]) {
+pub fn print(caveats: &[ColumnCaveat]) {
     for ColumnCaveat { file, column, caveat } in caveats {
         let column = column.as_ref().map(|column| format!(", '{column}'")).unwrap_or_default();
         let field = caveat.field.map(|field| format!(" ({field})")).unwrap_or_default();
@@ -23,7 +23,7 @@ pub fn tell(caveats: &[ColumnCaveat]) {
             explanation.trim_end_matches('.').to_owned()
         };
         let remedy = remedy(caveat.sign, caveat.side);
-        tell_caveat(format_args!("{file}{column}{field}: {seen}: {remedy}."));
+        print_caveat(format_args!("{file}{column}{field}: {seen}: {remedy}."));
     }
 }
 
@@ -67,13 +67,13 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
 
 /// The kinds whose all-clears prove nothing.
 pub fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
-    let kinds = caveats.iter().map(|own| own.caveat.kinds());
+    let kinds = caveats.iter().map(|item| item.caveat.kinds());
     kinds.fold(KindSet::EMPTY, KindSet::union)
 }
 
 /// Warns that the findings of a list lack these gaps: they were written before its caveats were known.
 pub fn warn_of_missing_gaps(file: &str, members: &str, kinds: KindSet) {
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "{file}: {members} who are not affected were checked in part, because of these caveats. The findings were \
          written before and do not say so: look for members without gaps who were checked by {}",
         slugs(kinds.iter().map(Kind::slug))

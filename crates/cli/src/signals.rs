@@ -18,15 +18,15 @@ use std::{
 #[cfg(unix)]
 use crate::{
     cut_short::try_for,
-    status::{tell_end, tell_error},
+    status::{print_end, print_error},
 };
 
 /// Locked while results get their names. It holds the outcome.
-static NAMING: Mutex<Naming> = Mutex::new(Naming::NotBegun);
+static PUBLICATION: Mutex<PublicationState> = Mutex::new(PublicationState::NotBegun);
 
 /// The state of naming the results of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Naming {
+enum PublicationState {
     NotBegun,
     Done,
     /// An error is still to be reported.
@@ -45,29 +45,32 @@ pub fn set_stop_message(words: &'static str) {
 }
 
 /// Whether a signal has told the process to end.
-static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
+static IS_STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Gives results their names, so a signal takes effect before the first name or after the last one. If a
 /// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
 /// returned: it says which results exist, and the process ends with it.
-pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    let named = hold(&NAMING, name_results);
-    while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
+pub fn uninterrupted<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let named = publish_locked(&PUBLICATION, name_results);
+    while named.is_ok() && IS_STOP_REQUESTED.load(Ordering::SeqCst) {
         thread::park();
     }
     named
 }
 
-fn hold<T, E>(naming: &Mutex<Naming>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    let mut state = naming.lock().unwrap_or_else(PoisonError::into_inner);
+fn publish_locked<T, E>(
+    publication: &Mutex<PublicationState>,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let mut state = publication.lock().unwrap_or_else(PoisonError::into_inner);
     let done = work();
-    *state = if done.is_ok() { Naming::Done } else { Naming::Failed };
+    *state = if done.is_ok() { PublicationState::Done } else { PublicationState::Failed };
     done
 }
 
 /// Far more time than naming the results or removing unfinished files takes.
 #[cfg(unix)]
-const LONGEST: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes Ctrl-C, `kill` and the end of a terminal first remove the files that are neither finished nor
 /// kept, and then end the process as usual. From then on, none of these files can take its target's name.
@@ -91,16 +94,16 @@ pub fn clean_up_on_signal() -> io::Result<()> {
     }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            IS_TOLD_TO_STOP.store(true, Ordering::SeqCst);
+            IS_STOP_REQUESTED.store(true, Ordering::SeqCst);
             // From here on, no result gets a name.
-            let naming = wait_for(&NAMING, LONGEST);
-            try_for(LONGEST, leakdex_staging::abandon_all);
-            if let Some(naming) = &naming {
-                let words = words(**naming);
-                try_for(LONGEST, move || tell_end(words));
+            let publication = wait_for(&PUBLICATION, TIMEOUT);
+            try_for(TIMEOUT, leakdex_staging::abandon_all);
+            if let Some(publication) = &publication {
+                let words = words(**publication);
+                try_for(TIMEOUT, move || print_end(words));
             } else {
-                try_for(LONGEST, || {
-                    tell_error(format_args!(
+                try_for(TIMEOUT, || {
+                    print_error(format_args!(
                         "stopped while results were being renamed into place; this did not finish, or failed. \
                          Some results may exist and others not. Check each: letters may exist without their \
                          findings"
@@ -118,9 +121,9 @@ pub fn clean_up_on_signal() -> io::Result<()> {
 
 /// The message for the user who stopped the run. Empty if the run has nothing to lose.
 #[cfg(unix)]
-fn words(naming: Naming) -> &'static str {
+fn words(publication: PublicationState) -> &'static str {
     let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if naming == Naming::Done && !words.is_empty() {
+    if publication == PublicationState::Done && !words.is_empty() {
         "stopped: all results are complete\n"
     } else {
         words
@@ -130,11 +133,14 @@ fn words(naming: Naming) -> &'static str {
 /// Waits until no results are being named and no error of that is still to be reported. Gives up after a
 /// while, since a disk may never answer.
 #[cfg(unix)]
-fn wait_for(naming: &Mutex<Naming>, longest: Duration) -> Option<MutexGuard<'_, Naming>> {
+fn wait_for(
+    publication: &Mutex<PublicationState>,
+    longest: Duration,
+) -> Option<MutexGuard<'_, PublicationState>> {
     let give_up = Instant::now() + longest;
     loop {
-        match naming.try_lock() {
-            Ok(state) if *state != Naming::Failed => return Some(state),
+        match publication.try_lock() {
+            Ok(state) if *state != PublicationState::Failed => return Some(state),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
             _ if Instant::now() > give_up => return None,
             _ => thread::sleep(Duration::from_millis(2)),
@@ -170,13 +176,15 @@ mod tests {
 
     #[test]
     fn a_signal_waits_for_publication_but_not_for_ever() {
-        let (naming, short) = (Mutex::new(Naming::NotBegun), Duration::from_millis(20));
-        let within = hold(&naming, || Ok::<_, ()>(wait_for(&naming, short).is_none()));
+        let (publication, short) =
+            (Mutex::new(PublicationState::NotBegun), Duration::from_millis(20));
+        let within =
+            publish_locked(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
         assert_eq!(within, Ok(true), "they are not given yet");
-        let state = wait_for(&naming, Duration::from_secs(60)).map(|state| *state);
-        assert_eq!(state, Some(Naming::Done), "they are given");
+        let state = wait_for(&publication, Duration::from_secs(60)).map(|state| *state);
+        assert_eq!(state, Some(PublicationState::Done), "they are given");
         // The process then ends with its error.
-        assert_eq!(hold(&naming, || Err::<(), _>("disk")), Err("disk"));
-        assert!(wait_for(&naming, short).is_none());
+        assert_eq!(publish_locked(&publication, || Err::<(), _>("disk")), Err("disk"));
+        assert!(wait_for(&publication, short).is_none());
     }
 }

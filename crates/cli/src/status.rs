@@ -64,7 +64,7 @@ pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 /// Prints an error and returns its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let on_archive = error.downcast_ref().map_or_else(String::new, remedies::on_archive);
-    tell_error(format_args!("{error:#}{}{on_archive}", remedies::of(error)));
+    print_error(format_args!("{error:#}{}{on_archive}", remedies::of(error)));
     if error.is::<WrongUsage>() {
         ExitCode::from(2)
     } else if error.is::<TooManyRejects>() {
@@ -75,34 +75,34 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Prints an error that does not end the run.
-pub fn tell_error(text: fmt::Arguments<'_>) {
+pub fn print_error(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Red.on_default().bold();
-    tell(format_args!("{style}error:{style:#} {text}\n"));
+    print_message(format_args!("{style}error:{style:#} {text}\n"));
 }
 
 /// Prints a warning, even with `--quiet`.
-pub fn tell_warning(text: fmt::Arguments<'_>) {
+pub fn print_warning(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Yellow.on_default().bold();
-    tell(format_args!("{style}warning:{style:#} {text}\n"));
+    print_message(format_args!("{style}warning:{style:#} {text}\n"));
 }
 
 /// Prints a caveat of the run, even with `--quiet`.
-pub fn tell_caveat(text: fmt::Arguments<'_>) {
+pub fn print_caveat(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Yellow.on_default().bold();
-    tell(format_args!("{style}caveat:{style:#} {text}\n"));
+    print_message(format_args!("{style}caveat:{style:#} {text}\n"));
 }
 
 /// Prints a question about a column, even with `--quiet`: the column may find people.
-fn tell_question(text: &str) {
+fn print_question(text: &str) {
     let style = AnsiColor::Yellow.on_default().bold();
-    tell(format_args!("{style}question:{style:#}{text}\n"));
+    print_message(format_args!("{style}question:{style:#}{text}\n"));
 }
 
-/// `--quiet`: hides the output of [`inform`] and progress bars, but no error, warning or caveat.
+/// `--quiet`: hides the output of [`print_info`] and progress bars, but no error, warning or caveat.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
-/// From now on, hides the output of [`inform`] and progress bars.
-pub fn be_quiet() {
+/// From now on, hides the output of [`print_info`] and progress bars.
+pub fn set_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
 
@@ -114,7 +114,7 @@ pub fn is_quiet() -> bool {
 static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// Prints more from now on.
-pub fn be_verbose() {
+pub fn set_verbose() {
     IS_VERBOSE.store(true, Ordering::Relaxed);
 }
 
@@ -123,10 +123,10 @@ pub fn is_verbose() -> bool {
 }
 
 /// Prints lines with results, unless `--quiet` is given. A warning is marked as one.
-pub fn inform_of_lines(lines: &[String]) {
+pub fn print_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {
-            tell_question(text);
+            print_question(text);
             continue;
         }
         match line.split_once("warning:") {
@@ -134,14 +134,14 @@ pub fn inform_of_lines(lines: &[String]) {
                 let style = AnsiColor::Yellow.on_default().bold();
                 print_unless_quiet(format_args!("{indent}{style}warning:{style:#}{text}\n"));
             }
-            _ => inform(format_args!("{line}\n")),
+            _ => print_info(format_args!("{line}\n")),
         }
     }
 }
 
 /// Prints progress information, unless `--quiet` is given. On a terminal it is dimmed, so results, warnings
 /// and the summary stand out.
-pub fn inform(text: fmt::Arguments<'_>) {
+pub fn print_info(text: fmt::Arguments<'_>) {
     let style = Style::new().dimmed();
     print_unless_quiet(format_args!("{style}{text}{style:#}"));
 }
@@ -154,7 +154,7 @@ pub fn conclude(text: fmt::Arguments<'_>) {
 
 /// Prints whether the work of a stopped run is kept. A terminal may show `^C` or a bar in the current line.
 #[cfg(unix)]
-pub fn tell_end(text: &str) {
+pub fn print_end(text: &str) {
     if !text.is_empty() {
         let end = if io::stderr().is_terminal() { "\n" } else { "" };
         print_unless_quiet(format_args!("{end}{text}"));
@@ -163,12 +163,12 @@ pub fn tell_end(text: &str) {
 
 fn print_unless_quiet(text: fmt::Arguments<'_>) {
     if !is_quiet() {
-        tell(text);
+        print_message(text);
     }
 }
 
 /// Prints to standard error. The run continues if that fails.
-pub fn tell(text: fmt::Arguments<'_>) {
+pub fn print_message(text: fmt::Arguments<'_>) {
     // In one write, since other programs write there too.
     let text = text.to_string();
     let _ = on_terminal(io::stderr()).write_all(text.as_bytes());

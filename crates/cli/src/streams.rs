@@ -52,14 +52,14 @@ pub fn open(number: i32) -> anyhow::Result<Stream> {
 /// Identifies a file, a pipe or a device.
 #[derive(PartialEq, Eq)]
 pub struct Identity {
-    pub sort: Sort,
+    pub stream_type: StreamType,
     device: u64,
     number: u64,
 }
 
 /// The type of the file behind a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum StreamType {
     File,
     /// A terminal, or a device like `/dev/null`.
     CharacterDevice,
@@ -87,7 +87,7 @@ mod system {
         io::{FdFlags, fcntl_getfd},
     };
 
-    use super::{Identity, Sort};
+    use super::{Identity, StreamType};
 
     /// A duplicate of a descriptor. It shares the file position, and appends if the original appends.
     pub type Stream = File;
@@ -110,9 +110,9 @@ mod system {
 
     /// Whether a folder lists the descriptors of this process or of one of its threads.
     fn holds_own_descriptors(folder: &Path) -> bool {
-        let is_at = |own: &str| fs::canonicalize(own).is_ok_and(|own| own == folder);
+        let is_at = |text: &str| fs::canonicalize(text).is_ok_and(|item| item == folder);
         let is_of_process = || {
-            fs::canonicalize("/proc/self").is_ok_and(|own| folder.starts_with(own))
+            fs::canonicalize("/proc/self").is_ok_and(|item| folder.starts_with(item))
                 && folder.file_name().is_some_and(|name| name == "fd")
         };
         is_at("/dev/fd") || is_of_process()
@@ -134,12 +134,12 @@ mod system {
             None => fs::metadata(path),
         };
         let metadata = metadata.ok()?;
-        let sort = match metadata.file_type() {
-            sort if sort.is_file() => Sort::File,
-            sort if sort.is_char_device() => Sort::CharacterDevice,
-            _ => Sort::Other,
+        let stream_type = match metadata.file_type() {
+            stream_type if stream_type.is_file() => StreamType::File,
+            stream_type if stream_type.is_char_device() => StreamType::CharacterDevice,
+            _ => StreamType::Other,
         };
-        Some(Identity { sort, device: metadata.dev(), number: metadata.ino() })
+        Some(Identity { stream_type, device: metadata.dev(), number: metadata.ino() })
     }
 
     /// A descriptor that this process inherited, if it was open at the start.

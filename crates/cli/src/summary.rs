@@ -7,7 +7,7 @@ use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts, PartialCa
 use serde::Serialize;
 
 use crate::{
-    coincidences,
+    false_matches,
     human::{by_number, bytes, count, counted, pace, percentage},
     output::Output,
     remedies,
@@ -38,16 +38,16 @@ pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
     is_incomplete: bool,
-    is_in_no_leak: impl Fn(&str) -> bool,
+    is_absent_from_leaks: impl Fn(&str) -> bool,
 ) -> String {
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
-        let told = format!(
+        let value = format!(
             "{} confirmed, {} to decide; not in --previous",
             count(new.confirmed),
             count(new.to_decide)
         );
-        text += &row("new", &told);
+        text += &row("new", &value);
     }
     text += &of_references(summary);
     if let Some(letters) = &summary.letters {
@@ -61,8 +61,8 @@ pub fn of_check(
     let not_in_leak: BTreeMap<&str, u64> = summary
         .not_in_leak
         .iter()
-        .filter(|own| is_in_no_leak(&own.field))
-        .map(|own| (&*own.field, own.persons))
+        .filter(|item| is_absent_from_leaks(&item.field))
+        .map(|item| (&*item.field, item.persons))
         .collect();
     let fewer = if not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
@@ -73,7 +73,7 @@ pub fn of_check(
     ] {
         text += &counts(name, by_name, lines);
         if name == "strength" {
-            text += &coincidences::told(summary);
+            text += &false_matches::summary_row(summary);
         }
     }
     text += &of_relatives(summary);
@@ -193,13 +193,13 @@ fn of_concordance(summary: &CheckSummary) -> String {
     /// The number of fields that fit a line.
     const MAX_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
-    let measured = all.filter(|own| own.measurable);
+    let measured = all.filter(|item| item.measurable);
     let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
-    for own in measured {
-        let share = own.agreed * 1_000 / own.anchors.max(1);
-        let known = lowest.entry(own.field).or_insert((share, own));
+    for entry in measured {
+        let share = entry.agreed * 1_000 / entry.anchors.max(1);
+        let known = lowest.entry(entry.field).or_insert((share, entry));
         if share < known.0 {
-            *known = (share, own);
+            *known = (share, entry);
         }
     }
     if lowest.is_empty() {
@@ -208,8 +208,8 @@ fn of_concordance(summary: &CheckSummary) -> String {
     let mut lowest: Vec<_> = lowest.into_iter().collect();
     lowest.sort_by_key(|(_, (share, _))| *share);
     let shown = lowest.iter().take(MAX_FIELDS);
-    let shown =
-        shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
+    let shown = shown
+        .map(|(field, (_, item))| format!("{field} {}", percentage(item.agreed, item.anchors)));
     let more = if lowest.len() > MAX_FIELDS { ", more in --summary" } else { "" };
     row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
 }
@@ -220,10 +220,10 @@ fn of_relatives(summary: &CheckSummary) -> String {
     if relatives.look_like_relatives == 0 {
         return String::new();
     }
-    let (all, own) = (relatives.look_like_relatives, count(relatives.of_affected));
+    let (all, of_affected) = (relatives.look_like_relatives, count(relatives.of_affected));
     let look = by_number(all, "looks", "look");
     let all = counted(all, "candidate");
-    row("relatives", &format!("{all} {look} so, {own} of affected members"))
+    row("relatives", &format!("{all} {look} so, {of_affected} of affected members"))
 }
 
 /// The partially checked persons, and the most frequent cause with its remedy. Empty if there are none.
@@ -233,28 +233,28 @@ fn of_partial(summary: &CheckSummary) -> String {
     if let Some(cause) = summary.partial.largest_cause.as_ref().filter(|_| all > 0) {
         let PartialCause { reason, field, persons } = cause;
         let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
-        let told = format!(
+        let value = format!(
             "{} of the not affected; {} by {reason}{field}: {}",
             count(all),
             count(*persons),
             remedies::of_partial(cause)
         );
-        text += &row("in part", &told);
+        text += &row("in part", &value);
     }
     text
 }
 
 /// The decisions of people, if decisions are honoured.
 fn of_decisions(summary: &CheckSummary) -> String {
-    let Some(own) = &summary.decisions else { return String::new() };
-    let told = format!(
+    let Some(decision) = &summary.decisions else { return String::new() };
+    let value = format!(
         "{} affected, {} not, {} later, {} lapsed",
-        count(own.affected),
-        count(own.not_affected),
-        count(own.later),
-        count(own.lapsed)
+        count(decision.affected),
+        count(decision.not_affected),
+        count(decision.later),
+        count(decision.lapsed)
     );
-    row("decided", &told)
+    row("decided", &value)
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
@@ -304,7 +304,7 @@ mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_input::UnusedColumn;
     use leakdex_report::{
-        Coincidences, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
+        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, FieldNotInLeak, Partial,
         Relatives,
     };
 
@@ -331,11 +331,11 @@ mod tests {
     fn agreements() -> Vec<FieldAgreement> {
         let agreement = |field: &Field| {
             let agreed = if *field == Field::Email { 123 } else { 617 };
-            let own = serde_json::json!({
+            let agreement = serde_json::json!({
                 "breach": null, "field": field, "anchors": 1234, "agreed": agreed, "one_in": 1024,
                 "measurable": true,
             });
-            serde_json::from_value(own).expect("it is an agreement")
+            serde_json::from_value(agreement).expect("it is an agreement")
         };
         Field::ALL.iter().map(agreement).collect()
     }
@@ -391,7 +391,7 @@ mod tests {
             },
             not_in_leak: Field::ALL
                 .iter()
-                .map(|field| NotInLeak { field: field.slug().into(), persons: 33_333_333 })
+                .map(|field| FieldNotInLeak { field: field.slug().into(), persons: 33_333_333 })
                 .collect(),
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
@@ -410,8 +410,8 @@ mod tests {
         }
     }
 
-    fn many_accidents() -> Coincidences {
-        let mut accidents: Coincidences = serde_json::from_value(serde_json::json!({
+    fn many_accidents() -> FalseMatchEstimate {
+        let mut accidents: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 33_333_333, "asked": 33_333_333,
             "matched_by_strength": { "probable": 12_345_678, "candidate": 12_345_678 },
             "matched_by_kind": {}, "not_measurable": {},
@@ -452,9 +452,9 @@ mod tests {
     #[test]
     fn letters_are_counted_with_a_comma_after_three_digits() {
         let counts = LetterCounts { written: 25_545, held_back: 1_234, ..LetterCounts::default() };
-        let told = of_letters(&counts);
-        assert!(told.starts_with("25,545 written, 0 left out"), "{told}");
-        assert!(told.ends_with(", 1,234 held back: see the caveat on accidents"), "{told}");
+        let value = of_letters(&counts);
+        assert!(value.starts_with("25,545 written, 0 left out"), "{value}");
+        assert!(value.ends_with(", 1,234 held back: see the caveat on accidents"), "{value}");
     }
 
     #[test]

@@ -6,16 +6,16 @@ use anyhow::Context as _;
 use toml::Table;
 
 /// A few sentences are a few kilobytes. A longer file is something else.
-const LONGEST: u64 = 1 << 20;
+const MAX_LENGTH: u64 = 1 << 20;
 
 /// Reads a file that should be of this sort. `sort` names it for people.
 pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
     let failed = || format!("{}: cannot read {sort}", path.display());
     let mut text = Vec::new();
     let file = File::open(path).with_context(failed)?;
-    file.take(LONGEST + 1).read_to_end(&mut text).with_context(failed)?;
+    file.take(MAX_LENGTH + 1).read_to_end(&mut text).with_context(failed)?;
     anyhow::ensure!(
-        text.len() as u64 <= LONGEST,
+        text.len() as u64 <= MAX_LENGTH,
         "{}: longer than a mebibyte, so it is not a file of {sort}; name another file",
         path.display()
     );

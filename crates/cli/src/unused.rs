@@ -27,7 +27,7 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
     /// The number of characters that fit two lines with the closing words, even if the first line breaks
     /// early.
     const SIGNS: usize = 80;
-    const LONGEST: usize = 30;
+    const MAX_LENGTH: usize = 30;
     let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();
     if columns.is_empty() {
         return String::new();
@@ -37,7 +37,7 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
     for (number, column) in columns.iter().enumerate() {
         let like = column.looks_like.map(|field| format!(" like {}", field.slug()));
         let comma = if number > 0 { ", " } else { "" };
-        let header = shortened(&column.column, LONGEST);
+        let header = shortened(&column.column, MAX_LENGTH);
         let part = format!("{comma}'{header}'{}", like.unwrap_or_default());
         if number > 0 && text.chars().count() + part.chars().count() > SIGNS {
             let more = count((columns.len() - number) as u64);

@@ -8,17 +8,17 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
-    Coincidences, Decision, Language, Place, SheetFormat, Standing, Worklist, WorklistCounts,
-    is_decidable,
+    Decision, DecisionStatus, FalseMatchEstimate, Language, Place, SheetFormat, Worklist,
+    WorklistCounts, is_decidable,
 };
-use leakdex_staging::unnamed_in;
+use leakdex_staging::create_unnamed;
 
 use crate::{
-    findings::Found,
+    findings::MemberFinding,
     human::{by_number, count, counted},
     leaked_rows,
     output::Output,
-    status::{inform, tell_warning, wrong_usage},
+    status::{print_info, print_warning, wrong_usage},
 };
 
 /// A work list and its file.
@@ -54,7 +54,7 @@ impl WorklistFile {
         leaked_rows::refuse_foreign(leaked_rows)?;
         let output = Output::create(path)?;
         let folder = env::temp_dir();
-        let waiting = unnamed_in(&folder).with_context(|| {
+        let waiting = create_unnamed(&folder).with_context(|| {
             format!(
                 "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
                 folder.display()
@@ -68,14 +68,14 @@ impl WorklistFile {
     pub fn take(
         &mut self,
         (place, shown): (Place<'_>, u64),
-        found: &Found,
+        found: &MemberFinding,
         finding: &Finding,
     ) -> anyhow::Result<()> {
         for part in finding.exposure().by_breach() {
-            let standing = found.decided.standing(Some(finding), part);
-            let is_confirmed = standing == Standing::Holds(Decision::Affected);
+            let status = found.decided.status(Some(finding), part);
+            let is_confirmed = status == DecisionStatus::Holds(Decision::Affected);
             if !is_decidable(part.strength) || is_confirmed {
-                self.list.note_sure(&found.member, part.breach.name().as_str());
+                self.list.record_certain_match(&found.member, part.breach.name().as_str());
             }
         }
         // People look for the row in a spreadsheet.
@@ -89,7 +89,7 @@ impl WorklistFile {
     /// Writes the list. It is not yet published. `persons_to_decide` is the number in the summary.
     pub fn finish(
         self,
-        coincidences: Option<&Coincidences>,
+        coincidences: Option<&FalseMatchEstimate>,
         persons_to_decide: u64,
     ) -> anyhow::Result<Output> {
         let Self { list, output, format, path, leaked_rows } = self;
@@ -98,10 +98,10 @@ impl WorklistFile {
             .transpose()?;
         let (output, counts) = list.finish(output, format, coincidences, places.as_ref())?;
         let path = path.display();
-        inform(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
-        leaked_rows::tell_missing(&format!("{path}: "), counts.unplaced);
+        print_info(format_args!("{path}: {}\n", summary_line(&counts, persons_to_decide)));
+        leaked_rows::warn_of_missing_records(&format!("{path}: "), counts.unplaced);
         if counts.without_reference > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{path}: {} without a reference of the member {} not in it. Add references to the member list",
                 counted(counts.without_reference, "match"),
                 by_number(counts.without_reference, "is", "are")
@@ -113,7 +113,7 @@ impl WorklistFile {
 
 /// The counts of a work list in words. The list counts matches and the summary counts persons, so the line
 /// explains the difference.
-fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
+fn summary_line(counts: &WorklistCounts, persons_to_decide: u64) -> String {
     let WorklistCounts { rows, persons, to_decide, .. } = *counts;
     let mut text = format!("{} to decide on", counted(rows, "match"));
     if rows == 0 {

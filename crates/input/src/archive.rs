@@ -20,7 +20,7 @@ use std::{
 
 use crate::{
     error::{InputError, InputProblem},
-    steady::FileState,
+    stable_file::FileState,
     unpack::unpacked,
 };
 
@@ -181,7 +181,7 @@ impl Listing {
         let number = self.by_name.get(name);
         number
             .map(|number| &self.members[*number])
-            .ok_or_else(|| InputProblem::NoSuchFile(self.shown()))
+            .ok_or_else(|| InputProblem::NoSuchFile(self.names_for_message()))
     }
 
     /// The only file.
@@ -192,17 +192,17 @@ impl Listing {
                 "an archive without a file to read",
                 "check that it is the right one",
             )),
-            _ => Err(InputProblem::SeveralFiles(self.shown())),
+            _ => Err(InputProblem::SeveralFiles(self.names_for_message())),
         }
     }
 
     /// The first names, for a message.
-    fn shown(&self) -> String {
-        const MOST: usize = 10;
-        let names = self.members.iter().take(MOST).map(|member| format!("'{}'", member.name));
+    fn names_for_message(&self) -> String {
+        const MAX_COUNT: usize = 10;
+        let names = self.members.iter().take(MAX_COUNT).map(|member| format!("'{}'", member.name));
         let names = names.collect::<Vec<_>>().join(", ");
         let count = self.members.len();
-        if count > MOST { format!("{names} … ({count} files)") } else { names }
+        if count > MAX_COUNT { format!("{names} … ({count} files)") } else { names }
     }
 }
 
@@ -218,7 +218,7 @@ impl Member {
             Place::Zip(place) => {
                 place.open(File::open(archive).map_err(InputProblem::Open)?, self.size)?
             }
-            Place::Tar(start) => Box::new(checked::Exactly::new(start_at(*start)?, self.size)),
+            Place::Tar(start) => Box::new(checked::ExactReader::new(start_at(*start)?, self.size)),
             Place::PackedTar(start) => recent::open(archive, *start, self.size)?,
             Place::Refused(sort, remedy) => return Err(InputProblem::Refused(sort, remedy)),
         })
@@ -262,7 +262,7 @@ fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// Collects the entries of an archive.
-struct Found<P> {
+struct EntryList<P> {
     members: Vec<(String, u64, Result<P, Refusal>)>,
     passed_over: Vec<String>,
     /// The total length of all names.
@@ -272,7 +272,7 @@ struct Found<P> {
 /// Why an entry cannot be read: its kind, and advice.
 type Refusal = (&'static str, &'static str);
 
-impl<P> Found<P> {
+impl<P> EntryList<P> {
     const fn new() -> Self {
         Self { members: Vec::new(), passed_over: Vec::new(), length: 0 }
     }

@@ -37,7 +37,7 @@ pub(crate) struct Soundness {
 
 impl Soundness {
     /// Whether the offsets, keys and text of an array and of its dictionary are sound.
-    pub fn holds(&mut self, number: usize, array: &ArrayRef) -> bool {
+    pub fn is_sound(&mut self, number: usize, array: &ArrayRef) -> bool {
         let DataType::Dictionary(key, _) = array.data_type() else {
             return array.to_data().validate_full().is_ok();
         };

@@ -49,7 +49,7 @@ impl Charset {
     }
 
     /// Whether decoding these bytes as UTF-8 gives the same result, valid or not.
-    pub fn keeps(self, bytes: &[u8]) -> bool {
+    pub fn is_identity_for(self, bytes: &[u8]) -> bool {
         self == Self::Utf8 || (self != Self::DIN_66003 && bytes.is_ascii())
     }
 }
@@ -58,7 +58,7 @@ impl Charset {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub charset: Charset,
-    pub why: Why,
+    pub why: EncodingReason,
     /// The encoding that applies if the text is not UTF-8.
     fallback: CodePage,
     /// Whether the caller gave that encoding.
@@ -66,7 +66,7 @@ pub(crate) struct Decision {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum EncodingReason {
     ByteOrderMark,
     /// The format prescribes it.
     Unicode,
@@ -83,31 +83,35 @@ pub(crate) enum Why {
 
 impl Decision {
     /// UTF-8, known from a byte order mark or because a reader transcodes to it.
-    pub fn settled(why: Why) -> Self {
+    pub fn settled(why: EncodingReason) -> Self {
         Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
     }
 
     /// A given encoding and its reason.
-    pub fn of(charset: Charset, why: Why) -> Self {
+    pub fn of(charset: Charset, why: EncodingReason) -> Self {
         Self { charset, ..Self::settled(why) }
     }
 
     /// Whether the bytes themselves show that it is UTF-8 or UTF-16.
     pub const fn is_unicode(&self) -> bool {
-        matches!(self.why, Why::ByteOrderMark | Why::Utf16(_) | Why::Utf8)
+        matches!(
+            self.why,
+            EncodingReason::ByteOrderMark | EncodingReason::Utf16(_) | EncodingReason::Utf8
+        )
     }
 
     /// Decides by a sample. The sample may end within a character.
     pub fn by_sample(sample: &[u8], given: Option<Encoding>) -> Self {
         let (fallback, given) = match given {
-            Some(Encoding::Utf8) => return Self::settled(Why::AsGiven),
+            Some(Encoding::Utf8) => return Self::settled(EncodingReason::AsGiven),
             Some(Encoding::SingleByte(code_page)) => (code_page, true),
             _ => (WINDOWS_1252, false),
         };
         // All bytes of DIN 66003 are ASCII, so the bytes cannot show it.
-        let why = if fallback == CodePage::Din66003 { Why::AsGiven } else { judge(sample) };
+        let why =
+            if fallback == CodePage::Din66003 { EncodingReason::AsGiven } else { judge(sample) };
         let charset = match why {
-            Why::NotUtf8 | Why::AsGiven => Charset::SingleByte(fallback),
+            EncodingReason::NotUtf8 | EncodingReason::AsGiven => Charset::SingleByte(fallback),
             _ => Charset::Utf8,
         };
         Self { charset, why, fallback, given }
@@ -122,22 +126,22 @@ impl Decision {
     /// The same decision, for a reader that decodes the text itself and produces UTF-8.
     pub fn decoded(&self) -> Self {
         let label = match (self.why, self.charset) {
-            (Why::Utf16(label), _) => label,
-            (Why::AsciiSoFar, _) => "ASCII so far",
+            (EncodingReason::Utf16(label), _) => label,
+            (EncodingReason::AsciiSoFar, _) => "ASCII so far",
             (_, Charset::Utf8) => "UTF-8",
             (_, Charset::SingleByte(code_page)) => code_page.name(),
         };
-        Self::settled(Why::Decoded(label))
+        Self::settled(EncodingReason::Decoded(label))
     }
 
     /// Whether the encoding is only the default.
     pub fn is_guess(&self) -> bool {
-        self.why == Why::NotUtf8 && !self.given
+        self.why == EncodingReason::NotUtf8 && !self.given
     }
 
     /// Decides by a block if no block before it had a byte beyond ASCII. Returns true if this block decided.
     pub fn by_block(&mut self, block: &[u8]) -> bool {
-        if self.why != Why::AsciiSoFar || block.is_ascii() {
+        if self.why != EncodingReason::AsciiSoFar || block.is_ascii() {
             return false;
         }
         let fallback = self.given.then_some(Encoding::SingleByte(self.fallback));
@@ -153,20 +157,22 @@ impl fmt::Display for Decision {
             Charset::SingleByte(code_page) => code_page.name(),
         };
         let why = match self.why {
-            Why::ByteOrderMark => "byte order mark",
-            Why::Unicode => "always",
-            Why::Utf16(label) | Why::Decoded(label) => return formatter.write_str(label),
-            Why::AsGiven => "as given",
-            Why::AsciiSoFar => {
+            EncodingReason::ByteOrderMark => "byte order mark",
+            EncodingReason::Unicode => "always",
+            EncodingReason::Utf16(label) | EncodingReason::Decoded(label) => {
+                return formatter.write_str(label);
+            }
+            EncodingReason::AsGiven => "as given",
+            EncodingReason::AsciiSoFar => {
                 let fallback = self.fallback.name();
                 return write!(
                     formatter,
                     "ASCII so far (later on UTF-8, or {fallback} where it is not)"
                 );
             }
-            Why::Utf8 => "valid UTF-8",
-            Why::MostlyUtf8 => "but for a few bytes",
-            Why::NotUtf8 => "not UTF-8",
+            EncodingReason::Utf8 => "valid UTF-8",
+            EncodingReason::MostlyUtf8 => "but for a few bytes",
+            EncodingReason::NotUtf8 => "not UTF-8",
         };
         write!(formatter, "{name} ({why})")
     }
@@ -177,9 +183,9 @@ impl fmt::Display for Decision {
 /// A few invalid sequences are allowed: at most one for every ten characters of several bytes. Text in
 /// another encoding does not look like that. Reading such text as windows-1252 would save a few fields and
 /// garble all other umlauts.
-fn judge(bytes: &[u8]) -> Why {
+fn judge(bytes: &[u8]) -> EncodingReason {
     if bytes.is_ascii() {
-        return Why::AsciiSoFar;
+        return EncodingReason::AsciiSoFar;
     }
     let (mut right, mut wrong) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
@@ -192,9 +198,9 @@ fn judge(bytes: &[u8]) -> Why {
         }
     }
     match wrong {
-        0 => Why::Utf8,
-        _ if right / 10 >= wrong => Why::MostlyUtf8,
-        _ => Why::NotUtf8,
+        0 => EncodingReason::Utf8,
+        _ if right / 10 >= wrong => EncodingReason::MostlyUtf8,
+        _ => EncodingReason::NotUtf8,
     }
 }
 
@@ -227,7 +233,7 @@ mod tests {
     #[test]
     fn a_few_wrong_bytes_among_many_umlauts_do_not_garble_the_umlauts() {
         let bytes = [&b"M\xFCller;"[..], "Jäger;".repeat(10).as_bytes()].concat();
-        assert_eq!(Decision::by_sample(&bytes, None).why, Why::MostlyUtf8);
+        assert_eq!(Decision::by_sample(&bytes, None).why, EncodingReason::MostlyUtf8);
         let fewer = [&b"M\xFCller;"[..], "Jäger;".as_bytes()].concat();
         assert_eq!(decide(&fewer), Charset::SingleByte(WINDOWS_1252));
     }

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn the_closest_name_is_the_one_with_the_fewest_typing_errors() {
         let fields = ["email", "email-alias", "kvnr", "birth-date", "id"];
-        for (typed, meant) in [
+        for (typed, expected) in [
             ("emial", Some("email")),
             ("E-MAIL", Some("email")),
             ("kvrn", Some("kvnr")),
@@ -43,7 +43,7 @@ mod tests {
             ("ad", None),
             ("", None),
         ] {
-            assert_eq!(closest(typed, fields), meant, "{typed}");
+            assert_eq!(closest(typed, fields), expected, "{typed}");
         }
     }
 }

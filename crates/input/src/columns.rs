@@ -6,7 +6,7 @@ use crate::{
     closest::closest,
     error::{FoundColumns, InputProblem},
     header::{Header, has_common_name, is_value, is_vocabulary, list, one_line},
-    names::{Reading, Says},
+    names::{HeaderMeaning, NameMeaning},
     options::{Mapping, Options, Target},
 };
 
@@ -18,7 +18,7 @@ const MAX_COLUMNS: usize = 1 << 16;
 pub(crate) struct Columns {
     pub list: Vec<Column>,
     explicit: Vec<Mapping>,
-    beside: Beside,
+    context: HeaderContext,
     names: Names,
     /// The order of day and month from the caller.
     given_order: Option<DateOrder>,
@@ -41,7 +41,7 @@ pub(crate) enum Names {
 
 /// The other headers and the options. They decide on a column's use, together with its own name.
 #[derive(Clone, Copy, Debug)]
-struct Beside {
+struct HeaderContext {
     /// The field of a column that is called `Name`.
     name: Field,
     has_classes_read: bool,
@@ -55,12 +55,12 @@ pub(crate) struct Column {
     /// The column's name, or its number if there is no header.
     pub header: Header,
     /// The meaning of its name.
-    pub reading: Reading,
+    pub reading: HeaderMeaning,
     pub target: Target,
     /// For the reference column: the field of its values, if these are identifiers.
     pub identifier: Option<Field>,
     /// A field that the column may hold. The command asks about it and does not use it.
-    pub asked: Option<Field>,
+    pub possible_field: Option<Field>,
     /// How the target was determined, if not by the name alone.
     pub remark: Option<&'static str>,
     /// Whether the caller mapped it.
@@ -97,7 +97,7 @@ impl Column {
 
     /// Whether it is unused without the caller's consent, or may hold more than it is used for.
     pub fn is_unused(&self) -> bool {
-        !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
+        !self.is_explicit && (self.target == Target::Ignore || self.possible_field.is_some())
     }
 
     /// Whether its values are examined for content beyond its use.
@@ -106,11 +106,11 @@ impl Column {
     }
 
     /// The reason for its use, for people.
-    pub fn why(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,
             _ if self.is_explicit => "given with --column",
-            (Target::Ignore, None) if self.reading.says == Says::Other => {
+            (Target::Ignore, None) if self.reading.says == NameMeaning::Other => {
                 "its name means something else"
             }
             (Target::Ignore, None) => "no usual name",
@@ -121,34 +121,41 @@ impl Column {
     /// Builds the column for a header. `has_id` means that another column is the reference.
     fn new(
         header: Header,
-        reading: Reading,
+        reading: HeaderMeaning,
         explicit: Option<&Mapping>,
-        beside: Beside,
+        context: HeaderContext,
         has_id: bool,
     ) -> Self {
         let by_name = || match reading.says {
-            _ if beside.only_mapped => Target::Ignore,
-            Says::Field if reading.is_plain_name => Target::Field(beside.name),
-            Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
-            Says::Id if !has_id => Target::Id,
-            Says::Asked | Says::Class => {
+            _ if context.only_mapped => Target::Ignore,
+            NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
+            NameMeaning::Field => {
+                reading.fields.first().map_or(Target::Ignore, |&item| Target::Field(item))
+            }
+            NameMeaning::Id if !has_id => Target::Id,
+            NameMeaning::Ambiguous | NameMeaning::Class => {
                 reading.class.clone().map_or(Target::Ignore, Target::Class)
             }
-            Says::Perhaps | Says::Id | Says::Other | Says::Nothing => Target::Ignore,
+            NameMeaning::Perhaps | NameMeaning::Id | NameMeaning::Other | NameMeaning::Nothing => {
+                Target::Ignore
+            }
         };
         let is_explicit = explicit.is_some();
         let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
-        let is_second_id = !is_explicit && reading.says == Says::Id && has_id;
-        let asked = reading.fields.first().filter(|_| reading.says == Says::Asked && !is_explicit);
+        let is_second_id = !is_explicit && reading.says == NameMeaning::Id && has_id;
+        let possible = reading
+            .fields
+            .first()
+            .filter(|_| reading.says == NameMeaning::Ambiguous && !is_explicit);
         Self {
-            asked: asked.copied(),
+            possible_field: possible.copied(),
             remark: is_second_id.then_some("another column is the id"),
             header,
             reading,
             target,
             identifier: None,
             is_explicit,
-            has_classes_read: beside.has_classes_read,
+            has_classes_read: context.has_classes_read,
             date_order: None,
         }
     }
@@ -166,10 +173,10 @@ impl Columns {
             return Err(InputProblem::TooManyColumns { columns, most: MAX_COLUMNS });
         }
         let columns = Self::resolve(headers, names, options)?;
-        let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
-        if let Some(asked) = missing {
-            let (near, found) = (columns.near(asked), columns.found());
-            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
+        let missing = columns.unseen.iter().find(|requested| !options.optional.contains(requested));
+        if let Some(requested) = missing {
+            let (hint, found) = (columns.closest_name(requested), columns.found());
+            return Err(InputProblem::NoSuchColumn { requested: requested.clone(), hint, found });
         }
         // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
         // is a header.
@@ -195,8 +202,8 @@ impl Columns {
 
     /// Whether the caller ignores a key that may come later.
     pub fn ignores_unseen(&self) -> bool {
-        let mut ignored = self.explicit.iter().filter(|own| own.target == Target::Ignore);
-        ignored.any(|own| self.unseen.contains(&own.header))
+        let mut ignored = self.explicit.iter().filter(|explicit| explicit.target == Target::Ignore);
+        ignored.any(|ignored| self.unseen.contains(&ignored.header))
     }
 
     /// The column for a key that appears after the sample.
@@ -207,12 +214,12 @@ impl Columns {
             .find(|mapping| mapping.header == header)
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let has_id = self.list.iter().any(|column| column.target == Target::Id);
-        let reading = Reading::of(header);
+        let reading = HeaderMeaning::of(header);
         let mut header = Header::new(header.to_owned(), None);
         if explicit.is_some() {
-            header.believe();
+            header.show_name();
         }
-        let column = Column::new(header, reading, explicit, self.beside, has_id);
+        let column = Column::new(header, reading, explicit, self.context, has_id);
         Column { date_order: self.given_order, ..column }
     }
 
@@ -255,13 +262,13 @@ impl Columns {
         }
 
         let read = |header: &String| match names {
-            Names::Numbers => Reading::default(),
-            Names::Row | Names::Keys | Names::Given => Reading::of(header),
+            Names::Numbers => HeaderMeaning::default(),
+            Names::Row | Names::Keys | Names::Given => HeaderMeaning::of(header),
         };
-        let readings: Vec<Reading> = headers.iter().map(read).collect();
-        let name = name_beside(&readings);
+        let readings: Vec<HeaderMeaning> = headers.iter().map(read).collect();
+        let name = field_of_name_column(&readings);
         let (has_classes_read, only_mapped) = (options.data_classes, options.only_mapped);
-        let beside = Beside { name, has_classes_read, only_mapped };
+        let context = HeaderContext { name, has_classes_read, only_mapped };
         let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
         let list = headers
             .into_iter()
@@ -274,24 +281,24 @@ impl Columns {
                     Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
                 };
                 if explicit.is_some() {
-                    header.believe();
+                    header.show_name();
                 }
-                let column = Column::new(header, reading, explicit, beside, has_id);
+                let column = Column::new(header, reading, explicit, context, has_id);
                 has_id |= column.target == Target::Id;
                 Column { identifier, ..column }
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
-        let mut columns = Self { list, explicit, beside, names, given_order, unseen };
+        let mut columns = Self { list, explicit, context, names, given_order, unseen };
         if names == Names::Row && columns.are_credible() {
-            columns.believe(|_| true);
+            columns.show_names(|_| true);
         }
         Ok(columns)
     }
 
     /// Whether only mapped columns are used, so nothing is left to decide.
     pub const fn are_settled(&self) -> bool {
-        self.beside.only_mapped
+        self.context.only_mapped
     }
 
     /// Refuses the input unless some columns, as judged by their values, can form an identifier.
@@ -330,7 +337,7 @@ impl Columns {
                 return 0;
             }
             let is_mapped = || options.columns.iter().any(|mapping| alike(&mapping.header, cell));
-            known += usize::from(Reading::of(cell).is_known() || is_mapped());
+            known += usize::from(HeaderMeaning::of(cell).is_known() || is_mapped());
         }
         known
     }
@@ -376,10 +383,10 @@ impl Columns {
 
     /// Shows the names of these columns after other columns have proved that the names are a header. Names
     /// that look like values stay hidden.
-    pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
+    pub fn show_names(&mut self, is_header: impl Fn(usize) -> bool) {
         let columns = self.list.iter_mut().enumerate();
-        let believed = columns.filter(|(number, _)| is_believed(*number));
-        believed.for_each(|(_, column)| column.header.believe());
+        let shown = columns.filter(|(number, _)| is_header(*number));
+        shown.for_each(|(_, column)| column.header.show_name());
     }
 
     /// Whether the first row may be a person's data, so the values must decide. That is so if some of its
@@ -404,13 +411,13 @@ impl Columns {
     }
 
     /// The column name that is closest to the mistyped one, if the message may show the columns.
-    fn near(&self, asked: &str) -> Option<String> {
+    fn closest_name(&self, requested: &str) -> Option<String> {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
         let shown =
             self.list.iter().map(|column| &column.header).filter(|header| header.is_shown());
-        closest(asked, shown.map(Header::as_written)).map(one_line)
+        closest(requested, shown.map(Header::as_written)).map(one_line)
     }
 
     /// The columns, for a message.
@@ -438,10 +445,12 @@ impl Columns {
 
 /// The field of a column `Name`. Next to a first name it is the last name. Alone, or next to both, it is the
 /// full name.
-fn name_beside(readings: &[Reading]) -> Field {
+fn field_of_name_column(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
-        let is_it = |own: &&Reading| own.says == Says::Field && own.fields == [field];
-        readings.iter().filter(is_it).any(|own| !own.is_birth_name)
+        let is_it = |meaning: &&HeaderMeaning| {
+            meaning.says == NameMeaning::Field && meaning.fields == [field]
+        };
+        readings.iter().filter(is_it).any(|reading| !reading.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
 }
@@ -460,7 +469,7 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
 pub(crate) fn looks_like_a_value(header: &str) -> bool {
     is_value(header)
         || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
-            && !Reading::of(header).is_known()
+            && !HeaderMeaning::of(header).is_known()
 }
 
 /// Whether a column of this name may identify a person, by the vocabulary or because the caller maps it. A
@@ -469,8 +478,9 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
     let is_mapped = |mapping: &Mapping| {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
-    let reading = Reading::of(name);
-    let is_own = matches!(reading.says, Says::Field | Says::Perhaps | Says::Asked);
+    let reading = HeaderMeaning::of(name);
+    let is_own =
+        matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)

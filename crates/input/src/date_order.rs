@@ -8,7 +8,7 @@ use crate::{
     columns::Column,
     header::Header,
     options::Options,
-    rows::{Block, Layout, Wanted},
+    rows::{Block, ColumnSelection, Layout},
 };
 
 /// The order of day and month in a column of dates of birth, and the evidence for it.
@@ -49,13 +49,13 @@ pub enum OrderBasis {
 /// The evidence in the columns of dates of birth so far.
 pub(crate) struct Evidence {
     /// Each column of dates of birth, with its number.
-    columns: Vec<(usize, Shown)>,
+    columns: Vec<(usize, DateEvidenceCounts)>,
     rules: Normaliser,
 }
 
 /// The number of values in a column for each kind of evidence.
 #[derive(Clone, Copy, Default)]
-struct Shown {
+struct DateEvidenceCounts {
     day_first: u64,
     month_first: u64,
     open: u64,
@@ -70,7 +70,10 @@ impl Evidence {
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
         let fields = layout.columns.list.iter().map(Column::field).enumerate();
         let dates = fields.filter(|(_, field)| *field == Some(Field::BirthDate));
-        Self { columns: dates.map(|(number, _)| (number, Shown::default())).collect(), rules }
+        Self {
+            columns: dates.map(|(number, _)| (number, DateEvidenceCounts::default())).collect(),
+            rules,
+        }
     }
 
     /// Adds the dates of a block.
@@ -79,7 +82,7 @@ impl Evidence {
         if columns.is_empty() {
             return;
         }
-        layout.parse(block, Wanted::BirthDates, &mut |parsed| {
+        layout.parse(block, ColumnSelection::BirthDates, &mut |parsed| {
             for cells in &parsed.share.columns {
                 // A key of JSON that first appears after the sample has no entry in `columns`.
                 let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);
@@ -105,19 +108,20 @@ impl Evidence {
         let columns = self.columns.iter();
         columns
             .map(|(number, _)| &layout.columns.list[*number].header)
-            .all(|header| given(header, options).is_some())
+            .all(|header| order_by_option(header, options).is_some())
     }
 
     /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
-        let settle = |(number, shown): (usize, Shown)| {
-            let (order, basis) = match given(&layout.columns.list[number].header, options) {
+        let settle = |(number, shown): (usize, DateEvidenceCounts)| {
+            let (order, basis) = match order_by_option(&layout.columns.list[number].header, options)
+            {
                 Some(order) => (order, OrderBasis::Given),
                 None => shown.order(),
             };
             let column = &mut layout.columns.list[number];
             column.date_order = Some(order);
-            let Shown { day_first, month_first, open, .. } = shown;
+            let DateEvidenceCounts { day_first, month_first, open, .. } = shown;
             DateColumn { header: column.header.clone(), order, basis, day_first, month_first, open }
         };
         self.columns.into_iter().map(settle).collect()
@@ -125,12 +129,13 @@ impl Evidence {
 }
 
 /// The caller's order for a column.
-fn given(header: &Header, options: &Options) -> Option<DateOrder> {
-    let mut own = options.date_orders.iter().filter(|(name, _)| name == header.as_written());
-    own.next().map(|&(_, order)| order).or(options.date_order)
+fn order_by_option(header: &Header, options: &Options) -> Option<DateOrder> {
+    let mut date_orders =
+        options.date_orders.iter().filter(|(name, _)| name == header.as_written());
+    date_orders.next().map(|&(_, order)| order).or(options.date_order)
 }
 
-impl Shown {
+impl DateEvidenceCounts {
     fn note(&mut self, evidence: DateEvidence) {
         let count = match evidence {
             DateEvidence::NoDate => return,

@@ -8,19 +8,19 @@ use crate::option_error::OptionError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiter {
     /// The text in UTF-8, padded with zeros.
-    text: [u8; Self::LONGEST],
+    text: [u8; Self::MAX_LENGTH],
     length: u8,
 }
 
 impl Delimiter {
-    const LONGEST: usize = 12;
+    const MAX_LENGTH: usize = 12;
 
     /// The single-byte delimiters that are detected, the most likely first.
     pub(crate) const DETECTED: [Self; 4] =
         [Self::of(b';'), Self::of(b','), Self::of(b'\t'), Self::of(b'|')];
 
     const fn of(byte: u8) -> Self {
-        let mut text = [0; Self::LONGEST];
+        let mut text = [0; Self::MAX_LENGTH];
         text[0] = byte;
         Self { text, length: 1 }
     }
@@ -37,10 +37,10 @@ impl Delimiter {
     /// Returns `None` if the text is empty or too long, or contains a quotation mark, a line end or NUL.
     pub(crate) fn new(text: &str) -> Option<Self> {
         let is_other = text.contains(['\0', '"', '\r', '\n']);
-        if text.is_empty() || text.len() > Self::LONGEST || is_other {
+        if text.is_empty() || text.len() > Self::MAX_LENGTH || is_other {
             return None;
         }
-        let mut bytes = [0; Self::LONGEST];
+        let mut bytes = [0; Self::MAX_LENGTH];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         Some(Self { text: bytes, length: u8::try_from(text.len()).ok()? })
     }

@@ -18,24 +18,24 @@ pub struct FileDigest {
 
 /// A reader that hashes all bytes it returns. Clones share one position and one hash.
 #[derive(Clone)]
-pub struct Hashed(Arc<Mutex<Reading>>);
+pub struct HashingReader(Arc<Mutex<HashState>>);
 
-struct Reading {
+struct HashState {
     source: Box<dyn Read + Send>,
     hasher: Sha256,
     bytes: u64,
 }
 
-impl Hashed {
+impl HashingReader {
     /// Returns the reader unchanged, or a hashing reader and a handle that computes the digest.
-    pub(crate) fn if_asked(
+    pub(crate) fn optional(
         source: Box<dyn Read + Send>,
-        asked: bool,
+        is_requested: bool,
     ) -> (Box<dyn Read + Send>, Option<Self>) {
-        if !asked {
+        if !is_requested {
             return (source, None);
         }
-        let reading = Reading { source, hasher: Sha256::new(), bytes: 0 };
+        let reading = HashState { source, hasher: Sha256::new(), bytes: 0 };
         let hashed = Self(Arc::new(Mutex::new(reading)));
         (Box::new(hashed.clone()), Some(hashed))
     }
@@ -52,18 +52,18 @@ impl Hashed {
         Ok(FileDigest { sha256, bytes: reading.bytes })
     }
 
-    fn reading(&self) -> MutexGuard<'_, Reading> {
+    fn reading(&self) -> MutexGuard<'_, HashState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Read for Hashed {
+impl Read for HashingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reading().read(buffer)
     }
 }
 
-impl Read for Reading {
+impl Read for HashState {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         self.hasher.update(&buffer[..read]);
@@ -85,7 +85,7 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for asked_for in 0..=3 {
-            let (mut reader, hashed) = Hashed::if_asked(Box::new(&b"abc"[..]), true);
+            let (mut reader, hashed) = HashingReader::optional(Box::new(&b"abc"[..]), true);
             let mut some = vec![0; asked_for];
             reader.read_exact(&mut some).expect("from memory");
             assert_eq!(some, b"abc"[..asked_for]);
@@ -96,6 +96,6 @@ mod tests {
 
     #[test]
     fn no_hash_is_computed_without_a_request() {
-        assert!(Hashed::if_asked(Box::new(io::empty()), false).1.is_none());
+        assert!(HashingReader::optional(Box::new(io::empty()), false).1.is_none());
     }
 }

@@ -44,7 +44,7 @@ pub enum DoubtBasis {
 impl ColumnDoubt {
     /// Whether one of the fields, combined with the used ones, forms an identifier of one of these kinds.
     #[must_use]
-    pub fn gives(&self, used: FieldSet, kinds: KindSet) -> bool {
+    pub fn can_form(&self, used: FieldSet, kinds: KindSet) -> bool {
         self.fields.iter().any(|&field| {
             let mut with = used;
             with.insert(field);

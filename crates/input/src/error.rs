@@ -87,7 +87,7 @@ pub enum InputProblem {
     /// A dump has no rows of the requested table.
     NoSuchTable {
         /// The requested table.
-        asked: String,
+        requested: String,
         /// The tables with rows, as a list to show.
         found: String,
     },
@@ -102,7 +102,7 @@ pub enum InputProblem {
     /// A workbook has no sheet of this name.
     NoSuchSheet {
         /// The requested sheet.
-        asked: String,
+        requested: String,
         /// The existing sheets, as a list to show.
         found: String,
     },
@@ -122,9 +122,9 @@ pub enum InputProblem {
     /// A mapping names a column that does not exist.
     NoSuchColumn {
         /// The requested column.
-        asked: String,
+        requested: String,
         /// A column of a similar name.
-        near: Option<String>,
+        hint: Option<String>,
         /// The existing columns.
         found: FoundColumns,
     },
@@ -199,7 +199,7 @@ pub enum FoundColumns {
 impl From<io::Error> for InputProblem {
     /// A read error, or the caller's limit.
     fn from(error: io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<LimitExceeded>()) {
             Some(limit) => Self::TooLong(limit.0),
             None => Self::Read(error),
         }
@@ -208,15 +208,15 @@ impl From<io::Error> for InputProblem {
 
 /// An input exceeds this limit. The reader passes it on inside an `io::Error`.
 #[derive(Debug)]
-pub(crate) struct BeyondLimit(pub ByteCount);
+pub(crate) struct LimitExceeded(pub ByteCount);
 
-impl fmt::Display for BeyondLimit {
+impl fmt::Display for LimitExceeded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "more than {}", self.0)
     }
 }
 
-impl error::Error for BeyondLimit {}
+impl error::Error for LimitExceeded {}
 
 impl fmt::Display for InputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -309,12 +309,12 @@ impl fmt::Display for InputProblem {
             Self::SeveralPlaces(places) => {
                 write!(formatter, "has records at several places: {places}")
             }
-            Self::NoSuchTable { asked, found } if found.is_empty() => write!(
+            Self::NoSuchTable { requested, found } if found.is_empty() => write!(
                 formatter,
-                "has no rows of table '{asked}', nor of any other; is it a dump with its data?"
+                "has no rows of table '{requested}', nor of any other; is it a dump with its data?"
             ),
-            Self::NoSuchTable { asked, found } => {
-                write!(formatter, "has no rows of table '{asked}'; tables with rows: {found}")
+            Self::NoSuchTable { requested, found } => {
+                write!(formatter, "has no rows of table '{requested}'; tables with rows: {found}")
             }
             Self::NoTable => formatter.write_str(
                 "has no rows that can be read; is it a dump with INSERT … VALUES or COPY … FROM \
@@ -330,8 +330,8 @@ impl fmt::Display for InputProblem {
             Self::SeveralSheets(sheets) => {
                 write!(formatter, "has rows on several sheets: {sheets}")
             }
-            Self::NoSuchSheet { asked, found } => {
-                write!(formatter, "has no sheet '{asked}'; sheets found: {found}; choose one")
+            Self::NoSuchSheet { requested, found } => {
+                write!(formatter, "has no sheet '{requested}'; sheets found: {found}; choose one")
             }
             Self::NeedsBrackets(format) => {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
@@ -346,10 +346,10 @@ impl fmt::Display for InputProblem {
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
             }
-            Self::NoSuchColumn { asked, near, found } => {
-                write!(formatter, "there is no column '{asked}'; ")?;
-                if let Some(near) = near {
-                    write!(formatter, "did you mean '{near}'? ")?;
+            Self::NoSuchColumn { requested, hint, found } => {
+                write!(formatter, "there is no column '{requested}'; ")?;
+                if let Some(hint) = hint {
+                    write!(formatter, "did you mean '{hint}'? ")?;
                 }
                 found.fmt(formatter)
             }

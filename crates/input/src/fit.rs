@@ -8,10 +8,10 @@ use crate::{
     columns::Column,
     doubt::{ColumnDoubt, DoubtBasis},
     error::InputProblem,
-    names::{Reading, Says},
+    names::{HeaderMeaning, NameMeaning},
     options::{Shape, Target},
-    rows::{Block, Layout, Parsed, Wanted},
-    unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
+    rows::{Block, ColumnSelection, Layout, Parsed},
+    unused::{Counts, MIN_VALUES, fields, is_strict, may_hold_field},
 };
 
 /// The maximum number of values of a column that are examined. More would not change the result.
@@ -27,7 +27,9 @@ pub(crate) fn is_open(column: &Column) -> bool {
 
 /// Whether a column is used if its values fit its name.
 fn may_be_used(column: &Column) -> bool {
-    column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
+    column.target == Target::Ignore
+        && !column.is_explicit
+        && column.reading.says == NameMeaning::Perhaps
 }
 
 /// The remaining doubts. For people they are lines: a question for each column that may hold more than it is
@@ -72,9 +74,9 @@ pub(crate) fn settle<'a>(
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
         let column = &mut layout.columns.list[number];
         // For this purpose the column counts as unused, even if its class is read or it is the reference.
-        let fit = profile.fit(|field| may_be(&column.reading, has_birth_date, field));
+        let fit = profile.fit(|field| may_hold_field(&column.reading, has_birth_date, field));
         if !column.is_explicit && column.field().is_none() {
-            column.asked = column.asked.or(fit.map(|(field, _)| field));
+            column.possible_field = column.possible_field.or(fit.map(|(field, _)| field));
         }
         let column = &layout.columns.list[number];
         let header = &column.header;
@@ -149,7 +151,7 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
         }
     }
     // A key that few records have may be a person, as in a list of contacts.
-    columns.believe(|number| !is_records || samples[number].is_usual());
+    columns.show_names(|number| !is_records || samples[number].is_usual());
     Ok(())
 }
 
@@ -223,7 +225,7 @@ fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normalise
 }
 
 /// Whether the name allows only a number or a name.
-fn is_number_or_name(reading: &Reading) -> bool {
+fn is_number_or_name(reading: &HeaderMeaning) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 
@@ -257,12 +259,12 @@ fn question(
     let by_name =
         |text| ColumnQuestion { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
     match (reading.says, &reading.fields[..]) {
-        (Says::Asked, [Field::Username, ..]) => Some(by_name(format!(
+        (NameMeaning::Ambiguous, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
              else {no}"
         ))),
-        (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
+        (NameMeaning::Ambiguous, _) | (NameMeaning::Perhaps, [_, ..]) => {
             // A number may be damaged in all rows, and any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
@@ -318,12 +320,12 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
     let mut take = |parsed: &Parsed<'_>| {
         let share = parsed.share;
         // A column that is read anyway is not sampled twice.
-        let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
+        let is_unread = |number: usize| columns.get(number).is_some_and(|item| !item.is_read());
         let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
         let all = || share.columns.iter().chain(judged());
         // In concatenated files, the header occurs again as a row. Its cells are not values.
         let name = |number: usize| {
-            let header = columns.get(number).map_or("", |own| own.header.as_written().trim());
+            let header = columns.get(number).map_or("", |item| item.header.as_written().trim());
             (!header.is_empty()).then_some(header)
         };
         let named = || all().filter_map(|cells| Some((cells, name(cells.origin)?)));
@@ -361,7 +363,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         }
     };
     for block in blocks {
-        layout.parse(block, Wanted::Judged(1), &mut take);
+        layout.parse(block, ColumnSelection::Judged(1), &mut take);
     }
     samples
 }
@@ -399,7 +401,7 @@ fn doubt(
 ///
 /// Fields with a strict form have priority.
 fn fitting(
-    reading: &Reading,
+    reading: &HeaderMeaning,
     mapped: Field,
     sample: &[String],
     normaliser: Normaliser,

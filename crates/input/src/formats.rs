@@ -32,7 +32,7 @@ use std::{
 use crate::{
     charset::Charset,
     error::InputProblem,
-    opening::{Opened, Opening, read_sample},
+    opening::{InputStart, OpenInput, read_sample},
     options::{Format, Options},
     signatures, sniff,
 };
@@ -44,7 +44,7 @@ pub(crate) fn open(
     path: &Path,
     is_plain: bool,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let (sample, whole) = read_sample(&mut reader)?;
     sniff::refuse_lock(path, &sample)?;
     if let Some(format) = sniff::binary_format(path, &sample, options.format) {
@@ -75,7 +75,7 @@ pub(crate) fn open(
             None => {}
         }
     }
-    let opened = Opened::new(sample, whole, reader, options)?;
+    let opened = InputStart::new(sample, whole, reader, options)?;
     if options.format.is_none() && options.layout.is_none() {
         signatures::refuse_other_text(&opened.sample)?;
     }

@@ -17,7 +17,7 @@ impl Gaps {
 
     /// The number of blank rows before a row of the block. Rows count from 0.
     #[must_use]
-    pub fn before(&self, row: u64) -> u64 {
+    pub fn count_before(&self, row: u64) -> u64 {
         let next = self.list.partition_point(|&(after, _)| after <= row);
         next.checked_sub(1).map_or(0, |gap| self.list[gap].1)
     }
@@ -54,11 +54,11 @@ mod tests {
     #[test]
     fn a_gap_counts_for_the_rows_after_it() {
         let mut gaps = Gaps::default();
-        assert_eq!((gaps.before(0), gaps.total()), (0, 0));
+        assert_eq!((gaps.count_before(0), gaps.total()), (0, 0));
         for (row, count) in [(0, 2), (3, 1), (3, 1), (4, 0), (5, 4)] {
             gaps.push(row, count);
         }
-        let before: Vec<u64> = (0..7).map(|row| gaps.before(row)).collect();
+        let before: Vec<u64> = (0..7).map(|row| gaps.count_before(row)).collect();
         assert_eq!(before, [2, 2, 2, 4, 4, 8, 8]);
         assert_eq!(gaps.total(), 8);
     }

@@ -41,7 +41,7 @@ impl Header {
 
     /// Shows the name from now on, since the names next to it are certainly headers. A name that looks like a
     /// value stays hidden.
-    pub(crate) fn believe(&mut self) {
+    pub(crate) fn show_name(&mut self) {
         self.is_shown |= is_label(&self.text);
     }
 
@@ -93,7 +93,7 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
             let mut letters = header.text.chars();
             letters.all(|letter| letter.is_ascii_alphanumeric() || "_.$".contains(letter))
         };
-        headers.iter_mut().filter(is_identifier).for_each(Header::believe);
+        headers.iter_mut().filter(is_identifier).for_each(Header::show_name);
     }
     let is_short = |part: &str| {
         let digits = part.strip_prefix(|first: char| first.is_ascii_alphabetic());
@@ -107,10 +107,10 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
 
 /// Lists at most fifty names and the number of others, for a message.
 pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
-    const MOST: usize = 50;
+    const MAX_COUNT: usize = 50;
     let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
     let mut names: Vec<String> = shown.iter().map(|header| format!("'{header}'")).collect();
-    names.truncate(MOST);
+    names.truncate(MAX_COUNT);
     match (shown.len() - names.len() + hidden.len(), names.len()) {
         (0, _) => {}
         (more, 0) => names.push(format!("{more}, names not shown")),

@@ -2,7 +2,7 @@
 
 use leakdex::{Field, Normaliser};
 
-use crate::{columns::Columns, names::Reading, options::Options, unused::Counts};
+use crate::{columns::Columns, names::HeaderMeaning, options::Options, unused::Counts};
 
 /// The number of rows that are searched for the header, including blank ones.
 pub(crate) const MAX_ROWS: usize = 30;
@@ -36,7 +36,8 @@ pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
-            let says = || Reading::of(name).fields.first().is_some_and(|own| fields.contains(own));
+            let says =
+                || HeaderMeaning::of(name).fields.first().is_some_and(|item| fields.contains(item));
             is_value(cell) && says()
         })
     };
@@ -60,7 +61,7 @@ pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Op
 
 /// How the header was found.
 #[derive(Clone, Copy)]
-pub(crate) enum Heading {
+pub(crate) enum HeaderPosition {
     /// The header is the first row, or there is none.
     First,
     /// The caller gives the number of rows to skip.
@@ -69,14 +70,14 @@ pub(crate) enum Heading {
     Below(usize, usize),
 }
 
-impl Heading {
+impl HeaderPosition {
     /// The header in this row, from 0, below this many titles.
     pub const fn below(row: usize, titles: usize) -> Self {
         if titles == 0 { Self::First } else { Self::Below(row, titles) }
     }
 
     /// The end of the line that describes how an input is read.
-    pub fn told(self) -> String {
+    pub fn description(self) -> String {
         match self {
             Self::First => String::new(),
             Self::Given(rows) => format!(", rows skipped by --skip-rows: {rows}"),

@@ -18,19 +18,19 @@ use crate::{
     charset::Decision,
     columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
-    digest::Hashed,
+    digest::HashingReader,
     doubt::{ColumnDoubt, DelimiterDoubt},
     error::{InputError, InputProblem},
     fit::{self, Doubts},
     formats,
-    garble::{self, Garble},
     header::one_line,
-    heading::Heading,
-    opening::{Cutter, Opening, QUESTION},
+    heading::HeaderPosition,
+    mojibake::{self, Mojibake},
+    opening::{Cutter, OpenInput, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
     source::{Source, Underlying},
-    split::{BLOCK_SIZE, Cut, How},
+    split::{BLOCK_SIZE, Cut, RowForm},
 };
 
 pub use uses::ColumnUse;
@@ -65,7 +65,7 @@ pub struct Input {
     /// The number of lines of the description that state decisions. Doubts follow them.
     lines_taken: usize,
     delimiter_from: &'static str,
-    heading: Heading,
+    heading: HeaderPosition,
     rows_above: u64,
     notes: Vec<String>,
 }
@@ -115,7 +115,7 @@ impl Input {
 
     /// The handle that computes the digest of the file, if the options ask for it.
     #[must_use]
-    pub fn hashed(&self) -> Option<Hashed> {
+    pub fn hashed(&self) -> Option<HashingReader> {
         self.file.hashed.clone()
     }
 
@@ -202,11 +202,11 @@ impl Input {
             });
         let opening = opening.map_err(|problem| file.changed().unwrap_or(problem))?;
         // These readers have opened the path again.
-        if let Some(steady) = &file.steady
+        if let Some(stable_file) = &file.stable_file
             && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
             && is_plain
         {
-            steady.refuse_other(path)?;
+            stable_file.refuse_other(path)?;
         }
         Self::begin(path.display().to_string(), opening, file, options)
     }
@@ -214,15 +214,15 @@ impl Input {
     /// Reads the beginning of an opened source.
     fn begin(
         name: String,
-        opening: Opening,
+        opening: OpenInput,
         file: Underlying,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let Opening {
+        let OpenInput {
             mut layout,
             decision,
             cutter,
-            manner,
+            reading_mode,
             delimiter_from,
             doubt,
             heading,
@@ -280,13 +280,13 @@ impl Input {
             let columns = layout.columns.refuse_unusable();
             columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
         }
-        input.description = input.description(&manner);
+        input.description = input.description(&reading_mode);
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
         doubts.extend(doubt.map(DelimiterDoubt::line));
-        if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
-            doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
+        if input.layout.format == Format::Csv && mojibake::has_umlauts_of_din(&first) {
+            doubts.push(format!("  warning: {}", mojibake::DIN_ADVICE));
         }
         input.description.append(&mut doubts);
         input.description.extend(input.date_columns.iter().filter_map(DateColumn::line));
@@ -351,11 +351,11 @@ impl Input {
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= content.is_none() && rows.is_cut_off();
             let name = &self.name;
-            let told = |note: String| match note.strip_prefix(QUESTION) {
+            let labelled = |note: String| match note.strip_prefix(QUESTION) {
                 Some(text) => format!("{QUESTION}{name}: {text}"),
                 None => format!("{name}: {note}"),
             };
-            self.notes.extend(rows.take_notes().into_iter().map(told));
+            self.notes.extend(rows.take_notes().into_iter().map(labelled));
         }
         let Some(content) = content else {
             // The content is valid only if the file did not change while it was read.
@@ -389,7 +389,9 @@ impl Input {
             return !cut.bytes.trim_ascii_end().ends_with(b"}");
         }
         let mut starts = cut.runs.iter().rev().skip(1).map(|run| run.end);
-        let Some(last) = cut.runs.last().filter(|run| run.how == How::Rows) else { return true };
+        let Some(last) = cut.runs.last().filter(|run| run.form == RowForm::Rows) else {
+            return true;
+        };
         let (mut start, mut cells) = (starts.next().unwrap_or(0), Vec::new());
         while start < last.end {
             start = grammar.cells(&cut.bytes, start, false, &mut cells);
@@ -417,20 +419,20 @@ impl Input {
 
     /// Checks whether text beyond ASCII was decoded in the right encoding.
     fn judge(&mut self, bytes: &[u8]) {
-        let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
-        let mut warning = format!("  warning: {}", garble.advice());
+        let Some(mojibake) = Mojibake::of(bytes, self.decision.charset) else { return };
+        let mut warning = format!("  warning: {}", mojibake.advice());
         // If the caller insists on the encoding, the values are used.
         let has_cells = self.layout.format.shape() != Shape::Records;
-        if garble != Garble::Before && self.decision.is_guess() && has_cells {
+        if mojibake != Mojibake::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
             warning.push_str("; until then, fields with such letters are not used (mojibake)");
         }
         self.notes.push(warning);
     }
 
-    fn description(&self, manner: &str) -> Vec<String> {
+    fn description(&self, reading_mode: &str) -> Vec<String> {
         let columns = &self.layout.columns;
-        let mut lines = vec![format!("{}: {manner}, encoding {}", self.name, self.decision)];
+        let mut lines = vec![format!("{}: {reading_mode}, encoding {}", self.name, self.decision)];
         let mut ignored = Vec::new();
         for (position, column) in columns.list.iter().enumerate() {
             let place = self.layout.place(position);

@@ -9,8 +9,8 @@ use crate::{
 
 /// The meaning of a column name. By default, it says nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub says: Says,
+pub(crate) struct HeaderMeaning {
+    pub says: NameMeaning,
     /// The fields that its words name, the likeliest first.
     pub fields: Vec<Field>,
     /// The class of its data, if it does not hold a field.
@@ -25,7 +25,7 @@ pub(crate) struct Reading {
 
 /// The meaning of the name alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Says {
+pub(crate) enum NameMeaning {
     /// Nothing.
     #[default]
     Nothing,
@@ -34,7 +34,7 @@ pub(crate) enum Says {
     /// It may hold these fields. Its values show which.
     Perhaps,
     /// It may hold these fields. Not even its values show which.
-    Asked,
+    Ambiguous,
     /// It holds data of somebody else, or data that identify nobody.
     Other,
     /// It holds this class of data.
@@ -43,12 +43,12 @@ pub(crate) enum Says {
     Id,
 }
 
-impl Reading {
+impl HeaderMeaning {
     /// The meaning of a header on its own.
     pub fn of(header: &str) -> Self {
         // A column can be named after its class.
         if let Ok(Target::Class(class)) = header.trim().parse() {
-            return Self { says: Says::Class, class: Some(class), ..Self::default() };
+            return Self { says: NameMeaning::Class, class: Some(class), ..Self::default() };
         }
         let mut words = Words::default();
         meanings(header).into_iter().for_each(|meaning| words.add(meaning));
@@ -57,13 +57,13 @@ impl Reading {
 
     /// Whether the header is a usual one.
     pub fn is_known(&self) -> bool {
-        self.says != Says::Nothing
+        self.says != NameMeaning::Nothing
     }
 
     /// The fields that the column may hold. Empty if the name alone cannot decide.
     pub fn likely_fields(&self) -> &[Field] {
         match self.says {
-            Says::Field | Says::Perhaps => &self.fields,
+            NameMeaning::Field | NameMeaning::Perhaps => &self.fields,
             _ => &[],
         }
     }
@@ -71,9 +71,10 @@ impl Reading {
     /// Whether the name allows that values with the form of this field belong to it.
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
-        let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_akin(own, field));
+        let is_named =
+            self.fields.is_empty() || self.fields.iter().any(|&item| is_related(item, field));
         let is_lax_enough = match self.says {
-            Says::Class | Says::Other | Says::Id => false,
+            NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
         };
         is_named && (is_identifier || is_lax_enough)
@@ -81,7 +82,7 @@ impl Reading {
 }
 
 /// Whether a header that names one field may be used for another.
-pub(crate) fn is_akin(named: Field, other: Field) -> bool {
+pub(crate) fn is_related(named: Field, other: Field) -> bool {
     let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
     let is_address = |field: Field| field == Field::Email || is_hash_of_email(field);
     named == other
@@ -97,7 +98,7 @@ pub(crate) fn is_akin(named: Field, other: Field) -> bool {
 struct Words {
     fields: Vec<Field>,
     perhaps: Vec<Field>,
-    asked: Vec<Field>,
+    ambiguous: Vec<Field>,
     class: Option<DataClass>,
     /// The class of the column if it turns out to hold no field.
     class_of_perhaps: Option<DataClass>,
@@ -129,7 +130,7 @@ impl Words {
                 self.perhaps.extend(fields);
                 self.class_of_perhaps = self.class_of_perhaps.take().or(class);
             }
-            Meaning::Asked(fields) => self.asked.extend(fields),
+            Meaning::Ambiguous(fields) => self.ambiguous.extend(fields),
             Meaning::Class(class) => self.class = self.class.take().or(Some(class)),
             Meaning::Place(class) => {
                 self.has_place = true;
@@ -148,18 +149,18 @@ impl Words {
         }
     }
 
-    fn reading(mut self) -> Reading {
+    fn reading(mut self) -> HeaderMeaning {
         self.fields.sort_unstable();
         self.fields.dedup();
         let is_plain_name = self.has_name && self.fields.is_empty();
         let is_number = self.has_number || self.has_key || self.has_id;
         let is_birth_name = self.has_birth_name;
         let (says, fields, class) = self.of_fields();
-        Reading { says, fields, class, is_plain_name, is_birth_name, is_number }
+        HeaderMeaning { says, fields, class, is_plain_name, is_birth_name, is_number }
     }
 
     /// The meaning of the words together. A field has priority, then possible fields, then a class.
-    fn of_fields(self) -> (Says, Vec<Field>, Option<DataClass>) {
+    fn of_fields(self) -> (NameMeaning, Vec<Field>, Option<DataClass>) {
         let mut fields = self.fields.clone();
         if self.has_name {
             fields.push(Field::Name);
@@ -183,16 +184,16 @@ impl Words {
         let is_certain = !self.has_unknown && !self.has_key && !self.has_hash;
         match &fields[..] {
             [] => self.without_field(),
-            _ if self.has_other => (Says::Other, fields, None),
-            [field] if self.class.as_ref().is_some_and(|class| !goes_with(class, *field)) => {
-                (Says::Other, fields, self.class)
+            _ if self.has_other => (NameMeaning::Other, fields, None),
+            [field] if self.class.as_ref().is_some_and(|class| !is_compatible(class, *field)) => {
+                (NameMeaning::Other, fields, self.class)
             }
-            [_] if is_certain => (Says::Field, fields, None),
-            _ => (Says::Perhaps, fields, None),
+            [_] if is_certain => (NameMeaning::Field, fields, None),
+            _ => (NameMeaning::Perhaps, fields, None),
         }
     }
 
-    fn without_field(self) -> (Says, Vec<Field>, Option<DataClass>) {
+    fn without_field(self) -> (NameMeaning, Vec<Field>, Option<DataClass>) {
         let is_alone = !self.has_qualifier && !self.has_unknown;
         let is_reference = self.has_id
             || self.has_owner && (is_alone || self.has_number || self.has_key)
@@ -204,43 +205,45 @@ impl Words {
         let has_username = self.perhaps.contains(&Field::Username);
         let is_field_free = self.class.is_none() && !self.has_number && !self.has_key;
         match () {
-            () if self.has_other => (Says::Other, Vec::new(), None),
+            () if self.has_other => (NameMeaning::Other, Vec::new(), None),
             () if self.has_insured && (self.has_number || self.has_key) => {
-                let says = if self.has_unknown { Says::Perhaps } else { Says::Field };
+                let says = if self.has_unknown { NameMeaning::Perhaps } else { NameMeaning::Field };
                 (says, vec![Field::Kvnr], None)
             }
-            () if !self.asked.is_empty() => (Says::Asked, self.asked, None),
+            () if !self.ambiguous.is_empty() => (NameMeaning::Ambiguous, self.ambiguous, None),
             // It may be the hash of an address, a password or anything else.
             () if self.has_hash && is_alone && is_field_free && self.perhaps.is_empty() => {
                 let hashes = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field));
-                (Says::Asked, hashes.collect(), None)
+                (NameMeaning::Ambiguous, hashes.collect(), None)
             }
             () if has_username && is_field_free => {
-                (Says::Asked, self.perhaps, self.class_of_perhaps)
+                (NameMeaning::Ambiguous, self.perhaps, self.class_of_perhaps)
             }
             () if !self.perhaps.is_empty() && !has_username => {
-                (Says::Perhaps, self.perhaps, self.class_of_perhaps)
+                (NameMeaning::Perhaps, self.perhaps, self.class_of_perhaps)
             }
             // A foreign key does not hold data of its class.
-            () if self.class.is_some() && !self.has_key => (Says::Class, Vec::new(), self.class),
+            () if self.class.is_some() && !self.has_key => {
+                (NameMeaning::Class, Vec::new(), self.class)
+            }
             () if self.perhaps.is_empty() && self.class_of_perhaps.is_some() => {
-                (Says::Class, Vec::new(), self.class_of_perhaps)
+                (NameMeaning::Class, Vec::new(), self.class_of_perhaps)
             }
             () if self.has_insured && is_field_free => {
-                (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
+                (NameMeaning::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }
             // A second reference, such as `id2`, is not the reference.
             () if is_reference && !self.has_unknown && !self.has_digits => {
-                (Says::Id, Vec::new(), None)
+                (NameMeaning::Id, Vec::new(), None)
             }
-            () => (Says::Nothing, Vec::new(), None),
+            () => (NameMeaning::Nothing, Vec::new(), None),
         }
     }
 }
 
 /// Whether a column whose header has a word for this class can hold this field: an account number with its
 /// bank, and any field with an address.
-fn goes_with(class: &DataClass, field: Field) -> bool {
+fn is_compatible(class: &DataClass, field: Field) -> bool {
     *class == field.data_class() || class.as_str() == "physical-addresses"
 }
 

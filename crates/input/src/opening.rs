@@ -8,12 +8,12 @@ use std::{
 #[cfg(feature = "arrow")]
 use crate::batch::Batch;
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     columns::{Columns, Names},
     doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::Grammar,
-    heading::Heading,
+    heading::HeaderPosition,
     options::{Encoding, Format, Options},
     rows::{self, Content, Layout},
     signatures, sniff,
@@ -22,17 +22,17 @@ use crate::{
 };
 
 /// Everything that is known about an input before its rows are read.
-pub(crate) struct Opening {
+pub(crate) struct OpenInput {
     pub layout: Layout,
     pub decision: Decision,
     pub cutter: Cutter,
     /// A description of the form of the rows, for people.
-    pub manner: String,
+    pub reading_mode: String,
     /// How the delimiter was determined; empty if there is none.
     pub delimiter_from: &'static str,
     /// The doubt about the given delimiter, if it seems wrong.
     pub doubt: Option<DelimiterDoubt>,
-    pub heading: Heading,
+    pub heading: HeaderPosition,
     /// The number of rows that a spreadsheet program shows above the first: titles and the header.
     pub rows_above: u64,
 }
@@ -98,17 +98,17 @@ impl Cutter {
     }
 }
 
-impl Opening {
+impl OpenInput {
     /// An input with rows of cells in UTF-8, with one cell for each header.
     pub fn of_cells(
         format: Format,
         headers: Vec<String>,
         names: Names,
         rows: Box<dyn RowSource>,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Rows(rows), manner, options)
+        Self::of_table(format, headers, names, Cutter::Rows(rows), reading_mode, options)
     }
 
     /// An input with record batches that have a column for each header.
@@ -118,10 +118,10 @@ impl Opening {
         headers: Vec<String>,
         names: Names,
         batches: Box<dyn BatchSource>,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Batches(batches), manner, options)
+        Self::of_table(format, headers, names, Cutter::Batches(batches), reading_mode, options)
     }
 
     fn of_table(
@@ -129,18 +129,18 @@ impl Opening {
         headers: Vec<String>,
         names: Names,
         cutter: Cutter,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let columns = Columns::of_header(headers, names, options)?;
         Ok(Self {
             layout: Layout::new(format, CELLS, columns),
-            decision: Decision::settled(Why::Unicode),
+            decision: Decision::settled(EncodingReason::Unicode),
             cutter,
-            manner,
+            reading_mode,
             delimiter_from: "",
             doubt: None,
-            heading: Heading::First,
+            heading: HeaderPosition::First,
             rows_above: 0,
         })
     }
@@ -150,7 +150,7 @@ impl Opening {
     pub fn of_records(
         format: Format,
         mut rows: Box<dyn RowSource>,
-        manner: String,
+        reading_mode: String,
         decision: Decision,
         options: &Options,
     ) -> Result<Self, InputProblem> {
@@ -171,15 +171,15 @@ impl Opening {
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let mut columns = Columns::of_keys(keys, whole, options)?;
         // These readers choose the names themselves, so the names are shown.
-        columns.believe(|_| matches!(format, Format::Fhir | Format::Vsd));
+        columns.show_names(|_| matches!(format, Format::Fhir | Format::Vsd));
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
             decision,
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
-            manner,
+            reading_mode,
             delimiter_from: "",
             doubt: None,
-            heading: Heading::First,
+            heading: HeaderPosition::First,
             rows_above: 0,
         })
     }
@@ -209,7 +209,7 @@ impl RowSource for ReadAhead {
 }
 
 /// The start of an input, in UTF-8 or an ASCII-compatible encoding, without a byte order mark.
-pub(crate) struct Opened {
+pub(crate) struct InputStart {
     pub sample: Vec<u8>,
     pub rest: Box<dyn Read + Send>,
     /// Whether the sample is the whole input.
@@ -217,7 +217,7 @@ pub(crate) struct Opened {
     pub decision: Decision,
 }
 
-impl Opened {
+impl InputStart {
     pub fn new(
         mut sample: Vec<u8>,
         mut whole: bool,
@@ -239,10 +239,10 @@ impl Opened {
             let source = Box::new(Cursor::new(sample).chain(reader));
             reader = Box::new(Transcoder::of_utf_16(source, big_endian));
             (sample, whole) = read_sample(&mut reader)?;
-            settled = Some(Why::Utf16(label));
+            settled = Some(EncodingReason::Utf16(label));
         } else if has_utf8_mark {
             sample.drain(..3);
-            settled = Some(Why::ByteOrderMark);
+            settled = Some(EncodingReason::ByteOrderMark);
         } else {
             sniff::refuse_nuls(&sample)?;
         }

@@ -335,9 +335,9 @@ impl FromStr for Target {
 
 fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
-    let near = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
+    let hint = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
     let fields = fields.join(" ");
-    OptionError::new(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{near}"))
+    OptionError::new(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{hint}"))
 }
 
 impl FromStr for Encoding {
@@ -347,9 +347,9 @@ impl FromStr for Encoding {
         let Some(code_page) = CodePage::for_label(name) else {
             const USUAL: [&str; 6] =
                 ["utf-8", "utf-16le", "windows-1252", "iso-8859-15", "cp850", "din-66003"];
-            let (usual, near) = (USUAL.join(" "), suggestion(name, USUAL));
+            let (usual, hint) = (USUAL.join(" "), suggestion(name, USUAL));
             return Err(OptionError::new(format!(
-                "unknown encoding '{name}'; usual ones are: {usual}{near}"
+                "unknown encoding '{name}'; usual ones are: {usual}{hint}"
             )));
         };
         match code_page {
@@ -373,8 +373,8 @@ impl FromStr for Format {
         let mut formats = FORMATS[..BUILT_IN].iter().copied();
         formats.find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
             let names: Vec<&str> = FORMATS[..BUILT_IN].iter().map(|(known, _)| *known).collect();
-            let (all, near) = (names.join(" "), suggestion(name, names.iter().copied()));
-            OptionError::new(format!("unknown format '{name}'; there are: {all}{near}"))
+            let (all, hint) = (names.join(" "), suggestion(name, names.iter().copied()));
+            OptionError::new(format!("unknown format '{name}'; there are: {all}{hint}"))
         })
     }
 }
@@ -386,8 +386,8 @@ impl FromStr for SqlDialect {
         let mut dialects = SQL_DIALECTS.into_iter();
         dialects.find(|(known, _)| *known == name).map(|(_, dialect)| dialect).ok_or_else(|| {
             let names = SQL_DIALECTS.map(|(known, _)| known);
-            let (all, near) = (names.join(" "), suggestion(name, names));
-            OptionError::new(format!("unknown SQL dialect '{name}'; there are: {all}{near}"))
+            let (all, hint) = (names.join(" "), suggestion(name, names));
+            OptionError::new(format!("unknown SQL dialect '{name}'; there are: {all}{hint}"))
         })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use leakdex::Reason;
 use serde::de::IgnoredAny;
 
-use crate::split::{Cut, How};
+use crate::split::{Cut, RowForm};
 
 /// Records of one or more named values, cut into blocks.
 pub(crate) struct Records {
@@ -68,7 +68,7 @@ impl Records {
     }
 
     /// Drops the record of a group or another thing, and counts it.
-    pub fn leave_out(&mut self) {
+    pub fn drop_record(&mut self) {
         self.left_out += 1;
         self.forget();
     }
@@ -93,17 +93,17 @@ impl Records {
         }
         if self.line.len() + 1 >= self.longest {
             self.line.clear();
-            return self.cut.push_missing(How::Missing(Reason::RowTooLong));
+            return self.cut.push_missing(RowForm::Missing(Reason::RowTooLong));
         }
         self.line.extend_from_slice(b"}\n");
         self.cut.bytes.append(&mut self.line);
-        self.cut.end_rows(How::Rows, self.cut.bytes.len());
+        self.cut.end_rows(RowForm::Rows, self.cut.bytes.len());
     }
 
     /// Replaces the record with an unreadable row.
     pub fn end_unreadable(&mut self, reason: Reason) {
         self.line.clear();
-        self.cut.push_missing(How::Missing(reason));
+        self.cut.push_missing(RowForm::Missing(reason));
     }
 
     /// Whether the records fill a block of about this many bytes.
@@ -113,7 +113,7 @@ impl Records {
 
     /// The complete records; `None` if there are none.
     pub fn take(&mut self) -> Option<Cut> {
-        let cut = std::mem::take(&mut self.cut).if_any();
+        let cut = std::mem::take(&mut self.cut).non_empty();
         self.has_ended = cut.is_none();
         cut
     }

@@ -5,8 +5,8 @@ mod batch;
 mod csv;
 mod jsonl;
 mod plain;
+mod selection;
 mod share;
-mod wanted;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
@@ -17,8 +17,8 @@ use twox_hash::XxHash3_128;
 #[cfg(feature = "arrow")]
 pub(crate) use batch::beyond_ascii;
 pub(crate) use jsonl::keys_of;
+pub(crate) use selection::ColumnSelection;
 pub(crate) use share::Parsed;
-pub(crate) use wanted::Wanted;
 
 #[cfg(feature = "arrow")]
 use crate::{
@@ -128,7 +128,7 @@ fn feed(cut: &Cut, hash: &mut dyn FnMut(&[u8])) {
         hash(&parts.to_le_bytes());
     }
     for run in &cut.runs {
-        hash(format!("{:?}", run.how).as_bytes());
+        hash(format!("{:?}", run.form).as_bytes());
         hash(&run.end.to_le_bytes());
     }
     for end in &cut.ends {
@@ -315,7 +315,7 @@ impl Layout {
             .map_err(|problem| InputError { file: "the columns".to_owned(), problem })?;
         let mut layout = Self::new(Format::Batches, CELLS, columns);
         if layout.columns.are_credible() {
-            layout.columns.believe(|_| true);
+            layout.columns.show_names(|_| true);
         }
         layout.normaliser = options.normaliser;
         Ok(layout)
@@ -342,7 +342,7 @@ impl Layout {
     ///
     /// Values are slices of the block. They are copied only if they had to be decoded.
     pub fn rows(&self, block: &Block, mut each: impl FnMut(&Rows<'_>)) -> u64 {
-        let Sink { count, .. } = self.parse(block, Wanted::Mapped, &mut |parsed| {
+        let Sink { count, .. } = self.parse(block, ColumnSelection::Mapped, &mut |parsed| {
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
         });
@@ -357,7 +357,7 @@ impl Layout {
         unused: &mut UnusedCounts,
         each: impl FnMut(&Rows<'_>),
     ) -> u64 {
-        self.rows_and_judged(block, Wanted::sample_of(block), unused, each)
+        self.rows_and_judged(block, ColumnSelection::sample_of(block), unused, each)
     }
 
     /// Like [`rows_and_unused`](Self::rows_and_unused), but counts in all rows. This takes longer.
@@ -367,18 +367,18 @@ impl Layout {
         unused: &mut UnusedCounts,
         each: impl FnMut(&Rows<'_>),
     ) -> u64 {
-        self.rows_and_judged(block, Wanted::Judged(1), unused, each)
+        self.rows_and_judged(block, ColumnSelection::Judged(1), unused, each)
     }
 
     fn rows_and_judged(
         &self,
         block: &Block,
-        wanted: Wanted,
+        selection: ColumnSelection,
         unused: &mut UnusedCounts,
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        let Sink { count, .. } = self.parse(block, wanted, &mut |parsed| {
+        let Sink { count, .. } = self.parse(block, selection, &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -392,7 +392,7 @@ impl Layout {
             ControlFlow::Continue(())
         });
         #[cfg(feature = "arrow")]
-        self.count_nested(block, wanted, unused);
+        self.count_nested(block, selection, unused);
         unused.end_block();
         count
     }
@@ -407,7 +407,7 @@ impl Layout {
             (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
                 // Only the number of the rows matters here, so as few columns as possible are parsed.
                 let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
-                self.parse(block, Wanted::BirthDates, each).gaps
+                self.parse(block, ColumnSelection::BirthDates, each).gaps
             }
             _ => Gaps::default(),
         }
@@ -416,14 +416,14 @@ impl Layout {
     /// Counts the texts in unused columns of lists, structs and the like. They may be the only way to
     /// identify some persons.
     #[cfg(feature = "arrow")]
-    fn count_nested(&self, block: &Block, wanted: Wanted, unused: &mut UnusedCounts) {
+    fn count_nested(&self, block: &Block, selection: ColumnSelection, unused: &mut UnusedCounts) {
         let Some(batch) = block.batch() else { return };
         let mut normal_form = String::new();
         let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
-        let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
+        let nested = columns.filter(|(_, (_, item))| Kind::of(item) == Kind::Nested);
         for (number, (column, _)) in nested {
             let Some(counts) = unused.of(number, column, false) else { continue };
-            for row in (0..batch.num_rows()).filter(|&row| wanted.judges(row as u64)) {
+            for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {
                 each_text(batch.column(number), row, &mut |text| {
                     counts.count(Ok(text), self.normaliser, &mut normal_form);
                 });
@@ -450,16 +450,18 @@ impl Layout {
     pub(crate) fn parse<'e>(
         &self,
         block: &Block,
-        wanted: Wanted,
+        selection: ColumnSelection,
         each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> Sink<'e> {
         let mut sink = Sink::new(each);
         let _is_whole = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
-            (Content::Batch(batch), _) => batch::rows(self, batch, wanted, &mut sink),
-            (Content::Cut(cut), Shape::Records) => jsonl::rows(self, block, cut, wanted, &mut sink),
+            (Content::Batch(batch), _) => batch::rows(self, batch, selection, &mut sink),
+            (Content::Cut(cut), Shape::Records) => {
+                jsonl::rows(self, block, cut, selection, &mut sink)
+            }
             (Content::Cut(cut), Shape::Delimited | Shape::Cells) => {
-                csv::rows(self, block, cut, wanted, &mut sink)
+                csv::rows(self, block, cut, selection, &mut sink)
             }
         };
         sink

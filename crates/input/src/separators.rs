@@ -70,7 +70,7 @@ impl Separators {
     }
 
     /// The mark before line ends, for a message; empty if there is none.
-    pub fn told(&self) -> String {
+    pub fn row_end_note(&self) -> String {
         if self.row_end.is_empty() {
             return String::new();
         }
@@ -149,13 +149,13 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         };
         let total = counts.clone().count();
         let is_first_whole =
-            rows.clone().zip(counts.clone()).next().is_some_and(|own| is_whole(&own));
+            rows.clone().zip(counts.clone()).next().is_some_and(|item| is_whole(&item));
         let whole = rows.zip(counts).filter(is_whole).count();
         let is_mostly_whole = whole * 10 >= total * 9;
         let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-            let (own, other) = ((alike * 100 / total, first + 1), (consistent, columns));
+            let (fit, other) = ((alike * 100 / total, first + 1), (consistent, columns));
             let has_part = text.contains(delimiter.text());
-            own > other || has_part && (is_mostly_whole || own == other)
+            fit > other || has_part && (is_mostly_whole || fit == other)
         });
         let titles = lines.len() - total;
         let is_part = |byte: &u8| usual.contains(byte) && needle.contains(byte);
@@ -180,15 +180,15 @@ fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
 
 /// The first lines that are not blank, without their ends.
 fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
-    const MOST: usize = 100;
-    let near = &sample[..sample.len().min(1 << 17)];
-    let whole = match memchr::memrchr(line_end, near) {
-        Some(end) if near.len() < sample.len() => &near[..end],
-        _ => near,
+    const MAX_COUNT: usize = 100;
+    let prefix = &sample[..sample.len().min(1 << 17)];
+    let whole = match memchr::memrchr(line_end, prefix) {
+        Some(end) if prefix.len() < sample.len() => &prefix[..end],
+        _ => prefix,
     };
     let lines = whole.split(|&byte| byte == line_end);
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    lines.filter(|line| !line.trim_ascii().is_empty()).take(MOST).collect()
+    lines.filter(|line| !line.trim_ascii().is_empty()).take(MAX_COUNT).collect()
 }
 
 /// The common ending of all lines that is not a delimiter. At least two characters, since a single one may be

@@ -194,16 +194,17 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
         "open it in a spreadsheet program and save it as a workbook (XLSX) or as CSV (UTF-8)";
     const HTML: [&[u8]; 6] = [b"<!doctype html", b"<html", b"<table", b"<head", b"<body", b"<meta"];
     let text = sample.trim_ascii_start();
-    let near = text[..text.len().min(1 << 13)].to_ascii_lowercase();
-    let has = |word: &[u8]| memmem::find(&near, word).is_some();
-    let is_markup = near.starts_with(b"<");
+    let prefix = text[..text.len().min(1 << 13)].to_ascii_lowercase();
+    let has = |word: &[u8]| memmem::find(&prefix, word).is_some();
+    let is_markup = prefix.starts_with(b"<");
     let markup = if is_markup && has(b"urn:schemas-microsoft-com:office:spreadsheet") {
         Some("an XML spreadsheet of Excel 2003")
     } else if is_markup && has(b"<office:document") {
         Some("a flat OpenDocument file")
-    } else if HTML.iter().any(|begin| near.starts_with(begin)) || is_markup && has(b"<html") {
+    } else if HTML.iter().any(|begin| prefix.starts_with(begin)) || is_markup && has(b"<html") {
         Some("an HTML page")
-    } else if near.starts_with(b"mime-version:") && (has(b"multipart/related") || has(b"text/html"))
+    } else if prefix.starts_with(b"mime-version:")
+        && (has(b"multipart/related") || has(b"text/html"))
     {
         Some("an HTML page in one file (MHTML)")
     } else {
@@ -212,10 +213,10 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
     if let Some(markup) = markup {
         return Err(InputProblem::Refused(markup, SAVE));
     }
-    let mut lines = near.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
+    let mut lines = prefix.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
     let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let is_mail = is_field(first) || first.starts_with(b"from ") && is_field(second);
-    if is_mail && has_mail_header(&near) {
+    if is_mail && has_mail_header(&prefix) {
         return Err(InputProblem::Refused("an e-mail or a mailbox", ATTACHMENT));
     }
     let is_item = |line: &[u8]| line.strip_prefix(b"- ").is_some_and(is_field);

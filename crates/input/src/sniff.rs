@@ -39,9 +39,13 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
 }
 
 /// The format of a binary input: the given one, or the one that its first bytes show.
-pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -> Option<Format> {
-    if let Some(asked) = asked {
-        return asked.is_binary().then_some(asked);
+pub(crate) fn binary_format(
+    path: &Path,
+    sample: &[u8],
+    requested: Option<Format>,
+) -> Option<Format> {
+    if let Some(requested) = requested {
+        return requested.is_binary().then_some(requested);
     }
     if sample.starts_with(b"SQLite format 3\0") {
         return Some(Format::Sqlite);
@@ -127,8 +131,8 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
 
 /// The format of an XML document, by its root element.
 fn xml_format(text: &[u8]) -> Format {
-    let near = &text[..text.len().min(1 << 12)];
-    let has = |word: &[u8]| memchr::memmem::find(near, word).is_some();
+    let prefix = &text[..text.len().min(1 << 12)];
+    let has = |word: &[u8]| memchr::memmem::find(prefix, word).is_some();
     let is_of_card =
         has(b"VersichertendatenXML") || has(b"VersicherungsdatenXML") || has(b"ReadVSDResponse");
     if is_of_card { Format::Vsd } else { Format::Fhir }
@@ -136,23 +140,23 @@ fn xml_format(text: &[u8]) -> Format {
 
 /// Whether a text is XML or HTML, regardless of the name of the file.
 fn is_markup(text: &[u8]) -> bool {
-    let near = text[..text.len().min(1 << 9)].to_ascii_lowercase();
-    let begins = |word: &str| near.starts_with(word.as_bytes());
+    let prefix = text[..text.len().min(1 << 9)].to_ascii_lowercase();
+    let begins = |word: &str| prefix.starts_with(word.as_bytes());
     begins("<?xml")
         || begins("<!doctype")
         || begins("<html")
-        || begins("<") && memchr::memmem::find(&near, b" xmlns").is_some()
+        || begins("<") && memchr::memmem::find(&prefix, b" xmlns").is_some()
 }
 
 /// Whether most lines have several spaces between words, as fixed-width columns do.
 pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
-    const FEWEST: usize = 3;
-    let near = &sample[..sample.len().min(1 << 17)];
-    let lines = near.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
+    const MIN_COUNT: usize = 3;
+    let prefix = &sample[..sample.len().min(1 << 17)];
+    let lines = prefix.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
     let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(100).collect();
     let has_gap = |line: &&&[u8]| memchr::memmem::find(line, b"  ").is_some();
     let gaps = lines.iter().filter(has_gap).count();
-    lines.len() >= FEWEST && gaps * 10 >= lines.len() * 9
+    lines.len() >= MIN_COUNT && gaps * 10 >= lines.len() * 9
 }
 
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.

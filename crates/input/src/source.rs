@@ -12,10 +12,10 @@ use std::{
 
 use crate::{
     archive,
-    digest::Hashed,
-    error::{BeyondLimit, InputProblem},
+    digest::HashingReader,
+    error::{InputProblem, LimitExceeded},
     size::ByteCount,
-    steady::Steady,
+    stable_file::StableFile,
     unpack::{Packing, unpacked},
 };
 
@@ -39,9 +39,9 @@ pub(crate) struct Underlying {
     /// The number of its bytes that have been read.
     pub position: Arc<AtomicU64>,
     /// The handle that computes its digest, if requested.
-    pub hashed: Option<Hashed>,
+    pub hashed: Option<HashingReader>,
     /// The file on disk, unless the input can be read only once.
-    pub steady: Option<Steady>,
+    pub stable_file: Option<StableFile>,
 }
 
 impl Underlying {
@@ -59,37 +59,44 @@ impl Source {
         } else {
             let (file, name) = archive::located(path)?;
             // The file is opened first, so any later change to it is noticed.
-            let steady = Steady::open(file)?;
+            let stable_file = StableFile::open(file)?;
             let listing = archive::list(file)?;
             let source = match (listing, name) {
                 (None, Some(_)) => return Err(InputProblem::Missing),
-                (None, None) => Self::of_file(path, steady.as_ref(), digest)?,
+                (None, None) => Self::of_file(path, stable_file.as_ref(), digest)?,
                 (Some(listing), name) => {
                     let member = match name {
                         Some(name) => listing.find(&name)?,
                         None => listing.only()?,
                     };
-                    let own = file.join(&member.name);
-                    let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
+                    let path = file.join(&member.name);
+                    let source =
+                        Self::unpack(&path, member.open(file)?, Some(member.size), digest)?;
                     // Check that the listing and the member come from the same archive.
-                    steady.as_ref().map_or(Ok(()), |steady| steady.refuse_other(file))?;
+                    stable_file
+                        .as_ref()
+                        .map_or(Ok(()), |stable_file| stable_file.refuse_other(file))?;
                     source
                 }
             };
             // If the caller listed the archive before, it must still be that version.
             archive::refuse_replaced(path)?;
-            Self { file: Underlying { steady, ..source.file }, ..source }
+            Self { file: Underlying { stable_file, ..source.file }, ..source }
         };
         if let Some(limit) = limit {
-            source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
+            source.reader = Box::new(LimitedReader { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
     }
 
-    fn of_file(path: &Path, steady: Option<&Steady>, digest: bool) -> Result<Self, InputProblem> {
-        if let Some(steady) = steady {
-            let file = steady.reader().map_err(InputProblem::Open)?;
-            let source = Self::unpack(path, Box::new(file), Some(steady.size()), digest)?;
+    fn of_file(
+        path: &Path,
+        stable_file: Option<&StableFile>,
+        digest: bool,
+    ) -> Result<Self, InputProblem> {
+        if let Some(stable_file) = stable_file {
+            let file = stable_file.reader().map_err(InputProblem::Open)?;
+            let source = Self::unpack(path, Box::new(file), Some(stable_file.size()), digest)?;
             return Ok(Self { is_plain: source.packing.is_none(), ..source });
         }
         let file = File::open(path).map_err(InputProblem::Open)?;
@@ -119,9 +126,9 @@ impl Source {
         size: Option<u64>,
         digest: bool,
     ) -> Result<Self, InputProblem> {
-        let (raw, hashed) = Hashed::if_asked(raw, digest);
+        let (raw, hashed) = HashingReader::optional(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
-        let raw = Counted { source: raw, position: Arc::clone(&position) };
+        let raw = CountingReader { source: raw, position: Arc::clone(&position) };
         let (packing, mut reader) = unpacked(raw)?;
         // Archives on disk were handled earlier.
         let mut start = Vec::with_capacity(archive::BLOCK);
@@ -142,37 +149,37 @@ impl Source {
             return Err(InputProblem::PackedTwice { outer: outer.name(), inner: inner.name() });
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
-        let (name, file) = (path.to_owned(), Underlying { size, position, hashed, steady: None });
+        let (name, file) = (path.to_owned(), Underlying { size, position, hashed, stable_file: None });
         Ok(Self { reader, name, is_plain: false, packing, file })
     }
 }
 
 /// A reader that fails once it exceeds the limit.
-struct Limited {
+struct LimitedReader {
     source: Box<dyn Read + Send>,
     limit: ByteCount,
     left: u64,
 }
 
-impl Read for Limited {
+impl Read for LimitedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // One byte more than the rest shows whether the input exceeds the limit.
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
         let most = most.min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;
         let left = self.left.checked_sub(read as u64);
-        self.left = left.ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        self.left = left.ok_or_else(|| io::Error::other(LimitExceeded(self.limit)))?;
         Ok(read)
     }
 }
 
 /// A reader that counts its bytes.
-struct Counted {
+struct CountingReader {
     source: Box<dyn Read + Send>,
     position: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         self.position.fetch_add(read as u64, Ordering::Relaxed);

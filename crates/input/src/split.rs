@@ -65,7 +65,7 @@ impl Cut {
     }
 
     /// The rows, if there are any.
-    pub fn if_any(self) -> Option<Self> {
+    pub fn non_empty(self) -> Option<Self> {
         if self.runs.is_empty() { None } else { Some(self) }
     }
 }
@@ -82,13 +82,13 @@ impl fmt::Debug for Cut {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    pub how: How,
+    pub form: RowForm,
     /// The end of the run in the block. It begins at the end of the previous run.
     pub end: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum RowForm {
     /// Well-formed rows.
     Rows,
     /// Lines of malformed rows, to be read without quoting.
@@ -131,16 +131,16 @@ struct FailedScan {
 
 impl Cut {
     /// Ends rows at this position. They join the previous run if they are read in the same way.
-    pub fn end_rows(&mut self, how: How, end: usize) {
+    pub fn end_rows(&mut self, form: RowForm, end: usize) {
         match self.runs.last_mut() {
-            Some(run) if run.how == how => run.end = end,
-            _ => self.runs.push(Run { how, end }),
+            Some(run) if run.form == form => run.end = end,
+            _ => self.runs.push(Run { form, end }),
         }
     }
 
     /// Adds a row that could not be read.
-    pub fn push_missing(&mut self, how: How) {
-        self.runs.push(Run { how, end: self.bytes.len() });
+    pub fn push_missing(&mut self, form: RowForm) {
+        self.runs.push(Run { form, end: self.bytes.len() });
         self.rows += 1;
     }
 
@@ -151,11 +151,11 @@ impl Cut {
 
     /// Adds a row of at least one cell.
     pub fn push_row<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
-        self.push_row_as(How::Rows, cells);
+        self.push_row_as(RowForm::Rows, cells);
     }
 
-    /// Adds a row of at least one cell. `how` determines how it is read.
-    pub fn push_row_as<'c>(&mut self, how: How, cells: impl Iterator<Item = &'c [u8]>) {
+    /// Adds a row of at least one cell. `form` determines how it is read.
+    pub fn push_row_as<'c>(&mut self, form: RowForm, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");
         for cell in cells {
@@ -167,7 +167,7 @@ impl Cut {
         self.bytes.pop();
         self.bytes.push(b'\n');
         self.rows += 1;
-        self.end_rows(how, self.bytes.len());
+        self.end_rows(form, self.bytes.len());
     }
 
     /// Yields the cells of the row that begins at `start`, and returns the start of the next row. `ends`
@@ -222,28 +222,28 @@ impl<R: Read> Splitter<R> {
         while at < size && at < rest {
             let window_end = rest.min(at + self.row_limit);
             let window = &self.buffer[self.start + at..self.start + window_end];
-            let near = &window[..window.len().min(size - at)];
+            let prefix = &window[..window.len().min(size - at)];
 
             // Lines before the first quotation mark are rows and need no closer inspection.
-            let quote = if self.grammar.has_quotes() { memchr(QUOTE, near) } else { None };
-            let plain = &near[..quote.unwrap_or(near.len())];
+            let quote = if self.grammar.has_quotes() { memchr(QUOTE, prefix) } else { None };
+            let plain = &prefix[..quote.unwrap_or(prefix.len())];
             if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
                 at += line_end + 1;
-                cut.end_rows(How::Rows, at);
+                cut.end_rows(RowForm::Rows, at);
                 continue;
             }
-            if quote.is_none() && at > 0 && near.len() < window.len() {
+            if quote.is_none() && at > 0 && prefix.len() < window.len() {
                 // This row exceeds the size of the block, so it begins the next block.
                 break;
             }
-            let (how, length) = self.next_row(at, window_end);
+            let (form, length) = self.next_row(at, window_end);
             at += length;
-            if how == How::Missing(Reason::RowTooLong) {
-                cut.runs.push(Run { how, end: at });
+            if form == RowForm::Missing(Reason::RowTooLong) {
+                cut.runs.push(Run { form, end: at });
                 self.skipping = true;
                 break;
             }
-            cut.end_rows(how, at);
+            cut.end_rows(form, at);
         }
         if cut.runs.is_empty() {
             return Ok(None);
@@ -258,7 +258,7 @@ impl<R: Read> Splitter<R> {
     }
 
     /// How to read the row at `at`, and its length in bytes.
-    fn next_row(&mut self, at: usize, window_end: usize) -> (How, usize) {
+    fn next_row(&mut self, at: usize, window_end: usize) -> (RowForm, usize) {
         let window = &self.buffer[self.start + at..self.start + window_end];
         // The window is shorter than the row limit only at the end of the file.
         let last = window.len() < self.row_limit;
@@ -278,7 +278,7 @@ impl<R: Read> Splitter<R> {
             _ => self.grammar.scan(window, last),
         };
         let (failed, within_quotes) = match scan {
-            Scan::Row(end) => return (How::Rows, end),
+            Scan::Row(end) => return (RowForm::Rows, end),
             Scan::Malformed(position) => (position, None),
             Scan::Open(resume) => (resume.position, Some(resume.quoted)),
         };
@@ -287,9 +287,9 @@ impl<R: Read> Splitter<R> {
             self.failed_scan = Some(failed_scan);
         }
         match line() {
-            Some(line) => (How::Lines, line),
-            None if last => (How::Lines, window_end - at),
-            None => (How::Missing(Reason::RowTooLong), 0),
+            Some(line) => (RowForm::Lines, line),
+            None if last => (RowForm::Lines, window_end - at),
+            None => (RowForm::Missing(Reason::RowTooLong), 0),
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
 };
 
@@ -45,7 +45,7 @@ impl Transcoder {
     pub fn of_utf_16(source: Box<dyn Read + Send>, big_endian: bool) -> Self {
         let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
         let decoder = Box::new(encoding.new_decoder_with_bom_removal());
-        let decision = Decision::settled(Why::Unicode);
+        let decision = Decision::settled(EncodingReason::Unicode);
         Self::with(source, Decoding::Standard(decoder, b"\xFF"), decision)
     }
 
@@ -119,7 +119,7 @@ impl Transcoder {
     /// character after ASCII waits for more bytes, since it may belong to another encoding.
     fn decide(&mut self) -> usize {
         let all = self.raw.len();
-        if self.decision.why != Why::AsciiSoFar {
+        if self.decision.why != EncodingReason::AsciiSoFar {
             return all;
         }
         let whole = if self.ended { all } else { all - incomplete(&self.raw) };
@@ -147,13 +147,13 @@ impl Decoding {
 
 /// The length of an incomplete UTF-8 character at the end.
 fn incomplete(bytes: &[u8]) -> usize {
-    const LONGEST: usize = 3;
+    const MAX_LENGTH: usize = 3;
     let is_begin = |length: &usize| {
         let end = &bytes[bytes.len() - length..];
         let error = str::from_utf8(end).err();
         error.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
     };
-    (1..=LONGEST.min(bytes.len())).find(is_begin).unwrap_or(0)
+    (1..=MAX_LENGTH.min(bytes.len())).find(is_begin).unwrap_or(0)
 }
 
 impl BufRead for Transcoder {
@@ -186,9 +186,9 @@ mod tests {
     use super::*;
 
     /// A reader that returns one byte at a time.
-    struct Dripping(io::Cursor<Vec<u8>>);
+    struct OneByteReader(io::Cursor<Vec<u8>>);
 
-    impl Read for Dripping {
+    impl Read for OneByteReader {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let length = buffer.len().min(1);
             self.0.read(&mut buffer[..length])
@@ -197,8 +197,8 @@ mod tests {
 
     fn read(bytes: &[u8], charset: Charset) -> String {
         let mut text = String::new();
-        let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
-        let decision = Decision::of(charset, Why::AsGiven);
+        let source = Box::new(OneByteReader(io::Cursor::new(bytes.to_vec())));
+        let decision = Decision::of(charset, EncodingReason::AsGiven);
         Transcoder::new(source, decision).read_to_string(&mut text).expect("from memory");
         text
     }
@@ -215,7 +215,7 @@ mod tests {
     /// The text, and the note about its encoding.
     fn read_undecided(bytes: &[u8]) -> (String, Option<String>) {
         let mut text = String::new();
-        let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
+        let source = Box::new(OneByteReader(io::Cursor::new(bytes.to_vec())));
         let mut reader = Transcoder::new(source, Decision::by_sample(b"", None));
         reader.read_to_string(&mut text).expect("from memory");
         let note = reader.take_note();

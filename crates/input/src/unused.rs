@@ -11,7 +11,7 @@ use crate::{
     columns::{Column, Columns},
     common_names::common,
     header::one_line,
-    names::{Reading, Says},
+    names::{HeaderMeaning, NameMeaning},
     options::Target,
 };
 
@@ -26,7 +26,7 @@ pub(crate) const MAX_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
-/// The counts add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
+/// The counts add up: each thread counts its blocks, and `merge` adds the counts in the order of the blocks.
 /// The serialised form contains no value, and no header that may be a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
@@ -65,13 +65,13 @@ pub struct UnusedColumn {
 
 impl UnusedCounts {
     /// Adds the counts of the blocks that follow.
-    pub fn unite(&mut self, next: Self) {
+    pub fn merge(&mut self, next: Self) {
         for (number, counts) in next.columns {
             self.columns.entry(number).or_default().add(counts);
         }
         for (header, counts) in next.late {
-            if let Some(own) = late(&mut self.late, &header) {
-                own.add(counts);
+            if let Some(item) = late(&mut self.late, &header) {
+                item.add(counts);
             }
         }
     }
@@ -106,8 +106,8 @@ impl UnusedCounts {
                 Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
                 None => format!("{HIDDEN}, names not shown)"),
             };
-            if let Some(own) = late(&mut self.late, &name) {
-                own.add(counts);
+            if let Some(item) = late(&mut self.late, &name) {
+                item.add(counts);
             }
         }
     }
@@ -125,14 +125,16 @@ impl UnusedCounts {
         }
         let given: FieldSet = fields(&columns.list).collect();
         let named = unread.flat_map(|(_, column)| match column.reading.says {
-            Says::Field | Says::Perhaps | Says::Asked => column.reading.fields.clone(),
+            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => {
+                column.reading.fields.clone()
+            }
             _ => Vec::new(),
         });
         let early = self.columns.iter().map(|(&number, counts)| {
             counts.may_hold(columns.list.get(number).map(|column| &column.target))
         });
         let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
-        let looks = self.judged(columns).into_iter().filter_map(|own| own.looks_like);
+        let looks = self.judged(columns).into_iter().filter_map(|judged| judged.looks_like);
         let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
         early.chain(late).fold(by_name, FieldSet::union)
     }
@@ -153,7 +155,8 @@ impl UnusedCounts {
         });
         let late = self.late.iter().map(|(header, counts)| {
             let is_hidden = header.starts_with(HIDDEN);
-            let reading = if is_hidden { Reading::default() } else { Reading::of(header) };
+            let reading =
+                if is_hidden { HeaderMeaning::default() } else { HeaderMeaning::of(header) };
             judged(one_line(header), &reading, Some(counts), given)
         });
         early.chain(late).collect()
@@ -162,7 +165,7 @@ impl UnusedCounts {
 
 /// The counts of a late key; `None` if there are too many keys.
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
-    let place = match list.iter().position(|(own, _)| own == header) {
+    let place = match list.iter().position(|(item, _)| item == header) {
         Some(place) => place,
         None if list.len() == MAX_LATE_KEYS => return None,
         None => {
@@ -181,22 +184,23 @@ pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
 /// Whether the values of an unused column with this name may belong to this field.
 ///
 /// Many columns hold other dates, so a date of birth counts only if no used column has one.
-pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
+pub(crate) fn may_hold_field(reading: &HeaderMeaning, has_birth_date: bool, field: Field) -> bool {
     reading.allows(field) && !(has_birth_date && field == Field::BirthDate)
 }
 
 fn judged(
     column: String,
-    reading: &Reading,
+    reading: &HeaderMeaning,
     counts: Option<&Counts>,
     given: FieldSet,
 ) -> UnusedColumn {
-    let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
-    let by_values =
-        counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
+    let has_birth_date = given.iter().any(|given| given == Field::BirthDate);
+    let by_values = counts
+        .and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
-    let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
+    let is_username =
+        reading.says == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
         file: None,
@@ -212,8 +216,8 @@ fn judged(
 /// Whether these fields already provide everything that this field could add.
 fn is_given(field: Field, given: FieldSet) -> bool {
     let is_name = matches!(field, Field::FirstName | Field::LastName);
-    let kinds = given.iter().fold(KindSet::EMPTY, |all, own| all.union(own.kinds()));
-    given.iter().any(|own| own == field || is_name && own == Field::Name)
+    let kinds = given.iter().fold(KindSet::EMPTY, |all, item| all.union(item.kinds()));
+    given.iter().any(|given| given == field || is_name && given == Field::Name)
         || field.kind().is_some_and(|kind| kinds.contains(kind))
 }
 
@@ -309,10 +313,10 @@ impl Counts {
     /// the values must have its form, which other values do not have by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
-        const FEWEST: u64 = 5;
+        const MIN_COUNT: u64 = 5;
         let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
         let is_enough = |&(field, count): &(Field, u64)| {
-            may_be(field) && count >= FEWEST && count * 20 >= self.filled
+            may_be(field) && count >= MIN_COUNT && count * 20 >= self.filled
         };
         counts.filter(is_enough).max_by_key(|&(_, count)| count)
     }
@@ -362,9 +366,9 @@ fn fitting(
 fn candidates(value: &str) -> [Option<Field>; 3] {
     const NONE: [Option<Field>; 3] = [None; 3];
     /// The length limit of an identifier, in bytes.
-    const LONGEST: usize = 128;
+    const MAX_LENGTH: usize = 128;
     let bytes = value.as_bytes();
-    let (Some(&first), 2..=LONGEST) = (bytes.first(), bytes.len()) else { return NONE };
+    let (Some(&first), 2..=MAX_LENGTH) = (bytes.first(), bytes.len()) else { return NONE };
     let (mut digits, mut letters) = (0, 0);
     for byte in bytes {
         digits += usize::from(byte.is_ascii_digit());
@@ -417,9 +421,9 @@ fn is_date_like(value: &str) -> bool {
 /// The fields that a value without digits may fit if it contains a common name.
 fn names(value: &str) -> [Option<Field>; 3] {
     /// The length limit of a name. Longer text is not a name.
-    const LONGEST: usize = 40;
+    const MAX_LENGTH: usize = 40;
     const MAX_WORDS: usize = 4;
-    if value.len() > LONGEST {
+    if value.len() > MAX_LENGTH {
         return [None; 3];
     }
     let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);

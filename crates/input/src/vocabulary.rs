@@ -21,7 +21,7 @@ pub(crate) enum Meaning {
     /// data.
     Perhaps(Vec<Field>, Option<DataClass>),
     /// The column may hold one of these fields, and no value can show which.
-    Asked(Vec<Field>),
+    Ambiguous(Vec<Field>),
     /// The column holds data of this class.
     Class(DataClass),
     /// A place, which may follow a postcode.
@@ -62,7 +62,7 @@ impl Meaning {
             "name" => Self::Name,
             "birth-name" => Self::BirthName,
             "perhaps" => Self::Perhaps(fields_in(target), class_in(target)),
-            "asked" => Self::Asked(fields_in(target)),
+            "asked" => Self::Ambiguous(fields_in(target)),
             "class" => Self::Class(class(target)?),
             "place" => Self::Place(class(target)?),
             "id" => Self::Id,
@@ -89,8 +89,9 @@ fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
 
 static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     // The slug of a field is a word, too. A column of aliases holds whole addresses.
-    let own = Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
-    let slugs = own.map(|&field| (folded(field.slug()), Meaning::Field(field)));
+    let fields =
+        Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
+    let slugs = fields.map(|&field| (folded(field.slug()), Meaning::Field(field)));
     let words = lines()
         .flat_map(|(meaning, words)| words.map(move |word| (word.to_owned(), meaning.clone())));
     slugs.chain(words).collect()
@@ -152,7 +153,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
                 if class.as_str() == "physical-addresses")
         };
         let is_part = |part: &str| {
-            part.len() >= SHORTEST && VOCABULARY.get(part).is_some_and(|own| !is_address(own))
+            part.len() >= SHORTEST && VOCABULARY.get(part).is_some_and(|item| !is_address(item))
         };
         word.is_ascii()
             && (SHORTEST..word.len()).any(|end| {
@@ -221,8 +222,8 @@ fn known(word: &str) -> Option<&'static Meaning> {
 
 /// The meanings of the parts of a compound such as `Privattelefon`; `None` if a part is unknown.
 fn parts(word: &str) -> Option<Vec<Meaning>> {
-    const LONGEST: usize = 60;
-    if !word.is_ascii() || word.len() > LONGEST {
+    const MAX_LENGTH: usize = 60;
+    if !word.is_ascii() || word.len() > MAX_LENGTH {
         return None;
     }
     // For each position, the meanings of the text before it, in as few parts as possible. The shorter last

@@ -9,8 +9,8 @@ use std::{hint::black_box, io::Cursor, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    Asker, Asking, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
-    State, Table, Timestamp, answer, write_table,
+    CheckedRequest, Epoch, Factor, Finisher, Grant, Ledger, Request, RequestBuilder, RequestWriter,
+    Response, Signer, State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
 
@@ -29,12 +29,12 @@ fn rows(batch: Batch, numbers: std::ops::Range<u32>) -> Batch {
 
 fn write_request(state: &State, insurer: &Signer, members: &Batch) -> Vec<u8> {
     let mut request = Vec::new();
-    let mut asking = Asking::new(state, insurer, &mut request).unwrap();
-    while let Some(mut pass) = asking.next_pass().unwrap() {
+    let mut request_writer = RequestWriter::new(state, insurer, &mut request).unwrap();
+    while let Some(mut pass) = request_writer.next_pass().unwrap() {
         pass.feed(members).unwrap();
         pass.end().unwrap();
     }
-    asking.finish().unwrap();
+    request_writer.finish().unwrap();
     request
 }
 
@@ -54,17 +54,17 @@ fn steps(criterion: &mut Criterion) {
     };
     let tables = [Table::open(Cursor::new(write()), None).unwrap()];
     let members = rows(tables[0].batch(), 0..MEMBERS);
-    let mut asker = Asker::new(&tables[0], 2026).unwrap();
-    asker.note(&members);
-    let mut state = asker.begin();
+    let mut request_builder = RequestBuilder::new(&tables[0], 2026).unwrap();
+    request_builder.note(&members);
+    let mut state = request_builder.begin();
     let request = write_request(&state, &insurer, &members);
     let open_request = || Request::open(Cursor::new(&request)).unwrap();
-    state.asked(open_request().id());
+    state.set_request(open_request().id());
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::at(folder.path().join("ledger"));
     let respond = || {
         let mut request = open_request();
-        let checked = Checked::new(&epoch, &mut request).unwrap();
+        let checked = CheckedRequest::new(&epoch, &mut request).unwrap();
         let charged = ledger.charge(&checked, Timestamp::UNIX_EPOCH).unwrap();
         let mut response = Vec::new();
         answer(checked, &charged, &provider, |_, _| (), &mut response).unwrap();
@@ -77,12 +77,12 @@ fn steps(criterion: &mut Criterion) {
     let finish = || {
         let mut request = open_request();
         let mut response = Response::open(Cursor::new(&response)).unwrap();
-        let mut finishing = Finishing::new(&state, &tables, &mut request, &mut response).unwrap();
-        while let Some(mut pass) = finishing.next_pass().unwrap() {
+        let mut finisher = Finisher::new(&state, &tables, &mut request, &mut response).unwrap();
+        while let Some(mut pass) = finisher.next_pass().unwrap() {
             pass.feed(&members).unwrap();
             pass.end().unwrap();
         }
-        finishing.finish().unwrap().0
+        finisher.finish().unwrap().0
     };
     assert_eq!(finish()[0].len(), LEAKED as usize);
 

@@ -7,11 +7,11 @@ use leakdex::Kind;
 use rayon::prelude::*;
 
 use crate::{
-    checked::Checked,
+    checked::CheckedRequest,
     envelope::FileWriter,
     epoch::{BATCH, Epoch},
     error::Error,
-    ledger::Charged,
+    ledger::ChargedRequest,
     names::{FileId, FileType},
     request::length_of,
     response::{EVALUATED_LENGTH, ResponseMetadata},
@@ -35,8 +35,8 @@ const PART: usize = 256;
 /// request changed after it was opened; [`Error::OtherRequest`] if the charge is for another request;
 /// [`Error::Io`] if reading or writing fails. The charge stays in all of these cases.
 pub fn answer<R: Read + Seek>(
-    checked: Checked<'_, R>,
-    charged: &Charged,
+    checked: CheckedRequest<'_, R>,
+    charged: &ChargedRequest,
     signer: &Signer,
     progress: impl Fn(u64, u64),
     sink: impl Write,
@@ -44,7 +44,7 @@ pub fn answer<R: Read + Seek>(
     if charged.request() != checked.request() {
         return Err(Error::OtherRequest(FileType::Request));
     }
-    let Checked { epoch, request } = checked;
+    let CheckedRequest { epoch, request } = checked;
     let kinds = request.batches().to_vec();
     let metadata = ResponseMetadata {
         epoch: request.epoch(),
@@ -57,9 +57,9 @@ pub fn answer<R: Read + Seek>(
     let mut response = FileWriter::begin(FileType::Response, signer, &metadata, length, sink)?;
 
     let elements = length_of(&kinds, BATCH as u64).ok_or_else(too_long)?;
-    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(own, (kind, pair))| {
-        debug_assert_eq!(own.kind, *kind, "they were checked");
-        (0..own.batches).map(move |number| (*kind, pair, number))
+    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(item, (kind, pair))| {
+        debug_assert_eq!(item.kind, *kind, "they were checked");
+        (0..item.batches).map(move |number| (*kind, pair, number))
     });
     let mut places = places.peekable();
     // A group has several batches per thread, so that no thread waits long at its end. A batch takes 2 MB.

@@ -15,7 +15,7 @@ use crate::{
     pass::{Elements, Pass, Passes},
     request::{BATCH_LENGTH, RequestMetadata},
     signer::Signer,
-    state::{Asked, Blinds, ListMac, Seed, State, YEARS},
+    state::{Blinds, ListMac, RequestedKind, Seed, State, YEARS},
     table::Table,
     voprf::{Encoded, encode_doubled, hash_to_group},
 };
@@ -23,38 +23,38 @@ use crate::{
 /// The first pass over the member lists: it counts identifiers, and computes the digest of the lists.
 ///
 /// ```no_run
-/// # use leakdex_private::{Asker, Asking, Error, Signer, Table};
+/// # use leakdex_private::{RequestBuilder, RequestWriter, Error, Signer, Table};
 /// # fn ask(table: &Table, signer: &Signer, lists: &[leakdex::Batch]) -> Result<(), Error> {
-/// let mut asker = Asker::new(table, 2026)?;
+/// let mut request_builder = RequestBuilder::new(table, 2026)?;
 /// for batch in lists {
-///     asker.note(batch);
+///     request_builder.note(batch);
 /// }
-/// let mut state = asker.begin();
+/// let mut state = request_builder.begin();
 /// // Write the state to the disk now. After a crash, go on from here.
 /// let mut request = Vec::new();
-/// let mut asking = Asking::new(&state, signer, &mut request)?;
-/// while let Some(mut pass) = asking.next_pass()? {
+/// let mut request_writer = RequestWriter::new(&state, signer, &mut request)?;
+/// while let Some(mut pass) = request_writer.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
 ///     }
 ///     pass.end()?;
 /// }
-/// state.asked(asking.finish()?);
+/// state.set_request(request_writer.finish()?);
 /// // Write the state to the disk again, and then send the request.
 /// # Ok(())
 /// # }
 /// ```
 #[must_use]
-pub struct Asker {
+pub struct RequestBuilder {
     seed: Seed,
     epoch: EpochId,
     provider: Fingerprint,
     year: u16,
-    kinds: Vec<Asked>,
+    kinds: Vec<RequestedKind>,
     mac: ListMac,
 }
 
-impl Asker {
+impl RequestBuilder {
     /// Begins a request for the members of some lists. Normalise the lists with this current year
     /// ([`Normaliser::current_year`](leakdex::Normaliser::current_year)) in every pass.
     ///
@@ -71,15 +71,15 @@ impl Asker {
     }
 
     fn with_seed(seed: Seed, table: &Table, year: u16) -> Self {
-        let kinds = in_order(table.asked_kinds()).into_iter();
+        let kinds = in_order(table.requested_kinds()).into_iter();
         let (epoch, provider) = (table.epoch(), table.provider());
         Self {
-            mac: ListMac::new(&seed, table.asked_kinds()),
+            mac: ListMac::new(&seed, table.requested_kinds()),
             seed,
             epoch,
             provider,
             year,
-            kinds: kinds.map(|kind| Asked { kind, identifiers: 0 }).collect(),
+            kinds: kinds.map(|kind| RequestedKind { kind, identifiers: 0 }).collect(),
         }
     }
 
@@ -87,12 +87,12 @@ impl Asker {
     /// batches gives the same result.
     pub fn note(&mut self, batch: &Batch) {
         for one in self.mac.feed(batch) {
-            let own = self.kinds.iter_mut().filter(|own| own.kind == one.kind);
-            own.for_each(|own| own.identifiers += 1);
+            let kinds = self.kinds.iter_mut().filter(|item| item.kind == one.kind);
+            kinds.for_each(|item| item.identifiers += 1);
         }
     }
 
-    /// The state of the request, from which [`Asking`] writes it.
+    /// The state of the request, from which [`RequestWriter`] writes it.
     #[must_use]
     pub fn begin(self) -> State {
         let of = (self.epoch, self.provider, self.year);
@@ -117,12 +117,12 @@ impl State {
 
 /// Writes a request, in one pass over the member lists for each kind.
 #[must_use]
-pub struct Asking<'a, W> {
+pub struct RequestWriter<'a, W> {
     passes: Passes<'a>,
     writer: FileWriter<'a, W>,
 }
 
-impl<'a, W: Write> Asking<'a, W> {
+impl<'a, W: Write> RequestWriter<'a, W> {
     /// Begins to write the request of a state. The same state and the same lists give the same bytes.
     ///
     /// # Errors
@@ -140,12 +140,12 @@ impl<'a, W: Write> Asking<'a, W> {
     /// # Errors
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
-    pub fn next_pass(&mut self) -> Result<Option<AskingPass<'_, 'a, W>>, Error> {
+    pub fn next_pass(&mut self) -> Result<Option<RequestPass<'_, 'a, W>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(AskingPass { asking: self, pass, blinds }))
+        Ok(Some(RequestPass { request_writer: self, pass, blinds }))
     }
 
-    /// Signs the request. [Note](State::asked) its id in the state.
+    /// Signs the request. [Note](State::set_request) its id in the state.
     ///
     /// # Errors
     ///
@@ -159,13 +159,13 @@ impl<'a, W: Write> Asking<'a, W> {
 /// A pass over the member lists for one kind, which writes the elements of this kind. It uses all threads of the
 /// current pool. Do not call it from a thread of a busy pool.
 #[must_use]
-pub struct AskingPass<'p, 'a, W> {
-    asking: &'p mut Asking<'a, W>,
+pub struct RequestPass<'p, 'a, W> {
+    request_writer: &'p mut RequestWriter<'a, W>,
     pass: Pass,
     blinds: Blinds,
 }
 
-impl<W: Write> AskingPass<'_, '_, W> {
+impl<W: Write> RequestPass<'_, '_, W> {
     /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
@@ -173,8 +173,8 @@ impl<W: Write> AskingPass<'_, '_, W> {
     /// [`Error::ListChanged`] if there are more identifiers than in the first pass; or if the sink cannot be
     /// written.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
-        let Self { asking, pass, blinds } = self;
-        pass.feed(batch, |window| asking.write(&window.batches(), blinds))
+        let Self { request_writer, pass, blinds } = self;
+        pass.feed(batch, |window| request_writer.write(&window.batches(), blinds))
     }
 
     /// Ends the pass.
@@ -183,15 +183,15 @@ impl<W: Write> AskingPass<'_, '_, W> {
     ///
     /// [`Error::ListChanged`] if the lists are not those of the first pass; or if the sink cannot be written.
     pub fn end(self) -> Result<(), Error> {
-        let Self { asking, pass, blinds } = self;
-        let state = asking.passes.state;
-        pass.end(state, |window| asking.write(&window.batches(), &blinds))?;
-        asking.passes.end();
+        let Self { request_writer, pass, blinds } = self;
+        let state = request_writer.passes.state;
+        pass.end(state, |window| request_writer.write(&window.batches(), &blinds))?;
+        request_writer.passes.end();
         Ok(())
     }
 }
 
-impl<W: Write> Asking<'_, W> {
+impl<W: Write> RequestWriter<'_, W> {
     fn write(&mut self, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
         let blinded = batches.par_iter().map(|elements| blinded(*elements, blinds));
         for batch in blinded.collect::<Vec<_>>() {

@@ -127,10 +127,10 @@ impl Sample {
 
     fn place(&self, element: u64) -> Place {
         let mut number = element;
-        for own in &self.batches {
-            match number.checked_sub(own.batches * BATCH as u64) {
+        for batch in &self.batches {
+            match number.checked_sub(batch.batches * BATCH as u64) {
                 Some(rest) => number = rest,
-                None => return Place { element, kind: own.kind, number },
+                None => return Place { element, kind: batch.kind, number },
             }
         }
         unreachable!("a sample is drawn from the elements of the request")
@@ -243,7 +243,7 @@ pub fn write_openings<R: Read + Seek>(
 /// The result of an audit.
 ///
 /// It holds identifiers of members. So it has no `Debug`, and overwrites them on drop.
-pub struct Audited {
+pub struct AuditResult {
     identifiers: Vec<OpenedIdentifier>,
     canaries: u64,
     padding: u64,
@@ -273,7 +273,7 @@ impl OpenedIdentifier {
     }
 }
 
-impl Audited {
+impl AuditResult {
     /// The identifiers of the sample, each once, by kind.
     #[must_use]
     pub fn identifiers(&self) -> &[OpenedIdentifier] {
@@ -294,9 +294,9 @@ impl Audited {
 
     /// Removes the identifiers of these members, who are in the insurer's books. After all members are removed,
     /// the remaining identifiers are those of strangers.
-    pub fn strike_members(&mut self, members: &Batch) {
-        for own in members.canonical_identifiers() {
-            let of_member = (own.kind, own.canonical);
+    pub fn remove_members(&mut self, members: &Batch) {
+        for member in members.canonical_identifiers() {
+            let of_member = (member.kind, member.canonical);
             let found = self.identifiers.binary_search_by(|opened| opened.key().cmp(&of_member));
             if let Ok(place) = found {
                 self.identifiers.remove(place);
@@ -317,7 +317,7 @@ pub fn audit<R: Read + Seek>(
     request: &mut Request<R>,
     sample: &Sample,
     openings: impl Read + Seek,
-) -> Result<Audited, Error> {
+) -> Result<AuditResult, Error> {
     let file = FileType::Openings;
     let malformed = || Error::Malformed { file, part: "list of openings" };
     let mut openings = SignedFile::open(file, openings)?;
@@ -359,10 +359,10 @@ pub fn audit<R: Read + Seek>(
         if !opening.fits(&elements[&element]) {
             return Err(false_opening());
         }
-        match behind(&opening.input, place).ok_or_else(false_opening)? {
-            Behind::Canary => canaries += 1,
-            Behind::Padding => padding += 1,
-            Behind::Identifier(canonical) => {
+        match element_input(&opening.input, place).ok_or_else(false_opening)? {
+            ElementInput::Canary => canaries += 1,
+            ElementInput::Padding => padding += 1,
+            ElementInput::Identifier(canonical) => {
                 let canonical = Zeroizing::new(canonical.to_vec());
                 identifiers.push(OpenedIdentifier { kind: place.kind, canonical });
             }
@@ -374,24 +374,26 @@ pub fn audit<R: Read + Seek>(
     body.finish()?;
     identifiers.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
     identifiers.dedup_by(|one, other| one.key() == other.key());
-    Ok(Audited { identifiers, canaries, padding })
+    Ok(AuditResult { identifiers, canaries, padding })
 }
 
 /// The sorts of input.
-enum Behind<'i> {
+enum ElementInput<'i> {
     Identifier(&'i [u8]),
     Canary,
     Padding,
 }
 
 /// The sort of the input at this place. `None` if no request has such an input there.
-fn behind(bytes: &[u8], place: Place) -> Option<Behind<'_>> {
+fn element_input(bytes: &[u8], place: Place) -> Option<ElementInput<'_>> {
     let Place { kind, number, .. } = place;
     if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {
-        return Some(Behind::Identifier(canonical));
+        return Some(ElementInput::Identifier(canonical));
     }
-    if number % BATCH as u64 == 0 && canary_input(kind).is_some_and(|own| own == bytes) {
-        return Some(Behind::Canary);
+    if number % BATCH as u64 == 0
+        && canary_input(kind).is_some_and(|canary_input| canary_input == bytes)
+    {
+        return Some(ElementInput::Canary);
     }
-    (bytes == padding_input(kind, number)).then_some(Behind::Padding)
+    (bytes == padding_input(kind, number)).then_some(ElementInput::Padding)
 }

@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// A request that fits the epoch of the provider.
-pub struct Checked<'a, R> {
+pub struct CheckedRequest<'a, R> {
     pub(crate) epoch: &'a Epoch,
     pub(crate) request: &'a mut Request<R>,
 }
 
-impl<'a, R: Read + Seek> Checked<'a, R> {
+impl<'a, R: Read + Seek> CheckedRequest<'a, R> {
     /// Checks that the request is for this epoch and asks for each of its kinds.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ impl<'a, R: Read + Seek> Checked<'a, R> {
             return Err(Error::OtherEpoch(file));
         }
         let kinds = epoch.pairs().iter().map(|(kind, _)| *kind);
-        if !kinds.eq(request.batches().iter().map(|own| own.kind)) {
+        if !kinds.eq(request.batches().iter().map(|batch| batch.kind)) {
             return Err(Error::Malformed { file, part: "list of kinds" });
         }
         Ok(Self { epoch, request })

@@ -36,7 +36,7 @@ impl FromStr for FileId {
 ///
 /// If it is not a file of this type, was changed, or cannot be read.
 pub fn verify_file(file: FileType, source: impl Read + Seek) -> Result<FileId, Error> {
-    SignedFile::open(file, source).map(|own| own.id())
+    SignedFile::open(file, source).map(|item| item.id())
 }
 
 /// Writes one file.
@@ -71,7 +71,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
         body_length: u64,
         sink: W,
     ) -> Result<Self, Error> {
-        let length = u32::try_from(metadata.len()).ok().filter(|&own| own <= LONGEST_METADATA);
+        let length = u32::try_from(metadata.len()).ok().filter(|&item| item <= LONGEST_METADATA);
         let length = length.ok_or(Error::Malformed { file, part: "metadata" })?;
         let mut head = [0; HEAD_LENGTH];
         head[..8].copy_from_slice(&MAGIC);

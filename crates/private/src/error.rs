@@ -118,7 +118,7 @@ pub enum Error {
         /// How many of them earlier requests were charged.
         charged: u64,
         /// How many this request asks for.
-        asked: u64,
+        requested: u64,
     },
     /// The ledger has already charged another request with the same id.
     OtherCharge {
@@ -291,9 +291,9 @@ impl fmt::Display for Error {
                 to,
                 "{insurer} has no grant in this epoch; see 'leakdex private grant'"
             ),
-            Self::QuotaExceeded { kind, granted, charged, asked } => write!(
+            Self::QuotaExceeded { kind, granted, charged, requested } => write!(
                 to,
-                "batches of {kind}: {asked} asked for, {granted} granted, {charged} of them used before; \
+                "batches of {kind}: {requested} asked for, {granted} granted, {charged} of them used before; \
                  'leakdex private grant' grants more"
             ),
             Self::OtherCharge { line } => write!(

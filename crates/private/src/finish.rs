@@ -1,6 +1,6 @@
 //! Finishes a private check: verifies a response, and finds the entries of the members.
 
-mod found;
+mod table_hits;
 mod verify;
 
 use std::io::{Read, Seek};
@@ -10,7 +10,7 @@ use leakdex::{Batch, Kind};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-pub use self::found::Found;
+pub use self::table_hits::TableHits;
 use self::verify::{EvaluatedBatch, verified};
 use crate::{
     ask::PART,
@@ -31,20 +31,20 @@ use crate::{
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
-/// # use leakdex_private::{Error, Finishing, Request, Response, State, Table};
+/// # use leakdex_private::{Error, Finisher, Request, Response, State, Table};
 /// # type Source = BufReader<File>;
 /// # fn finish(
 /// #     state: &State, tables: &[Table], mut request: Request<Source>, mut response: Response<Source>,
 /// #     lists: &[leakdex::Batch],
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
-/// while let Some(mut pass) = finishing.next_pass()? {
+/// let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+/// while let Some(mut pass) = finisher.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
 ///     }
 ///     pass.end()?;
 /// }
-/// let (found, mut digest) = finishing.finish()?;
+/// let (found, mut digest) = finisher.finish()?;
 /// let indexes = found.into_iter().map(|own| own.into_index()).collect::<Result<Vec<_>, _>>()?;
 /// let indexes = leakdex::IndexSet::new(indexes)?;
 /// for batch in lists {
@@ -57,15 +57,15 @@ use crate::{
 /// # }
 /// ```
 #[must_use]
-pub struct Finishing<'a, R, S> {
+pub struct Finisher<'a, R, S> {
     passes: Passes<'a>,
     tables: &'a [Table],
     request: Body<'a, R>,
     response: Body<'a, S>,
-    found: Vec<Found>,
+    found: Vec<TableHits>,
 }
 
-impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
+impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     /// Begins to read a response.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         response: &'a mut Response<S>,
     ) -> Result<Self, Error> {
         assert!(!tables.is_empty(), "there is a table");
-        let asked = state.request().ok_or(Error::NoRequest)?;
+        let request_id = state.request().ok_or(Error::NoRequest)?;
         let require = |file, signer: Fingerprint, epoch: EpochId| {
             if signer != state.provider() {
                 return Err(Error::UnknownSigner { file, signer });
@@ -92,7 +92,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         for table in tables {
             require(FileType::Table, table.provider(), table.epoch())?;
             // The epoch id is derived from the keys, so this never happens.
-            if table.asked_kinds() != state.kinds() || table.keys() != tables[0].keys() {
+            if table.requested_kinds() != state.kinds() || table.keys() != tables[0].keys() {
                 return Err(Error::OtherEpoch(FileType::Table));
             }
         }
@@ -100,17 +100,17 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         if request.epoch() != state.epoch() {
             return Err(Error::OtherEpoch(FileType::Request));
         }
-        if request.id() != asked || request.batches() != state.batches() {
+        if request.id() != request_id || request.batches() != state.batches() {
             return Err(Error::OtherRequest(FileType::Request));
         }
-        if response.request() != asked {
+        if response.request() != request_id {
             return Err(Error::OtherRequest(FileType::Response));
         }
         if response.batches() != state.batches() {
             return Err(Error::Malformed { file: FileType::Response, part: "number of batches" });
         }
-        let found = tables.iter().map(|table| Found::new(table.description().clone()));
-        let found = found.collect::<Result<Vec<Found>, Error>>()?;
+        let found = tables.iter().map(|table| TableHits::new(table.description().clone()));
+        let found = found.collect::<Result<Vec<TableHits>, Error>>()?;
         Ok(Self {
             passes: Passes::new(state),
             tables,
@@ -125,9 +125,9 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     /// # Errors
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
-    pub fn next_pass(&mut self) -> Result<Option<FinishingPass<'_, 'a, R, S>>, Error> {
+    pub fn next_pass(&mut self) -> Result<Option<FinishPass<'_, 'a, R, S>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(FinishingPass { finishing: self, pass, blinds }))
+        Ok(Some(FinishPass { finisher: self, pass, blinds }))
     }
 
     /// The entries that were found in each table, after everything is verified, and a digest for the check against
@@ -138,7 +138,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     ///
     /// [`Error::PassNotEnded`] if a pass is missing or was not ended; [`Error::ChangedWhileRead`] if somebody
     /// changed a file meanwhile.
-    pub fn finish(self) -> Result<(Vec<Found>, ListDigest), Error> {
+    pub fn finish(self) -> Result<(Vec<TableHits>, ListDigest), Error> {
         self.passes.require_all()?;
         self.request.finish()?;
         self.response.finish()?;
@@ -149,13 +149,13 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
 /// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It uses all threads
 /// of the current pool. Do not call it from a thread of a busy pool.
 #[must_use]
-pub struct FinishingPass<'p, 'a, R, S> {
-    finishing: &'p mut Finishing<'a, R, S>,
+pub struct FinishPass<'p, 'a, R, S> {
+    finisher: &'p mut Finisher<'a, R, S>,
     pass: Pass,
     blinds: Blinds,
 }
 
-impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
+impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
@@ -163,9 +163,9 @@ impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
     /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks its
     /// canary; [`Error::ListChanged`] if there are more identifiers than the request has.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
-        let Self { finishing, pass, blinds } = self;
+        let Self { finisher, pass, blinds } = self;
         let kind = pass.kind();
-        pass.feed(batch, |window| finishing.read(kind, &window.batches(), blinds))
+        pass.feed(batch, |window| finisher.read(kind, &window.batches(), blinds))
     }
 
     /// Ends the pass.
@@ -174,10 +174,10 @@ impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
     ///
     /// As [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
     pub fn end(self) -> Result<(), Error> {
-        let Self { finishing, pass, blinds } = self;
-        let (kind, state) = (pass.kind(), finishing.passes.state);
-        pass.end(state, |window| finishing.read(kind, &window.batches(), &blinds))?;
-        finishing.passes.end();
+        let Self { finisher, pass, blinds } = self;
+        let (kind, state) = (pass.kind(), finisher.passes.state);
+        pass.end(state, |window| finisher.read(kind, &window.batches(), &blinds))?;
+        finisher.passes.end();
         Ok(())
     }
 }
@@ -191,7 +191,7 @@ struct Hit {
     output: Zeroizing<Output>,
 }
 
-impl<R: Read, S: Read> Finishing<'_, R, S> {
+impl<R: Read, S: Read> Finisher<'_, R, S> {
     fn read(&mut self, kind: Kind, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
         let (_, key) = self.tables[0].keys()[self.passes.next];
         let mut read = Vec::with_capacity(batches.len());

@@ -26,7 +26,7 @@ use self::{
     line::{Event, Line},
 };
 use crate::{
-    checked::Checked,
+    checked::CheckedRequest,
     epoch::EpochId,
     error::Error,
     names::{FileId, Fingerprint},
@@ -42,7 +42,7 @@ pub struct Ledger {
 
 /// A request that the ledger has charged. Only [`Ledger::charge`] creates one. The provider evaluates nothing
 /// without one.
-pub struct Charged {
+pub struct ChargedRequest {
     request: FileId,
     insurer: Fingerprint,
     epoch: EpochId,
@@ -93,21 +93,21 @@ impl Ledger {
     /// the errors of all methods.
     pub fn charge<R: Read + Seek>(
         &self,
-        checked: &Checked<'_, R>,
+        checked: &CheckedRequest<'_, R>,
         time: Timestamp,
-    ) -> Result<Charged, Error> {
+    ) -> Result<ChargedRequest, Error> {
         let (request, insurer, epoch) = (checked.request(), checked.insurer(), checked.epoch());
         let mut journal = self.open()?;
         let book = Book::read(&mut journal)?;
         if let Some(charge) = book.charge_of(request, (insurer, epoch, checked.batches()))? {
             // A process may have died after it wrote the line and before it synced the line to disk.
             journal.sync().map_err(failed("write the ledger"))?;
-            return Ok(Charged { request, insurer, epoch, charge, is_repeated: true });
+            return Ok(ChargedRequest { request, insurer, epoch, charge, is_repeated: true });
         }
         book.check_charge(insurer, epoch, checked.batches())?;
         let event = Event::Charge { request, batches: checked.batches().to_vec() };
         let charge = append(&mut journal, &book, &book.next(time, insurer, epoch, event))?;
-        Ok(Charged { request, insurer, epoch, charge, is_repeated: false })
+        Ok(ChargedRequest { request, insurer, epoch, charge, is_repeated: false })
     }
 
     /// Records that the response to a charged request was published.
@@ -117,7 +117,7 @@ impl Ledger {
     /// The errors of all methods.
     pub fn answered(
         &self,
-        charged: &Charged,
+        charged: &ChargedRequest,
         response: FileId,
         time: Timestamp,
     ) -> Result<(), Error> {
@@ -187,7 +187,7 @@ fn failed(action: &'static str) -> impl FnOnce(std::io::Error) -> Error {
     }
 }
 
-impl Charged {
+impl ChargedRequest {
     /// The request.
     #[must_use]
     pub const fn request(&self) -> FileId {
@@ -207,9 +207,9 @@ impl Charged {
     }
 }
 
-impl fmt::Debug for Charged {
+impl fmt::Debug for ChargedRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Charged({} by line {})", self.request, self.charge.seq)
+        write!(formatter, "ChargedRequest({} by line {})", self.request, self.charge.seq)
     }
 }
 

@@ -30,18 +30,18 @@ mod texts;
 mod voprf;
 
 pub use answer::answer;
-pub use ask::{Asker, Asking, AskingPass};
+pub use ask::{RequestBuilder, RequestPass, RequestWriter};
 pub use audit::{
-    Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
+    AuditResult, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
-pub use checked::Checked;
+pub use checked::CheckedRequest;
 pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MAX_KINDS};
 pub use error::{Error, Secret};
-pub use finish::{Finishing, FinishingPass, Found};
+pub use finish::{FinishPass, Finisher, TableHits};
 /// The time of a line of the ledger.
 pub use jiff::Timestamp;
-pub use ledger::{Account, Charged, Factor, Grant, Ledger};
+pub use ledger::{Account, ChargedRequest, Factor, Grant, Ledger};
 pub use names::{FileId, FileType, Fingerprint};
 pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};

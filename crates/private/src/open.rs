@@ -99,10 +99,10 @@ impl OpenedSample<'_> {
     pub fn opening_of(&self, place: Place) -> Result<Opening, Error> {
         let Place { element, kind, number } = place;
         let not = || Error::FalseOpening { element };
-        let asked = self.state.kinds.iter().find(|own| own.kind == kind).ok_or_else(not)?;
+        let requested = self.state.kinds.iter().find(|item| item.kind == kind).ok_or_else(not)?;
         let input = match identifier_at(number) {
             None => canary_input(kind).ok_or_else(not)?,
-            Some(identifier) if identifier < asked.identifiers => {
+            Some(identifier) if identifier < requested.identifiers => {
                 let canonical = self.identifiers.get(&(kind, identifier)).ok_or_else(not)?;
                 input(kind, canonical)
             }

@@ -32,7 +32,7 @@ fn is_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
     // Another thread may use the place by now, but it does not write bytes of this secret there.
     let left = read(address);
     let is_left =
-        left.windows(4).any(|part| bytes.windows(4).any(|own| own == part && own != [0; 4]));
+        left.windows(4).any(|part| bytes.windows(4).any(|item| item == part && item != [0; 4]));
     assert!(!is_left, "bytes of the {name} are left");
 }
 

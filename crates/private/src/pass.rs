@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
-    state::{Asked, Blinds, ListMac, ROOM, State},
+    state::{Blinds, ListMac, ROOM, RequestedKind, State},
     texts::Texts,
 };
 
@@ -31,10 +31,10 @@ impl<'s> Passes<'s> {
         if self.is_open {
             return Err(Error::PassNotEnded);
         }
-        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
-        let pass = Pass::new(self.state, asked)?;
+        let Some(&requested) = self.state.kinds.get(self.next) else { return Ok(None) };
+        let pass = Pass::new(self.state, requested)?;
         self.is_open = true;
-        Ok(Some((pass, self.state.blinds(asked.kind))))
+        Ok(Some((pass, self.state.blinds(requested.kind))))
     }
 
     pub const fn end(&mut self) {
@@ -54,7 +54,7 @@ const TOGETHER: u64 = 16;
 
 /// The pass of one kind.
 pub(crate) struct Pass {
-    asked: Asked,
+    requested: RequestedKind,
     /// How many identifiers of the kind were read so far.
     taken: u64,
     mac: ListMac,
@@ -87,11 +87,11 @@ pub(crate) struct Elements<'p> {
 }
 
 impl Pass {
-    pub fn new(state: &State, asked: Asked) -> Result<Self, Error> {
-        let kind = asked.kind;
+    pub fn new(state: &State, requested: RequestedKind) -> Result<Self, Error> {
+        let kind = requested.kind;
         let canary = canary_input(kind).ok_or(Error::WrongKinds)?;
         Ok(Self {
-            asked,
+            requested,
             taken: 0,
             mac: ListMac::new(&state.seed, state.kinds()),
             labels: Labels { canary, identifier: input(kind, &[]) },
@@ -101,7 +101,7 @@ impl Pass {
     }
 
     pub const fn kind(&self) -> Kind {
-        self.asked.kind
+        self.requested.kind
     }
 
     /// Takes the next rows of the lists. Calls `work` for each full group of batches.
@@ -110,18 +110,18 @@ impl Pass {
         batch: &Batch,
         mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let kind = self.asked.kind;
+        let kind = self.requested.kind;
         for one in self.mac.feed(batch) {
             if one.kind == kind {
                 self.taken += 1;
                 self.waiting.push(&[one.canonical]);
             }
         }
-        if self.taken > self.asked.identifiers {
+        if self.taken > self.requested.identifiers {
             return Err(Error::ListChanged);
         }
         if self.waiting.len() as u64 >= TOGETHER * ROOM {
-            self.hand_over(self.waiting.len() as u64 / ROOM, &mut work)?;
+            self.process_batches(self.waiting.len() as u64 / ROOM, &mut work)?;
         }
         Ok(())
     }
@@ -132,17 +132,17 @@ impl Pass {
         state: &State,
         mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if self.taken != self.asked.identifiers {
+        if self.taken != self.requested.identifiers {
             return Err(Error::ListChanged);
         }
-        let left = self.asked.batches() - self.first_batch;
+        let left = self.requested.batches() - self.first_batch;
         if left > 0 {
-            self.hand_over(left, &mut work)?;
+            self.process_batches(left, &mut work)?;
         }
         state.require_list(&self.mac.finish())
     }
 
-    fn hand_over(
+    fn process_batches(
         &mut self,
         batches: u64,
         work: &mut impl FnMut(&Window<'_>) -> Result<(), Error>,
@@ -267,14 +267,14 @@ mod tests {
             let mut mac = ListMac::new(&seed, kinds);
             portions(1000).iter().for_each(|batch| mac.feed(batch).for_each(drop));
             let provider = Signer::generate().expect("a key").fingerprint();
-            let asked = Asked { kind: Kind::Username, identifiers: u64::from(count) };
+            let requested = RequestedKind { kind: Kind::Username, identifiers: u64::from(count) };
             let epoch = EpochId::of(&"test".parse().expect("a name"), &[]);
             let digest = mac.finish();
-            let state = State::new(seed, (epoch, provider, 2026), digest, vec![asked]);
+            let state = State::new(seed, (epoch, provider, 2026), digest, vec![requested]);
 
             let batches = inputs(&state, &portions(70_000)).expect("the lists are the same");
             assert!(batches == inputs(&state, &portions(3001)).expect("so they are"));
-            assert_eq!(batches.len() as u64, asked.batches(), "{count}");
+            assert_eq!(batches.len() as u64, requested.batches(), "{count}");
             let canary = canary_input(Kind::Username).expect("it has one");
             let mut names = names.iter();
             for (number, place, input) in (0..).zip(&batches).flat_map(|(batch, inputs)| {

@@ -111,9 +111,9 @@ impl<R: Read + Seek> Request<R> {
 /// has no batch, or if the sum overflows.
 pub(crate) fn length_of(kinds: &[Batches], length: u64) -> Option<u64> {
     let are_in_order = kinds.windows(2).all(|pair| pair[0].kind.slug() < pair[1].kind.slug());
-    if !are_in_order || kinds.is_empty() || kinds.iter().any(|own| own.batches == 0) {
+    if !are_in_order || kinds.is_empty() || kinds.iter().any(|kind| kind.batches == 0) {
         return None;
     }
-    let all = kinds.iter().try_fold(0_u64, |sum, own| sum.checked_add(own.batches))?;
+    let all = kinds.iter().try_fold(0_u64, |sum, item| sum.checked_add(item.batches))?;
     all.checked_mul(length)
 }

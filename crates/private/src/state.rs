@@ -34,14 +34,14 @@ pub struct State {
     /// The digest of the member lists.
     pub(crate) list_digest: [u8; 32],
     /// In the order of the slugs.
-    pub(crate) kinds: Vec<Asked>,
+    pub(crate) kinds: Vec<RequestedKind>,
     /// The id of the request, once it is written.
     pub(crate) request: Option<FileId>,
 }
 
 /// How many identifiers of a kind a request has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct RequestedKind {
     pub kind: Kind,
     pub identifiers: u64,
 }
@@ -52,7 +52,7 @@ pub(crate) const YEARS: RangeInclusive<u16> = 1900..=9999;
 /// The number of identifiers in a full batch, beside its canary.
 pub(crate) const ROOM: u64 = BATCH as u64 - 1;
 
-impl Asked {
+impl RequestedKind {
     /// The number of batches for these identifiers: at least one, so that a request always has each kind.
     pub fn batches(self) -> u64 {
         self.identifiers.div_ceil(ROOM).max(1)
@@ -64,7 +64,7 @@ impl State {
         seed: Seed,
         (epoch, provider, year): (EpochId, Fingerprint, u16),
         list_digest: [u8; 32],
-        kinds: Vec<Asked>,
+        kinds: Vec<RequestedKind>,
     ) -> Self {
         Self { seed, epoch, provider, year, list_digest, kinds, request: None }
     }
@@ -95,26 +95,26 @@ impl State {
     }
 
     /// Records the id of the request, after it is written.
-    pub const fn asked(&mut self, request: FileId) {
+    pub const fn set_request(&mut self, request: FileId) {
         self.request = Some(request);
     }
 
     /// The kinds of identifier that the request asks for.
     #[must_use]
     pub fn kinds(&self) -> KindSet {
-        self.kinds.iter().map(|own| own.kind).collect()
+        self.kinds.iter().map(|item| item.kind).collect()
     }
 
     /// The number of batches of each kind in the request, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> Vec<Batches> {
-        let of = |own: &Asked| Batches { kind: own.kind, batches: own.batches() };
+        let of = |item: &RequestedKind| Batches { kind: item.kind, batches: item.batches() };
         self.kinds.iter().map(of).collect()
     }
 
     /// The number of elements in the request.
     pub(crate) fn elements(&self) -> u64 {
-        self.kinds.iter().map(|own| own.batches() * BATCH as u64).sum()
+        self.kinds.iter().map(|kind| kind.batches() * BATCH as u64).sum()
     }
 
     /// The blinds of a kind.

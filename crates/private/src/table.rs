@@ -59,8 +59,8 @@ struct KeyOfKind {
 /// A verified table in memory.
 ///
 /// Its entries reveal nothing about the leaked people. An insurer sends the provider a request
-/// ([`Asker`](crate::Asker)), and opens the entries of its own members with the response
-/// ([`Finishing`](crate::Finishing)).
+/// ([`RequestBuilder`](crate::RequestBuilder)), and opens the entries of its own members with the response
+/// ([`Finisher`](crate::Finisher)).
 pub struct Table {
     id: FileId,
     provider: Fingerprint,
@@ -119,7 +119,7 @@ impl Table {
             return Err(Error::OtherNormaliser { found: leak.normaliser });
         }
         let keys: Vec<(Kind, PublicKey)> =
-            keys.into_iter().map(|own| (own.kind, own.public_key)).collect();
+            keys.into_iter().map(|key| (key.kind, key.public_key)).collect();
         let are_in_order = keys.is_sorted_by(|(one, _), (other, _)| one.slug() < other.slug());
         if !are_in_order || !(1..=MAX_KINDS).contains(&keys.len()) {
             return Err(malformed("list of keys"));
@@ -132,8 +132,8 @@ impl Table {
         let empty = FoundIndex::new(&Key::generate()?, &leak).and_then(FoundIndex::build);
         let empty = empty.map_err(|_| malformed("description of the leak"))?;
         // A leak may have no identifier of a kind of the epoch.
-        let asked: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
-        if !empty.kinds().difference(asked).is_empty() {
+        let requested: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
+        if !empty.kinds().difference(requested).is_empty() {
             return Err(malformed("list of kinds"));
         }
         let length = entries.checked_mul(ENTRY as u64);
@@ -213,7 +213,7 @@ impl Table {
 
     /// The kinds of its epoch. A request asks for all of them. A leak may have no identifier of some of them.
     #[must_use]
-    pub fn asked_kinds(&self) -> KindSet {
+    pub fn requested_kinds(&self) -> KindSet {
         self.keys.iter().map(|(kind, _)| *kind).collect()
     }
 
@@ -227,7 +227,7 @@ impl Table {
     /// the batch is the same for all tables of the epoch.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.asked_kinds())
+        Batch::new(self.normaliser, self.requested_kinds())
     }
 
     /// The public keys, in the order of the slugs of their kinds.
@@ -269,9 +269,9 @@ impl Table {
 
     /// The sealed payload of the entry with this label.
     fn find(&self, label: &Label) -> Option<[u8; ENTRY / 2]> {
-        let own = |entry: &[u8; ENTRY]| <Label>::try_from(&entry[..ENTRY / 2]).ok();
+        let label_of = |entry: &[u8; ENTRY]| <Label>::try_from(&entry[..ENTRY / 2]).ok();
         let place = self.entries.partition_point(|entry| entry[..ENTRY / 2] < label[..]);
-        let entry = self.entries.get(place).filter(|entry| own(entry) == Some(*label))?;
+        let entry = self.entries.get(place).filter(|entry| label_of(entry) == Some(*label))?;
         entry.last_chunk().copied()
     }
 }

@@ -237,7 +237,7 @@ fn encoded(elements: &[RistrettoPoint; 2]) -> [Encoded; 2] {
 fn challenge(
     public: &Encoded,
     [sum, product]: &[Encoded; 2],
-    [base, own]: &[Encoded; 2],
+    [base, public_key]: &[Encoded; 2],
 ) -> Scalar {
     let length = &[0, 32];
     hash_to_scalar(&[
@@ -250,7 +250,7 @@ fn challenge(
         length,
         base,
         length,
-        own,
+        public_key,
         b"Challenge",
     ])
 }

@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use leakdex::{Breach, DataClass, DateOrder};
-use leakdex_arrow::{Options, Resolved};
+use leakdex_arrow::{Options, ResolvedColumns};
 use leakdex_input::{Mapping, Target, closest::suggestion};
 use pyo3::{
     prelude::*,
@@ -17,7 +17,7 @@ use crate::{
 
 /// The arguments that checks and builds share.
 #[derive(Default)]
-pub struct Given<'a, 'py> {
+pub struct SharedArguments<'a, 'py> {
     pub columns: Option<&'a Bound<'py, PyAny>>,
     pub keep: Option<&'a Bound<'py, PyAny>>,
     pub threads: Option<i64>,
@@ -26,7 +26,7 @@ pub struct Given<'a, 'py> {
     pub task: u64,
 }
 
-impl Given<'_, '_> {
+impl SharedArguments<'_, '_> {
     pub fn options(self) -> Result<Options, Failure> {
         let date_order = self.date_order.map(date_order).transpose()?;
         let mut options = Options {
@@ -43,7 +43,7 @@ impl Given<'_, '_> {
                     "resolved already decides these; give columns and date_order to Index.resolve";
                 return Err(Failure::columns(message));
             }
-            let resolved = serde_json::from_slice::<Resolved>(json);
+            let resolved = serde_json::from_slice::<ResolvedColumns>(json);
             let resolved = resolved.map_err(|_| {
                 Failure::columns("resolved: this is not a result of Index.resolve of this version")
             })?;
@@ -145,9 +145,9 @@ pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
                 continue;
             }
             other => {
-                let near = suggestion(other, PARTS);
+                let hint = suggestion(other, PARTS);
                 let known = PARTS.join(" ");
-                let message = format!("a breach has no '{other}'; there are: {known}{near}");
+                let message = format!("a breach has no '{other}'; there are: {known}{hint}");
                 return Err(Failure::Own(class::BUILD, message));
             }
         };

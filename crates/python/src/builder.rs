@@ -16,11 +16,11 @@ use pyo3::prelude::*;
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     failure::{Failure, class, detached, guarded, interruptible},
     key::Key,
     members::Members,
-    raw::OwnBuilder,
+    raw::OwnedBuilder,
 };
 
 /// Collects the leaked rows of one breach and writes an index of them. The same rows, key and breach give
@@ -29,7 +29,7 @@ use crate::{
 pub struct IndexBuilder(Mutex<State>);
 
 enum State {
-    Open(Box<OwnBuilder>),
+    Open(Box<OwnedBuilder>),
     Busy,
     Ended(&'static str),
 }
@@ -66,7 +66,7 @@ impl IndexBuilder {
             let hashes = email_hashes
                 .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))
                 .transpose()?;
-            let builder = OwnBuilder::new(key.0.clone(), breach);
+            let builder = OwnedBuilder::new(key.0.clone(), breach);
             Ok(builder.set(|mut builder| {
                 if let Some(bytes) = memory {
                     builder = builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir));
@@ -78,7 +78,7 @@ impl IndexBuilder {
                     .email_hashes(hashes.unwrap_or_default())
             }))
         };
-        let builder = guarded(set).map_err(|failure| failure.raise(py))?;
+        let builder = guarded(set).map_err(|failure| failure.into_exception(py))?;
         Ok(Self(Mutex::new(State::Open(Box::new(builder)))))
     }
 
@@ -97,8 +97,8 @@ impl IndexBuilder {
         threads: Option<i64>,
         date_order: Option<&str>,
     ) -> PyResult<()> {
-        let given = Given { columns, threads, date_order, ..Given::default() };
-        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let given = SharedArguments { columns, threads, date_order, ..SharedArguments::default() };
+        let options = given.options().map_err(|failure| failure.into_exception(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;
         let (batches, link) = leaked.into_parts();
@@ -124,7 +124,7 @@ impl IndexBuilder {
             State::Ended(FAILED)
         };
         self.put(state);
-        outcome.map(drop).map_err(|failure| failure.raise(py))
+        outcome.map(drop).map_err(|failure| failure.into_exception(py))
     }
 
     /// Writes the index to a file, or as `shards` files (a power of two, up to 256) to a folder, and ends
@@ -136,13 +136,14 @@ impl IndexBuilder {
     #[pyo3(signature = (path, *, shards = 1))]
     fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
         let count = ShardCount::try_from(shards);
-        let count = count
-            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")).raise(py))?;
+        let count = count.map_err(|error| {
+            Failure::Own(class::BUILD, format!("shards: {error}")).into_exception(py)
+        })?;
         let mut builder = self.take(py)?;
         if builder.with(|builder| builder.rows().read) == 0 {
             self.put(State::Open(builder));
             let message = "no leaked row was added, and nobody could be found; add the leak first";
-            return Err(Failure::Own(class::BUILD, message.to_owned()).raise(py));
+            return Err(Failure::Own(class::BUILD, message.to_owned()).into_exception(py));
         }
         self.put(State::Ended(
             "the index was not written; begin with a new builder, and add the rows again",
@@ -175,7 +176,7 @@ impl IndexBuilder {
     }
 
     fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(Failure::wrong_type("a builder is not pickled: it holds the key").raise(py))
+        Err(Failure::wrong_type("a builder is not pickled: it holds the key").into_exception(py))
     }
 
     fn __repr__(&self) -> &'static str {
@@ -189,7 +190,7 @@ impl IndexBuilder {
 
 impl IndexBuilder {
     /// Takes the builder out. Work on it then holds no lock that another Python thread could wait for.
-    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnBuilder>> {
+    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnedBuilder>> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let message = match std::mem::replace(&mut *state, State::Busy) {
             State::Open(builder) => return Ok(builder),
@@ -199,7 +200,7 @@ impl IndexBuilder {
                 message
             }
         };
-        Err(Failure::closed(message).raise(py))
+        Err(Failure::closed(message).into_exception(py))
     }
 
     fn put(&self, new: State) {
@@ -214,9 +215,9 @@ pub fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<
         let kind = name.replace('_', "-").parse::<Kind>().ok();
         let kind = kind.filter(|&kind| known.contains(kind)).ok_or_else(|| {
             let all: Vec<&str> = known.iter().map(Kind::slug).collect();
-            let near = suggestion(&name, all.iter().copied());
+            let hint = suggestion(&name, all.iter().copied());
             let all = all.join(" ");
-            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{near}"))
+            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{hint}"))
         })?;
         kinds.insert(kind);
     }

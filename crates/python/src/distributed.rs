@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     builder::kind_set,
     failure::{Failure, class, detached, guarded},
     key::Key,
@@ -48,13 +48,13 @@ pub fn resolve(
     columns: Option<&Bound<'_, PyAny>>,
     date_order: Option<&str>,
 ) -> PyResult<Vec<u8>> {
-    let given = Given { columns, date_order, ..Given::default() };
-    let options = given.options().map_err(|failure| failure.raise(py))?;
+    let given = SharedArguments { columns, date_order, ..SharedArguments::default() };
+    let options = given.options().map_err(|failure| failure.into_exception(py))?;
     let (batches, link) = Members::of(sample)?.into_parts();
     detached(py, || {
         let side = if side == "leak" { Side::Leak } else { Side::Members };
         let resolved =
-            leakdex_arrow::resolve_apart(batches, &options, side, leakdex_arrow::rules());
+            leakdex_arrow::resolve_without_index(batches, &options, side, leakdex_arrow::rules());
         Ok(to_json(&resolved.map_err(|error| link.cause(error))?))
     })
 }
@@ -114,7 +114,7 @@ pub fn build_settings(
         settings.generation = generation;
         Ok(to_json(&settings))
     };
-    guarded(settings).map_err(|failure| failure.raise(py))
+    guarded(settings).map_err(|failure| failure.into_exception(py))
 }
 
 /// Hashes leaked rows.
@@ -144,11 +144,13 @@ impl LeakTask {
     fn new(py: Python<'_>, key: &Key, settings: &[u8], resolved: &[u8]) -> PyResult<Self> {
         let task = || {
             let settings = of_json(settings)?;
-            let options = Given { resolved: Some(resolved), ..Given::default() }.options()?;
+            let options =
+                SharedArguments { resolved: Some(resolved), ..SharedArguments::default() }
+                    .options()?;
             Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();
-        let task = task.map_err(|failure| failure.raise(py))?;
+        let task = task.map_err(|failure| failure.into_exception(py))?;
         Ok(Self { task: Mutex::new(Some(task)), key: key.0.clone() })
     }
 
@@ -217,7 +219,7 @@ pub struct ShardCollector(Mutex<Option<ArrowCollector>>);
 
 impl ShardCollector {
     fn take(&self) -> Result<ArrowCollector, Failure> {
-        self.0.lock().map_or(None, |mut own| own.take()).ok_or_else(failed)
+        self.0.lock().map_or(None, |mut item| item.take()).ok_or_else(failed)
     }
 
     fn content(&self) -> Result<ShardContent, Failure> {
@@ -239,7 +241,7 @@ impl ShardCollector {
             let settings: BuildSettings = of_json(settings)?;
             Ok::<_, Failure>(ArrowCollector::new(shard, settings.shards, memory, folder)?)
         };
-        Ok(Self(Mutex::new(Some(collector().map_err(|failure| failure.raise(py))?))))
+        Ok(Self(Mutex::new(Some(collector().map_err(|failure| failure.into_exception(py))?))))
     }
 
     /// Adds rows of this shard.
@@ -298,7 +300,7 @@ pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) ->
         let open = || raw::map_shards(&folder, &key.0);
         Ok::<_, Failure>(leakdex_arrow::on_threads(None, open)?)
     })?;
-    let index = set.indexes().first().ok_or_else(|| failed().raise(py))?;
+    let index = set.indexes().first().ok_or_else(|| failed().into_exception(py))?;
     Account::new(
         py,
         leakdex_arrow::id_of(index).to_string(),

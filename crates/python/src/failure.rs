@@ -64,7 +64,7 @@ impl Failure {
         Self::Own(class::INTERNAL, message)
     }
 
-    pub fn raise(self, py: Python<'_>) -> PyErr {
+    pub fn into_exception(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Python(error) => error,
             Self::Own(class, message) => exception(py, class, message),
@@ -154,7 +154,7 @@ pub fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T, Failure> + Send,
 ) -> PyResult<T> {
-    py.detach(|| guarded(work)).map_err(|failure| failure.raise(py))
+    py.detach(|| guarded(work)).map_err(|failure| failure.into_exception(py))
 }
 
 /// Runs work in another thread, and stops it on Ctrl-C: the work reads its stream in its own threads, where

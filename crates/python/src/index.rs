@@ -15,7 +15,7 @@ use pyo3::{
 
 use crate::{
     account::{Account, Outcome},
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     failure::{Failure, class, detached, guarded},
     members::Members,
     raw,
@@ -38,7 +38,9 @@ impl Index {
 
     fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
         let set = self.set.lock().map_or(None, |set| set.clone());
-        set.ok_or_else(|| Failure::closed("this index was closed; open it again").raise(py))
+        set.ok_or_else(|| {
+            Failure::closed("this index was closed; open it again").into_exception(py)
+        })
     }
 
     /// The only index, or an exception if there are several.
@@ -49,7 +51,7 @@ impl Index {
             return Ok(Arc::clone(&only[0]));
         }
         let message = format!("these are {} indexes; ask each one in .indexes", indexes.len());
-        Err(Failure::Own(class::INDEX, message).raise(py))
+        Err(Failure::Own(class::INDEX, message).into_exception(py))
     }
 }
 
@@ -119,8 +121,8 @@ impl Index {
         task: u64,
     ) -> PyResult<Verdicts> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order, resolved, task };
-        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let given = SharedArguments { columns, keep, threads, date_order, resolved, task };
+        let options = given.options().map_err(|failure| failure.into_exception(py))?;
         Verdicts::of(py, set, Members::of(members)?, &options)
     }
 
@@ -142,8 +144,8 @@ impl Index {
         task: u64,
     ) -> PyResult<VerdictStream> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order, resolved, task };
-        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let given = SharedArguments { columns, keep, threads, date_order, resolved, task };
+        let options = given.options().map_err(|failure| failure.into_exception(py))?;
         VerdictStream::of(py, set, Members::of(members)?, &options)
     }
 
@@ -169,7 +171,7 @@ impl Index {
                 Ok(verdict)
             })
         });
-        Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
+        Verdict::new(py, &checked.map_err(|failure| failure.into_exception(py))?)
     }
 
     /// Recognises the columns of a list that several tasks check, from a sample of its rows. Each task
@@ -184,8 +186,8 @@ impl Index {
         date_order: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let set = self.set(py)?;
-        let given = Given { columns, date_order, ..Given::default() };
-        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let given = SharedArguments { columns, date_order, ..SharedArguments::default() };
+        let options = given.options().map_err(|failure| failure.into_exception(py))?;
         let (batches, link) = Members::of(sample)?.into_parts();
         let resolved = detached(py, || {
             let resolved = leakdex_arrow::resolve(batches, &options, &set);
@@ -199,8 +201,8 @@ impl Index {
     /// CountsError if they are not from one run against this index.
     fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
         let set = self.set(py)?;
-        let added = added_up(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
-        Outcome::new(py, &added.map_err(|failure| failure.raise(py))?)
+        let added = sum_counts(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
+        Outcome::new(py, &added.map_err(|failure| failure.into_exception(py))?)
     }
 
     /// Raises IndexFault if a mapped file was changed since it was opened. It takes microseconds.
@@ -282,7 +284,7 @@ impl Index {
         let sets = whole_indexes(&set).into_iter().map(|shards| {
             IndexSet::new(shards).map(|set| Self::new(set.with_normaliser(leakdex_arrow::rules())))
         });
-        sets.collect::<Result<_, _>>().map_err(|error| Failure::from(error).raise(py))
+        sets.collect::<Result<_, _>>().map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// Whether close was called.
@@ -316,7 +318,7 @@ impl Index {
 
     fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
         let message = "an index is not pickled; open it in the process that needs it";
-        Err(Failure::wrong_type(message).raise(py))
+        Err(Failure::wrong_type(message).into_exception(py))
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
@@ -328,7 +330,7 @@ impl Index {
 }
 
 /// The sum of the counts of tasks.
-fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
+fn sum_counts(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
     let wrong =
         || Failure::wrong_type("run_counts: give a list of the run_counts of tasks, as bytes");
     if run_counts.is_instance_of::<PyBytes>() {
@@ -357,11 +359,11 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
     for index in set.indexes() {
         let build = index.shard().map(leakdex::Shard::build);
-        let is_of_it = |own: &&mut Vec<Arc<LibraryIndex>>| {
-            build.is_some() && own[0].shard().map(leakdex::Shard::build) == build
+        let is_of_it = |list: &&mut Vec<Arc<LibraryIndex>>| {
+            build.is_some() && list[0].shard().map(leakdex::Shard::build) == build
         };
         match whole.iter_mut().find(is_of_it) {
-            Some(own) => own.push(Arc::clone(index)),
+            Some(shards) => shards.push(Arc::clone(index)),
             None => whole.push(vec![Arc::clone(index)]),
         }
     }
@@ -383,7 +385,7 @@ impl Opener {
         min_generation: u64,
     ) -> PyResult<Index> {
         let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
-        let (paths, keys) = given.map_err(|failure| failure.raise(py))?;
+        let (paths, keys) = given.map_err(|failure| failure.into_exception(py))?;
         // A forked child gets its own thread pool only here.
         let set =
             detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;

@@ -28,34 +28,34 @@ impl Key {
     #[pyo3(signature = (path, *, mounted_secret = false))]
     fn load(py: Python<'_>, path: PathBuf, mounted_secret: bool) -> PyResult<Self> {
         let load = if mounted_secret { LibraryKey::load_mounted_secret } else { LibraryKey::load };
-        load(path).map(Self).map_err(|error| Failure::from(error).raise(py))
+        load(path).map(Self).map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// A key from a secret store: the 32 bytes themselves, or the text of a key file as bytes or str.
     /// Raises KeyFault for anything else.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let made = if let Ok(bytes) = key.cast::<PyBytes>() {
+        let key = if let Ok(bytes) = key.cast::<PyBytes>() {
             LibraryKey::from_bytes(bytes.as_bytes())
         } else if let Ok(text) = key.cast::<PyString>() {
             LibraryKey::from_bytes(text.to_str()?.as_bytes())
         } else {
             let message = "a key is made from bytes or str; give bytes(key) for other buffers";
-            return Err(Failure::wrong_type(message).raise(py));
+            return Err(Failure::wrong_type(message).into_exception(py));
         };
-        made.map(Self).map_err(|error| Failure::from(error).raise(py))
+        key.map(Self).map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// A new key from the random number generator of the operating system.
     #[staticmethod]
     fn generate(py: Python<'_>) -> PyResult<Self> {
-        LibraryKey::generate().map(Self).map_err(|error| Failure::from(error).raise(py))
+        LibraryKey::generate().map(Self).map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// Writes the key to a new file that only its owner can read. Raises KeyFault if the file exists: a
     /// key is never overwritten.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        py.detach(|| self.0.save(path)).map_err(|error| Failure::from(error).raise(py))
+        py.detach(|| self.0.save(path)).map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// The public name of the key, 16 hex digits. It reveals nothing about the key.
@@ -70,6 +70,6 @@ impl Key {
 
     fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
         let message = "a key is not pickled; load it in the process that needs it";
-        Err(Failure::wrong_type(message).raise(py))
+        Err(Failure::wrong_type(message).into_exception(py))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use leakdex_arrow::{
-    Batches, Ended, Error,
+    Batches, Error, StreamError,
     arrow_array::{RecordBatch, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
@@ -30,8 +30,8 @@ pub struct Link {
 impl Link {
     /// The failure that the stream left, or else `other`.
     pub fn cause(&self, other: impl Into<Failure>) -> Failure {
-        let own = self.failure.lock().map_or(None, |mut failure| failure.take());
-        own.unwrap_or_else(|| other.into())
+        let recorded = self.failure.lock().map_or(None, |mut failure| failure.take());
+        recorded.unwrap_or_else(|| other.into())
     }
 
     /// Ends the stream with an error before its next batch.
@@ -65,9 +65,9 @@ impl Members {
         } else {
             Err(no_table(table))
         };
-        let batches = batches.map_err(|failure| failure.raise(py))?;
+        let batches = batches.map_err(|failure| failure.into_exception(py))?;
         let link = Arc::<Link>::default();
-        let batches = Watched { batches, signals: Signals::new(), link: Arc::clone(&link) };
+        let batches = WatchedBatches { batches, signals: Signals::new(), link: Arc::clone(&link) };
         Ok(Self { batches: Box::new(batches), link })
     }
 
@@ -112,13 +112,13 @@ fn no_columns(error: Error) -> Failure {
 }
 
 /// Batches that check for Ctrl-C, and record the failure that ends them.
-struct Watched {
+struct WatchedBatches {
     batches: Batches,
     signals: Signals,
     link: Arc<Link>,
 }
 
-impl Watched {
+impl WatchedBatches {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Failure> {
         if self.link.is_stopped.load(Ordering::Relaxed) {
             return Err(Failure::stream("the stream was stopped"));
@@ -131,7 +131,7 @@ impl Watched {
 /// The failure of a stream that ended with an error or with an invalid batch.
 fn ended(error: &ArrowError) -> Failure {
     let producer = match error {
-        ArrowError::ExternalError(error) => error.downcast_ref::<Ended>(),
+        ArrowError::ExternalError(error) => error.downcast_ref::<StreamError>(),
         // These texts come from the checks before a batch is imported. They contain no value.
         ArrowError::CDataInterface(text) => {
             return Failure::stream(format!(
@@ -151,7 +151,7 @@ fn ended(error: &ArrowError) -> Failure {
     ))
 }
 
-impl Iterator for Watched {
+impl Iterator for WatchedBatches {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -166,7 +166,7 @@ impl Iterator for Watched {
     }
 }
 
-impl RecordBatchReader for Watched {
+impl RecordBatchReader for WatchedBatches {
     fn schema(&self) -> SchemaRef {
         self.batches.schema()
     }

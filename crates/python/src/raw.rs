@@ -64,13 +64,13 @@ pub fn map_shards(folder: &Path, key: &Key) -> Result<IndexSet, Error> {
 }
 
 /// A builder, and the key that it borrows.
-pub struct OwnBuilder {
+pub struct OwnedBuilder {
     // Dropped before the key.
     builder: IndexBuilder<'static>,
     key: Arc<Key>,
 }
 
-impl OwnBuilder {
+impl OwnedBuilder {
     pub fn new(key: Key, breach: Breach) -> Self {
         let key = Arc::new(key);
         // SAFETY: the key does not move until the last clone of its Arc is dropped, after the builder. No

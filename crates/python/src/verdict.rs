@@ -68,8 +68,8 @@ impl Verdict {
             verdict: verdict.slug(),
             strength: finding.map(|finding| finding.strength().slug()),
             matched: finding.map_or_else(Vec::new, |finding| slugs(finding.matched())),
-            breaches: by_breach.iter().map(|own| own.breach.name().to_string()).collect(),
-            breach_strengths: by_breach.iter().map(|own| own.strength.slug()).collect(),
+            breaches: by_breach.iter().map(|item| item.breach.name().to_string()).collect(),
+            breach_strengths: by_breach.iter().map(|breach| breach.strength.slug()).collect(),
             data_classes: classes.iter().flatten().map(|class| class.as_str().to_owned()).collect(),
             records: finding.map(|finding| finding.exposure().records()),
             partial: verdict.is_partially_checked(),
@@ -86,7 +86,7 @@ impl Verdict {
                     unused: fields(coverage.unused),
                     not_leaked: fields(coverage.not_leaked),
                     problems: (coverage.problems.iter())
-                        .map(|own| (own.field.map(Field::slug), own.reason.code()))
+                        .map(|item| (item.field.map(Field::slug), item.reason.code()))
                         .collect(),
                 },
             )?,
@@ -145,9 +145,9 @@ fn field(name: &str) -> Result<Field, Failure> {
     let slug = name.replace('_', "-");
     slug.parse().map_err(|_| {
         let known = Field::ALL.iter().map(|field| field.slug());
-        let near = suggestion(&slug, known.clone());
+        let hint = suggestion(&slug, known.clone());
         let known = known.collect::<Vec<_>>().join(" ");
-        Failure::columns(format!("no field '{slug}'; there are: {known}{near}"))
+        Failure::columns(format!("no field '{slug}'; there are: {known}{hint}"))
     })
 }
 

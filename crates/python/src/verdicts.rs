@@ -33,13 +33,13 @@ struct Run {
 
 /// The columns that a check uses and does not use.
 #[derive(Clone)]
-struct Used {
+struct ColumnUsage {
     columns: BTreeMap<String, String>,
     ignored: Vec<String>,
 }
 
 /// The counts and caveats of a run.
-struct End {
+struct RunResult {
     outcome: RunOutcome,
     /// The counts as JSON. The counts of several tasks can be added up.
     run_counts: Vec<u8>,
@@ -53,8 +53,8 @@ impl Run {
         Ok(Self { verdicts, link, signals: Signals::new() })
     }
 
-    fn used(&self) -> Used {
-        Used {
+    fn used(&self) -> ColumnUsage {
+        ColumnUsage {
             columns: (self.verdicts.columns_used().into_iter())
                 .map(|used| (used.column, used.content))
                 .collect(),
@@ -68,12 +68,12 @@ impl Run {
     }
 
     /// The counts and caveats, after the last batch.
-    fn end(&self) -> Result<End, Failure> {
+    fn end(&self) -> Result<RunResult, Failure> {
         let no_end = || Failure::stream("the check ended without its counts");
         let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
         let counts = self.verdicts.counts().ok_or_else(no_end)?;
         let run_counts = serde_json::to_vec(counts).map_err(|_| no_end())?;
-        Ok(End { outcome, run_counts })
+        Ok(RunResult { outcome, run_counts })
     }
 }
 
@@ -84,8 +84,8 @@ impl Run {
 pub struct Verdicts {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    used: Used,
-    end: End,
+    used: ColumnUsage,
+    end: RunResult,
 }
 
 impl Verdicts {
@@ -174,7 +174,7 @@ impl Verdicts {
 enum State {
     Before(Box<Run>),
     Reading,
-    Ended(End),
+    Ended(RunResult),
     Failed(String),
 }
 
@@ -184,7 +184,7 @@ enum State {
 #[pyclass(frozen, module = "leakdex")]
 pub struct VerdictStream {
     schema: SchemaRef,
-    used: Used,
+    used: ColumnUsage,
     state: Arc<Mutex<State>>,
 }
 
@@ -205,7 +205,11 @@ impl VerdictStream {
         Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
     }
 
-    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
+    fn ended<T>(
+        &self,
+        py: Python<'_>,
+        take: impl FnOnce(&RunResult) -> PyResult<T>,
+    ) -> PyResult<T> {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),
@@ -214,7 +218,7 @@ impl VerdictStream {
                     .to_owned()
             }
         };
-        Err(Failure::stream(failure).raise(py))
+        Err(Failure::stream(failure).into_exception(py))
     }
 }
 
@@ -238,7 +242,7 @@ impl VerdictStream {
             other => {
                 *state = other;
                 let message = "a stream of verdicts is read once; call check_stream again";
-                Err(Failure::closed(message).raise(py))
+                Err(Failure::closed(message).into_exception(py))
             }
         }
     }

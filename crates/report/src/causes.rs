@@ -49,11 +49,14 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
         Verdict::Affected(_) => return BTreeSet::new(),
         Verdict::NotAffected(coverage) => {
             let values = coverage.gaps();
-            (coverage, values.map(|own| (own.reason.code(), own.field.and_then(slug))).collect())
+            (
+                coverage,
+                values.map(|value| (value.reason.code(), value.field.and_then(slug))).collect(),
+            )
         }
         Verdict::Indeterminate(coverage) => {
             let values = coverage.problems.iter();
-            return values.map(|own| (own.reason.code(), own.field.and_then(slug))).collect();
+            return values.map(|value| (value.reason.code(), value.field.and_then(slug))).collect();
         }
     };
     let known: BTreeSet<&str> = gaps.iter().map(|(cause, _)| *cause).collect();
@@ -82,7 +85,8 @@ fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
     let in_keys = |kinds: KindSet, field: Field| kinds.iter().any(|kind| needs(kind, field));
     let sound = coverage.checked.difference(coverage.suspect);
     let doubted = PARTS.into_iter();
-    let doubted = doubted.filter(|&own| in_keys(coverage.suspect, own) && !in_keys(sound, own));
+    let doubted =
+        doubted.filter(|&doubted| in_keys(coverage.suspect, doubted) && !in_keys(sound, doubted));
     match doubted.collect::<Vec<_>>()[..] {
         [field] => Some(field),
         [Field::LastName, Field::FirstName] => Some(Field::Name),
@@ -92,7 +96,7 @@ fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
 
 /// Whether this kind is a match key that requires the field.
 pub fn needs(kind: Kind, field: Field) -> bool {
-    let others: FieldSet = PARTS.into_iter().filter(|own| *own != field).collect();
+    let others: FieldSet = PARTS.into_iter().filter(|part| *part != field).collect();
     kind.is_match_key() && !others.kinds().contains(kind)
 }
 

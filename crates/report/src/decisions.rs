@@ -26,7 +26,7 @@ use crate::decision::Decision;
 #[derive(Default)]
 pub struct Decisions {
     /// Keyed by the member's reference.
-    by_member: BTreeMap<String, Vec<OnBreach>>,
+    by_member: BTreeMap<String, Vec<BreachDecisions>>,
     /// The number of different pairs of member and breach.
     subjects: u32,
     /// The length of an incomplete last line, in bytes.
@@ -36,7 +36,7 @@ pub struct Decisions {
 }
 
 /// The lines about a member in a breach, in the order of the file.
-struct OnBreach {
+struct BreachDecisions {
     breach: String,
     /// The number of this member and breach, in the order of first appearance.
     number: u32,
@@ -46,7 +46,7 @@ struct OnBreach {
 /// The state of a match according to a decisions file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum DecisionStatus {
     /// There is no decision.
     Undecided,
     /// The decision is *affected*, but no leaked record matches the member any more.
@@ -71,7 +71,7 @@ pub enum Lapse {
     Key,
 }
 
-impl Standing {
+impl DecisionStatus {
     /// The name in findings.
     #[must_use]
     pub const fn slug(self) -> &'static str {
@@ -122,7 +122,7 @@ pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) 
 impl Decisions {
     /// Whether the file has a line about this member in this breach.
     #[must_use]
-    pub fn knows(&self, reference: &str, breach: &str) -> bool {
+    pub fn has_decision(&self, reference: &str, breach: &str) -> bool {
         self.lines(reference, breach).is_some()
     }
 
@@ -131,52 +131,52 @@ impl Decisions {
     ///
     /// A member can be in several lists with different data, so the latest line about the same data counts.
     #[must_use]
-    pub fn standing(
+    pub fn status(
         &self,
         (reference, breach): (&str, &str),
         strength: Strength,
         basis: &Basis,
-    ) -> Standing {
-        let Some(lines) = self.lines(reference, breach) else { return Standing::Undecided };
+    ) -> DecisionStatus {
+        let Some(lines) = self.lines(reference, breach) else { return DecisionStatus::Undecided };
         let on_same_data = lines.iter().rfind(|line| line.basis == *basis);
         if !is_decidable(strength) {
             return match on_same_data.or(lines.last()).map(|line| line.decision) {
-                None => Standing::Undecided,
-                Some(Decision::Affected) => Standing::Holds(Decision::Affected),
-                Some(other) => Standing::PassedOver(other),
+                None => DecisionStatus::Undecided,
+                Some(Decision::Affected) => DecisionStatus::Holds(Decision::Affected),
+                Some(other) => DecisionStatus::PassedOver(other),
             };
         }
         match (on_same_data, lines.last()) {
-            (Some(line), _) => Standing::Holds(line.decision),
-            (None, Some(latest)) => Standing::Lapsed(lapse(&latest.basis, basis)),
-            (None, None) => Standing::Undecided,
+            (Some(line), _) => DecisionStatus::Holds(line.decision),
+            (None, Some(latest)) => DecisionStatus::Lapsed(lapse(&latest.basis, basis)),
+            (None, None) => DecisionStatus::Undecided,
         }
     }
 
     /// The number of a member and a breach, in the order of first appearance in the file.
     #[must_use]
     pub fn number(&self, reference: &str, breach: &str) -> Option<u32> {
-        self.on_breach(reference, breach).map(|own| own.number)
+        self.on_breach(reference, breach).map(|on_breach| on_breach.number)
     }
 
     /// The lines about a member and a breach.
     #[must_use]
     pub fn lines(&self, reference: &str, breach: &str) -> Option<&[DecisionLine]> {
-        self.on_breach(reference, breach).map(|own| own.lines.as_slice())
+        self.on_breach(reference, breach).map(|on_breach| on_breach.lines.as_slice())
     }
 
     /// The breaches in which a member is affected according to the latest decision: number and name.
     pub fn confirmed(&self, reference: &str) -> impl Iterator<Item = (u32, &str)> {
         let breaches = self.by_member.get(reference).into_iter().flatten();
-        let is_confirmed = |own: &&OnBreach| {
-            own.lines.last().is_some_and(|line| line.decision == Decision::Affected)
+        let is_confirmed = |decisions: &&BreachDecisions| {
+            decisions.lines.last().is_some_and(|line| line.decision == Decision::Affected)
         };
-        breaches.filter(is_confirmed).map(|own| (own.number, &*own.breach))
+        breaches.filter(is_confirmed).map(|item| (item.number, &*item.breach))
     }
 
     /// All lines, ordered by reference.
     pub fn all(&self) -> impl Iterator<Item = &DecisionLine> {
-        self.by_member.values().flatten().flat_map(|own| &own.lines)
+        self.by_member.values().flatten().flat_map(|member| &member.lines)
     }
 
     /// The length of an incomplete last line, in bytes. It has no effect.
@@ -185,19 +185,19 @@ impl Decisions {
         self.cut_off
     }
 
-    fn on_breach(&self, reference: &str, breach: &str) -> Option<&OnBreach> {
-        self.by_member.get(reference)?.iter().find(|own| own.breach == breach)
+    fn on_breach(&self, reference: &str, breach: &str) -> Option<&BreachDecisions> {
+        self.by_member.get(reference)?.iter().find(|item| item.breach == breach)
     }
 
     fn push(&mut self, line: DecisionLine) {
         let breaches = self.by_member.entry(line.reference.clone()).or_default();
-        if let Some(own) = breaches.iter_mut().find(|own| own.breach == line.breach) {
-            own.lines.push(line);
+        if let Some(breach) = breaches.iter_mut().find(|item| item.breach == line.breach) {
+            breach.lines.push(line);
             return;
         }
         let (breach, number) = (line.breach.clone(), self.subjects);
         self.subjects += 1;
-        breaches.push(OnBreach { breach, number, lines: vec![line] });
+        breaches.push(BreachDecisions { breach, number, lines: vec![line] });
     }
 }
 

@@ -70,7 +70,8 @@ pub struct RecordExplanation {
     candidate_from: i32,
     strength: Option<Strength>,
     refuted: bool,
-    outdone: bool,
+    #[serde(rename = "outdone")]
+    dominated: bool,
     looks_like_relative: bool,
     /// Why the record has this strength, or none.
     reason: &'static str,
@@ -103,13 +104,13 @@ impl RecordExplanation {
             shared: evidence.shared,
             data_classes: evidence.data_classes.iter().map(ToString::to_string).collect(),
             agreement,
-            bits: agreement.map(|own| bits(own.weight)),
+            bits: agreement.map(|agreement| bits(agreement.weight)),
             probable_from: needed(Strength::Probable),
             candidate_from: needed(Strength::Candidate),
             strength: evidence.strength,
             refuted: evidence.refuted,
-            outdone: evidence.outdone,
-            looks_like_relative: agreement.is_some_and(|own| own.is_like_a_relative()),
+            dominated: evidence.dominated,
+            looks_like_relative: agreement.is_some_and(|agreement| agreement.is_like_a_relative()),
             reason: reason(evidence),
             title: evidence.breach.title.clone().unwrap_or_else(|| name.clone()),
             breach: name,
@@ -151,21 +152,25 @@ fn reason(evidence: &Evidence) -> &'static str {
     let agreement = evidence.agreement;
     let reaches = |strength| {
         let needed = Agreement::weight_needed(strength);
-        agreement.zip(needed).is_some_and(|(own, needed)| own.weight >= needed)
+        agreement.zip(needed).is_some_and(|(item, needed)| item.weight >= needed)
     };
-    let has_a_name = agreement.is_some_and(|own| {
-        [own.last_name, own.first_name].iter().any(|name| *name >= NameAgreement::Similar)
+    let has_a_name = agreement.is_some_and(|agreement| {
+        [agreement.last_name, agreement.first_name]
+            .iter()
+            .any(|name| *name >= NameAgreement::Similar)
     });
     match evidence.strength {
         Some(_) if evidence.strength == of_values => "value",
         Some(Strength::Candidate)
             if !reaches(Strength::Candidate)
-                && agreement.is_some_and(|own| own.is_without_difference()) =>
+                && agreement.is_some_and(|agreement| agreement.is_without_difference()) =>
         {
             "nothing-differs"
         }
         Some(Strength::Candidate) if !reaches(Strength::Candidate) || !has_a_name => "shared-value",
-        Some(Strength::Candidate) if agreement.is_some_and(|own| own.is_like_a_relative()) => {
+        Some(Strength::Candidate)
+            if agreement.is_some_and(|agreement| agreement.is_like_a_relative()) =>
+        {
             "relative"
         }
         Some(Strength::Candidate) if reaches(Strength::Probable) && evidence.shared.is_empty() => {
@@ -190,8 +195,9 @@ impl Explanation {
             sentence(words.place(&self.file, self.row, self.shown)),
             Line { name: words.of("verdict"), text: self.outcome(words), is_of_record: false },
         ];
-        if let Some(decisions) = self.decisions.as_deref().filter(|own| !own.is_empty()) {
-            let names: Vec<_> = decisions.iter().map(|own| language.of_table(own)).collect();
+        if let Some(decisions) = self.decisions.as_deref().filter(|decision| !decision.is_empty()) {
+            let names: Vec<_> =
+                decisions.iter().map(|decision| language.of_table(decision)).collect();
             let (name, text) = (words.of("decision"), names.join("; "));
             lines.push(Line { name, text, is_of_record: false });
         }
@@ -210,7 +216,7 @@ impl Explanation {
     fn outcome(&self, words: Words) -> String {
         let outcome = report::outcome_name(self.outcome, words.0);
         let Some(finding) = self.verdict.finding() else { return outcome.to_owned() };
-        let decisions = self.decisions.iter().flatten().map(|own| own.parse().ok());
+        let decisions = self.decisions.iter().flatten().map(|decision| decision.parse().ok());
         let parts = finding.exposure().by_breach().iter().map(|part| part.strength);
         let strength = strength_of_counted(parts.zip(decisions.chain(iter::repeat(None))));
         let strength = words.0.strength(strength);
@@ -325,8 +331,8 @@ impl Words {
         let strength = record.strength.map(|strength| self.0.strength(strength.slug()));
         let strength = strength.as_deref().unwrap_or_else(|| self.of("no_match"));
         let reason = self.of(&format!("reasons/{}", record.reason));
-        let outdone = if record.outdone { [" ", self.of("outdone")] } else { ["", ""] };
-        add(self.of("assessment"), format!("{strength}. {reason}") + &outdone.concat());
+        let dominated = if record.dominated { [" ", self.of("outdone")] } else { ["", ""] };
+        add(self.of("assessment"), format!("{strength}. {reason}") + &dominated.concat());
         let classes = record.data_classes.iter().map(|class| self.0.data_class(class));
         add(self.of("data_classes"), classes.collect::<Vec<_>>().join("; "));
     }

@@ -4,7 +4,7 @@ mod consequences;
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-pub use self::consequences::{Consequence, Whose};
+pub use self::consequences::{Audience, Consequence};
 
 /// A language of letters and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,19 +52,19 @@ impl Language {
     /// The name of a class of leaked data.
     #[must_use]
     pub fn data_class(self, slug: &str) -> Cow<'_, str> {
-        self.data_class_of(slug, Whose::OfMany)
+        self.data_class_of(slug, Audience::OfMany)
     }
 
     /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people, and
     /// for an unknown class, it is the name of the class.
-    pub(crate) fn data_class_of(self, slug: &str, whose: Whose) -> Cow<'_, str> {
+    pub(crate) fn data_class_of(self, slug: &str, audience: Audience) -> Cow<'_, str> {
         let Some(known) = DATA_CLASSES.get(slug) else {
             return Cow::Owned(slug.replace('-', " "));
         };
-        let words = match whose {
-            Whose::Yours => &known.yours,
-            Whose::OfChild => &known.of_child,
-            Whose::OfMany => &known.names,
+        let words = match audience {
+            Audience::Yours => &known.yours,
+            Audience::OfChild => &known.of_child,
+            Audience::OfMany => &known.names,
         };
         Cow::Borrowed(&words[self as usize])
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn every_class_of_data_of_hibp_has_a_name_in_each_language() {
         let names: Names =
-            DATA_CLASSES.iter().map(|(slug, own)| (slug.clone(), own.names.clone())).collect();
+            DATA_CLASSES.iter().map(|(slug, item)| (slug.clone(), item.names.clone())).collect();
         let slugs: Vec<String> = names
             .values()
             .map(|[_, english]| {
@@ -283,27 +283,27 @@ mod tests {
                 );
             }
         }
-        for (slug, whose, german, english) in [
-            ("dates-of-birth", Whose::Yours, "Ihr Geburtsdatum", "your date of birth"),
+        for (slug, audience, german, english) in [
+            ("dates-of-birth", Audience::Yours, "Ihr Geburtsdatum", "your date of birth"),
             (
                 "dates-of-birth",
-                Whose::OfChild,
+                Audience::OfChild,
                 "das Geburtsdatum Ihres Kindes",
                 "your child's date of birth",
             ),
-            ("email-addresses", Whose::Yours, "Ihre E-Mail-Adresse", "your e-mail address"),
-            ("email-addresses", Whose::OfMany, "E-Mail-Adressen", "Email addresses"),
+            ("email-addresses", Audience::Yours, "Ihre E-Mail-Adresse", "your e-mail address"),
+            ("email-addresses", Audience::OfMany, "E-Mail-Adressen", "Email addresses"),
             // A leak with only postcodes also has this class.
             (
                 "physical-addresses",
-                Whose::Yours,
+                Audience::Yours,
                 "Ihre Postanschrift oder ein Teil davon (etwa die Postleitzahl)",
                 "your postal address or a part of it (such as the postcode)",
             ),
-            ("shoe-sizes", Whose::Yours, "shoe sizes", "shoe sizes"),
+            ("shoe-sizes", Audience::Yours, "shoe sizes", "shoe sizes"),
         ] {
-            assert_eq!(Language::De.data_class_of(slug, whose), german);
-            assert_eq!(Language::En.data_class_of(slug, whose), english);
+            assert_eq!(Language::De.data_class_of(slug, audience), german);
+            assert_eq!(Language::En.data_class_of(slug, audience), english);
         }
     }
 

@@ -29,12 +29,12 @@ pub use self::{
     files::LetterFolder,
     mail_merge::{MailMerge, mail_merge_format},
     placeholder::misleading_words,
-    template::{Look, Template},
+    template::{Template, TemplateStyle},
 };
 
 use self::{content::Content, files::LetterList};
 use crate::{
-    cell::inert, decision::Decision, decisions::Standing, error::Error, language::Language,
+    cell::inert, decision::Decision, decisions::DecisionStatus, error::Error, language::Language,
 };
 
 /// The number of letters in a subfolder.
@@ -102,7 +102,7 @@ pub struct Place<'a> {
 
 /// A breach that a letter states, and the strength with which it is stated.
 #[derive(Clone, Copy)]
-pub(crate) struct Stated<'a> {
+pub(crate) struct StatedBreach<'a> {
     part: &'a BreachExposure,
     /// The strength as stated: *certain* if a person confirmed the match.
     strength: Strength,
@@ -159,7 +159,7 @@ impl Letters {
     ///
     /// The letter states the breaches in which the member is at least *probable*, or also *candidate* if
     /// letters to candidates are requested. `is_known` returns whether earlier findings already state as much
-    /// about a breach. `standing` returns people's decision: a confirmed match is stated as certain, and a
+    /// about a breach. `status` returns people's decision: a confirmed match is stated as certain, and a
     /// match that was dismissed or put off is not stated.
     ///
     /// # Errors
@@ -172,9 +172,9 @@ impl Letters {
         (member, age): (&str, Age),
         finding: &Finding,
         is_known: impl Fn(&BreachExposure) -> bool,
-        standing: impl Fn(&BreachExposure) -> Standing,
+        status: impl Fn(&BreachExposure) -> DecisionStatus,
     ) -> Result<bool, Error> {
-        let decision = |part: &BreachExposure| standing(part).decision();
+        let decision = |part: &BreachExposure| status(part).decision();
         let is_stated = |part: &BreachExposure| match decision(part) {
             Some(Decision::Affected) => true,
             Some(Decision::NotAffected | Decision::Later) => false,
@@ -189,14 +189,15 @@ impl Letters {
             // A person's decision is more certain than any match.
             let is_confirmed = decision(part) == Some(Decision::Affected);
             let strength = if is_confirmed { Strength::Certain } else { part.strength };
-            Stated { part, strength, is_confirmed }
+            StatedBreach { part, strength, is_confirmed }
         });
-        let stated: Vec<Stated<'_>> = stated.collect();
+        let stated: Vec<StatedBreach<'_>> = stated.collect();
         if stated.is_empty() && !all.iter().all(&is_known) {
             self.counts.candidates_left_out += 1;
             return Ok(false);
         }
-        let news = stated.iter().filter(|own| !is_known(own.part)).map(|own| own.strength);
+        let news =
+            stated.iter().filter(|stated| !is_known(stated.part)).map(|stated| stated.strength);
         let Some(news) = news.max() else {
             self.counts.known_left_out += 1;
             return Ok(false);
@@ -230,7 +231,8 @@ impl Letters {
     /// If the letters cannot be written to disk.
     pub fn finish(self, held_back: &[Strength]) -> Result<WrittenLetters, Error> {
         let Self { files, mut mail_merge, written, mut counts, .. } = self;
-        let is_kept: Vec<bool> = written.iter().map(|(own, _)| !held_back.contains(own)).collect();
+        let is_kept: Vec<bool> =
+            written.iter().map(|(item, _)| !held_back.contains(item)).collect();
         for ((_, age), is_kept) in written.iter().zip(&is_kept) {
             if !is_kept {
                 counts.written -= 1;
@@ -265,7 +267,7 @@ impl Files {
         place: Place<'_>,
         (member, age): (&str, Age),
         finding: &Finding,
-        stated: &[Stated<'_>],
+        stated: &[StatedBreach<'_>],
     ) -> Result<(), Error> {
         let Place { file, row, .. } = place;
         let content = Content::of(place, (number, member, age), finding, stated, &self.template);
@@ -283,9 +285,11 @@ impl Files {
         let row = row.to_string();
         let (listed, member) = (inert(file), inert(member));
         let breaches: Vec<&str> =
-            stated.iter().map(|own| own.part.breach.name().as_str()).collect();
-        let strengths: Vec<&str> = stated.iter().map(|own| own.part.strength.slug()).collect();
-        let decisions = stated.iter().map(|own| if own.is_confirmed { "affected" } else { "none" });
+            stated.iter().map(|stated| stated.part.breach.name().as_str()).collect();
+        let strengths: Vec<&str> =
+            stated.iter().map(|stated| stated.part.strength.slug()).collect();
+        let decisions =
+            stated.iter().map(|stated| if stated.is_confirmed { "affected" } else { "none" });
         let decisions: Vec<&str> = decisions.collect();
         let strength = finding.strength().slug();
         let (breaches, strengths, decisions) =

@@ -29,12 +29,12 @@
 
 mod causes;
 mod cell;
-mod coincidences;
 mod counts;
 mod decision;
 mod decisions;
 mod error;
 mod explanation;
+mod false_matches;
 mod indexes;
 mod insurer;
 mod language;
@@ -53,26 +53,26 @@ pub use causes::{
     Gap, gaps, of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial,
 };
 pub use cell::{exact, inert};
-pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
-    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
-    Decisions, Lapse, Standing, is_decidable, strength_of_match,
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionStatus,
+    DecisionUse, Decisions, Lapse, is_decidable, strength_of_match,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
+pub use false_matches::{Accidents, FalseMatchEstimate, round_to_count};
 pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
-pub use language::{Consequence, Language, Whose};
+pub use language::{Audience, Consequence, Language};
 pub use letters::{
-    Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
-    Template, WrittenLetters, mail_merge_format, misleading_words,
+    Age, Day, LetterCounts, LetterFolder, Letters, MailMerge, Packing, Place, Sender, Template,
+    TemplateStyle, WrittenLetters, mail_merge_format, misleading_words,
 };
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
-    Counted, CountsBy, NewPersons, News, NotInLeak, Partial, PartialCause, PersonCounts,
-    PersonFacts, Persons, Records, outcome_of, strength_of_counted,
+    CountsBy, FieldNotInLeak, NewMatch, NewPersons, Partial, PartialCause, PersonCounts,
+    PersonFacts, PersonTotals, Persons, Records, outcome_of, strength_of_counted,
 };
 pub use relatives::Relatives;
 pub use report::{

@@ -123,8 +123,8 @@ impl Notice {
     #[must_use]
     pub fn missing(&self) -> usize {
         let entries = self.head.iter().chain(&self.sign);
-        let entries = entries.chain(self.sections.iter().flat_map(|own| &own.entries));
-        entries.flat_map(|own| &own.lines).filter(|line| line.is_missing).count()
+        let entries = entries.chain(self.sections.iter().flat_map(|section| &section.entries));
+        entries.flat_map(|entry| &entry.lines).filter(|line| line.is_missing).count()
     }
 
     /// The bytes of the file.

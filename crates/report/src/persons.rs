@@ -6,7 +6,7 @@
 
 mod facts;
 mod fold;
-mod intern;
+mod interner;
 mod outcome;
 mod tally;
 #[cfg(test)]
@@ -18,8 +18,8 @@ use leakdex::{BreachName, Field, Strength, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
-pub use fold::Counted;
-pub use outcome::News;
+pub use fold::PersonTotals;
+pub use outcome::NewMatch;
 
 use self::outcome::Outcome;
 use crate::{causes, decision::Decision, decisions::strength_of, relatives::Relatives};
@@ -122,7 +122,7 @@ impl PartialCause {
 
 /// A field that members gave but that a leak certainly does not contain. No action is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotInLeak {
+pub struct FieldNotInLeak {
     /// The field.
     pub field: Cow<'static, str>,
     /// The number of persons who gave it.
@@ -150,7 +150,7 @@ pub struct PersonCounts {
     /// Why some persons were only partially checked.
     pub partial: Partial,
     /// The fields that the persons gave and that did not leak.
-    pub not_in_leak: Vec<NotInLeak>,
+    pub not_in_leak: Vec<FieldNotInLeak>,
     /// The persons who look like relatives of a leaked person.
     pub relatives: Relatives,
     /// The new persons, if requested.
@@ -183,7 +183,7 @@ pub fn outcome_of(
 pub fn strength_of_counted(
     matches: impl Iterator<Item = (Strength, Option<Decision>)>,
 ) -> &'static str {
-    let is_counted = |own: &(Strength, _)| Outcome::of(own.0, own.1) == Outcome::Confirmed;
+    let is_counted = |item: &(Strength, _)| Outcome::of(item.0, item.1) == Outcome::Confirmed;
     let (counted, others): (Vec<_>, Vec<_>) = matches.partition(is_counted);
     strength_of(if counted.is_empty() { others } else { counted }.into_iter())
 }

@@ -106,7 +106,7 @@ impl<W: Write> SheetWriter<W> {
     /// characters.
     pub(crate) fn with_choices(mut self, column: usize, words: &[&str]) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {
-            workbook.offer(column, words);
+            workbook.add_dropdown(column, words);
         }
         self
     }

@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
-    coincidences::Coincidences,
     counts::Counts,
     decisions::DecisionCounts,
+    false_matches::FalseMatchEstimate,
     indexes::identifiers_of,
     letters::LetterCounts,
     persons::{
-        Counted, CountsBy, NewPersons, NotInLeak, Partial, PersonCounts, PersonFacts, Persons,
-        Records,
+        CountsBy, FieldNotInLeak, NewPersons, Partial, PersonCounts, PersonFacts, PersonTotals,
+        Persons, Records,
     },
     relatives::Relatives,
 };
@@ -72,7 +72,7 @@ pub struct CheckSummary {
     pub partial: Partial,
     /// The fields that persons gave and that a leak certainly does not contain.
     #[serde(skip_deserializing)]
-    pub not_in_leak: Vec<NotInLeak>,
+    pub not_in_leak: Vec<FieldNotInLeak>,
     /// Members with nothing that could be checked, by reason. A member can have several reasons.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were only partially checked, by cause. A member can have several causes.
@@ -82,7 +82,7 @@ pub struct CheckSummary {
     pub caveats: Vec<ColumnCaveat>,
     /// The expected number of accidental matches; `None` if no decoys were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coincidences: Option<Coincidences>,
+    pub coincidences: Option<FalseMatchEstimate>,
     /// Values and rows of the lists that could not be used. Like `letters`, `rejects_by_reason` and
     /// `indexes`, they are known at the end.
     #[serde(skip_deserializing)]
@@ -171,7 +171,7 @@ impl IndexSummary {
     /// Describes the table of a private check. `found` is the index of the entries that were found in it.
     #[must_use]
     pub fn of_table(file: String, table: TableNames, found: &Index) -> Self {
-        let counts = found.metadata().kinds.iter().map(|own| own.identifiers);
+        let counts = found.metadata().kinds.iter().map(|kind| kind.identifiers);
         let identifiers = counts.fold(0_u64, u64::saturating_add);
         let leak = Self::of_leak(file, found, Vec::new());
         Self { identifiers, table: Some(table), unused_columns: None, ..leak }
@@ -249,7 +249,7 @@ impl CheckSummary {
     }
 
     /// Records that this many of the members who are not affected rely on a column with a caveat.
-    pub fn count_doubted(&mut self, members: u64) {
+    pub fn count_partially_checked(&mut self, members: u64) {
         if members > 0 {
             self.counts.partially_checked += members;
             add(&mut self.partially_checked_by_reason, causes::RUN_CAVEAT, members);
@@ -267,7 +267,7 @@ impl CheckSummary {
     /// Counts the persons in all rows. `references` has a hash for each row, or 0 for a row without a
     /// reference. Returns the references of more than one row, in ascending order.
     pub fn conclude(&mut self, facts: PersonFacts, references: &[u64]) -> Vec<u64> {
-        let Counted { counts, repeated, repeated_rows } = facts.count(references);
+        let PersonTotals { counts, repeated, repeated_rows } = facts.count(references);
         let PersonCounts { persons, records, partial, not_in_leak, relatives, new } = counts;
         self.repeated_references = repeated_rows;
         self.matched_records = records.concerned;
@@ -286,8 +286,8 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.refuted += other.refuted;
-        unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
-        unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
+        merge_counts(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
+        merge_counts(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
     }
 }
 
@@ -303,7 +303,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     }
 }
 
-fn unite(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
+fn merge_counts(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
     for (name, more) in others {
         let count = counts.entry(name).or_default();
         *count = count.saturating_add(more);

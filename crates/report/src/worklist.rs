@@ -21,10 +21,10 @@ pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
     causes::needs,
-    coincidences::{Coincidences, whole},
     decision::Decision,
-    decisions::{Basis, DecisionReason, Lapse, Standing},
+    decisions::{Basis, DecisionReason, DecisionStatus, Lapse},
     error::Error,
+    false_matches::{FalseMatchEstimate, round_to_count},
     language::Language,
     letters::Place,
     report::number,
@@ -39,7 +39,7 @@ pub struct OpenMatch {
     /// The strength of the match.
     pub strength: Strength,
     /// The state according to a decisions file.
-    pub standing: Standing,
+    pub status: DecisionStatus,
     /// The decision that is no longer valid.
     pub earlier: Option<Decision>,
     /// How well names, date of birth and postcode agree with the best record.
@@ -60,7 +60,7 @@ pub struct OpenMatch {
 /// the last member: who is certainly affected by another row, and the expected number of accidental matches.
 pub struct Worklist {
     language: Language,
-    waiting: BufWriter<File>,
+    pending: BufWriter<File>,
     hasher: RandomState,
     /// The hashes of pairs of member and breach that are certain.
     sure: HashSet<u64>,
@@ -76,7 +76,7 @@ pub struct Worklist {
 
 /// A match in the unnamed file.
 #[derive(Serialize, Deserialize)]
-struct Waiting {
+struct PendingMatch {
     /// The hash of the member and the breach.
     subject: u64,
     /// The hash of the member.
@@ -112,12 +112,12 @@ pub struct WorklistCounts {
 }
 
 impl Worklist {
-    /// A work list in this language. Its rows wait in `waiting`.
+    /// A work list in this language. Its rows wait in `pending`.
     #[must_use]
-    pub fn new(language: Language, waiting: File) -> Self {
+    pub fn new(language: Language, pending: File) -> Self {
         Self {
             language,
-            waiting: BufWriter::new(waiting),
+            pending: BufWriter::new(pending),
             hasher: RandomState::new(),
             sure: HashSet::new(),
             known: HashSet::new(),
@@ -129,7 +129,7 @@ impl Worklist {
 
     /// Records that a member is certainly affected in a breach, without any pending decision. Then matches of
     /// the member's other rows need no decision.
-    pub fn note_sure(&mut self, reference: &str, breach: &str) {
+    pub fn record_certain_match(&mut self, reference: &str, breach: &str) {
         if !reference.is_empty() {
             self.sure.insert(self.hasher.hash_one((reference, breach)));
         }
@@ -161,12 +161,12 @@ impl Worklist {
         }
         let leaked: Vec<LeakedRecord> = found.leaked.iter().copied().take(MAX_NAMED).collect();
         self.leaked.extend(&leaked);
-        let waiting = Waiting {
+        let pending = PendingMatch {
             subject,
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
-            stays_to_decide: stays_to_decide(found.strength, found.standing),
-            may_be_relative: found.agreement.is_some_and(|own| own.may_be_relative()),
+            stays_to_decide: is_undecided(found.strength, found.status),
+            may_be_relative: found.agreement.is_some_and(|agreement| agreement.may_be_relative()),
             is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
             records: found.records,
@@ -177,8 +177,8 @@ impl Worklist {
                 .map(|(name, text)| (name.to_owned(), text))
                 .collect(),
         };
-        let line = serde_json::to_vec(&waiting).map_err(failed)?;
-        self.waiting.write_all(&line).and_then(|()| self.waiting.write_all(b"\n")).map_err(failed)
+        let line = serde_json::to_vec(&pending).map_err(failed)?;
+        self.pending.write_all(&line).and_then(|()| self.pending.write_all(b"\n")).map_err(failed)
     }
 
     /// The records that the rows name. The caller finds their rows in the leak.
@@ -198,16 +198,16 @@ impl Worklist {
         self,
         output: W,
         format: SheetFormat,
-        coincidences: Option<&Coincidences>,
+        coincidences: Option<&FalseMatchEstimate>,
         places: Option<&LeakedRows>,
     ) -> Result<(W, WorklistCounts), Error> {
-        let Self { language, waiting, sure, with_kinds, without_reference, .. } = self;
-        let mut waiting = waiting.into_inner().map_err(|error| failed(error.into_error()))?;
+        let Self { language, pending, sure, with_kinds, without_reference, .. } = self;
+        let mut pending = pending.into_inner().map_err(|error| failed(error.into_error()))?;
         let has_kinds = with_kinds.iter().any(|subject| !sure.contains(subject));
         let columns: Vec<&str> =
             COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect();
         let header: Vec<&str> = columns.iter().map(|name| word(name, language)).collect();
-        let column = |name| columns.iter().position(|own| *own == name).unwrap_or_default();
+        let column = |name| columns.iter().position(|column| *column == name).unwrap_or_default();
         let decisions = Decision::ALL.map(|decision| decision.words(language));
         let reasons = DecisionReason::ALL.map(|reason| reason.words(language));
         let table = SheetWriter::new(output, format, word("sheet", language), &header);
@@ -219,27 +219,27 @@ impl Worklist {
         let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
         let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
         for is_first_part in [true, false] {
-            waiting.rewind().map_err(failed)?;
-            for line in BufReader::new(&waiting).lines() {
+            pending.rewind().map_err(failed)?;
+            for line in BufReader::new(&pending).lines() {
                 let line = line.map_err(failed)?;
-                let waiting: Waiting = serde_json::from_str(&line).map_err(failed)?;
-                if waiting.stays_to_decide != is_first_part || sure.contains(&waiting.subject) {
+                let pending: PendingMatch = serde_json::from_str(&line).map_err(failed)?;
+                if pending.stays_to_decide != is_first_part || sure.contains(&pending.subject) {
                     continue;
                 }
-                let accidents = if waiting.may_be_relative {
+                let accidents = if pending.may_be_relative {
                     // Decoys have no relatives, so their number is meaningless here.
                     word("accidents/relatives", language).to_owned()
                 } else {
-                    let measured = coincidences.filter(|_| waiting.is_measurable);
-                    accidents(measured, &waiting.strength, language)
+                    let measured = coincidences.filter(|_| pending.is_measurable);
+                    accidents(measured, &pending.strength, language)
                 };
-                let leaked = rows_in_leak(&waiting, places, language);
+                let leaked = rows_in_leak(&pending, places, language);
                 let cell = |name: &str| match name {
-                    "row" => Cell::Number(waiting.row),
-                    "records" => Cell::Number(waiting.records),
+                    "row" => Cell::Number(pending.row),
+                    "records" => Cell::Number(pending.records),
                     "accidents" => Cell::Text(&accidents),
                     "leaked" => Cell::Text(&leaked),
-                    _ => match waiting.texts.get(name) {
+                    _ => match pending.texts.get(name) {
                         Some(text) if !text.is_empty() => Cell::Text(text),
                         _ => Cell::Empty,
                     },
@@ -247,11 +247,11 @@ impl Worklist {
                 let cells: Vec<Cell<'_>> = columns.iter().map(|name| cell(name)).collect();
                 table.row(&cells).map_err(failed)?;
                 counts.rows += 1;
-                counts.to_decide += u64::from(waiting.stays_to_decide);
-                persons.insert(waiting.person);
+                counts.to_decide += u64::from(pending.stays_to_decide);
+                persons.insert(pending.person);
                 let is_unplaced =
-                    |own: &LeakedRecord| places.is_some_and(|all| !all.contains_key(own));
-                unplaced.extend(waiting.leaked.into_iter().filter(is_unplaced));
+                    |record: &LeakedRecord| places.is_some_and(|all| !all.contains_key(record));
+                unplaced.extend(pending.leaked.into_iter().filter(is_unplaced));
             }
         }
         counts.persons = persons.len() as u64;
@@ -264,14 +264,14 @@ impl Worklist {
 const MAX_NAMED: usize = 5;
 
 /// The leak rows of the records that a row names, or their ids.
-fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
+fn rows_in_leak(pending: &PendingMatch, places: Option<&LeakedRows>, language: Language) -> String {
     let named = |record: &LeakedRecord| {
         let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
         let text = word("leaked-row", language).replace("{row}", &place.shown.to_string());
         text.replace("{file}", &place.file)
     };
-    let mut all: Vec<String> = waiting.leaked.iter().map(named).collect();
-    if waiting.records > MAX_NAMED as u64 {
+    let mut all: Vec<String> = pending.leaked.iter().map(named).collect();
+    if pending.records > MAX_NAMED as u64 {
         all.push("…".to_owned());
     }
     all.join("; ")
@@ -326,8 +326,9 @@ fn texts(
 ) -> Vec<(&'static str, String)> {
     let word = |name: &str| word(name, language).to_owned();
     let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
-    let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
-    let otherwise = if stays_to_decide(found.strength, found.standing) {
+    let classes: Vec<_> =
+        found.data_classes.iter().map(|data_class| language.data_class(data_class)).collect();
+    let otherwise = if is_undecided(found.strength, found.status) {
         "stays-to-decide"
     } else {
         "counts-as-affected"
@@ -342,17 +343,17 @@ fn texts(
         (KINDS, kinds.join("; ")),
         ("data-classes", classes.join("; ")),
     ];
-    if let Some(own) = &found.agreement {
-        let mut last_name = word(of_names(own.last_name));
-        if own.names_swapped {
+    if let Some(agreement) = &found.agreement {
+        let mut last_name = word(of_names(agreement.last_name));
+        if agreement.names_swapped {
             last_name += &format!(" ({})", word("swapped-names"));
         }
-        let relative = if own.may_be_relative() { "yes" } else { "no" };
+        let relative = if agreement.may_be_relative() { "yes" } else { "no" };
         texts.extend([
             ("last-name", last_name),
-            ("first-name", word(of_names(own.first_name))),
-            ("birth-date", word(of_dates(own.birth_date))),
-            ("postal-code", word(of_postal_codes(own.postal_code))),
+            ("first-name", word(of_names(agreement.first_name))),
+            ("birth-date", word(of_dates(agreement.birth_date))),
+            ("postal-code", word(of_postal_codes(agreement.postal_code))),
             ("relative", word(relative)),
         ]);
     }
@@ -365,33 +366,38 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
 }
 
 /// Whether nobody counts as affected by this match until somebody decides.
-const fn stays_to_decide(strength: Strength, standing: Standing) -> bool {
-    matches!(strength, Strength::Candidate) || matches!(standing, Standing::Holds(Decision::Later))
+const fn is_undecided(strength: Strength, status: DecisionStatus) -> bool {
+    matches!(strength, Strength::Candidate)
+        || matches!(status, DecisionStatus::Holds(Decision::Later))
 }
 
 /// The earlier decision, and why it must be made again.
 fn earlier(found: &OpenMatch, language: Language) -> String {
     let Some(decision) = found.earlier else { return String::new() };
     let decision = decision.words(language);
-    let why = match found.standing {
-        Standing::Lapsed(Lapse::Member) => "lapsed/member",
-        Standing::Lapsed(Lapse::Records) => "lapsed/records",
-        Standing::Lapsed(Lapse::Key) => "lapsed/key",
+    let why = match found.status {
+        DecisionStatus::Lapsed(Lapse::Member) => "lapsed/member",
+        DecisionStatus::Lapsed(Lapse::Records) => "lapsed/records",
+        DecisionStatus::Lapsed(Lapse::Key) => "lapsed/key",
         _ => return decision.to_owned(),
     };
     format!("{decision} ({})", word(why, language))
 }
 
 /// The expected number of accidental matches of this strength, in words.
-fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
-    let own = coincidences.and_then(|all| all.by_strength.get(strength));
-    let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
-    let rounded = |count: f64| number(whole(count), language);
+fn accidents(
+    coincidences: Option<&FalseMatchEstimate>,
+    strength: &str,
+    language: Language,
+) -> String {
+    let accidents = coincidences.and_then(|all| all.by_strength.get(strength));
+    let Some(accidents) = accidents else { return word("accidents/unknown", language).to_owned() };
+    let rounded = |count: f64| number(round_to_count(count), language);
     // No total is shown next to it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
         word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };
-    match (own.expected, own.low.zip(own.high)) {
+    match (accidents.expected, accidents.low.zip(accidents.high)) {
         (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),
         (Some(expected), _) => filled("accidents/about", expected, expected),
         (None, Some((low, high))) => filled("accidents/range", low, high),

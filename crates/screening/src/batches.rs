@@ -41,7 +41,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
         || empty.clone(),
         read_and_work,
         |(done, headers, unused)| {
-            all_unused.unite(unused);
+            all_unused.merge(unused);
             take(done, headers)
         },
     )?;

@@ -13,13 +13,13 @@ pub enum Error {
     /// The index cannot take the rows.
     Index(leakdex::Error),
     /// Too few of the rows can be used.
-    Unusable(Unusable),
+    Unusable(UnusableLeak),
 }
 
 /// Too little of a leak can be used: an index of the rest would report people as *not affected* who are in the
 /// leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unusable {
+pub enum UnusableLeak {
     /// No row has a usable identifier.
     Nothing {
         /// How often each reason kept a row out.
@@ -77,13 +77,13 @@ impl From<leakdex::Error> for Error {
     }
 }
 
-impl From<Unusable> for Error {
-    fn from(error: Unusable) -> Self {
+impl From<UnusableLeak> for Error {
+    fn from(error: UnusableLeak) -> Self {
         Self::Unusable(error)
     }
 }
 
-impl fmt::Display for Unusable {
+impl fmt::Display for UnusableLeak {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing { reasons } => write!(
@@ -101,7 +101,7 @@ impl fmt::Display for Unusable {
     }
 }
 
-impl error::Error for Unusable {}
+impl error::Error for UnusableLeak {}
 
 fn list(reasons: &BTreeMap<String, u64>) -> String {
     let parts: Vec<String> =

@@ -1,12 +1,12 @@
 //! Adds the rows of a leak to an index.
 
-use leakdex::{Added, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
+use leakdex::{AddOutcome, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
 use leakdex_input::{Input, InputError, UnusedColumn};
 
 use crate::{
     batches::{Headers, each_batch},
     caveats::ColumnCaveat,
-    error::Unusable,
+    error::UnusableLeak,
     reading::Reading,
 };
 
@@ -15,7 +15,7 @@ pub struct AddedBlock<'a> {
     /// The number of rows of the leak before the block.
     pub rows_before: u64,
     /// The outcome of each row.
-    pub added: &'a [Added],
+    pub added: &'a [AddOutcome],
     /// The tag of each row's record; `None` for a rejected row.
     pub tags: &'a [Option<u64>],
     /// The headers of the columns that the rows come from.
@@ -29,7 +29,7 @@ pub struct AddedBlock<'a> {
 pub struct AddedLeak {
     unused: Vec<UnusedColumn>,
     caveats: Vec<ColumnCaveat>,
-    unusable: Option<Unusable>,
+    unusable: Option<UnusableLeak>,
 }
 
 /// Adds the rows of a leak to the builder, on all threads. Calls `before_block` before it reads each block, and
@@ -78,7 +78,7 @@ where
     builder.has_no_more_columns(others);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
-    caveats.iter().for_each(|own| builder.add_caveat(own.caveat));
+    caveats.iter().for_each(|item| builder.add_caveat(item.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
 }
 
@@ -88,13 +88,13 @@ impl AddedLeak {
     /// # Errors
     ///
     /// If more than a tenth of its rows were rejected.
-    pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), Unusable> {
+    pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), UnusableLeak> {
         self.unusable.map_or(Ok((self.unused, self.caveats)), Err)
     }
 
     /// The same for any number of rejected rows, for callers that set a limit of their own.
     #[must_use]
-    pub fn however_usable(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
+    pub fn into_parts(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
         (self.unused, self.caveats)
     }
 }
@@ -109,7 +109,7 @@ pub fn refuse_unreadable(
     file: &str,
     before: &RowAccount,
     after: &RowAccount,
-) -> Result<(), Unusable> {
+) -> Result<(), UnusableLeak> {
     let left_out = |rows: &RowAccount| {
         // The choice of kinds leaves these rows out. They are not faulty.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
@@ -119,13 +119,13 @@ pub fn refuse_unreadable(
     if rejected <= read / 10 {
         return Ok(());
     }
-    refuse_nothing(after)?;
+    refuse_empty_index(after)?;
     let mut reasons = after.rejects_by_reason.clone();
     for (reason, count) in &before.rejects_by_reason {
         reasons.entry(reason.clone()).and_modify(|now| *now -= count);
     }
     reasons.retain(|_, count| *count > 0);
-    Err(Unusable::Rows { file: file.to_owned(), rejected, read, reasons })
+    Err(UnusableLeak::Rows { file: file.to_owned(), rejected, read, reasons })
 }
 
 /// Refuses an empty index, which would report nobody as affected.
@@ -133,9 +133,9 @@ pub fn refuse_unreadable(
 /// # Errors
 ///
 /// If no row is indexed.
-pub fn refuse_nothing(rows: &RowAccount) -> Result<(), Unusable> {
+pub fn refuse_empty_index(rows: &RowAccount) -> Result<(), UnusableLeak> {
     if rows.indexed == 0 {
-        return Err(Unusable::Nothing { reasons: rows.rejects_by_reason.clone() });
+        return Err(UnusableLeak::Nothing { reasons: rows.rejects_by_reason.clone() });
     }
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! ```
 //! use leakdex::{Breach, IndexBuilder, IndexSet, Key, State};
 //! use leakdex_input::{Input, Options, UnusedCounts};
-//! use leakdex_screening::{Error, ListProfile, Screener, add_leak, asks_again};
+//! use leakdex_screening::{Error, ListProfile, Screener, add_leak, probes_dates};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let file = |name: &str, text: &str| {
@@ -30,7 +30,7 @@
 //! while let Some(block) = members.next_block()? {
 //!     let mut unused = UnusedCounts::default();
 //!     layout.rows_and_unused(&block, &mut unused, |rows| {
-//!         let verdicts = screener.check(rows, asks_again(block.number()), &mut list);
+//!         let verdicts = screener.check(rows, probes_dates(block.number()), &mut list);
 //!         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
 //!         affected += states.filter(|state| *state == State::Affected).count();
 //!     });
@@ -57,10 +57,10 @@ mod swapped;
 
 pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
-pub use error::{Error, Unusable};
+pub use error::{Error, UnusableLeak};
 pub use indexes::{given_indexes, id_of};
-pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing, refuse_unreadable};
+pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_empty_index, refuse_unreadable};
 pub use list_profile::ListProfile;
 pub use reading::Reading;
-pub use screener::{Screener, asks_again, is_wholly_clear};
+pub use screener::{Screener, is_wholly_clear, probes_dates};
 pub use swapped::LeakColumns;

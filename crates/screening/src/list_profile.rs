@@ -49,7 +49,7 @@ impl ListProfile {
 
     /// Counts a member who is not affected and was wholly checked by these kinds.
     pub(crate) fn count_whole(&mut self, checked: KindSet) {
-        self.add_whole(checked.bits(), 1);
+        self.add_fully_checked(checked.bits(), 1);
     }
 
     /// Adds the counts of another check with changed dates of birth.
@@ -64,7 +64,7 @@ impl ListProfile {
 
     /// Adds the counts of the unused columns in the next block.
     pub fn add_unused(&mut self, next: UnusedCounts) {
-        self.unused.unite(next);
+        self.unused.merge(next);
     }
 
     /// The columns that are not used.
@@ -74,24 +74,25 @@ impl ListProfile {
     }
 
     fn add_column(&mut self, header: &str, field: Field, profile: &Profile) {
-        let is_same = |own: &&mut ColumnProfile| own.field == field && own.header == header;
-        if let Some(own) = self.columns.iter_mut().find(is_same) {
-            own.profile += profile;
+        let is_same =
+            |profile: &&mut ColumnProfile| profile.field == field && profile.header == header;
+        if let Some(column) = self.columns.iter_mut().find(is_same) {
+            column.profile += profile;
         } else {
             let (header, profile) = (header.to_owned(), profile.clone());
             self.columns.push(ColumnProfile { header, field, profile });
         }
     }
 
-    fn add_whole(&mut self, kinds: u32, members: u64) {
-        match self.whole_by_kinds.iter_mut().find(|(own, _)| *own == kinds) {
+    fn add_fully_checked(&mut self, kinds: u32, members: u64) {
+        match self.whole_by_kinds.iter_mut().find(|(item, _)| *item == kinds) {
             Some((_, count)) => *count += members,
             None => self.whole_by_kinds.push((kinds, members)),
         }
     }
 
     /// The number of members whose all-clear relies on a kind under one of these caveats.
-    fn count_doubted<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
+    fn count_under_caveats<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
         let doubted = caveats.fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()));
         let is_doubted = |kinds: u32| !KindSet::from_bits(kinds).intersection(doubted).is_empty();
         let all = self.whole_by_kinds.iter();
@@ -101,9 +102,9 @@ impl ListProfile {
     /// The headers of all columns of a field, and the sum of their profiles.
     fn of_field(&self, field: Field) -> (Vec<&str>, Profile) {
         let (mut headers, mut sum) = (Vec::new(), Profile::default());
-        for own in self.columns.iter().filter(|own| own.field == field) {
-            headers.push(&*own.header);
-            sum += &own.profile;
+        for item in self.columns.iter().filter(|column| column.field == field) {
+            headers.push(&*item.header);
+            sum += &item.profile;
         }
         (headers, sum)
     }
@@ -113,8 +114,8 @@ impl ListProfile {
     fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
         /// A shorter list may have no value by chance.
         const MIN_MEMBERS: u64 = 30;
-        let given: FieldSet = self.columns.iter().map(|own| own.field).collect();
-        let most = self.columns.iter().map(|own| own.profile.filled()).max().unwrap_or(0);
+        let given: FieldSet = self.columns.iter().map(|column| column.field).collect();
+        let most = self.columns.iter().map(|column| column.profile.filled()).max().unwrap_or(0);
         if most < MIN_MEMBERS {
             return Vec::new();
         }
@@ -152,8 +153,8 @@ impl ListProfile {
         let unused = self.unused_columns(layout);
         let mut caveats = known;
         caveats.extend(reading.caveats(Side::Members, &unused, indexes.kinds()));
-        let is_date = |own: &&ColumnProfile| own.field == Field::BirthDate;
-        let date_header = self.columns.iter().find(is_date).map(|own| own.header.clone());
+        let is_date = |profile: &&ColumnProfile| profile.field == Field::BirthDate;
+        let date_header = self.columns.iter().find(is_date).map(|item| item.header.clone());
         caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {
             file: file.to_owned(),
             column: date_header,
@@ -166,9 +167,9 @@ impl ListProfile {
                 caveats.push(caveat);
             }
         };
-        for own in &self.columns {
-            let of_column = own.profile.caveats(own.field);
-            of_column.into_iter().for_each(|caveat| add(Some(own.header.clone()), caveat));
+        for entry in &self.columns {
+            let of_column = entry.profile.caveats(entry.field);
+            of_column.into_iter().for_each(|caveat| add(Some(entry.header.clone()), caveat));
         }
         let of_empty = self.of_empty_columns(fields, indexes.kinds());
         of_empty.into_iter().for_each(|caveat| add(None, caveat));
@@ -180,7 +181,7 @@ impl ListProfile {
             }
             index.reach_caveats(fields).into_iter().for_each(|caveat| add(None, caveat));
         }
-        let doubted = self.count_doubted(caveats.iter().map(|caveat| &caveat.caveat));
+        let doubted = self.count_under_caveats(caveats.iter().map(|caveat| &caveat.caveat));
         (caveats, doubted)
     }
 }
@@ -190,9 +191,11 @@ impl AddAssign for ListProfile {
         for ColumnProfile { header, field, profile } in more.columns {
             self.add_column(&header, field, &profile);
         }
-        self.unused.unite(more.unused);
+        self.unused.merge(more.unused);
         self.dates += more.dates;
         self.concordance += more.concordance;
-        more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
+        more.whole_by_kinds
+            .into_iter()
+            .for_each(|(kinds, members)| self.add_fully_checked(kinds, members));
     }
 }

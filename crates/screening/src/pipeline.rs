@@ -155,13 +155,13 @@ mod tests {
     #[test]
     fn threads_that_wait_for_room_wake_up_however_it_ends() {
         for ending in [Ending::PanicAtWork, Ending::PanicInTaking, Ending::Error, Ending::Enough] {
-            let (tell, told) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
             thread::spawn(move || {
                 let outcome = panic::catch_unwind(AssertUnwindSafe(|| end_when_all_wait(ending)));
                 // The receiver may be gone.
-                let _ = tell.send(outcome.ok());
+                let _ = sender.send(outcome.ok());
             });
-            let outcome = told.recv_timeout(Duration::from_secs(60));
+            let outcome = receiver.recv_timeout(Duration::from_secs(60));
             let outcome = outcome.unwrap_or_else(|_| panic!("{ending:?}: some thread sleeps on"));
             match ending {
                 Ending::PanicAtWork | Ending::PanicInTaking => assert!(outcome.is_none()),

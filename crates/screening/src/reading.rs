@@ -25,12 +25,14 @@ impl Reading {
     #[must_use]
     pub fn new(input: &Input) -> Self {
         let dates = input.date_columns().iter();
-        let unproven = dates.filter(|own| own.basis == OrderBasis::Unproven);
+        let unproven = dates.filter(|date| date.basis == OrderBasis::Unproven);
         Self {
             file: input.name().to_owned(),
             fields: input.fields().iter().collect(),
             is_cut_off: input.is_cut_off(),
-            unproven_dates: unproven.map(|own| (own.header.to_string(), own.open)).collect(),
+            unproven_dates: unproven
+                .map(|unproven| (unproven.header.to_string(), unproven.open))
+                .collect(),
         }
     }
 
@@ -95,7 +97,7 @@ impl AddAssign for Reading {
         self.fields = fields.iter().collect();
         self.is_cut_off |= more.is_cut_off;
         for (header, open) in more.unproven_dates {
-            match self.unproven_dates.iter_mut().find(|(own, _)| *own == header) {
+            match self.unproven_dates.iter_mut().find(|(item, _)| *item == header) {
                 Some((_, count)) => *count += open,
                 None => self.unproven_dates.push((header, open)),
             }

@@ -12,7 +12,7 @@ const PROBED: u64 = 256;
 
 /// Whether the members of the block with this number, from 0, are also searched with changed dates of birth.
 #[must_use]
-pub const fn asks_again(block: u64) -> bool {
+pub const fn probes_dates(block: u64) -> bool {
     block < PROBED_WHOLE || block.is_multiple_of(PROBED)
 }
 
@@ -36,12 +36,12 @@ impl<'a> Screener<'a> {
         Self { indexes, batch: indexes.batch().profiled() }
     }
 
-    /// Checks rows, and with `asks_again` also with changed dates of birth. The profile receives the columns and
+    /// Checks rows, and with `probes_dates` also with changed dates of birth. The profile receives the columns and
     /// all other sources of the caveats of the list, except its unused columns ([`ListProfile::add_unused`]).
     pub fn check(
         &mut self,
         rows: &Rows<'_>,
-        asks_again: bool,
+        probes_dates: bool,
         profile: &mut ListProfile,
     ) -> Verdicts {
         self.batch.clear();
@@ -49,7 +49,7 @@ impl<'a> Screener<'a> {
         profile.add(&self.batch, rows);
         let verdicts = self.indexes.check_batch(&self.batch);
         profile.add_concordance(verdicts.concordance());
-        if asks_again {
+        if probes_dates {
             profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
         }
         for member in 0..verdicts.len() {

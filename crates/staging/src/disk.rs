@@ -36,7 +36,7 @@ pub struct Moment {
     folders: BTreeMap<Number, Names>,
     /// For each file, its contents since its last sync, from the synced one to the newest.
     files: BTreeMap<Number, Vec<Arc<[u8]>>>,
-    told: usize,
+    durable: usize,
 }
 
 /// The names in a folder.
@@ -68,7 +68,7 @@ thread_local! {
 pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
     let root = fs::metadata(folder).expect("the folder is there").ino();
     let (folders, files) = (BTreeMap::from([(root, Names::default())]), BTreeMap::new());
-    let now = Moment { root, folders, files, told: 0 };
+    let now = Moment { root, folders, files, durable: 0 };
     let mut new =
         Recording { folder: folder.to_owned(), now, moments: Vec::new(), open: Vec::new() };
     new.observe();
@@ -82,10 +82,10 @@ pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
 }
 
 /// Records that the work so far was reported as done: from now on, no power failure may undo it.
-pub fn tell() {
+pub fn mark_durable() {
     with(|recording| {
         recording.observe();
-        recording.now.told += 1;
+        recording.now.durable += 1;
         recording.moments.push(recording.now.clone());
     });
 }
@@ -134,16 +134,16 @@ impl Recording {
             let mut there = BTreeMap::new();
             for entry in fs::read_dir(&folder).expect("it is a folder of this test") {
                 let entry = entry.expect("it can be read");
-                let own = entry.metadata().expect("nobody else removes it").ino();
-                there.insert(entry.file_name(), own);
+                let inode = entry.metadata().expect("nobody else removes it").ino();
+                there.insert(entry.file_name(), inode);
                 if entry.file_type().expect("it is there").is_dir() {
-                    folders.push((own, entry.path()));
-                    if !self.now.folders.contains_key(&own) {
-                        self.hold(&entry.path());
-                        self.now.folders.insert(own, Names::default());
+                    folders.push((inode, entry.path()));
+                    if !self.now.folders.contains_key(&inode) {
+                        self.keep_open(&entry.path());
+                        self.now.folders.insert(inode, Names::default());
                     }
                 } else {
-                    found |= self.observe_file(own, &entry.path());
+                    found |= self.observe_file(inode, &entry.path());
                 }
             }
             let names = self.now.folders.get_mut(&number).expect("it was found before");
@@ -161,12 +161,12 @@ impl Recording {
             }
             return is_changed;
         }
-        self.hold(path);
+        self.keep_open(path);
         self.now.files.insert(number, vec![Arc::default(), content]);
         true
     }
 
-    fn hold(&mut self, path: &Path) {
+    fn keep_open(&mut self, path: &Path) {
         self.open.push(File::open(path).expect("it is there"));
     }
 }
@@ -199,7 +199,7 @@ fn apply((name, number): &(OsString, Option<Number>), names: &mut BTreeMap<OsStr
 
 /// How many moments and states after a power failure were examined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looked {
+pub struct ExploredStates {
     /// Moments at which the power could fail.
     pub moments: usize,
     /// Distinct states after a failure.
@@ -207,23 +207,27 @@ pub struct Looked {
 }
 
 /// Examines the states after a power failure at each of these moments: all of them, or a sample of `most` if a moment
-/// has more. `look` gets a folder in that state, and how often the work was [reported](tell) as done so far.
+/// has more. `look` gets a folder in that state, and how often the work was [reported](mark_durable) as done so far.
 ///
 /// # Panics
 ///
 /// If the folder cannot be written.
-pub fn look_at_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> Looked {
-    let mut looked = Looked { moments: moments.len(), images: 0 };
+pub fn explore_all(
+    moments: &[Moment],
+    most: usize,
+    mut look: impl FnMut(&Path, usize),
+) -> ExploredStates {
+    let mut looked = ExploredStates { moments: moments.len(), images: 0 };
     let mut known = HashSet::new();
     for (number, moment) in moments.iter().enumerate() {
         for image in moment.images(most, number as u64) {
             let mut hasher = DefaultHasher::new();
-            (moment.told, &image).hash(&mut hasher);
+            (moment.durable, &image).hash(&mut hasher);
             if known.insert(hasher.finish()) {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 image.write_to(folder.path()).expect("there is room");
                 looked.images += 1;
-                look(folder.path(), moment.told);
+                look(folder.path(), moment.durable);
             }
         }
     }
@@ -270,9 +274,9 @@ impl Moment {
 
     /// All images, or a sample if there are more than `most`.
     fn images(&self, most: usize, seed: u64) -> Vec<Image> {
-        let names = |own: &Names| {
-            let changed = own.changes.iter().filter_map(|(_, number)| *number);
-            own.synced.values().copied().chain(changed).collect::<Vec<Number>>()
+        let names = |names: &Names| {
+            let changed = names.changes.iter().filter_map(|(_, number)| *number);
+            names.synced.values().copied().chain(changed).collect::<Vec<Number>>()
         };
         let reachable: BTreeSet<Number> = self.folders.values().flat_map(names).collect();
         let files = self.files.iter().filter(|(number, _)| reachable.contains(number));
@@ -319,16 +323,16 @@ impl Moment {
         choose: &mut dyn FnMut(usize) -> usize,
     ) -> Image {
         let mut folders = BTreeMap::new();
-        for (&number, own) in &self.folders {
-            let mut names = own.synced.clone();
-            for change in &own.changes {
+        for (&number, folder) in &self.folders {
+            let mut names = folder.synced.clone();
+            for change in &folder.changes {
                 if choose(2) == 1 {
                     apply(change, &mut names);
                 }
             }
             folders.insert(number, names);
         }
-        let contents = files.iter().map(|(&number, own)| (number, own.one(choose)));
+        let contents = files.iter().map(|(&number, item)| (number, item.one(choose)));
         let contents: BTreeMap<Number, Vec<u8>> = contents.collect();
         let (mut image, mut left) = (BTreeMap::new(), vec![(PathBuf::new(), self.root)]);
         while let Some((path, folder)) = left.pop() {

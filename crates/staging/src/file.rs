@@ -9,8 +9,8 @@ use std::{
 
 use crate::{
     owner::refuse_shared,
-    part::{busy, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
-    path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder, sync_name},
+    part::{busy_error, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
+    path::{PART, folder_of, no_file, note_of, resolved, sibling_path, sync_folder, sync_name},
     step::{longest_write, step, sync},
 };
 
@@ -40,7 +40,7 @@ impl Staged {
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
         refuse_other_than_files(&target)?;
-        let path = path_beside(&target, PART)?;
+        let path = sibling_path(&target, PART)?;
         let mut pending = pending();
         let file = create_locked(&path, |path| new_file().open(path))?;
         pending.insert(path.clone());
@@ -61,7 +61,7 @@ impl Staged {
     pub fn resume(target: &Path) -> io::Result<Option<(Self, Vec<u8>)>> {
         let target = resolved(target);
         refuse_other_than_files(&target)?;
-        let path = path_beside(&target, PART)?;
+        let path = sibling_path(&target, PART)?;
         let Some(mut file) = lock_left_over(&path)? else { return Ok(None) };
         step()?;
         let mut note = Vec::new();
@@ -220,7 +220,7 @@ impl Staged {
     /// while this file is locked.
     fn remove_note(&self) -> io::Result<()> {
         let note = note_of(&self.target)?;
-        remove_dead(&path_beside(&note, PART)?)?;
+        remove_dead(&sibling_path(&note, PART)?)?;
         step()?;
         match fs::remove_file(note) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -234,7 +234,7 @@ impl Staged {
         // If locks do not work between machines, or somebody removed the file by hand, the path can
         // now hold another writer's unfinished file.
         if !is_at(&self.file, &self.path)? {
-            return Err(busy());
+            return Err(busy_error());
         }
         rename(&self.path, &self.target)?;
         pending.remove(&self.path);
@@ -278,7 +278,7 @@ impl Drop for Staged {
 /// # Errors
 ///
 /// The errors of the operating system.
-pub fn unnamed_in(folder: &Path) -> io::Result<File> {
+pub fn create_unnamed(folder: &Path) -> io::Result<File> {
     let file = tempfile::tempfile_in(folder)?;
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;

@@ -11,8 +11,8 @@ use crate::part::LOCK;
 #[cfg(target_os = "linux")]
 use crate::step::sync_file_system;
 use crate::{
-    part::{busy, create_locked, is_at, new_file, open_folder, pending},
-    path::{PART, no_file, path_beside, resolved, sync_name},
+    part::{busy_error, create_locked, is_at, new_file, open_folder, pending},
+    path::{PART, no_file, resolved, sibling_path, sync_name},
     step::step,
 };
 
@@ -39,7 +39,7 @@ impl StagedFolder {
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
         refuse_other_than_empty(&target)?;
-        let path = path_beside(&target, PART)?;
+        let path = sibling_path(&target, PART)?;
         let mut pending = pending();
         let lock = create_locked(&path, |path| {
             create_folder(path)?;
@@ -140,7 +140,7 @@ impl StagedFolder {
         let mut pending = pending();
         step()?;
         if !is_at(&self.lock, &self.path)? {
-            return Err(busy());
+            return Err(busy_error());
         }
         rename(&self.path, &self.target)?;
         pending.remove(&self.path);
@@ -213,8 +213,8 @@ fn rename(path: &Path, target: &Path) -> io::Result<()> {
 fn is_mounted(folder: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let above = fs::metadata(folder.join(".."))?;
-    let own = fs::metadata(folder)?;
-    Ok(own.dev() != above.dev() || own.ino() == above.ino())
+    let metadata = fs::metadata(folder)?;
+    Ok(metadata.dev() != above.dev() || metadata.ino() == above.ino())
 }
 
 #[cfg(not(unix))]

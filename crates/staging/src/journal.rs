@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    part::{busy, is_at},
+    part::{busy_error, is_at},
     path::{folder_of, no_file, resolved, sync_folder},
     step::{longest_write, step, sync},
 };
@@ -72,7 +72,7 @@ impl Journal {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
         }
-        Err(busy())
+        Err(busy_error())
     }
 
     /// Reads the journal from its beginning.

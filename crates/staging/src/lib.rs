@@ -27,7 +27,7 @@ mod path;
 mod secret;
 mod step;
 
-pub use file::{Staged, unnamed_in};
+pub use file::{Staged, create_unnamed};
 pub use folder::StagedFolder;
 pub use journal::{Journal, lacks_sectors};
 pub use owner::SecretError;

@@ -67,7 +67,7 @@ pub(crate) fn create_locked(
             Err(error) => return Err(error),
         }
     }
-    Err(busy())
+    Err(busy_error())
 }
 
 /// Removes the file or the folder of a writer that died.
@@ -112,12 +112,12 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 pub(crate) fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(busy()),
+        Err(TryLockError::WouldBlock) => Err(busy_error()),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
-pub(crate) fn busy() -> io::Error {
+pub(crate) fn busy_error() -> io::Error {
     io::Error::new(
         io::ErrorKind::ResourceBusy,
         "another run is writing it; wait until that run ends, or name another path",
@@ -127,9 +127,9 @@ pub(crate) fn busy() -> io::Error {
 #[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    let own = file.metadata()?;
+    let opened = file.metadata()?;
     match fs::symlink_metadata(path) {
-        Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+        Ok(there) => Ok((there.dev(), there.ino()) == (opened.dev(), opened.ino())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }

@@ -24,7 +24,7 @@ pub fn folder_of(file: &Path) -> &Path {
 ///
 /// If the target cannot be a file.
 pub fn note_of(target: &Path) -> io::Result<PathBuf> {
-    path_beside(&resolved(target), NOTE)
+    sibling_path(&resolved(target), NOTE)
 }
 
 /// The path of a file with links resolved, even links to files that do not exist yet.
@@ -59,8 +59,9 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Syncs a new name to the disk. The error message says that the name exists.
 pub(crate) fn sync_name(target: &Path) -> io::Result<()> {
     sync_folder(folder_of(target)).map_err(|error| {
-        let told = format!("it has its name, which a power failure may take away again: {error}");
-        io::Error::new(error.kind(), told)
+        let message =
+            format!("it has its name, which a power failure may take away again: {error}");
+        io::Error::new(error.kind(), message)
     })
 }
 
@@ -71,21 +72,21 @@ pub(crate) const PART: &str = ".leakdex-part";
 pub(crate) const NOTE: &str = ".leakdex-checkpoint";
 
 /// `.NAME` and an ending, in the target's folder.
-pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
+pub(crate) fn sibling_path(target: &Path, ending: &str) -> io::Result<PathBuf> {
     /// File names have at most 255 bytes on common systems, and the staged file of a note has both
     /// endings.
     const LONGEST_NAME: usize = 200;
     let name = target.file_name().ok_or_else(no_file)?;
-    let mut own = OsString::from(".");
+    let mut file_name = OsString::from(".");
     if name.len() <= LONGEST_NAME {
-        own.push(name);
+        file_name.push(name);
     } else {
         // A character has at most four bytes. The digest distinguishes targets that begin alike.
-        own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
-        own.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
+        file_name.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
+        file_name.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
     }
-    own.push(ending);
-    Ok(folder_of(target).join(own))
+    file_name.push(ending);
+    Ok(folder_of(target).join(file_name))
 }
 
 /// 64-bit FNV-1a. It must never change: the next version must find the files of this one.

@@ -145,7 +145,8 @@ mod tests {
             let read = read_secret(&path, forbidden, 100);
             assert_eq!(read.is_ok(), is_read, "{mode:o}");
             assert!(
-                is_read || matches!(read, Err(SecretError::Exposed { mode: own }) if own == mode)
+                is_read
+                    || matches!(read, Err(SecretError::Exposed { mode: found }) if found == mode)
             );
         }
     }

@@ -109,7 +109,7 @@ pub struct Damage {
     pub fields: &'static [Field],
     /// Whether the damage leaves a trace.
     pub trace: Trace,
-    apply: Apply,
+    apply: Transform,
 }
 
 /// Whether a perfect check could notice the damage.
@@ -124,7 +124,7 @@ pub enum Trace {
 }
 
 #[derive(Clone, Copy)]
-enum Apply {
+enum Transform {
     /// Rewrites a value.
     Value(fn(&Cell<'_>) -> String),
     /// Changes a row. The second argument is the position of the column.
@@ -143,7 +143,7 @@ struct Cell<'a> {
     /// The value in the row above. For the first row, the value of the last row.
     above: &'a str,
     /// The value of the next column.
-    beside: &'a str,
+    next: &'a str,
     /// The value in the first row.
     first: &'a str,
     /// The number of the row, from 1.
@@ -155,7 +155,7 @@ struct Cell<'a> {
 impl Damage {
     /// Whether it affects the whole file, so there is no share of its rows.
     pub fn is_of_files(&self) -> bool {
-        matches!(self.apply, Apply::File(_))
+        matches!(self.apply, Transform::File(_))
     }
 
     /// The columns that can be damaged in this way, each with its layout. No other column finds the people.
@@ -204,7 +204,7 @@ pub enum Side {
 
 /// A damage at a place.
 #[derive(Clone, Copy)]
-pub struct Harm {
+pub struct PlacedDamage {
     /// The type of damage.
     pub damage: &'static Damage,
     /// The column. For damage to the whole file, the first column concerned.
@@ -223,7 +223,7 @@ pub struct Case {
     /// The columns of both files.
     pub layout: &'static Layout,
     /// The damage; `None` for an intact pair.
-    pub harm: Option<Harm>,
+    pub placed: Option<PlacedDamage>,
 }
 
 /// Two files, and the truth about them.
@@ -244,7 +244,7 @@ enum Stream {
     People,
     Leak,
     Members,
-    Harm,
+    PlacedDamage,
 }
 
 fn stream(seed: u32, stream: Stream) -> Random {
@@ -296,34 +296,34 @@ impl Case {
         let mut random = stream(self.seed, purpose);
         let style = Style::draw(&mut random);
         let mut table = Table::new(self.layout, side, style, people, &mut random);
-        if let Some(harm) = self.harm.filter(|harm| harm.sides.contains(&side)) {
-            self.damage(&harm, &mut table, style, people);
+        if let Some(placed) = self.placed.filter(|placed| placed.sides.contains(&side)) {
+            self.damage(&placed, &mut table, style, people);
         }
         table
     }
 
-    fn damage(&self, harm: &Harm, table: &mut Table, style: Style, people: &[Subject]) {
-        let mut random = stream(self.seed, Stream::Harm);
-        let column = table.place(harm.field);
+    fn damage(&self, placed: &PlacedDamage, table: &mut Table, style: Style, people: &[Subject]) {
+        let mut random = stream(self.seed, Stream::PlacedDamage);
+        let column = table.place(placed.field);
         let mut damaged: Vec<usize> = (0..people.len()).collect();
         damaged.shuffle(&mut random);
-        damaged.truncate(people.len() * usize::from(harm.share) / 100);
-        match harm.damage.apply {
-            Apply::File(apply) => apply(table, column),
-            Apply::Row(apply) => {
+        damaged.truncate(people.len() * usize::from(placed.share) / 100);
+        match placed.damage.apply {
+            Transform::File(apply) => apply(table, column),
+            Transform::Row(apply) => {
                 damaged.into_iter().for_each(|row| apply(&mut table.rows[row], column));
             }
-            Apply::Value(apply) => {
+            Transform::Value(apply) => {
                 let before: Vec<String> =
                     table.rows.iter().map(|row| row[column].clone()).collect();
                 for row in damaged {
                     let value = apply(&Cell {
-                        field: harm.field,
+                        field: placed.field,
                         subject: &people[row],
                         style,
                         written: &before[row],
                         above: &before[row.checked_sub(1).unwrap_or(before.len() - 1)],
-                        beside: &table.rows[row][column + 1],
+                        next: &table.rows[row][column + 1],
                         first: &before[0],
                         row: row + 1,
                         drawn: random.random(),
@@ -361,7 +361,7 @@ const fn noticeable(
     fields: &'static [Field],
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Noticeable, apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Noticeable, apply: Transform::Value(value) }
 }
 
 const fn harmless(
@@ -369,7 +369,7 @@ const fn harmless(
     fields: &'static [Field],
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Harmless, apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Harmless, apply: Transform::Value(value) }
 }
 
 const fn unnoticeable(
@@ -378,5 +378,5 @@ const fn unnoticeable(
     reason: &'static str,
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Unnoticeable(reason), apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Unnoticeable(reason), apply: Transform::Value(value) }
 }

@@ -23,7 +23,7 @@ pub struct Fragments {
 #[derive(Default)]
 pub struct LeakTruth {
     /// The content of each account's rows.
-    shown: Vec<Shown>,
+    shown: Vec<RowContent>,
     /// A hash of each row with an identifier. Rows with equal contents have equal hashes.
     contents: HashSet<u64>,
     rows: u64,
@@ -32,7 +32,7 @@ pub struct LeakTruth {
 
 /// The content of the rows of one account.
 #[derive(Clone, Copy, Default)]
-pub struct Shown {
+pub struct RowContent {
     /// The kinds of identifier in all rows together.
     pub kinds: KindSet,
     /// Whether one row has names, date of birth and postcode.
@@ -66,7 +66,7 @@ impl Fragments {
 
     fn push(&mut self, account: u32, random: &mut Random) {
         let person = Person::new(account);
-        let mut shown = Shown::default();
+        let mut shown = RowContent::default();
         for _ in 0..random.random_range(1..=3) {
             let fragment = Fragment::random(random);
             shown.kinds = shown.kinds.union(kinds_of(fragment.fields));
@@ -100,7 +100,7 @@ impl LeakTruth {
     }
 
     /// The content of this person's rows; `None` if the person has no account.
-    pub fn shown(&self, person: u32) -> Option<Shown> {
+    pub fn rows_of(&self, person: u32) -> Option<RowContent> {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
 

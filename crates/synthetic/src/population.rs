@@ -159,8 +159,8 @@ pub fn household(number: u32) -> u32 {
 }
 
 /// The origin of a person, with everything that they share with the persons before them.
-fn origin(number: u32, own: &mut Random) -> Origin {
-    let mut shared = own_origin(own);
+fn origin(number: u32, generator: &mut Random) -> Origin {
+    let mut shared = own_origin(generator);
     let mut before = number;
     // A household begins with the last person, up to this one, who is nobody's relative.
     while shared.is_relative && before > 0 {

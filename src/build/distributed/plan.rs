@@ -294,12 +294,12 @@ impl ShardPlan {
     /// Refuses a folder that contains an index with a name other than those of this plan's shards.
     fn refuse_others(&self, folder: &Path) -> Result<(), Error> {
         let failed = |error| Error::io("read the folder of shards", folder, error);
-        let own: BTreeSet<PathBuf> =
+        let shard_files: BTreeSet<PathBuf> =
             (0..self.count().get()).map(|number| self.path_of(folder, number)).collect();
         for entry in folder.read_dir().map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let is_index = path.extension().is_some_and(|extension| extension == "leakdex");
-            if is_index && !own.contains(&path) {
+            if is_index && !shard_files.contains(&path) {
                 return Err(Error::from(IndexFault::NotOfTheseShards).in_file(path));
             }
         }
@@ -309,8 +309,8 @@ impl ShardPlan {
     /// Refuses a file other than this shard of this plan.
     fn refuse_other_build(&self, path: &Path, number: u32) -> Result<(), Error> {
         let found = Index::read_unverified(path)?.metadata;
-        let own = Metadata { sealed_profiles: Vec::new(), ..self.metadata_of(number)? };
-        let is_same = found == own;
+        let metadata = Metadata { sealed_profiles: Vec::new(), ..self.metadata_of(number)? };
+        let is_same = found == metadata;
         if is_same { Ok(()) } else { Err(Error::from(IndexFault::NotOfTheseShards).in_file(path)) }
     }
 }

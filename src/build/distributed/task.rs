@@ -16,7 +16,7 @@ use crate::{
     identifier::{FieldSet, KindSet, NORMALISER},
     index::{RowAccount, unicode_version},
     key::Key,
-    profile::{RunCaveat, Sealing},
+    profile::{ProfileCipher, RunCaveat},
     pseudonym::SCHEME,
 };
 
@@ -107,7 +107,7 @@ impl TaskAccount {
     pub fn seal(&self, key: &Key) -> Vec<u8> {
         assert!(key.id() == self.settings.key_id, "the key is that of the build");
         let text = serde_json::to_vec(&(&self.account, &self.taken, &self.settings));
-        Sealing::of_accounts(key).seal_text(text.expect("an account has string keys only"))
+        ProfileCipher::of_accounts(key).seal_text(text.expect("an account has string keys only"))
     }
 
     /// The account that was [sealed](Self::seal).
@@ -116,7 +116,7 @@ impl TaskAccount {
     ///
     /// [`Error::Build`] if the bytes were changed, or the key is wrong.
     pub fn open(sealed: &[u8], key: &Key) -> Result<Self, Error> {
-        let text = Sealing::of_accounts(key).open_text(sealed);
+        let text = ProfileCipher::of_accounts(key).open_text(sealed);
         let content = text.and_then(|text| serde_json::from_slice(&text).ok());
         let (account, taken, settings) = content.ok_or(DistributedFault::UnreadableAccount)?;
         Ok(Self { account, taken, settings })
@@ -143,7 +143,7 @@ impl TaskAccount {
     /// Stores a caveat of the leak that the records do not show, like
     /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat).
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.account.tell(caveat);
+        self.account.add_caveat(caveat);
     }
 
     /// Declares that the leak has no further columns, like

@@ -9,7 +9,7 @@ use crate::{
 
 /// For each index and breach, by their numbers: the other indexes that may contain all its records
 /// of the breach.
-type Rivals = BTreeMap<(usize, u32), Vec<usize>>;
+type ContainmentCandidates = BTreeMap<(usize, u32), Vec<usize>>;
 
 /// The indexes that add nothing to a breach, because another index has all their records of it and
 /// came from at least the same builds. A record that was erased from such an index is either still
@@ -20,18 +20,18 @@ pub(super) struct Contained(BTreeSet<(usize, BreachName)>);
 impl Contained {
     /// Reads the indexes until no index can contain another.
     pub fn find(merge: &Merge<'_>) -> Result<Self, Failure> {
-        let mut rivals = rivals(merge);
-        compare(merge, &mut rivals)?;
+        let mut containment_candidates = containment_candidates(merge);
+        compare(merge, &mut containment_candidates)?;
         let mut found = Self::default();
-        for (&(own, breach), others) in &rivals {
+        for (&(index, breach), others) in &containment_candidates {
             let name = merge.breaches[breach as usize].name();
             let contains = |&other: &usize| {
-                let back = rivals.get(&(other, breach));
-                let are_equal = back.is_some_and(|back| back.contains(&own));
-                !are_equal || rank(merge, other, name) < rank(merge, own, name)
+                let back = containment_candidates.get(&(other, breach));
+                let are_equal = back.is_some_and(|back| back.contains(&index));
+                !are_equal || rank(merge, other, name) < rank(merge, index, name)
             };
             if others.iter().any(contains) {
-                found.0.insert((own, name.clone()));
+                found.0.insert((index, name.clone()));
             }
         }
         Ok(found)
@@ -55,45 +55,51 @@ fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) 
 /// counts as its own build.
 pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>> {
     let metadata = index.metadata();
-    let own = |name: &BreachName| {
+    let builds_of = |name: &BreachName| {
         metadata.builds.get(name).cloned().unwrap_or_else(|| [index.id()].into())
     };
-    metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
+    metadata.breaches.iter().map(|one| (one.name().clone(), builds_of(one.name()))).collect()
 }
 
 /// For each breach, the pairs of indexes where one came from at least the builds of the other.
-fn rivals(merge: &Merge<'_>) -> Rivals {
+fn containment_candidates(merge: &Merge<'_>) -> ContainmentCandidates {
     let builds: Vec<_> = merge.indexes().iter().map(builds_of).collect();
-    let mut rivals = Rivals::new();
+    let mut containment_candidates = ContainmentCandidates::new();
     for (number, breach) in (0_u32..).zip(&merge.breaches) {
         let of_breach = builds.iter().enumerate();
         let having: Vec<_> = of_breach
             .filter_map(|(index, builds)| Some((index, builds.get(breach.name())?)))
             .collect();
-        for &(own, builds) in &having {
+        for &(index, builds) in &having {
             let others =
-                having.iter().filter(|(other, all)| *other != own && builds.is_subset(all));
+                having.iter().filter(|(other, all)| *other != index && builds.is_subset(all));
             let others: Vec<usize> = others.map(|&(other, _)| other).collect();
             if !others.is_empty() {
-                rivals.insert((own, number), others);
+                containment_candidates.insert((index, number), others);
             }
         }
     }
-    rivals
+    containment_candidates
 }
 
 /// Removes each pair where the first index has a record that the second one lacks. A tag depends on
 /// all identifiers of a record and on its breach, so comparing tags is enough.
-fn compare(merge: &Merge<'_>, rivals: &mut Rivals) -> Result<(), Failure> {
+fn compare(
+    merge: &Merge<'_>,
+    containment_candidates: &mut ContainmentCandidates,
+) -> Result<(), Failure> {
     let mut entries: Vec<_> =
         merge.indexes().iter().map(|index| Index::entries_in_order(index).peekable()).collect();
     let mut records = Vec::new();
-    while !rivals.is_empty() {
+    while !containment_candidates.is_empty() {
         let heads = entries.iter_mut().filter_map(|source| source.peek());
         let Some(pseudonym) = heads.map(|&(pseudonym, _)| pseudonym).min() else { break };
         records.clear();
-        for (number, own) in entries.iter_mut().enumerate() {
-            let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) else { continue };
+        for (number, entries_of_index) in entries.iter_mut().enumerate() {
+            let Some((_, postings)) = entries_of_index.next_if(|&(head, _)| head == pseudonym)
+            else {
+                continue;
+            };
             for posting in postings.iter() {
                 let posting = posting.ok_or(BuildFault::ChangedIndex)?;
                 if let Some((breach, _)) = merge.origin(number, posting.origin)? {
@@ -103,11 +109,13 @@ fn compare(merge: &Merge<'_>, rivals: &mut Rivals) -> Result<(), Failure> {
         }
         records.sort_unstable();
         for holders in records.chunk_by(|one, other| one.0 == other.0) {
-            for &(_, breach, own) in holders {
-                let Some(others) = rivals.get_mut(&(own, breach)) else { continue };
+            for &(_, breach, index) in holders {
+                let Some(others) = containment_candidates.get_mut(&(index, breach)) else {
+                    continue;
+                };
                 others.retain(|other| holders.iter().any(|(.., holder)| holder == other));
                 if others.is_empty() {
-                    rivals.remove(&(own, breach));
+                    containment_candidates.remove(&(index, breach));
                 }
             }
         }

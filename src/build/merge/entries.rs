@@ -79,7 +79,7 @@ impl<'a> Merge<'a> {
     fn origins_of(&mut self, index: &Index) -> Result<Vec<Option<(u32, u32)>>, BuildFault> {
         let mut origins = Vec::new();
         while let Some((breach, classes)) = index.place_of(origins.len()) {
-            let place = self.breaches.binary_search_by(|own| own.name().cmp(breach.name()));
+            let place = self.breaches.binary_search_by(|item| item.name().cmp(breach.name()));
             origins.push(match place {
                 Ok(place) => {
                     let breach = u32::try_from(place).map_err(|_| BuildFault::MetadataTooLong)?;
@@ -121,8 +121,10 @@ impl<'a> Merge<'a> {
             };
             let mut sources = 0;
             merged.clear();
-            for (number, own) in entries.iter_mut().enumerate() {
-                if let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) {
+            for (number, entries_of_index) in entries.iter_mut().enumerate() {
+                if let Some((_, postings)) =
+                    entries_of_index.next_if(|&(head, _)| head == pseudonym)
+                {
                     sources += 1;
                     for posting in postings.iter() {
                         let posting = posting.ok_or(BuildFault::ChangedIndex)?;

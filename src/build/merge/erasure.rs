@@ -12,7 +12,7 @@ use crate::{
     build::encode::Failure,
     error::BuildFault,
     identifier::{Kind, KindSet, PersonCodes, RecordCodes},
-    index::{Index, LookUp},
+    index::{Index, LookupResult},
     pseudonym::{CodeKey, Pseudonym},
 };
 
@@ -84,7 +84,7 @@ struct RowIdentifier {
 
 /// The records that a merge erases.
 #[derive(Default)]
-pub(super) struct Erased {
+pub(super) struct RecordsToErase {
     pub tags: HashSet<u64>,
     /// The number of these records in each breach, by the breach's number in the merge.
     pub by_breach: BTreeMap<u32, u64>,
@@ -134,17 +134,17 @@ impl Row {
     /// The identifiers that each record shares with the row, by the record's tag.
     fn shared_with(&self, indexes: &[Index]) -> Result<HashMap<u64, Shared>, BuildFault> {
         let mut shared = HashMap::<u64, Shared>::new();
-        for (&pseudonym, own) in &self.identifiers {
+        for (&pseudonym, identifier) in &self.identifiers {
             // A record can be in several indexes.
             let mut records = HashMap::new();
             for index in indexes {
-                let LookUp::Found(entry) = index.look_up(pseudonym) else { continue };
+                let LookupResult::Found(entry) = index.look_up(pseudonym) else { continue };
                 let postings = index.postings(entry, pseudonym).ok_or(BuildFault::ChangedIndex)?;
                 for posting in postings.iter() {
                     let posting = posting.ok_or(BuildFault::ChangedIndex)?;
                     if let hash_map::Entry::Vacant(new) = records.entry(posting.tag) {
-                        let content = own.code_key.apply(posting.tag, posting.sealed_codes);
-                        new.insert((posting.kind, self.differs(own, posting.kind, content)));
+                        let content = identifier.code_key.apply(posting.tag, posting.sealed_codes);
+                        new.insert((posting.kind, self.differs(identifier, posting.kind, content)));
                     }
                 }
             }
@@ -158,9 +158,9 @@ impl Row {
     }
 
     /// Whether the codes of a record with this identifier show another person.
-    fn differs(&self, own: &RowIdentifier, kind: Kind, content: u64) -> bool {
+    fn differs(&self, identifier: &RowIdentifier, kind: Kind, content: u64) -> bool {
         kind.is_match_key()
-            && RecordCodes::of(kind, &own.canonical, content).contradicts(kind, &self.codes)
+            && RecordCodes::of(kind, &identifier.canonical, content).contradicts(kind, &self.codes)
     }
 }
 
@@ -178,7 +178,7 @@ impl Erasure {
         let all: HashSet<Pseudonym> =
             self.rows.iter().flat_map(|row| row.identifiers.keys().copied()).collect();
         let is_found = |&&pseudonym: &&Pseudonym| {
-            indexes.iter().any(|index| index.look_up(pseudonym) != LookUp::Absent)
+            indexes.iter().any(|index| index.look_up(pseudonym) != LookupResult::Absent)
         };
         (all.len() - all.iter().filter(is_found).count()) as u64
     }
@@ -186,9 +186,11 @@ impl Erasure {
     /// The records whose identifiers are all in one row. Reads the indexes once, to count the
     /// identifiers of each record that shares one with a row. Memory grows with the number of these
     /// records.
-    pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<Erased, Failure> {
-        let mut erased =
-            Erased { rows: vec![RowErasure::default(); self.rows.len()], ..Erased::default() };
+    pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<RecordsToErase, Failure> {
+        let mut erased = RecordsToErase {
+            rows: vec![RowErasure::default(); self.rows.len()],
+            ..RecordsToErase::default()
+        };
         let mut candidates = HashMap::<u64, Candidate>::new();
         for row in &self.rows {
             for (tag, shared) in row.shared_with(indexes)? {
@@ -218,8 +220,8 @@ impl Erasure {
                 *erased.by_breach.entry(candidate.breach).or_default() += 1;
             }
         }
-        for (row, own) in self.rows.iter().zip(&mut erased.rows) {
-            *own = account(&row.shared_with(indexes)?, &candidates, merge);
+        for (row, row_account) in self.rows.iter().zip(&mut erased.rows) {
+            *row_account = account(&row.shared_with(indexes)?, &candidates, merge);
         }
         Ok(erased)
     }
@@ -234,17 +236,17 @@ fn account(
     let mut erased = BTreeMap::<u32, (u64, KindSet)>::new();
     let mut stays = BTreeMap::<(u32, [u32; 3]), u64>::new();
     let mut erased_by_others = 0;
-    for (tag, Shared { identifiers: own, differing }) in shared {
+    for (tag, Shared { identifiers: shared, differing }) in shared {
         let Some(Candidate { in_row, breach, identifiers }) = candidates.get(tag) else { continue };
-        if own.all == identifiers.all {
+        if shared.all == identifiers.all {
             let (records, kinds) = erased.entry(*breach).or_default();
             *records += 1;
-            *kinds = kinds.union(own.kinds());
+            *kinds = kinds.union(shared.kinds());
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let lacking = identifiers.beyond(&own.and(differing));
-            let kinds = [own.kinds(), differing.kinds(), lacking].map(KindSet::bits);
+            let lacking = identifiers.kinds_with_more(&shared.and(differing));
+            let kinds = [shared.kinds(), differing.kinds(), lacking].map(KindSet::bits);
             *stays.entry((*breach, kinds)).or_default() += 1;
         }
     }
@@ -270,18 +272,18 @@ impl Identifiers {
 
     fn and(mut self, other: &Self) -> Self {
         self.all += other.all;
-        for (own, other) in self.by_kind.iter_mut().zip(other.by_kind) {
-            *own = own.saturating_add(other);
+        for (count, other) in self.by_kind.iter_mut().zip(other.by_kind) {
+            *count = count.saturating_add(other);
         }
         self
     }
 
     fn kinds(&self) -> KindSet {
-        self.beyond(&Self::default())
+        self.kinds_with_more(&Self::default())
     }
 
     /// The kinds in which `self` has more identifiers than `other`.
-    fn beyond(&self, other: &Self) -> KindSet {
+    fn kinds_with_more(&self, other: &Self) -> KindSet {
         let is_more = |kind: &Kind| self.by_kind[*kind as usize] > other.by_kind[*kind as usize];
         Kind::ALL.iter().copied().filter(is_more).collect()
     }

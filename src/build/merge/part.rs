@@ -30,17 +30,17 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
 }
 
 /// The parts of a merge. Parts with the same breach and the same kinds are united.
-pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
+pub(super) fn merged(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     let mut groups = BTreeMap::<(BreachName, Vec<PartKind>), Vec<Part>>::new();
     for part in parts {
         groups.entry((part.breach.clone(), part.kinds.clone())).or_default().push(part);
     }
-    groups.into_values().filter_map(unite).collect()
+    groups.into_values().filter_map(merge_parts).collect()
 }
 
 /// The sum of the parts. Each part keeps the caveats that it has by itself, so that a sound part does not hide a damaged
 /// one.
-fn unite(mut parts: Vec<Part>) -> Option<Part> {
+fn merge_parts(mut parts: Vec<Part>) -> Option<Part> {
     if parts.len() > 1 {
         parts.iter_mut().for_each(Part::keep_caveats);
     }
@@ -62,13 +62,14 @@ pub(super) fn count_repeated(
     parts: &mut [Part],
     all: &mut RowAccount,
 ) {
-    let mut own: Vec<&mut Part> = parts.iter_mut().filter(|part| part.breach == *breach).collect();
-    let indexed = own.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
+    let mut same_breach: Vec<&mut Part> =
+        parts.iter_mut().filter(|part| part.breach == *breach).collect();
+    let indexed = same_breach.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
     let repeated = indexed.saturating_sub(records);
-    if let [part] = &mut own[..] {
-        part.rows.call_duplicate(repeated);
+    if let [part] = &mut same_breach[..] {
+        part.rows.move_to_duplicates(repeated);
     }
-    all.call_duplicate(repeated);
+    all.move_to_duplicates(repeated);
 }
 
 impl Metadata {
@@ -77,8 +78,8 @@ impl Metadata {
     /// identifier.
     pub(super) fn add_kinds_of_parts(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
-            parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();
-        let held: BTreeSet<String> = self.kinds.iter().map(|own| own.kind.clone()).collect();
+            parts.iter().flat_map(|part| &part.kinds).map(|part| &*part.kind).collect();
+        let held: BTreeSet<String> = self.kinds.iter().map(|item| item.kind.clone()).collect();
         let erased = of_parts.into_iter().filter(|kind| !held.contains(*kind));
         self.kinds.extend(erased.map(KindCount::empty));
         let place = |count: &KindCount| Kind::ALL.iter().position(|kind| kind.slug() == count.kind);
@@ -87,7 +88,7 @@ impl Metadata {
 }
 
 impl RowAccount {
-    const fn call_duplicate(&mut self, rows: u64) {
+    const fn move_to_duplicates(&mut self, rows: u64) {
         self.indexed = self.indexed.saturating_sub(rows);
         self.duplicate = self.duplicate.saturating_add(rows);
     }
@@ -96,7 +97,7 @@ impl RowAccount {
 impl Part {
     fn keep_caveats(&mut self) {
         let caveats = leak_caveats(&self.profile, &self.rows);
-        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        caveats.into_iter().for_each(|caveat| self.profile.add_caveat(caveat));
     }
 
     fn add(&mut self, other: &Self) {

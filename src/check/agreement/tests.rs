@@ -49,12 +49,13 @@ fn the_thresholds_are_those_of_the_document() {
 
 #[test]
 fn equal_parts_on_both_sides_weigh_most() {
-    let own = compare(["abel", "eva", DATE, CODE], &eva());
-    let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);
+    let agreement = compare(["abel", "eva", DATE, CODE], &eva());
+    let levels =
+        (agreement.last_name, agreement.first_name, agreement.birth_date, agreement.postal_code);
     let expected =
         (NameAgreement::Same, NameAgreement::Same, DateAgreement::Same, PostalCodeAgreement::Same);
     assert_eq!(levels, expected);
-    assert!(!own.names_swapped && own.supporting == own.weight);
+    assert!(!agreement.names_swapped && agreement.supporting == agreement.weight);
     for other in [
         ["berg", "eva", DATE, CODE],
         ["abel", "max", DATE, CODE],
@@ -65,7 +66,7 @@ fn equal_parts_on_both_sides_weigh_most() {
         ["", "eva", DATE, CODE],
         ["eva", "abel", DATE, CODE],
     ] {
-        assert!(compare(other, &eva()).weight < own.weight, "{other:?}");
+        assert!(compare(other, &eva()).weight < agreement.weight, "{other:?}");
     }
 }
 
@@ -109,23 +110,24 @@ fn postcodes_agree_in_all_but_a_digit_or_two_exchanged() {
     let weight = |code: &str| compare(["abel", "eva", DATE, code], &eva()).weight;
     assert!(weight("40667") > weight("50668"), "the neighbouring place has other people");
     let of_vienna = person(&["abel"], &["eva"], &[DATE], &["1010"]);
-    let own = compare(["abel", "eva", DATE, "1010"], &of_vienna);
-    assert_eq!(own.postal_code, PostalCodeAgreement::Same);
+    let agreement = compare(["abel", "eva", DATE, "1010"], &of_vienna);
+    assert_eq!(agreement.postal_code, PostalCodeAgreement::Same);
 }
 
 #[test]
 fn of_several_values_of_the_member_the_best_counts() {
     let member =
         person(&["berg", "abel"], &["max", "eva"], &["1981-11-23", DATE], &["10115", CODE]);
-    let own = compare(["abel", "eva", DATE, CODE], &member);
-    assert_eq!(own.weight, compare(["abel", "eva", DATE, CODE], &eva()).weight);
+    let agreement = compare(["abel", "eva", DATE, CODE], &member);
+    assert_eq!(agreement.weight, compare(["abel", "eva", DATE, CODE], &eva()).weight);
 }
 
 #[test]
 fn a_part_that_one_side_lacks_is_unknown() {
     let nobody = PersonCodes::default();
-    let own = compare(["abel", "eva", DATE, CODE], &nobody);
-    let levels = (own.last_name, own.first_name, own.birth_date, own.postal_code);
+    let agreement = compare(["abel", "eva", DATE, CODE], &nobody);
+    let levels =
+        (agreement.last_name, agreement.first_name, agreement.birth_date, agreement.postal_code);
     let expected = (
         NameAgreement::Unknown,
         NameAgreement::Unknown,
@@ -133,7 +135,7 @@ fn a_part_that_one_side_lacks_is_unknown() {
         PostalCodeAgreement::Unknown,
     );
     assert_eq!(levels, expected);
-    assert!(own.weight < 0 && !own.has_a_name() && own.may_have_a_name());
+    assert!(agreement.weight < 0 && !agreement.has_a_name() && agreement.may_have_a_name());
     let other = compare(["berg", "max", DATE, CODE], &eva());
     assert!(!other.may_have_a_name());
 }

@@ -34,7 +34,7 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
             }
             let result = index.look_up(pseudonym);
             own.results[number as usize] = result;
-            if let LookUp::Found(entry) = result {
+            if let LookupResult::Found(entry) = result {
                 own.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
             }
         }
@@ -98,10 +98,10 @@ proptest! {
         members.iter().for_each(|member| batch.push(member));
         prop_assert_eq!(shown(&check_batch(&all, Normaliser::new(), &batch).to_vec()), one_by_one(&all, &batch));
 
-        let mut own = indexes[0].batch();
-        members.iter().for_each(|member| own.push(member));
-        let expected = one_by_one(&all[..1], &own);
-        prop_assert_eq!(&shown(&indexes[0].check_batch(&own).to_vec()), &expected);
+        let mut one_index_batch = indexes[0].batch();
+        members.iter().for_each(|member| one_index_batch.push(member));
+        let expected = one_by_one(&all[..1], &one_index_batch);
+        prop_assert_eq!(&shown(&indexes[0].check_batch(&one_index_batch).to_vec()), &expected);
         prop_assert_eq!(&shown(&indexes[0].check_all(&members).to_vec()), &expected);
         let singles: Vec<Verdict> =
             members.iter().map(|member| indexes[0].check(member)).collect();

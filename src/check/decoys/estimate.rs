@@ -25,7 +25,7 @@ const DEVIATIONS: f64 = 1.959_963_984_540_054;
 const MANY: u64 = 200;
 
 /// With fewer hits, only the interval is stated.
-const FEWEST: u64 = 20;
+const MIN_COUNT: u64 = 20;
 
 impl Estimate {
     /// `hits` of `asked` decoys matched, which represent `members`.
@@ -39,7 +39,7 @@ impl Estimate {
     /// Whether enough decoys matched to state one number beside the interval.
     #[must_use]
     pub const fn is_precise(&self) -> bool {
-        self.hits >= FEWEST
+        self.hits >= MIN_COUNT
     }
 }
 

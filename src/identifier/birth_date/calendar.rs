@@ -35,8 +35,8 @@ impl Date {
         if day > days { Err(Reason::ImpossibleDate) } else { Ok(Some(self)) }
     }
 
-    pub const fn stands_for_nothing(&self) -> bool {
-        stands_for_nothing(self.year, self.month, self.day)
+    pub const fn is_placeholder(&self) -> bool {
+        is_placeholder(self.year, self.month, self.day)
     }
 
     pub fn push_to(&self, text: &mut String) {
@@ -89,7 +89,7 @@ impl Date {
 
 /// Whether this is the first day of databases or of spreadsheets, which they write for an unknown
 /// date.
-pub(in crate::identifier) const fn stands_for_nothing(year: u32, month: u32, day: u32) -> bool {
+pub(in crate::identifier) const fn is_placeholder(year: u32, month: u32, day: u32) -> bool {
     matches!((year, month, day), (1900, 1, 1) | (1899, 12, 30 | 31))
 }
 
@@ -131,12 +131,12 @@ impl Pair {
 }
 
 /// A date, as far as its form determines it.
-pub(super) enum Written {
+pub(super) enum ParsedDate {
     Date(Date),
     Pair(Pair),
 }
 
-impl Written {
+impl ParsedDate {
     pub const fn in_order(self, order: DateOrder) -> Date {
         match self {
             Self::Date(date) => date,

@@ -2,7 +2,7 @@
 //! time of day after them.
 
 use super::{
-    calendar::{Date, EARLIEST_YEAR, Pair, Written},
+    calendar::{Date, EARLIEST_YEAR, Pair, ParsedDate},
     words,
 };
 use crate::identifier::Reason;
@@ -11,7 +11,7 @@ use crate::identifier::Reason;
 ///
 /// The form of the three parts and the signs between them show which part is the day, the month and
 /// the year. If day and month are both numbers, the caller decides on their order.
-pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
+pub(super) fn read(text: &str, excel_dates: bool) -> Result<ParsedDate, Reason> {
     use Part::{Month, Number};
     const UNKNOWN: Reason = Reason::UnknownDateFormat;
     let mut text = Cursor { rest: text, after_dot: false };
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
     if let (Number(year, 4), Some(b'-'), Number(month, 1 | 2)) = (first, first_sign, second)
         && text.rest.is_empty()
     {
-        return Ok(Written::Date(Date { year, month, day: 0 }));
+        return Ok(ParsedDate::Date(Date { year, month, day: 0 }));
     }
     // `Sun Feb 01 00:00:00 CET 1970`, as Java writes it.
     let (second_sign, third) = text
@@ -36,15 +36,15 @@ pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
     let is_numeric = first_sign == second_sign && first_sign != Some(b',');
     let written = match (first, second, third) {
         (Number(year, 4), Number(month, 1 | 2), Number(day, 1 | 2)) if is_numeric => {
-            Written::Date(Date { year, month, day })
+            ParsedDate::Date(Date { year, month, day })
         }
         (Number(first, 1 | 2), Number(second, 1 | 2), Number(year, 4)) if is_numeric => {
-            Written::Pair(Pair { first, second, year, has_dots: first_sign == Some(b'.') })
+            ParsedDate::Pair(Pair { first, second, year, has_dots: first_sign == Some(b'.') })
         }
         (Number(day, 1 | 2), Month(month), Number(year, 4))
         | (Month(month), Number(day, 1 | 2), Number(year, 4))
         | (Number(year, 4), Month(month), Number(day, 1 | 2)) => {
-            Written::Date(Date { year, month, day })
+            ParsedDate::Date(Date { year, month, day })
         }
         (Number(_, 1 | 2), Number(_, 1 | 2), Number(_, 2)) if is_numeric => {
             return text.two_digit_year();
@@ -65,17 +65,17 @@ fn of_one_number(
     digits: usize,
     after: &Cursor<'_>,
     excel_dates: bool,
-) -> Option<Result<Written, Reason>> {
+) -> Option<Result<ParsedDate, Reason>> {
     let is_alone = after.rest.is_empty() || after.is_decimal_zero();
     let is_count = is_alone || after.is_fraction();
     if excel_dates && digits < 8 && is_count {
-        return Some(Date::of_serial_number(value).map(Written::Date));
+        return Some(Date::of_serial_number(value).map(ParsedDate::Date));
     }
     match digits {
         8 if is_alone || after.is_time_or_end() => Some(Ok(of_eight_digits(value))),
         // A spreadsheet drops a leading zero.
         7 if is_alone => Some(Ok(of_eight_digits(value))),
-        4 if is_alone => Some(Ok(Written::Date(Date { year: value, month: 0, day: 0 }))),
+        4 if is_alone => Some(Ok(ParsedDate::Date(Date { year: value, month: 0, day: 0 }))),
         // A spreadsheet's serial number, perhaps with the time of day as a fraction.
         _ if after.rest.is_empty() || digits > 2 && is_count => Some(Err(Reason::SerialNumber)),
         _ => None,
@@ -84,13 +84,13 @@ fn of_one_number(
 
 /// The date of `19700201` or `01021970`. The two digits in the middle are either a month or the
 /// start of a year from 1850 on. No number is both.
-const fn of_eight_digits(value: u32) -> Written {
+const fn of_eight_digits(value: u32) -> ParsedDate {
     let (before, middle, after) = (value / 10_000, value / 100 % 100, value % 100);
     if middle < EARLIEST_YEAR / 100 {
-        return Written::Date(Date { year: before, month: middle, day: after });
+        return ParsedDate::Date(Date { year: before, month: middle, day: after });
     }
     let (first, second, year) = (before / 100, before % 100, value % 10_000);
-    Written::Pair(Pair { first, second, year, has_dots: false })
+    ParsedDate::Pair(Pair { first, second, year, has_dots: false })
 }
 
 /// A part of a date.
@@ -174,7 +174,7 @@ impl<'a> Cursor<'a> {
         loop {
             let rest = self.rest.trim_start_matches([' ', ',', '(']);
             let end = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
-            if !words::is_of_no_weight(&rest[..end]) {
+            if !words::is_ignorable(&rest[..end]) {
                 return;
             }
             self.rest = rest[end..].trim_start_matches(['.', ',', ')']).trim_start_matches(' ');
@@ -215,7 +215,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Tells `28-12-97`, in which any part could be the year, from text that is not a date.
-    fn two_digit_year(&mut self) -> Result<Written, Reason> {
+    fn two_digit_year(&mut self) -> Result<ParsedDate, Reason> {
         let is_date = self.is_time_or_end();
         Err(if is_date { Reason::TwoDigitYear } else { Reason::UnknownDateFormat })
     }

@@ -16,7 +16,7 @@ pub(super) fn month(word: &str, after_dot: bool) -> Option<u32> {
 }
 
 /// Whether this is a day of the week, or another word that may precede a date.
-pub(super) fn is_of_no_weight(word: &str) -> bool {
+pub(super) fn is_ignorable(word: &str) -> bool {
     let folded = folded(word);
     WEEKDAYS.contains(&&*folded) || matches!(&*folded, "der" | "den" | "am" | "le" | "il" | "the")
 }

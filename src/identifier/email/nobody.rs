@@ -21,11 +21,11 @@ pub(super) fn has(address: &[u8]) -> bool {
         b'x' => matches!(second, b'x' | b'@'),
         _ => false,
     };
-    (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_nobodys(address)
+    (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_placeholder_address(address)
         || address.ends_with(b".invalid")
 }
 
-fn is_nobodys(address: &[u8]) -> bool {
+fn is_placeholder_address(address: &[u8]) -> bool {
     let Some(at) = address.iter().position(|byte| *byte == b'@') else { return false };
     let (local_part, domain) = (&address[..at], &address[at + 1..]);
     let mut letters = [0; 24];
@@ -40,7 +40,7 @@ fn is_nobodys(address: &[u8]) -> bool {
     // Skip the top-level domain.
     let mut labels = domain.rsplit(|byte| *byte == b'.').skip(1);
     PLACEHOLDER_LOCAL_PARTS.contains(&local_part)
-        || means_nothing(local_part) && labels.all(means_nothing)
+        || is_placeholder_word(local_part) && labels.all(is_placeholder_word)
 }
 
 /// Dots, hyphens and underscores in these words are ignored, and so is a tag after them.
@@ -53,7 +53,7 @@ const PLACEHOLDER_LOCAL_PARTS: &[&[u8]] = &[
     b"unbekannt", b"unknown",
 ];
 
-fn means_nothing(word: &[u8]) -> bool {
+fn is_placeholder_word(word: &[u8]) -> bool {
     #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
         b"kein", b"keine", b"keiner", b"nein", b"no", b"none", b"null", b"nix", b"nichts", b"na", b"nv", b"ka",

@@ -73,13 +73,13 @@ fn first_line(line: &str) -> Option<(&'static str, &str)> {
 /// The number in the first line of a card, after the issuer. A passport has the name in this place,
 /// without digits.
 fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
-    let (number, behind) = rest.split_at_checked(LENGTH)?;
-    let digit = *behind.as_bytes().first()?;
+    let (number, after_number) = rest.split_at_checked(LENGTH)?;
+    let digit = *after_number.as_bytes().first()?;
     if digit.is_ascii_digit() {
         return Some(Document::new(state, number, Some(digit)));
     }
     // The rest of a long number, and its check digit (9303-5, note j).
-    let more = behind.strip_prefix(char::from(FILLER))?.split(char::from(FILLER)).next()?;
+    let more = after_number.strip_prefix(char::from(FILLER))?.split(char::from(FILLER)).next()?;
     let (more, digit) = more.split_at_checked(more.len().checked_sub(1)?)?;
     let is_long = !more.is_empty()
         && digit.bytes().all(|byte| byte.is_ascii_digit())

@@ -70,11 +70,11 @@ fn may_lack_a_letter(name: &str) -> bool {
         let is_letter = is_letter(character);
         let is_doubtful = !is_letter
             && match sort(character) {
-                Sort::Usual => false,
-                Sort::Acute => !before_is_letter && after_is_letter,
-                Sort::Opening => before_is_letter,
-                Sort::Quote => before_is_letter && after_is_letter,
-                Sort::Other => before_is_letter || after_is_letter,
+                SymbolUse::Usual => false,
+                SymbolUse::Acute => !before_is_letter && after_is_letter,
+                SymbolUse::Opening => before_is_letter,
+                SymbolUse::Quote => before_is_letter && after_is_letter,
+                SymbolUse::Other => before_is_letter || after_is_letter,
             };
         if is_doubtful {
             return true;
@@ -85,7 +85,7 @@ fn may_lack_a_letter(name: &str) -> bool {
 }
 
 /// Where a character that is not a letter may be beside one.
-enum Sort {
+enum SymbolUse {
     /// On either side of a letter.
     Usual,
     /// After a letter, as an apostrophe. Before a letter, it is the Ž of ISO 8859-15.
@@ -99,19 +99,19 @@ enum Sort {
     Other,
 }
 
-fn sort(character: char) -> Sort {
+fn sort(character: char) -> SymbolUse {
     match character {
-        '´' => Sort::Acute,
-        '„' | '‚' => Sort::Opening,
-        '"' | '“' | '”' | '‟' | '«' | '»' | '‹' | '›' => Sort::Quote,
-        '-' | '.' | ',' | ';' | ':' | '/' | '(' | ')' => Sort::Usual,
+        '´' => SymbolUse::Acute,
+        '„' | '‚' => SymbolUse::Opening,
+        '"' | '“' | '”' | '‟' | '«' | '»' | '‹' | '›' => SymbolUse::Quote,
+        '-' | '.' | ',' | ';' | ':' | '/' | '(' | ')' => SymbolUse::Usual,
         // Dashes, the signs between the parts of Catalan and Japanese names, and the signs of
         // Armenian, Hebrew and Arabic names.
         '‐'..='―' | '−' | '·' | '‧' | '・' | '･' | '゠' | '՚' | '֊' | '־' | '׳' | '״' | '،' => {
-            Sort::Usual
+            SymbolUse::Usual
         }
-        _ if joins(character) || character.is_whitespace() => Sort::Usual,
-        _ => Sort::Other,
+        _ if joins(character) || character.is_whitespace() => SymbolUse::Usual,
+        _ => SymbolUse::Other,
     }
 }
 
@@ -176,11 +176,11 @@ fn is_mojibake(name: &str) -> bool {
             'Ä' | 'Å' if matches!(second, '\u{A0}' | '–' | '—') => {
                 third.is_lowercase() || !before.is_uppercase()
             }
-            'Â'..='Å' => was_later_byte(second),
+            'Â'..='Å' => is_from_high_byte(second),
             // Two bytes in upper case, or the four letters above after lower-casing.
             'Æ'..='ß' | 'â'..='å' if is_symbol(second) => true,
             'à'..='ï' if matches!(second, 'š' | 'œ' | 'ž') => false,
-            'à'..='ï' => was_later_byte(second) && was_later_byte(third),
+            'à'..='ï' => is_from_high_byte(second) && is_from_high_byte(third),
             _ => false,
         };
         if damaged {
@@ -192,7 +192,7 @@ fn is_mojibake(name: &str) -> bool {
 }
 
 /// Whether a byte from 80 to BF gives this character, in either encoding.
-fn was_later_byte(character: char) -> bool {
+fn is_from_high_byte(character: char) -> bool {
     matches!(character, '\u{80}'..='\u{BF}')
         || !character.is_ascii() && "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(character)
 }
@@ -200,7 +200,7 @@ fn was_later_byte(character: char) -> bool {
 /// Whether such a byte gives this character, and no name has it: it is not a letter, quotation
 /// mark, dash or space.
 fn is_symbol(character: char) -> bool {
-    was_later_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)
+    is_from_high_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)
 }
 
 #[cfg(test)]

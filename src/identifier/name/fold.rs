@@ -33,7 +33,7 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     if name.is_ascii() {
         push_ascii(name, folded)?;
     } else if name.chars().all(is_plain) {
-        push_characters(name.chars(), Parts::after(folded))?;
+        push_characters(name.chars(), Parts::appending_to(folded))?;
     } else {
         folded.push_str(&fold_until_stable(name)?);
     }
@@ -96,7 +96,7 @@ fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
-    let mut parts = Parts::after(folded);
+    let mut parts = Parts::appending_to(folded);
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' => {
@@ -140,7 +140,7 @@ fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     // Drop the acute accent that is used as an apostrophe first: NFKC turns it into a space and a
     // mark.
     let composed = name.chars().filter(|&character| !joins(character)).nfkc();
-    push_characters(composed, Parts { is_folded, ..Parts::after(&mut folded) })?;
+    push_characters(composed, Parts { is_folded, ..Parts::appending_to(&mut folded) })?;
     Ok(folded)
 }
 
@@ -228,7 +228,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    const fn after(text: &'a mut String) -> Self {
+    const fn appending_to(text: &'a mut String) -> Self {
         let start = text.len();
         let (sign, is_folded) = (None, false);
         Self { text, start, sign, has_upper: false, is_quoted: false, is_folded }

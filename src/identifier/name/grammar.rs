@@ -4,7 +4,7 @@
 use super::{
     super::Reason,
     vocabulary::{Class, Phrase, phrase},
-    words::{Sign, Start, Usage, Word, split},
+    words::{NameBoundary, Sign, Usage, Word, split},
 };
 
 /// How to read a cell.
@@ -45,16 +45,16 @@ struct Grammar {
     in_part: usize,
     /// How many names there are so far.
     names: usize,
-    before: Before,
+    before: PreviousWord,
     /// Whether this is within parentheses after a title: `Dipl.-Ing. (FH)`.
     in_title: bool,
     /// How the next name starts.
-    start: Start,
+    start: NameBoundary,
 }
 
 /// The word before this one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+enum PreviousWord {
     Other,
     /// A word of a title.
     Title,
@@ -64,7 +64,7 @@ enum Before {
     Particle,
 }
 
-impl Before {
+impl PreviousWord {
     const fn is_title(self) -> bool {
         matches!(self, Self::Title | Self::Diploma)
     }
@@ -79,9 +79,9 @@ impl Grammar {
             part: 0,
             in_part: 0,
             names: 0,
-            before: Before::Other,
+            before: PreviousWord::Other,
             in_title: false,
-            start: Start::None,
+            start: NameBoundary::None,
         }
     }
 
@@ -100,7 +100,7 @@ impl Grammar {
         let word = &mut words[place];
         word.usage = usage;
         if matches!(usage, Usage::Name | Usage::Particle | Usage::Rank) {
-            word.start = std::mem::replace(&mut self.start, Start::None);
+            word.start = std::mem::replace(&mut self.start, NameBoundary::None);
         }
         if usage == Usage::Name {
             self.in_part += 1;
@@ -116,7 +116,7 @@ impl Grammar {
             Sign::Open => {
                 self.in_title = self.before.is_title();
                 if !self.in_title && self.names > 0 {
-                    self.start = Start::Open;
+                    self.start = NameBoundary::Open;
                 }
             }
             Sign::Close => {
@@ -124,16 +124,16 @@ impl Grammar {
                     // The part continues.
                     return;
                 }
-                self.start = Start::Close;
+                self.start = NameBoundary::Close;
             }
             Sign::Comma => {
                 self.in_title = false;
                 self.least_names = 1;
-                self.start = Start::Close;
+                self.start = NameBoundary::Close;
             }
             Sign::And => {
-                if self.names > 0 && self.before == Before::Other {
-                    self.start = Start::And;
+                if self.names > 0 && self.before == PreviousWord::Other {
+                    self.start = NameBoundary::And;
                 }
             }
         }
@@ -144,7 +144,7 @@ impl Grammar {
         self.part = place;
         self.in_part = 0;
         if self.before.is_title() {
-            self.before = Before::Other;
+            self.before = PreviousWord::Other;
         }
     }
 
@@ -173,7 +173,7 @@ impl Grammar {
         let known = phrase(word.text, two.text, three).filter(|(_, length)| *length >= letters);
         let Some((phrase, length)) = known else {
             if letters > 0 {
-                self.before = Before::Title;
+                self.before = PreviousWord::Title;
             }
             return Ok(drop(words, place, place + letters));
         };
@@ -185,7 +185,7 @@ impl Grammar {
             // After a comma, `D. J.` may be initials.
             Phrase::Generation => {
                 let is_sure = place > 0 && (word.lower || word.text.len() > 1);
-                at_end && (is_sure || stands(&words[self.part..place]) > 0)
+                at_end && (is_sure || count_name_words(&words[self.part..place]) > 0)
             }
             Phrase::Trader => at_end && self.in_part > 0 && word.dotted,
             Phrase::Company if at_end && place > 0 && word.dotted => return Err(Reason::NoPerson),
@@ -198,35 +198,35 @@ impl Grammar {
             self.end_name(words, place);
         }
         let is_title = matches!(phrase, Phrase::Degree | Phrase::Title);
-        self.before = if is_title { Before::Title } else { Before::Other };
+        self.before = if is_title { PreviousWord::Title } else { PreviousWord::Other };
         Ok(drop(words, place, place + length))
     }
 
     fn usage(&mut self, words: &mut [Word<'_>], place: usize) -> Result<Usage, Reason> {
         let word = words[place];
-        let before = std::mem::replace(&mut self.before, Before::Other);
+        let before = std::mem::replace(&mut self.before, PreviousWord::Other);
         let is_last = place + 1 == words.len();
         let at_end = ends_part(words, place + 1);
         if is_title(word, before) {
             if self.may_be_given_name(words, place) {
                 return Ok(Usage::Rank);
             }
-            let is_diploma = before == Before::Diploma || word.text.starts_with("dipl");
-            self.before = if is_diploma { Before::Diploma } else { Before::Title };
+            let is_diploma = before == PreviousWord::Diploma || word.text.starts_with("dipl");
+            self.before = if is_diploma { PreviousWord::Diploma } else { PreviousWord::Title };
             return Ok(Usage::None);
         }
         Ok(match word.class {
-            Class::And | Class::Letters if is_and(word) => {
-                if before == Before::Other && self.names > 0 && !is_last {
+            Class::And | Class::Letters if is_conjunction(word) => {
+                if before == PreviousWord::Other && self.names > 0 && !is_last {
                     self.begin_part(place + 1);
-                    self.start = Start::And;
+                    self.start = NameBoundary::And;
                 } else {
                     self.before = before;
                 }
                 Usage::None
             }
-            Class::Letters if before == Before::Particle && is_short_particle(word.text) => {
-                self.before = Before::Particle;
+            Class::Letters if before == PreviousWord::Particle && is_short_particle(word.text) => {
+                self.before = PreviousWord::Particle;
                 Usage::Particle
             }
             Class::Letters | Class::Senior if word.dotted && begins_title(&words[place..]) => {
@@ -245,13 +245,13 @@ impl Grammar {
                 Usage::Doubtful
             }
             Class::Particle
-                if word.text == "vorm" && word.dotted && stands(&words[..place]) > 0 =>
+                if word.text == "vorm" && word.dotted && count_name_words(&words[..place]) > 0 =>
             {
-                self.former(words, place)
+                self.end_before_former_name(words, place)
             }
             Class::Particle => {
                 if allows_short_particle(word.text) {
-                    self.before = Before::Particle;
+                    self.before = PreviousWord::Particle;
                 }
                 Usage::Particle
             }
@@ -265,19 +265,22 @@ impl Grammar {
                 self.end_name(words, place);
                 Usage::None
             }
-            Class::Senior if at_end && stands(&words[self.part..place]) > 0 => {
+            Class::Senior if at_end && count_name_words(&words[self.part..place]) > 0 => {
                 let is_sure = word.text.ends_with("ior") && self.is_whole(words, place);
                 self.end_name(words, place);
                 if is_sure { Usage::None } else { Usage::Doubtful }
             }
-            Class::Marker if !is_last => self.former(words, place),
-            Class::WeakMarker if !is_last && word.dotted => self.former(words, place),
+            Class::Marker if !is_last => self.end_before_former_name(words, place),
+            Class::WeakMarker if !is_last && word.dotted => {
+                self.end_before_former_name(words, place)
+            }
             Class::WeakMarker if self.is_whole(words, place) && !ends_part(words, place + 1) => {
-                self.former(words, place)
+                self.end_before_former_name(words, place)
             }
             // The former name is missing.
             Class::Marker | Class::WeakMarker
-                if stands(&words[..place]) > 0 && (word.dotted || word.class == Class::Marker) =>
+                if count_name_words(&words[..place]) > 0
+                    && (word.dotted || word.class == Class::Marker) =>
             {
                 self.end_name(words, place);
                 Usage::None
@@ -294,7 +297,7 @@ impl Grammar {
         let word = words[place];
         let next = words.get(place + 1);
         self.in_order
-            && stands(&words[..place]) == 0
+            && count_name_words(&words[..place]) == 0
             && !word.dotted
             && matches!(word.text, "art" | "nat" | "phil" | "pol")
             && words[place - 1].text != "rer"
@@ -303,14 +306,14 @@ impl Grammar {
 
     /// Whether at least as many words precede `place` as a cell of this kind needs for its name.
     fn is_whole(&self, words: &[Word<'_>], place: usize) -> bool {
-        stands(&words[..place]) >= self.least_names
+        count_name_words(&words[..place]) >= self.least_names
     }
 
     /// Ends the name that a former name follows.
-    fn former(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
+    fn end_before_former_name(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
         self.end_name(words, place);
         self.begin_part(place + 1);
-        self.start = Start::Former;
+        self.start = NameBoundary::Former;
         Usage::None
     }
 
@@ -323,13 +326,13 @@ impl Grammar {
         let is_after_name = self.in_part > 0 && !self.in_order;
         if is_after_name && place > 0 && words[place - 1].usage == Usage::Rank {
             words[place - 1].usage = Usage::Name;
-            words[place - 1].start = Start::Open;
+            words[place - 1].start = NameBoundary::Open;
         }
     }
 }
 
 /// How many words could be the name, if a title or the like follows them.
-fn stands(words: &[Word<'_>]) -> usize {
+fn count_name_words(words: &[Word<'_>]) -> usize {
     words.iter().filter(|word| word.is_name() || word.is_affix()).count()
 }
 
@@ -357,15 +360,15 @@ fn drop(words: &mut [Word<'_>], start: usize, end: usize) -> usize {
 }
 
 /// Whether a word belongs to a title.
-fn is_title(word: Word<'_>, before: Before) -> bool {
+fn is_title(word: Word<'_>, before: PreviousWord) -> bool {
     match word.class {
         Class::Title => true,
-        _ if before == Before::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
-            !is_and(word)
+        _ if before == PreviousWord::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
+            !is_conjunction(word)
         }
         Class::TitleWord => word.dotted || before.is_title(),
         // A field of study, as in `Dr. sc. rel.`
-        Class::Name | Class::Letters if word.lower => before.is_title() && !is_and(word),
+        Class::Name | Class::Letters if word.lower => before.is_title() && !is_conjunction(word),
         Class::Letters => before.is_title() && word.text == "ph",
         Class::Particle => before.is_title() && matches!(word.text, "in" | "des"),
         _ => false,
@@ -373,7 +376,7 @@ fn is_title(word: Word<'_>, before: Before) -> bool {
 }
 
 /// `und` and `u.`. In contrast, `U.` is an initial.
-fn is_and(word: Word<'_>) -> bool {
+fn is_conjunction(word: Word<'_>) -> bool {
     word.class == Class::And || word.lower && word.text == "u"
 }
 

@@ -3,11 +3,11 @@
 use super::{
     super::Reason,
     vocabulary::may_be_particle,
-    words::{Sign, Start, Usage, Word, is_plain},
+    words::{NameBoundary, Sign, Usage, Word, is_plain},
 };
 
 /// How many values a cell has at most. Match keys use no more.
-pub(super) const MOST: usize = 4;
+pub(super) const MAX_COUNT: usize = 4;
 
 /// Values in order, without duplicates.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Values {
     /// [`Reason::TooManyValues`].
     pub(super) fn push(&mut self, value: String) -> Result<(), Reason> {
         if !self.all.contains(&value) {
-            if self.all.len() == MOST {
+            if self.all.len() == MAX_COUNT {
                 return Err(Reason::TooManyValues);
             }
             self.all.push(value);
@@ -38,7 +38,7 @@ impl Values {
     /// All values, with the other spellings at the end.
     pub(super) fn finish(mut self) -> Vec<String> {
         for spelling in self.spellings {
-            if self.all.len() < MOST && !self.all.contains(&spelling) {
+            if self.all.len() < MAX_COUNT && !self.all.contains(&spelling) {
                 self.all.push(spelling);
             }
         }
@@ -65,7 +65,7 @@ impl Spellings {
             if !usual.is_empty() {
                 usual.push(' ');
                 let in_first = !together.contains(' ');
-                if joined && in_first && is_one(words, place) {
+                if joined && in_first && is_joined_name(words, place) {
                     is_joined = true;
                 } else {
                     together.push(' ');
@@ -105,7 +105,7 @@ fn without_particle(name: &str) -> Option<&str> {
 }
 
 /// Whether a hyphen joins the word at this place and the one before into one given name.
-fn is_one(words: &[Word<'_>], place: usize) -> bool {
+fn is_joined_name(words: &[Word<'_>], place: usize) -> bool {
     let (before, word) = (&words[place - 1], &words[place]);
     before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
@@ -116,12 +116,12 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
     let (mut current, mut main) = (0, 0);
     for word in words {
         match word.start {
-            Start::None => {}
-            Start::Close => current = main,
-            Start::Former | Start::And | Start::Open => {
+            NameBoundary::None => {}
+            NameBoundary::Close => current = main,
+            NameBoundary::Former | NameBoundary::And | NameBoundary::Open => {
                 names.push(Vec::new());
                 current = names.len() - 1;
-                if word.start == Start::And {
+                if word.start == NameBoundary::And {
                     main = current;
                 }
             }
@@ -134,5 +134,5 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
         number += 1;
         number == 1 || name.iter().any(|word| word.is_name() && word.text.len() > 1)
     });
-    if names.len() > MOST { Err(Reason::TooManyValues) } else { Ok(names) }
+    if names.len() > MAX_COUNT { Err(Reason::TooManyValues) } else { Ok(names) }
 }

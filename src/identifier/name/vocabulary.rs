@@ -392,14 +392,14 @@ mod tests {
             let last = |rest: &str| applied(normalise_last, &format!("{affix} {rest}"));
             let whole = |rest: &str| applied(normalise_full, &format!("{affix} {rest}, Eva"));
             for suffix in suffixes {
-                let own = (Outcome::Ok, (*affix).to_owned());
-                assert_eq!(last(suffix), own, "{affix} {suffix}");
-                let own = (Outcome::Ok, format!("{affix}, eva"));
-                assert_eq!(whole(suffix), own, "{affix} {suffix}");
+                let expected = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(suffix), expected, "{affix} {suffix}");
+                let expected = (Outcome::Ok, format!("{affix}, eva"));
+                assert_eq!(whole(suffix), expected, "{affix} {suffix}");
             }
             for marker in MARKERS {
-                let own = (Outcome::Ok, (*affix).to_owned());
-                assert_eq!(last(marker), own, "{affix} {marker}");
+                let expected = (Outcome::Ok, (*affix).to_owned());
+                assert_eq!(last(marker), expected, "{affix} {marker}");
             }
             let dotted = WEAK_MARKERS.iter().chain(&["vorm"]).map(|marker| format!("{marker}."));
             let plain = WEAK_MARKERS.iter().chain(MARKERS).map(|marker| (*marker).to_owned());
@@ -415,8 +415,8 @@ mod tests {
         for rank in RANKS {
             let whole = |rest: &str| applied(normalise_full, &format!("Eva {rank} {rest}"));
             for suffix in ["jun.", "sen.", "Junior", "jr", "III", "d. Ä."] {
-                let own = (Outcome::Ok, format!("{rank}, eva"));
-                assert_eq!(whole(suffix), own, "{rank} {suffix}");
+                let expected = (Outcome::Ok, format!("{rank}, eva"));
+                assert_eq!(whole(suffix), expected, "{rank} {suffix}");
                 let column = applied(normalise_last, &format!("Eva {rank} {suffix}"));
                 assert_eq!(column, (Outcome::Ok, format!("eva; {rank}")), "{rank} {suffix}");
             }

@@ -8,7 +8,7 @@ use super::{
     Doubt,
     values::{Spellings, Values, names},
     vocabulary::{has_no_vowel, is_also_foreign_name, is_romance},
-    words::{Sign, Start, Usage, Word},
+    words::{NameBoundary, Sign, Usage, Word},
 };
 
 /// Separates the two halves in the normal form of a whole name.
@@ -26,7 +26,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
     for section in words.chunk_by(|_, word| word.sign != Sign::Comma) {
         let counts = |word: &&Word<'_>| word.is_name() || word.is_affix();
         match section.iter().find(counts) {
-            Some(word) if word.start == Start::Former => {
+            Some(word) if word.start == NameBoundary::Former => {
                 former.extend(spellings(section, false)?);
             }
             Some(_) if !sections.is_empty() && is_degree(section) && has_two_names(&sections) => {}
@@ -83,7 +83,7 @@ fn spellings(words: &[Word<'_>], joined: bool) -> Result<Vec<Spellings>, Reason>
 
 /// The position of a former last name, or the end.
 fn former_start(words: &[Word<'_>]) -> usize {
-    words.iter().position(|word| word.start == Start::Former).unwrap_or(words.len())
+    words.iter().position(|word| word.start == NameBoundary::Former).unwrap_or(words.len())
 }
 
 /// Whether a part after a comma is a degree, although it can be a name in other places: `Karl
@@ -207,21 +207,21 @@ struct Person<'t> {
 /// Splits the words of a cell without a comma into persons.
 fn persons<'t>(words: &[Word<'t>]) -> Vec<Person<'t>> {
     let mut persons = vec![Person::default()];
-    let mut aside: Option<(Start, Vec<Word<'t>>)> = None;
+    let mut aside: Option<(NameBoundary, Vec<Word<'t>>)> = None;
     for word in words {
-        if word.start != Start::None {
+        if word.start != NameBoundary::None {
             let person = persons.last_mut().expect("there is one from the start");
             match aside.take() {
-                Some((Start::Open, name)) if word.start == Start::Close => {
+                Some((NameBoundary::Open, name)) if word.start == NameBoundary::Close => {
                     person.others_of_first.push(name);
                 }
                 Some((_, name)) => person.others_of_last.push(name),
                 None => {}
             }
             match word.start {
-                Start::And => persons.push(Person::default()),
-                Start::Former | Start::Open => aside = Some((word.start, Vec::new())),
-                Start::Close | Start::None => {}
+                NameBoundary::And => persons.push(Person::default()),
+                NameBoundary::Former | NameBoundary::Open => aside = Some((word.start, Vec::new())),
+                NameBoundary::Close | NameBoundary::None => {}
             }
         }
         match &mut aside {

@@ -13,7 +13,7 @@ pub(super) struct Word<'a> {
     pub sign: Sign,
     pub class: Class,
     pub usage: Usage,
-    pub start: Start,
+    pub start: NameBoundary,
 }
 
 /// The sign between a word and the one before.
@@ -53,7 +53,7 @@ pub(super) enum Usage {
 
 /// Whether another name begins with a word, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum NameBoundary {
     None,
     /// The birth name, or another former name.
     Former,
@@ -105,7 +105,8 @@ pub(super) fn split(text: &str) -> Vec<Word<'_>> {
         };
         if start < place {
             let text = &text[start..place];
-            let (class, usage, start) = (Class::of(text.as_bytes()), Usage::Name, Start::None);
+            let (class, usage, start) =
+                (Class::of(text.as_bytes()), Usage::Name, NameBoundary::None);
             let (dotted, lower) = (matches!(byte, b'.' | b':'), byte == b':');
             words.push(Word { text, dotted, lower, sign, class, usage, start });
             sign = next;

@@ -196,11 +196,11 @@ impl Scan<'_> {
 
     /// Skips the digits of an extension.
     fn skip_extension(&mut self) -> Result<(), Reason> {
-        const LONGEST: usize = 9;
+        const MAX_LENGTH: usize = 9;
         let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
         let end =
             digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
-        if !self.has_number() || !(1..=LONGEST).contains(&end) {
+        if !self.has_number() || !(1..=MAX_LENGTH).contains(&end) {
             return Err(Reason::WrongCharacter);
         }
         self.rest = digits[end..].trim_start_matches('#');

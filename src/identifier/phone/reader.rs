@@ -16,7 +16,7 @@ pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) ->
     if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
         return Outcome::Absent;
     }
-    if raw.len() > LONGEST {
+    if raw.len() > MAX_LENGTH {
         return Outcome::Invalid(Reason::TooLong);
     }
     let text = composed(raw);
@@ -34,7 +34,7 @@ pub fn has_numbers(region: Region) -> bool {
 }
 
 /// The length of the longest text that is read, in bytes. libphonenumber accepts 250 characters.
-const LONGEST: usize = 1000;
+const MAX_LENGTH: usize = 1000;
 const GERMANY: i32 = 49;
 /// The length of the longest German landline number with its area code, in digits (numbering plan
 /// of the Federal Network Agency).
@@ -50,7 +50,7 @@ fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<()
     };
     let is_alone = numbers.len() == 1;
     for number in numbers.iter().map(|number| before_decimal_zero(number).unwrap_or(number)) {
-        if stands_for_nothing(number, region) {
+        if is_placeholder_number(number, region) {
             continue;
         }
         if !is_alone && !has_area_code(number, region) {
@@ -94,12 +94,12 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
     }
     let normal_form = match without_code(&number, region) {
         Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
-            if begins_with_a_prefix(text) || !is_of(&number, region) {
+            if begins_with_a_prefix(text) || !is_in_region(&number, region) {
                 return Err(Reason::AmbiguousNumber);
             }
             e164(&other)
         }
-        Some(_) if !begins_with_a_prefix(text) && is_of(&number, region) => {
+        Some(_) if !begins_with_a_prefix(text) && is_in_region(&number, region) => {
             return Err(Reason::AmbiguousNumber);
         }
         _ => e164(&number),
@@ -114,7 +114,7 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
 
 /// Whether a number consists of zeros, of one repeated digit or, in Germany, of the digits in
 /// ascending order. Germany's country code may precede it.
-fn stands_for_nothing(text: &str, region: Region) -> bool {
+fn is_placeholder_number(text: &str, region: Region) -> bool {
     const IN_ORDER: &str = "1234567890";
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_international =
@@ -188,7 +188,7 @@ fn has_area_code(text: &str, region: Region) -> bool {
         || read(text, region).is_some_and(|number| with_prefix() != Some(e164(&number)))
 }
 
-fn is_of(number: &PhoneNumber, region: Region) -> bool {
+fn is_in_region(number: &PhoneNumber, region: Region) -> bool {
     country_code(region) == Some(number.country_code)
 }
 

@@ -50,14 +50,14 @@ fn postings_of(number: u128, count: usize, origins: u32) -> Vec<Posting> {
 }
 
 /// A file with a table, and the cipher of its postings.
-struct Made {
+struct TestTable {
     bytes: Vec<u8>,
     layout: Layout,
     chunks: Chunks,
     cipher: PostingCipher,
 }
 
-impl Made {
+impl TestTable {
     fn table(&self) -> Table<'_> {
         Table::new(&self.bytes, &self.layout, &self.chunks)
     }
@@ -74,7 +74,7 @@ impl Made {
 }
 
 /// A file of these entries, whose postings have this many origins.
-fn file(entries: &Entries, origins: u32) -> Made {
+fn file(entries: &Entries, origins: u32) -> TestTable {
     let mut numbered = NumberedOrigins::default();
     numbered.class_sets = vec![ClassSet::default()];
     numbered.origins = (0..origins).map(|breach| Origin { breach, class_set: 0 }).collect();
@@ -91,16 +91,19 @@ fn file(entries: &Entries, origins: u32) -> Made {
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("it is whole");
     let cipher = PostingCipher::new(&key, layout.salt);
     // No digest is checked, so tests can change anything.
-    let chunks = Chunks::untouched(&layout);
+    let chunks = Chunks::unverified(&layout);
     chunks.set_whole();
-    Made { bytes, layout, chunks, cipher }
+    TestTable { bytes, layout, chunks, cipher }
 }
 
 /// The right result of a lookup for each probe: the index of the entry among all.
-fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookupResult> {
     let places: BTreeMap<u128, u32> = entries.keys().copied().zip(0..).collect();
     let place = |probe: &Pseudonym| places.get(&probe.number()).copied();
-    probes.iter().map(|probe| place(probe).map_or(LookUp::Absent, LookUp::Found)).collect()
+    probes
+        .iter()
+        .map(|probe| place(probe).map_or(LookupResult::Absent, LookupResult::Found))
+        .collect()
 }
 
 /// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to `most`
@@ -146,30 +149,30 @@ fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     numbers.into_iter().map(Pseudonym::from_number).collect()
 }
 
-fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
     probes.iter().map(|&probe| table.look_up(probe)).collect()
 }
 
-fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
     // Existing results must stay.
-    let mut results = vec![LookUp::Damaged];
+    let mut results = vec![LookupResult::Damaged];
     table.look_up_all(probes, &mut results);
-    assert_eq!(results.remove(0), LookUp::Damaged);
+    assert_eq!(results.remove(0), LookupResult::Damaged);
     results
 }
 
 /// The results of a search without filter and fan-out: all first halves with the bucket and head of
 /// an entry.
 fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
-    let told = |number: u128| number >> (96 - shape.fan_out_bits);
-    let all: BTreeSet<u128> = entries.keys().map(|&number| told(number)).collect();
-    let is_candidate = |&place: &usize| all.contains(&told(probes[place].number()));
+    let leading = |number: u128| number >> (96 - shape.fan_out_bits);
+    let all: BTreeSet<u128> = entries.keys().map(|&number| leading(number)).collect();
+    let is_candidate = |&place: &usize| all.contains(&leading(probes[place].number()));
     (0..probes.len()).filter(is_candidate).collect()
 }
 
 fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
     let mut places = Vec::new();
-    table.sift(probes.iter().map(|probe| probe.first_half()), |candidates| {
+    table.prefilter(probes.iter().map(|probe| probe.first_half()), |candidates| {
         places.extend(candidates.iter().map(|candidate| candidate.place));
     });
     places
@@ -181,9 +184,9 @@ fn lookups_agree_with_a_map() {
     for count in [0, 1, 4, 5, 8, 9, 63, 64, 65, 255, 257, 1023, 1025, 4096, 4097] {
         for (crowd, most, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
             let entries = entries(count, crowd, most, &mut random);
-            let made = file(&entries, origins);
-            let table = made.table();
-            assert!(made.is_sound());
+            let test_table = file(&entries, origins);
+            let table = test_table.table();
+            assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
             let expected = expected(&entries, &probes);
             let name = format!("{count} entries, crowds of {crowd}");
@@ -198,12 +201,12 @@ fn lookups_agree_with_a_map() {
 fn lookup_batches_of_every_length_are_complete() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let entries = entries(500, 1, 1, &mut random);
-    let made = file(&entries, 1);
-    let table = made.table();
+    let test_table = file(&entries, 1);
+    let table = test_table.table();
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
     for length in 0..=5 * RING + 1 {
         let answers = all_at_once(table, &present[..length]);
-        assert!(answers.into_iter().eq((0..small(length)).map(LookUp::Found)), "{length}");
+        assert!(answers.into_iter().eq((0..small(length)).map(LookupResult::Found)), "{length}");
         assert!(sifted(table, &present[..length]).into_iter().eq(0..length), "{length}");
     }
 }
@@ -214,39 +217,39 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
     let (mut damaged, mut absent) = (0, 0);
     for round in 0..60 {
         let entries = entries(random.random_range(1..2000), 1, 2, &mut random);
-        let mut made = file(&entries, 3);
+        let mut test_table = file(&entries, 3);
         let probes = probes(&entries, &mut random);
-        damage(&mut made, round, &mut random);
-        let _ = made.is_sound();
-        let table = made.table();
+        damage(&mut test_table, round, &mut random);
+        let _ = test_table.is_sound();
+        let table = test_table.table();
         // The search of a whole bucket checks its marks.
         let search = |&probe: &Pseudonym| {
-            if table.may_hold(probe) { table.search(probe) } else { LookUp::Absent }
+            if table.may_hold(probe) { table.search(probe) } else { LookupResult::Absent }
         };
-        let searched: Vec<LookUp> = probes.iter().map(search).collect();
+        let searched: Vec<LookupResult> = probes.iter().map(search).collect();
         assert!(one_by_one(table, &probes) == searched, "one by one, round {round}");
         assert!(all_at_once(table, &probes) == searched, "all at once, round {round}");
         let places = sifted(table, &probes);
         let is_sifted = |place: usize| places.binary_search(&place).is_ok();
         let mut all = searched.iter().enumerate();
-        assert!(all.all(|(place, &result)| result == LookUp::Absent || is_sifted(place)));
-        damaged += searched.iter().filter(|&&result| result == LookUp::Damaged).count();
-        absent += searched.iter().filter(|&&result| result == LookUp::Absent).count();
+        assert!(all.all(|(place, &result)| result == LookupResult::Absent || is_sifted(place)));
+        damaged += searched.iter().filter(|&&result| result == LookupResult::Damaged).count();
+        absent += searched.iter().filter(|&&result| result == LookupResult::Absent).count();
     }
     assert!(damaged > 2000 && absent > 2000, "{damaged} damaged, {absent} absent");
 }
 
 /// Changes random bytes of one section, or the whole section, to random or extreme values.
-fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
+fn damage(test_table: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
     let sections =
         [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
-    let range = made.layout.range(sections[round % sections.len()]);
+    let range = test_table.layout.range(sections[round % sections.len()]);
     let value = [0, 0xFF, random.random()][round % 3];
     if random.random() {
-        return made.bytes[range].fill(value);
+        return test_table.bytes[range].fill(value);
     }
     for _ in 0..random.random_range(1..=range.len()) {
-        made.bytes[random.random_range(range.clone())] = value;
+        test_table.bytes[random.random_range(range.clone())] = value;
     }
 }
 
@@ -256,27 +259,25 @@ fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
 fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let entries = entries(5000, 1, 2, &mut random);
-    let mut made = file(&entries, 1);
+    let mut test_table = file(&entries, 1);
     let (mut sound, mut unsound) = (0, 0);
     for (section, width) in [(Section::Groups, 8), (Section::Buckets, 2)] {
-        for mark in made.layout.range(section).step_by(width * 7) {
-            made.bytes[mark] ^= 1;
-            if made.is_sound() {
-                let stored = made.table().entries_in_order(&made.cipher);
+        for mark in test_table.layout.range(section).step_by(width * 7) {
+            test_table.bytes[mark] ^= 1;
+            if test_table.is_sound() {
+                let stored = test_table.table().entries_in_order(&test_table.cipher);
                 let mut numbered = (0..).zip(stored.map(|(pseudonym, _)| pseudonym));
-                assert!(
-                    numbered.all(|(number, entry)| made.table().look_up(entry)
-                        == LookUp::Found(number))
-                );
+                assert!(numbered.all(|(number, entry)| test_table.table().look_up(entry)
+                    == LookupResult::Found(number)));
                 sound += 1;
             } else {
                 unsound += 1;
             }
-            made.bytes[mark] ^= 1;
+            test_table.bytes[mark] ^= 1;
         }
     }
     assert!(unsound > 100 && sound * 10 < unsound, "{sound} sound, {unsound} not");
-    assert!(made.is_sound());
+    assert!(test_table.is_sound());
 }
 
 #[test]
@@ -299,7 +300,7 @@ fn all_entries_in_order_are_those_of_the_map() {
 fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let entries = entries(60, 12, 1, &mut random);
-    let Made { bytes: whole, layout, chunks, cipher } = file(&entries, 1);
+    let TestTable { bytes: whole, layout, chunks, cipher } = file(&entries, 1);
     let is_sound = |bytes: &[u8]| Table::new(bytes, &layout, &chunks).is_sound(&cipher);
     assert!(is_sound(&whole));
     let columns = [(Section::Heads, HEAD_WIDTH), (Section::Tails, layout.shape.tail_width())];
@@ -329,12 +330,12 @@ fn near_collisions_are_filtered_like_a_full_search() {
                     entries.insert(first ^ random.random::<u128>() >> shared_bits, 1);
                 }
             }
-            let made = file(&entries, 1);
-            let table = made.table();
-            assert!(made.is_sound());
+            let test_table = file(&entries, 1);
+            let table = test_table.table();
+            assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
             let places = sifted(table, &probes);
-            let expected = naive_sift(&entries, &probes, made.layout.shape);
+            let expected = naive_sift(&entries, &probes, test_table.layout.shape);
             // The filter excludes some that share the head, but never one that an entry has.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =

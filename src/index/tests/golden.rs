@@ -71,7 +71,7 @@ fn records(index: &Index, kind: Kind, canonical: &str) -> Value {
         return Value::Null;
     }
     let (pseudonym, code_key) = index.pseudonymiser().with_code_key(kind, canonical.as_bytes());
-    let LookUp::Found(entry) = index.look_up(pseudonym) else { return json!([]) };
+    let LookupResult::Found(entry) = index.look_up(pseudonym) else { return json!([]) };
     let kinds = index.leaked_records(kind, canonical.as_bytes()).expect("it is sound");
     let postings = index.postings(entry, pseudonym).expect("it is sound");
     let records = postings.iter().map(|posting| {

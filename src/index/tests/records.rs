@@ -102,12 +102,12 @@ fn each_record_has_one_first_posting() {
 fn codes_open_only_with_their_identifier() {
     let index = index_of(&key(), "leak", &[Record::new().username("eva").kvnr("A123456780")]);
     let pseudonymiser = Pseudonymiser::new(&key());
-    let own = pseudonymiser.with_code_key(Kind::Username, b"eva");
+    let keyed = pseudonymiser.with_code_key(Kind::Username, b"eva");
     let other = pseudonymiser.with_code_key(Kind::Kvnr, b"A123456780");
-    let LookUp::Found(entry) = index.look_up(own.0) else { panic!("it is there") };
-    let posting = index.postings(entry, own.0).and_then(|all| all.get(0)).expect("it is sound");
+    let LookupResult::Found(entry) = index.look_up(keyed.0) else { panic!("it is there") };
+    let posting = index.postings(entry, keyed.0).and_then(|all| all.get(0)).expect("it is sound");
     let kinds: crate::KindSet = [Kind::Username, Kind::Kvnr].into_iter().collect();
-    assert_eq!(own.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
+    assert_eq!(keyed.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
     assert_ne!(other.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
     assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
 }

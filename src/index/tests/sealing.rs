@@ -128,8 +128,8 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
 /// The key streams of the entries that both indexes have, byte by byte.
 fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
-    let common = one.iter().filter_map(|(entry, own)| Some((own, other.get(entry)?)));
-    common.flat_map(|(own, other)| own.iter().copied().zip(other.iter().copied())).collect()
+    let common = one.iter().filter_map(|(entry, item)| Some((item, other.get(entry)?)));
+    common.flat_map(|(item, other)| item.iter().copied().zip(other.iter().copied())).collect()
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_shard_shares_no_stream_with_the_same_shard_of_another_build() {
     // A record with only a username is in only one of the shards.
     let is_in = |index: &Index, name: &str| {
         let pseudonym = Pseudonymiser::new(&key()).pseudonym(Kind::Username, name.as_bytes());
-        index.shard().is_some_and(|shard| shard.holds(pseudonym))
+        index.shard().is_some_and(|shard| shard.contains(pseudonym))
     };
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let elsewhere = names.into_iter().find(|name| is_in(&own[1], name)).expect("one of eight");

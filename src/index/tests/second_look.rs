@@ -2,7 +2,7 @@
 //! of a file shows the change.
 
 use super::*;
-use crate::{LookUp, pseudonym::Pseudonym};
+use crate::{LookupResult, pseudonym::Pseudonym};
 
 const PEOPLE: usize = 20_000;
 
@@ -41,7 +41,7 @@ fn the_second_check_finds_damage_only_in_touched_chunks() {
     for number in 0..chunks {
         let at = start + number * CHUNK_LENGTH;
         let index = index();
-        assert!(matches!(index.look_up(pseudonym(7)), LookUp::Found(_)));
+        assert!(matches!(index.look_up(pseudonym(7)), LookupResult::Found(_)));
         assert_eq!(look_again(&index), Ok(()));
         let index = flipped(index, at + 9);
         let outcome = look_again(&index);
@@ -51,7 +51,7 @@ fn the_second_check_finds_damage_only_in_touched_chunks() {
         found += 1;
         let fault = || Err(IndexFault::DamagedChunk { at: at as u64 });
         assert_eq!((outcome, index.chunks.require_sound()), (fault(), fault()));
-        assert_eq!(index.look_up(pseudonym(7)), LookUp::Damaged);
+        assert_eq!(index.look_up(pseudonym(7)), LookupResult::Damaged);
     }
     // The last one, and those of the filter, the marks, the head and the tail.
     assert!((3..=6).contains(&found) && found + 3 < chunks, "{found} of {chunks}");

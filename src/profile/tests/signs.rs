@@ -6,7 +6,7 @@ use super::values::{VALUES, column, sound_column};
 use crate::{
     identifier::{Field, FieldSet, Kind, KindSet, Reason},
     profile::{
-        FEWEST, LeakProfile, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
+        LeakProfile, MIN_COUNT, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
         tests::values::Damage,
     },
 };
@@ -93,17 +93,17 @@ fn visible_damage_raises_its_sign_on_either_side() {
                 let damaged = column(field, 1, share, change);
                 for side in SIDES {
                     let caveats = judge::of_column(side, field, &damaged);
-                    let own = caveats.iter().find(|own| own.sign == sign);
-                    let signs: BTreeSet<Sign> = caveats.iter().map(|own| own.sign).collect();
+                    let caveat = caveats.iter().find(|caveat| caveat.sign == sign);
+                    let signs: BTreeSet<Sign> = caveats.iter().map(|caveat| caveat.sign).collect();
                     assert_eq!(signs.len(), caveats.len(), "each sign once: {caveats:?}");
-                    let own = own.unwrap_or_else(|| panic!("{damage}: {share} % of {field}"));
-                    assert_eq!((own.side, own.field), (side, Some(field)));
+                    let caveat = caveat.unwrap_or_else(|| panic!("{damage}: {share} % of {field}"));
+                    assert_eq!((caveat.side, caveat.field), (side, Some(field)));
                     let least = VALUES * share / 100;
-                    assert!(own.of == VALUES && own.count <= VALUES, "{own:?}");
+                    assert!(caveat.of == VALUES && caveat.count <= VALUES, "{caveat:?}");
                     // These names have three different first words, and these dates have twelve
                     // days.
                     let is_one_class = !damage.contains("several") && !damage.contains("no day");
-                    assert!(!is_one_class || own.count >= least, "{damage}: {own:?}");
+                    assert!(!is_one_class || caveat.count >= least, "{damage}: {caveat:?}");
                 }
             }
         }
@@ -277,7 +277,7 @@ fn each_side_has_its_own_limit_for_unusable_values() {
                 profile.used = 1000;
             }
             let caveats = judge::of_column(side, Field::Kvnr, &profile);
-            assert!(caveats.iter().all(|own| (own.count, own.of) == (unusable, 1000)));
+            assert!(caveats.iter().all(|caveat| (caveat.count, caveat.of) == (unusable, 1000)));
             signs(&caveats)
         })
     };
@@ -289,7 +289,7 @@ fn each_side_has_its_own_limit_for_unusable_values() {
 
     // Counts up to nine never raise a sign.
     let mut few = Profile::default();
-    (1..FEWEST).for_each(|_| few.count_invalid(Reason::TooLong));
+    (1..MIN_COUNT).for_each(|_| few.count_invalid(Reason::TooLong));
     assert_eq!(judge::of_column(Side::Leak, Field::Kvnr, &few), []);
     few.count_invalid(Reason::TooLong);
     assert_eq!(signs(&judge::of_column(Side::Leak, Field::Kvnr, &few)), [Sign::InvalidValues]);
@@ -339,7 +339,7 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
                 format!("{year}-{month:02}-{day:02}")
             });
             let caveats = judge::of_column(Side::Members, Field::BirthDate, &profile);
-            let counts = caveats.iter().map(|own| (own.sign, own.count, own.of));
+            let counts = caveats.iter().map(|caveat| (caveat.sign, caveat.count, caveat.of));
             counts.collect::<Vec<_>>()
         };
         let example = write(1970, 2, 1);

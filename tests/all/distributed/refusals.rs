@@ -8,7 +8,7 @@ use leakdex::{
     ShardSummary, TaskAccount,
 };
 
-use super::{Carried, PLAIN, Way, collected, count, files, hash, leak, plain, sum, summaries};
+use super::{Carried, PLAIN, BuildSetup, collected, count, files, hash, leak, plain, sum, summaries};
 use crate::support::{breach, count_in, distributed_fault, fault, folder, key};
 
 /// A build of two tasks and four shards whose parts a test tampers with.
@@ -20,7 +20,7 @@ struct Parts {
 const FOUR: fn() -> ShardCount = || count(4);
 
 fn parts(key: &Key) -> Parts {
-    let way = Way { tasks: 2, ..PLAIN };
+    let way = BuildSetup { tasks: 2, ..PLAIN };
     let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), way);
     Parts { by_shard, accounts }
 }

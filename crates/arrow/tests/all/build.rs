@@ -17,7 +17,8 @@ fn an_index_of_batches_is_that_of_the_same_records() {
     let leaked = batch([("E-Mail", texts(emails)), ("Passwort", texts(["geheim", "", "geheim"]))]);
     let added = add(&mut own, stream(vec![leaked]), &Options::default()).expect("added");
     assert_eq!((added.rows, added.indexed, added.rejected), (3, 3, 0));
-    let contents: Vec<&str> = added.columns_used.iter().map(|own| &*own.content).collect();
+    let contents: Vec<&str> =
+        added.columns_used.iter().map(|columns_used| &*columns_used.content).collect();
     assert_eq!(contents, ["email", "class:passwords"]);
 
     let mut other = builder(&key);

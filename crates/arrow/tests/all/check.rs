@@ -95,7 +95,7 @@ fn verdicts_are_in_the_order_of_the_members_for_any_division_into_batches() {
         assert_eq!(column(&batches, "verdict"), expected);
         let ids = batches
             .iter()
-            .flat_map(|own| own.column(0).as_primitive::<Int64Type>().values().to_vec());
+            .flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec());
         assert!(ids.eq(0..20_000));
     }
 }

@@ -32,10 +32,9 @@ fn members(rows: usize) -> RecordBatch {
 fn caveats_come_after_the_last_verdict() {
     let (_, verdicts) = checked(stream(vec![members(2000)]), &Options::default());
     let outcome = verdicts.outcome().expect("all is read").expect("the same indexes");
-    let repeated = outcome
-        .caveats
-        .iter()
-        .find(|own| own.sign == "repeated-value" && own.column.as_deref() == Some("Geburtsdatum"));
+    let repeated = outcome.caveats.iter().find(|caveat| {
+        caveat.sign == "repeated-value" && caveat.column.as_deref() == Some("Geburtsdatum")
+    });
     let repeated = repeated.expect("one date for all");
     assert_eq!((&*repeated.side, repeated.of), ("members", 2000));
     assert_eq!(outcome.rows, 2000);
@@ -86,7 +85,7 @@ fn copy(counts: &RunCounts) -> RunCounts {
 }
 
 fn caveat<'a>(outcome: &'a RunOutcome, sign: &str) -> Option<&'a RunCaveat> {
-    outcome.caveats.iter().find(|own| own.sign == sign)
+    outcome.caveats.iter().find(|caveat| caveat.sign == sign)
 }
 
 /// Members with dates that these numbers make.

@@ -6,7 +6,7 @@ use leakdex::{Breach, DateOrder, IndexBuilder, Key, Normaliser, ShardContent, Sh
 use leakdex_arrow::{
     BuildSettings, Error, LeakAccount, LeakTask, Options, ShardCollector, add,
     arrow_array::{Int32Array, RecordBatch, cast::AsArray as _, types::Int32Type},
-    resolve_apart, write_shard,
+    resolve_without_index, write_shard,
 };
 
 use super::people::{batch, stream, texts};
@@ -52,7 +52,7 @@ fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
     let resolved =
-        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns can be used");
+        resolve_without_index(sample, &options, Side::Leak, rules()).expect("the columns can be used");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -147,7 +147,7 @@ fn an_account_of_another_key_or_with_other_columns_is_refused() {
     assert!(LeakAccount::open(&sealed[..sealed.len() - 1], &key()).is_err());
     assert!(LeakAccount::open(&[], &key()).is_err());
     let mut changed = options();
-    changed.columns.retain(|own| own.header != "Passwort");
+    changed.columns.retain(|column| column.header != "Passwort");
     let mut task = LeakTask::new(Arc::new(key()), settings(), changed);
     let _ = task.hash(stream(vec![leaked(0, 10)])).expect("hashed");
     let mut sum = sum;
@@ -160,8 +160,9 @@ fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
     let sample = |date| {
         stream(vec![batch([("E-Mail", texts(["a@example.de"])), ("Geburtsdatum", texts([date]))])])
     };
-    let resolve =
-        |date, options: &Options| resolve_apart(sample(date), options, Side::Members, rules());
+    let resolve = |date, options: &Options| {
+        resolve_without_index(sample(date), options, Side::Members, rules())
+    };
     let error = resolve("03/04/1970", &Options::default()).expect_err("it has two meanings");
     assert!(error.to_string().contains("date_order"), "{error}");
     let given = Options { date_order: Some(DateOrder::MonthFirst), ..Options::default() };

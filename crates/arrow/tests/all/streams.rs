@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leakdex_arrow::{
-    Ended, Error, Options,
+    Error, Options, StreamError,
     arrow_array::{
         Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
         make_array,
@@ -87,7 +87,7 @@ fn a_stream_that_its_producer_ends_says_whether_ctrl_c_was_the_cause() {
         let error = members.next().expect("an error").expect_err("an error");
         assert!(!error.to_string().contains("Mustermann"), "{error}");
         let ArrowError::ExternalError(source) = error else { panic!("{error}") };
-        let ended = source.downcast_ref::<Ended>().expect("the producer ended it");
+        let ended = source.downcast_ref::<StreamError>().expect("the producer ended it");
         assert_eq!(ended.is_interrupted, is_interrupted);
     }
 }

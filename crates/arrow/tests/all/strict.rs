@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_buffer::OffsetBuffer;
 use leakdex_arrow::{
-    Error, Options, Resolved,
+    Error, Options, ResolvedColumns,
     arrow_array::{ArrayRef, Int64Array, ListArray, RunArray, StructArray, types::Int32Type},
     arrow_schema::{DataType, Field},
     refuse_open_date, resolve,
@@ -54,7 +54,8 @@ fn a_column_in_which_nothing_is_read_must_be_ignored_on_purpose() {
         Arc::new(RunArray::<Int32Type>::from_iter(["a@example.de"; 40])),
     ];
     // An address is a class of data, but its postcode would identify persons.
-    for (array, name) in nested.iter().flat_map(|own| [(own, "Feld 9"), (own, "Adresse")]) {
+    for (array, name) in nested.iter().flat_map(|nested| [(nested, "Feld 9"), (nested, "Adresse")])
+    {
         let columns = || vec![("E-Mail", emails()), (name, Arc::clone(array))];
         let message = refused(columns(), &Options::default());
         assert!(
@@ -129,7 +130,7 @@ fn tasks_use_the_columns_that_were_resolved_before() {
     let resolved = resolve(stream(vec![columns()]), &Options::default(), &indexes());
     let resolved = resolved.expect("of use");
     let text = serde_json::to_string(&resolved).expect("JSON");
-    let resolved: Resolved = serde_json::from_str(&text).expect("JSON");
+    let resolved: ResolvedColumns = serde_json::from_str(&text).expect("JSON");
     let mut options = Options::default();
     resolved.apply(&mut options).expect("known fields");
     // This part of the list does not show the order of day and month by itself.

@@ -115,8 +115,8 @@ impl Rows {
                 let mut outcome = check.outcome()?.clone();
                 // Members who are objects have no columns, so the internal column names would mean nothing to the
                 // caller.
-                let own = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
-                own.for_each(|caveat| caveat.column = None);
+                let caveats = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
+                caveats.for_each(|caveat| caveat.column = None);
                 bytes.outcome(&outcome);
             }
             Event::Failed(error) => return Err(error),
@@ -164,8 +164,8 @@ impl Iterator for Feed {
         if self.has_ended {
             return None;
         }
-        let asked = self.say.send(Event::NeedsRows).ok();
-        let given = asked.and_then(|()| self.given.recv().ok());
+        let sent = self.say.send(Event::NeedsRows).ok();
+        let given = sent.and_then(|()| self.given.recv().ok());
         self.has_ended = !matches!(given, Some(Some(_)));
         match given {
             Some(batch) => batch.map(Ok),

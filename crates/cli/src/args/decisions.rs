@@ -61,11 +61,11 @@ pub struct Decide {
 }
 
 fn decision(text: &str) -> Result<Decision, String> {
-    let all = Decision::ALL.iter().map(|own| own.slug());
+    let all = Decision::ALL.iter().map(|decision| decision.slug());
     Decision::of_words(text).ok_or_else(|| format!("the decisions are: {}", slugs(all)))
 }
 
 fn reason(text: &str) -> Result<DecisionReason, String> {
-    let all = DecisionReason::ALL.iter().map(|own| own.code());
+    let all = DecisionReason::ALL.iter().map(|reason| reason.code());
     DecisionReason::of_words(text).ok_or_else(|| format!("the reasons are: {}", slugs(all)))
 }

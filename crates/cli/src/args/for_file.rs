@@ -106,10 +106,10 @@ fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
 fn no_option(text: &str) -> String {
     let names = NAMES.join(" ");
     let typed = text.rsplit_once(':').map(|(_, rest)| rest.split('=').next().unwrap_or(rest));
-    let near = typed.map(|typed| suggestion(typed, NAMES));
+    let hint = typed.map(|typed| suggestion(typed, NAMES));
     format!(
         "expected FILE:OPTION=VALUE, as in 'leak.csv:delimiter=|'; the options are: {names}{}",
-        near.unwrap_or_default()
+        hint.unwrap_or_default()
     )
 }
 
@@ -218,8 +218,8 @@ mod tests {
             ("leak.csv:date-order=year", "day-first or month-first"),
             ("leak.csv:region=AT", "the options are: column"),
         ] {
-            let told = refusal(text);
-            assert!(told.contains(words), "{told}");
+            let message = refusal(text);
+            assert!(message.contains(words), "{message}");
         }
     }
 }

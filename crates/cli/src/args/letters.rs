@@ -15,7 +15,7 @@ pub enum LetterFormat {
 
 /// The number of files for the letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LettersIn {
+pub enum LetterFiles {
     /// One file for a thousand letters, with a page break after each.
     One,
     /// One file for each letter.
@@ -44,7 +44,7 @@ pub struct LetterArguments {
     pub letter_format: LetterFormat,
     /// Write each letter into a separate file, or a thousand into one, with page breaks
     #[arg(long, value_name = "FILES", requires = "letters", default_value = "each")]
-    pub letters_in: LettersIn,
+    pub letters_in: LetterFiles,
     /// Write a table for a mail merge, with a row for each member who gets a letter: a workbook (.xlsx), or
     /// CSV with semicolons (.csv)
     #[arg(long, value_name = "FILE")]

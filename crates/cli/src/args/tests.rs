@@ -165,9 +165,9 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
         }
     }
     serving.sort_unstable();
-    let mut known: Vec<&str> = SERVING.iter().map(|(own, _)| *own).collect();
+    let mut known: Vec<&str> = SERVING.iter().map(|(item, _)| *item).collect();
     // `--leaked-rows` conflicts with `--leak`, which all these command lines have.
-    known.retain(|own| !["name", "breach", "leaked_rows"].contains(own));
+    known.retain(|item| !["name", "breach", "leaked_rows"].contains(item));
     known.sort_unstable();
     assert_eq!(serving, known);
     for source in ["--index=x", "--leak=x"] {

@@ -69,10 +69,10 @@ pub fn date_order() -> impl TypedValueParser<Value = DateOrder> {
 
 /// Reads the layout of lines of fixed width from a file.
 pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
-    const LONGEST: u64 = 16 << 20;
+    const MAX_LENGTH: u64 = 16 << 20;
     let mut text = String::new();
     let file = File::open(path).map_err(|error| format!("{path}: cannot be opened: {error}"))?;
-    let read = file.take(LONGEST).read_to_string(&mut text);
+    let read = file.take(MAX_LENGTH).read_to_string(&mut text);
     read.map_err(|error| format!("{path}: cannot be read as text in UTF-8: {error}"))?;
     text.parse().map_err(|error| format!("{path}: {error}"))
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use leakdex_report::{DecisionUse, RejectsByField};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::decided::Unmatched;
+use crate::decided::UnmatchedRows;
 
 use super::{
     terms::{Terms, differing},
@@ -34,7 +34,7 @@ pub struct Note<S> {
     /// The decisions that members matched.
     pub decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
-    pub unmatched: Unmatched,
+    pub unmatched: UnmatchedRows,
     pub summary: S,
 }
 
@@ -120,7 +120,7 @@ mod tests {
             )]),
             suspects_by_field: BTreeMap::new(),
             decisions: DecisionUse::default(),
-            unmatched: Unmatched::default(),
+            unmatched: UnmatchedRows::default(),
             summary: 11,
         }
     }
@@ -147,9 +147,9 @@ mod tests {
         for place in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
-            let told = refusal(&changed, &terms());
+            let message = refusal(&changed, &terms());
             let words = ["is damaged", "has format", "these differ"];
-            assert!(words.iter().any(|words| told.contains(words)), "{told}");
+            assert!(words.iter().any(|words| message.contains(words)), "{message}");
         }
         refusal(&[&bytes[..], b"x"].concat(), &terms());
         refusal(b"", &terms());

@@ -12,7 +12,7 @@ use crate::{
         RuleArguments,
     },
     clock,
-    decided::Deciding,
+    decided::DecisionSettings,
     previous::Previous,
 };
 
@@ -26,7 +26,7 @@ pub type Terms = BTreeMap<String, Value>;
 pub fn of(
     arguments: &Check,
     indexes: &IndexSet,
-    (previous, deciding): (Option<&Previous>, &Deciding),
+    (previous, decision_settings): (Option<&Previous>, &DecisionSettings),
     key: &Key,
 ) -> Terms {
     let ids = indexes
@@ -35,7 +35,8 @@ pub fn of(
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
     let previous =
         previous.map(|findings| key.digest("checkpoint-previous", &[&findings.digest()]));
-    let decisions = deciding.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
+    let decisions =
+        decision_settings.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),
@@ -80,7 +81,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         letters: _,
         insurer: _,
         // The decisions themselves are a term. A run that resumes writes no work list.
-        deciding: _,
+        decision_settings: _,
         explain: _,
         explain_match: _,
         no_decoys,
@@ -106,8 +107,8 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     } = input;
     let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
     let columns: Vec<Value> = columns.iter().map(column).collect();
-    let own = for_settings.iter().chain(for_files);
-    let own: Vec<&str> = own.map(|own| &*own.text).collect();
+    let options = for_settings.iter().chain(for_files);
+    let options: Vec<&str> = options.map(|item| &*item.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
     let format_out = match arguments.findings.format() {
         // Only tables for people have a language.
@@ -132,7 +133,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--sql-dialect", json!(sql_dialect.map(|dialect| dialect.to_string()))),
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
-        ("--for", json!(own)),
+        ("--for", json!(options)),
         (
             "--region, --date-format, --date-order or the year",
             json!({

@@ -36,12 +36,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let results = &arguments.results;
     let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
     let mut rejects = Rejects::new(
-        Output::create_if_asked(results.rejects.as_deref())?,
+        Output::create_optional(results.rejects.as_deref())?,
         layout,
         results.max_rejects,
     )?;
-    let summary_file = Output::create_if_asked(results.summary.as_deref())?;
-    let leaked_rows = Output::create_if_asked(arguments.leaked_rows.as_deref())?;
+    let summary_file = Output::create_optional(results.summary.as_deref())?;
+    let leaked_rows = Output::create_optional(arguments.leaked_rows.as_deref())?;
     // An index on an open stream cannot be renamed, so it is written like any other result.
     let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
@@ -108,15 +108,15 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let leaked_rows = leaked_rows.map(LeakedRows::into_inner).transpose()?;
     let summary_file = summary::write(summary_file, &summary)?;
     let outputs = [stream, rejects.into_inner()?, summary_file, leaked_rows];
-    let index = publication.map(|publication| output::First {
+    let index = publication.map(|publication| output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: arguments.shards.map(|_| {
+        next_step: arguments.shards.map(|_| {
             format!("remove the folder {}, and run this again", arguments.output.display())
         }),
     });
     output::publish(output::settle(outputs.into_iter().flatten())?, index)?;
-    self_check::tell(&summary.caveats);
+    self_check::print(&summary.caveats);
     conclude(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }

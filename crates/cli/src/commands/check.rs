@@ -24,9 +24,9 @@ use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_i
 
 use crate::{
     args::{Check, DecisionArguments, FormatOut},
-    checkpoint::{self, Begun, Checkpoints},
-    coincidences,
-    decided::{Deciding, Unmatched},
+    checkpoint::{self, Checkpoints, RunOutputs},
+    decided::{DecisionSettings, UnmatchedRows},
+    false_matches,
     findings::Findings,
     human::{by_number, counted},
     indexes,
@@ -39,7 +39,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, conclude, tell_warning, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, conclude, print_warning, time_for_people, wrong_usage},
     summary,
     worklist::WorklistFile,
 };
@@ -51,12 +51,12 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
 }
 
 /// The entries of a private check's tables that the members hit, as indexes, and the digest of the lists.
-pub struct Found {
+pub struct PrivateHits {
     pub indexes: IndexSet,
     /// The tables that the indexes come from, in the same order.
     pub tables: Vec<TableNames>,
     /// An empty batch for the requested identifiers, and their kinds. A leak may lack some of the kinds.
-    pub asked: (Batch, KindSet),
+    pub requested: (Batch, KindSet),
     /// The digest that the identifiers must have when the lists are read again.
     pub digest: ListDigest,
 }
@@ -65,7 +65,7 @@ pub struct Found {
 pub struct Find<'a> {
     /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
-    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>,
+    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<PrivateHits>,
 }
 
 /// Checks members against the indexes of the command line, or against the entries that a private check
@@ -82,12 +82,12 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    let is_in_no_leak = |slug: &str| {
+    let is_absent_from_leaks = |slug: &str| {
         let field: Option<Field> = slug.parse().ok();
-        field.is_some_and(|field| screening::is_in_no_leak(field, &indexes))
+        field.is_some_and(|field| screening::is_absent_from_leaks(field, &indexes))
     };
-    let told = summary::of_check(&summary, time, incomplete, is_in_no_leak);
-    conclude(format_args!("{told}"));
+    let summary_text = summary::of_check(&summary, time, incomplete, is_absent_from_leaks);
+    conclude(format_args!("{summary_text}"));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -108,11 +108,11 @@ struct Results {
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     mail_merge: Option<MailMergeFile>,
-    deciding: Arc<Deciding>,
+    decision_settings: Arc<DecisionSettings>,
     /// The decisions that members matched.
     decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
-    unmatched: Unmatched,
+    unmatched: UnmatchedRows,
     worklist: Option<WorklistFile>,
     reports: Reports,
     notices: Notices,
@@ -132,7 +132,7 @@ struct Results {
 /// The parts of a check that only a private check has.
 struct PrivateCheck {
     tables: Vec<TableNames>,
-    asked: (Batch, KindSet),
+    requested: (Batch, KindSet),
     /// The digest of the member lists so far. It must become the digest of the request.
     digest: ListDigest,
 }
@@ -153,15 +153,16 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
-    let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.deciding;
-    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
+    let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.decision_settings;
+    let mut decision_settings = DecisionSettings::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
-    checkpoint::expect_a_stop(arguments, output);
-    let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
-    let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
+    checkpoint::prepare_stop_message(arguments, output);
+    let run_outputs =
+        RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
+    let summary_file = Output::create_optional(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
     let worklist = worklist.as_deref().map(create).transpose()?;
@@ -169,14 +170,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
-    inputs.take_digests(reports.are_asked());
+    inputs.take_digests(reports.are_requested());
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
     let breach = opened.as_ref().map(|leak| leak::breach_of(arguments, leak)).transpose()?;
     if let (Some(letters), Some(breach)) = (&letters, &breach) {
-        letters::try_out(letters, &[breach], &arguments.letters)?;
+        letters::test_render(letters, &[breach], &arguments.letters)?;
     }
     let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
     // Classes of data have no use in a member list.
@@ -185,14 +186,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
     // Report swapped files before the work. Later lists are examined when their turn comes.
-    self_check::tell(&leak_columns.caveats(&first));
+    self_check::print(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
     let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
-        let Found { indexes, tables, asked, digest } = found;
-        private = Some(PrivateCheck { tables, asked, digest });
+        let PrivateHits { indexes, tables, requested, digest } = found;
+        private = Some(PrivateCheck { tables, requested, digest });
         (indexes, Vec::new(), Vec::new())
     } else if let Some((leak, breach)) = opened.zip(breach) {
         reports.leak = leak.hashed();
@@ -205,26 +206,26 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
-    deciding.take_keys(&indexes, &keys)?;
+    decision_settings.take_keys(&indexes, &keys)?;
     reports.key = keys::of_first(&indexes, &keys).cloned();
 
     // With a leak, the letters were tried out before the work.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
-        letters::try_out(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
+        letters::test_render(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
     }
     let mut checkpoints = arguments
         .resume
         .then(|| {
-            let known = (previous.as_ref(), &deciding);
+            let known = (previous.as_ref(), &decision_settings);
             Checkpoints::new(arguments, output, &indexes, &keys, known)
         })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
-    self_check::tell(&caveats_of_leaks);
+    self_check::print(&caveats_of_leaks);
     let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
-        begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
+        run_outputs.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys && summary.coincidences.is_none() {
-        summary.coincidences = Some(coincidences::begin(&arguments.members)?);
+        summary.coincidences = Some(false_matches::begin(&arguments.members)?);
     }
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
@@ -236,7 +237,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         rows_of_lists: Vec::new(),
         letters,
         mail_merge,
-        deciding: Arc::new(deciding),
+        decision_settings: Arc::new(decision_settings),
         decisions: used,
         unmatched,
         worklist,
@@ -267,7 +268,7 @@ fn publish(
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, mail_merge, .. } = results;
     let Results { reports, mut summary, notices, .. } = results;
-    let Results { deciding, decisions, unmatched, worklist, .. } = results;
+    let Results { decision_settings, decisions, unmatched, worklist, .. } = results;
     let private = results.private;
     let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -277,11 +278,14 @@ fn publish(
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     let is_resumed = checkpoints.as_ref().is_some_and(Checkpoints::are_resumed);
     let repeated = summary.conclude(facts, references.all());
-    findings.previous().into_iter().for_each(|own| own.warn_of_missing_members(&references));
+    findings
+        .previous()
+        .into_iter()
+        .for_each(|previous| previous.warn_of_missing_members(&references));
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{} {} the reference of an earlier member, but --previous recognises a member only by the reference. \
              The column 'new' may be wrong for them",
             counted(summary.repeated_references, "member"),
@@ -295,14 +299,14 @@ fn publish(
     print_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
-    let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
+    let mut held_back = false_matches::conclude(&mut summary, &names, indexes);
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    Deciding::tell(&decisions, &unmatched);
-    summary.decisions = deciding.counts(&decisions);
+    DecisionSettings::report_unused(&decisions, &unmatched);
+    summary.decisions = decision_settings.counts(&decisions);
     let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
-    let worklist = worklist.map(|own| own.finish(coincidences, to_decide)).transpose()?;
+    let worklist = worklist.map(|worklist| worklist.finish(coincidences, to_decide)).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|letters| letters.counts);
     let table = letters.as_ref().and_then(|letters| letters.mail_merge.as_ref());
@@ -326,10 +330,10 @@ fn publish(
     indexes.verify_touched()?;
     let target = arguments.letters.letters.as_deref();
     let folder = letters.and_then(|letters: WrittenLetters| letters.folder);
-    let letters = folder.zip(target).map(|(folder, target)| output::First {
+    let letters = folder.zip(target).map(|(folder, target)| output::PrimaryOutput {
         target,
         publish: || Ok(folder.publish()?),
-        to_go_on: Some(format!(
+        next_step: Some(format!(
             "run this again without --letters and the options that belong to it, and the findings will \
              fit the letters that are there; or remove the folder {} and run this again as it is",
             target.display()
@@ -348,7 +352,7 @@ fn verify_all(indexes: &IndexSet) -> anyhow::Result<()> {
 /// nobody, or somebody else.
 fn print_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "Excel will show {} in the {table} as {}: it drops zeros at the beginning, and \
              digits beyond the fifteenth; write a workbook instead, with {option} FILE.xlsx",
             counted(number, "reference"),
@@ -433,7 +437,7 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
     let written = written.chain(&arguments.findings.noticing.notice);
     let written = written.chain(&of_letters.mail_merge);
-    let written = written.chain(&arguments.deciding.worklist);
+    let written = written.chain(&arguments.decision_settings.worklist);
     letters::refuse_conflicts(arguments)?;
     output::refuse_conflicts(written, arguments.files_read())
 }

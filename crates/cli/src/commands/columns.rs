@@ -49,9 +49,9 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
             legend.note(&profile);
             table::of(&profile)
         })?;
-        status::inform_of_lines(&doubts);
+        status::print_lines(&doubts);
         if !status::is_quiet() {
-            self_check::tell(&caveats);
+            self_check::print(&caveats);
         }
     }
     if !status::is_quiet() {
@@ -134,7 +134,7 @@ struct Counts {
 
 /// The counts of a block.
 #[derive(Default)]
-struct Counted {
+struct BlockCounts {
     rows: u64,
     references: u64,
     /// In the order in which the rows show the columns.
@@ -152,7 +152,7 @@ fn profile_of(
     let key = Key::generate()?;
     let builder = IndexBuilder::new(&key, Breach::named("columns")?).normaliser(rules);
     let empty = builder.batch().profiled();
-    let mut all = Counted::default();
+    let mut all = BlockCounts::default();
     pipeline::run(
         || {
             progress.update();
@@ -161,7 +161,7 @@ fn profile_of(
         || empty.clone(),
         |batch, block| count_block(&layout, block, batch, rules),
         |counted| {
-            all.unite(counted);
+            all.merge(counted);
             anyhow::Ok(true)
         },
     )?;
@@ -193,22 +193,22 @@ fn profile_of(
 
 impl FileProfile {
     /// Adds a column, and moves its counts out of `all`.
-    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut Counted) {
-        let header = own.header.to_string();
-        let field = match &own.target {
+    fn add(&mut self, column: &ColumnUse, number: usize, all: &mut BlockCounts) {
+        let header = column.header.to_string();
+        let field = match &column.target {
             Target::Field(field) => Some(*field),
             Target::Id => {
                 self.add_column(ColumnProfile::of_reference(header.clone(), all.references));
-                own.identifier
+                column.identifier
             }
             Target::Class(_) | Target::Ignore => {
                 self.order.push(Place::Other(self.other_columns.len()));
-                let filled = if own.is_explicit { None } else { all.unused.filled(number) };
+                let filled = if column.is_explicit { None } else { all.unused.filled(number) };
                 self.other_columns.push(OtherColumn {
                     column: header.clone(),
-                    r#use: own.target.to_string(),
+                    r#use: column.target.to_string(),
                     filled,
-                    why: own.why,
+                    why: column.why,
                 });
                 None
             }
@@ -230,17 +230,20 @@ impl FileProfile {
 
     /// Whether an earlier column has the same name and field. Both were then counted as one.
     fn has(&self, header: &str, field: Field) -> bool {
-        self.columns.iter().any(|own| own.column == header && own.field == field.slug())
+        self.columns.iter().any(|item| item.column == header && item.field == field.slug())
     }
 
     /// Adds the keys of JSON lines that are missing from the first rows.
-    fn add_late(&mut self, all: Counted) {
+    fn add_late(&mut self, all: BlockCounts) {
         for (column, field, counts, _) in all.columns {
             self.add_column(counts.profile(column, field));
         }
         for unused in &self.unused_columns {
-            let is_listed = self.columns.iter().any(|own| own.column == unused.column)
-                || self.other_columns.iter().any(|own| own.column == unused.column);
+            let is_listed = self.columns.iter().any(|item| item.column == unused.column)
+                || self
+                    .other_columns
+                    .iter()
+                    .any(|other_column| other_column.column == unused.column);
             if !is_listed {
                 self.order.push(Place::Other(self.other_columns.len()));
                 self.other_columns.push(OtherColumn {
@@ -254,8 +257,13 @@ impl FileProfile {
     }
 }
 
-fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normaliser) -> Counted {
-    let (mut counted, mut unused) = (Counted::default(), UnusedCounts::default());
+fn count_block(
+    layout: &Layout,
+    block: &Block,
+    batch: &mut Batch,
+    rules: Normaliser,
+) -> BlockCounts {
+    let (mut counted, mut unused) = (BlockCounts::default(), UnusedCounts::default());
     counted.rows = layout.rows_and_all_unused(block, &mut unused, |rows| {
         batch.clear();
         batch.push_columns(rows.columns());
@@ -265,7 +273,7 @@ fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normali
     counted
 }
 
-impl Counted {
+impl BlockCounts {
     fn count_rows(&mut self, rows: &Rows<'_>, batch: &Batch, rules: Normaliser) {
         let mut normal_form = String::new();
         self.references += (0..rows.len()).filter(|&row| !rows.id(row).is_empty()).count() as u64;
@@ -289,7 +297,7 @@ impl Counted {
     }
 
     fn column(&mut self, header: String, field: Field) -> (&mut Counts, &mut Profile) {
-        let place = self.columns.iter().position(|own| own.0 == header && own.1 == field);
+        let place = self.columns.iter().position(|column| column.0 == header && column.1 == field);
         let place = place.unwrap_or_else(|| {
             self.columns.push((header, field, Counts::default(), Profile::default()));
             self.columns.len() - 1
@@ -298,14 +306,14 @@ impl Counted {
         (counts, profile)
     }
 
-    fn unite(&mut self, next: Self) {
+    fn merge(&mut self, next: Self) {
         self.rows += next.rows;
         self.references += next.references;
-        self.unused.unite(next.unused);
+        self.unused.merge(next.unused);
         for (header, field, counts, profile) in next.columns {
-            let own = self.column(header, field);
-            own.0.add(counts);
-            *own.1 += &profile;
+            let counts_of_column = self.column(header, field);
+            counts_of_column.0.add(counts);
+            *counts_of_column.1 += &profile;
         }
     }
 }
@@ -333,8 +341,10 @@ impl Counts {
 
     fn add(&mut self, next: Self) {
         self.ok += next.ok;
-        for (own, next) in [(&mut self.suspect, next.suspect), (&mut self.invalid, next.invalid)] {
-            next.into_iter().for_each(|(reason, values)| *own.entry(reason).or_default() += values);
+        for (counts, next) in [(&mut self.suspect, next.suspect), (&mut self.invalid, next.invalid)]
+        {
+            next.into_iter()
+                .for_each(|(reason, values)| *counts.entry(reason).or_default() += values);
         }
         self.other_shapes += next.other_shapes;
         // Sorted, so the result does not depend on threads.

@@ -15,13 +15,14 @@ use crate::{
     filled_list::{self, Faults, FilledRow},
     human::{by_number, count, counted},
     output::{self, is_stream},
-    status::{Status, inform, tell_warning, wrong_usage},
+    status::{Status, print_info, print_warning, wrong_usage},
 };
 
 pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let Decide { decisions, from, worklist, .. } = arguments;
     let standard = PathBuf::from("-");
-    let of_reference = arguments.reference.as_ref().filter(|own| *own == "-").map(|_| &standard);
+    let of_reference =
+        arguments.reference.as_ref().filter(|reference| *reference == "-").map(|_| &standard);
     let read = from.iter().chain(worklist).chain(of_reference);
     output::refuse_conflicts([decisions], read)?;
     if output::is_standard(decisions) || is_stream(decisions) {
@@ -29,8 +30,8 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     }
     let mut faults = Faults::default();
     let decided = match worklist {
-        Some(worklist) => vec![one(arguments, worklist, &mut faults)?],
-        None => all(arguments, &mut faults)?,
+        Some(worklist) => vec![read_single_row(arguments, worklist, &mut faults)?],
+        None => read_worklists(arguments, &mut faults)?,
     };
     faults.refuse()?;
     let mut file = DecisionFile::open(decisions)?;
@@ -39,19 +40,19 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let mut persons = HashSet::new();
     let mut lines = Vec::new();
     let mut passed_over = BTreeMap::<usize, Vec<u64>>::new();
-    for own in &decided {
-        let Some(line) = own.line() else {
+    for item in &decided {
+        let Some(line) = item.line() else {
             counts.empty += 1;
             continue;
         };
-        match effect(&file, &line, own.row.is_named, worklist.is_some()) {
+        match effect(&file, &line, item.row.is_named, worklist.is_some()) {
             Effect::New => {}
             Effect::Known => {
                 counts.known += 1;
                 continue;
             }
             Effect::Replaced => {
-                passed_over.entry(own.list).or_default().push(own.row.row);
+                passed_over.entry(item.list).or_default().push(item.row.row);
                 continue;
             }
         }
@@ -65,12 +66,12 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         file.append(lines)?;
     }
     if cut_off > 0 {
-        inform(format_args!(
+        print_info(format_args!(
             "{}: its last line was cut off and is removed: an earlier run was interrupted while it wrote\n",
             decisions.display()
         ));
     }
-    inform(format_args!("{}: {}\n", decisions.display(), counts.told()));
+    print_info(format_args!("{}: {}\n", decisions.display(), counts.summary_line()));
     warn_of_replaced_rows(arguments, &passed_over);
     Ok(Status::Done)
 }
@@ -88,7 +89,7 @@ fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<
     };
     let places: Vec<String> = rows_by_list.iter().map(of_list).collect();
     let (rows, are) = (counted(total as u64, "row"), by_number(total as u64, "is", "are"));
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "{rows} {are} passed over, since an earlier run took the same decision, and a later one on the same match \
          replaced it. The later one holds: {}. To bring an earlier decision back, name the member: 'leakdex decide \
          --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",
@@ -98,12 +99,12 @@ fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<
 }
 
 /// A row of a work list, with the number of the list.
-struct Decided {
+struct DecidedRow {
     list: usize,
     row: FilledRow,
 }
 
-impl Decided {
+impl DecidedRow {
     /// The line for the file, if the row is filled in.
     fn line(&self) -> Option<DecisionLine> {
         Some(DecisionLine {
@@ -140,7 +141,7 @@ impl Counts {
         }
     }
 
-    fn told(&self) -> String {
+    fn summary_line(&self) -> String {
         let Self { affected, not_affected, later, persons, known, replaced, empty } = *self;
         let rows = affected + not_affected + later;
         // A check counts persons. A person may have a match in each breach, and different data in each
@@ -180,31 +181,31 @@ impl Counts {
 }
 
 /// The rows of all work lists, without duplicates.
-fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> {
-    let mut decided = Vec::<Decided>::new();
+fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<DecidedRow>> {
+    let mut decided = Vec::<DecidedRow>::new();
     // A list has each match once, but people merge lists and copy rows.
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
     for (list, path) in arguments.from.iter().enumerate() {
         for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
-            let own = Decided { list, row };
+            let decided_row = DecidedRow { list, row };
             let number = decided.len();
-            let first = *known.entry(subject(&own.row)).or_insert(number);
+            let first = *known.entry(subject(&decided_row.row)).or_insert(number);
             if first == number {
-                decided.push(own);
+                decided.push(decided_row);
                 continue;
             }
             let earlier = &decided[first];
-            match (earlier.row.decision, own.row.decision) {
+            match (earlier.row.decision, decided_row.row.decision) {
                 (Some(one), Some(other)) if one != other => faults.add(
                     list,
-                    own.row.row,
+                    decided_row.row.row,
                     format!(
                         "it decides differently on the same match than {}, row {}; empty one of them",
                         arguments.from[earlier.list].display(),
                         earlier.row.row
                     ),
                 ),
-                (None, Some(_)) => decided[first] = own,
+                (None, Some(_)) => decided[first] = decided_row,
                 _ => {}
             }
         }
@@ -215,8 +216,8 @@ fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> 
 /// Whether the last decision on the same match was a different one.
 fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let last = earlier.iter().rfind(|own| own.basis == line.basis);
-    last.is_some_and(|own| own.decision != line.decision)
+    let last = earlier.iter().rfind(|earlier| earlier.basis == line.basis);
+    last.is_some_and(|item| item.decision != line.decision)
 }
 
 fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
@@ -228,16 +229,21 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<Decided> {
+fn read_single_row(
+    arguments: &Decide,
+    worklist: &Path,
+    faults: &mut Faults,
+) -> anyhow::Result<DecidedRow> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
-    let reference = reference::given(reference, "--reference")?;
+    let reference = reference::of_option(reference, "--reference")?;
     let mut rows = filled_list::read(worklist, arguments.by.as_deref(), faults)?;
     faults.refuse()?;
     let list = worklist.display().to_string();
     let is_meant =
         |row: &FilledRow| row.reference == reference || inert(&row.reference) == reference;
     rows.retain(|row| {
-        let of_breach = arguments.breach.as_ref().is_none_or(|own| own.as_str() == row.breach);
+        let of_breach =
+            arguments.breach.as_ref().is_none_or(|breach| breach.as_str() == row.breach);
         is_meant(row) && of_breach
     });
     anyhow::ensure!(
@@ -265,7 +271,7 @@ fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Resu
             fitting(decision)
         ));
     }
-    Ok(Decided { list: 0, row })
+    Ok(DecidedRow { list: 0, row })
 }
 
 fn fitting(decision: Decision) -> String {
@@ -287,15 +293,16 @@ enum Effect {
 /// decision stands on its own: it can restore an earlier one, and two persons can make the same one.
 fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: bool) -> Effect {
     let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let mut lines = lines.iter().filter(|own| own.basis == line.basis);
+    let mut lines = lines.iter().filter(|item| item.basis == line.basis);
     let Some(latest) = lines.clone().next_back() else { return Effect::New };
-    let is_same = |own: &DecisionLine| own.decision == line.decision && own.reason == line.reason;
+    let is_same =
+        |other: &DecisionLine| other.decision == line.decision && other.reason == line.reason;
     if is_single {
-        return if latest.says_the_same_as(line) { Effect::Known } else { Effect::New };
+        return if latest.has_same_decision(line) { Effect::Known } else { Effect::New };
     }
     // The name of `--by` can differ each time a list is read. So it does not turn an old row into a new
     // decision.
-    let is_taken = lines.any(|own| is_same(own) && (own.by == line.by || !is_named));
+    let is_taken = lines.any(|item| is_same(item) && (item.by == line.by || !is_named));
     if is_same(latest) || is_taken && latest.decision == line.decision {
         Effect::Known
     } else if is_taken {

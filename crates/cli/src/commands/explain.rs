@@ -32,7 +32,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     // The account of each input replaces all notes.
-    status::be_quiet();
+    status::set_quiet();
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
@@ -65,11 +65,11 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let options = inputs.of(members);
         let input = Input::open(members, &options)
             .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
-        self_check::tell(&leak_columns.caveats(&input));
+        self_check::print(&leak_columns.caveats(&input));
         let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
-        let told = explained(&input, &options, rows, indexes.batch(), check);
+        let explanation = explained(&input, &options, rows, indexes.batch(), check);
         indexes.verify_touched()?;
-        print(&told)?;
+        print(&explanation)?;
     }
     print("a dry run: no more rows than these were checked, and nothing was written\n")?;
     Ok(Status::Done)
@@ -137,9 +137,10 @@ fn describe_fields(
             Ok(raw) => rules.normalise(field, raw, &mut normal_form),
             Err(reason) => Outcome::Invalid(reason),
         };
-        let own = problems.iter().find(|problem| problem.value == Some(number));
-        let told = describe_outcome(field, outcome, &normal_form, own.map(|own| own.reason));
-        text += &line(field.slug(), &format!("{told}, from '{}'", rows.header(number)));
+        let problem = problems.iter().find(|problem| problem.value == Some(number));
+        let explanation =
+            describe_outcome(field, outcome, &normal_form, problem.map(|item| item.reason));
+        text += &line(field.slug(), &format!("{explanation}, from '{}'", rows.header(number)));
     }
     for class in record.data_classes() {
         text += &line("class", &format!("{class}: the cell is filled"));
@@ -181,7 +182,7 @@ fn gap(caveat: Caveat) -> &'static str {
 /// The verdict and the reason for it.
 fn describe_verdict(verdict: &Verdict) -> String {
     let coverage = verdict.coverage();
-    let told = match verdict {
+    let explanation = match verdict {
         Verdict::Affected(finding) => {
             let breaches = breaches(finding.exposure()).join(" ");
             let (strength, matched) = (finding.strength(), slugs(finding.matched()));
@@ -202,7 +203,7 @@ fn describe_verdict(verdict: &Verdict) -> String {
             format!("indeterminate: nothing could be checked: {}", reasons.join(" "))
         }
     };
-    let mut text = line("verdict", &told);
+    let mut text = line("verdict", &explanation);
     for (name, kinds) in [
         ("checked", coverage.checked),
         ("suspect", coverage.suspect),

@@ -16,7 +16,7 @@ use leakdex_screening::{LeakColumns, pipeline};
 use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
-    decided::Deciding,
+    decided::DecisionSettings,
     findings::decisions,
     indexes,
     inputs::{self, Inputs},
@@ -26,7 +26,7 @@ use crate::{
     row_numbers::RowNumbers,
     screen::wrapped,
     self_check,
-    status::{Status, inform_of_lines},
+    status::{Status, print_lines},
 };
 
 /// The maximum number of explained rows with the same reference.
@@ -44,11 +44,12 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
-    let reference = reference::given(reference, "--explain-match")?;
-    let places = &arguments.deciding.leaked_rows;
+    let reference = reference::of_option(reference, "--explain-match")?;
+    let places = &arguments.decision_settings.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
-    let mut deciding = Deciding::read(arguments.deciding.decisions.as_deref(), false)?;
+    let mut decision_settings =
+        DecisionSettings::read(arguments.decision_settings.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -60,19 +61,20 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     } else {
         let keys = keys::load_all(&arguments.key)?;
         let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
-        deciding.take_keys(&indexes, &keys)?;
+        decision_settings.take_keys(&indexes, &keys)?;
         (indexes, keys)
     };
-    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, deciding };
+    let explainer =
+        Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, decision_settings };
     inputs.ignore_classes();
-    let (mut found, mut more) = (Found::default(), 0);
+    let (mut found, mut more) = (MatchExplanations::default(), 0);
     for members in &arguments.members {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
-        self_check::tell(&leak_columns.caveats(&input));
+        self_check::print(&leak_columns.caveats(&input));
         more += explain_list(input, &explainer, &reference, &mut found)?;
     }
-    let Found { explanations: mut found, as_listed, as_cell } = found;
+    let MatchExplanations { explanations: mut found, as_listed, as_cell } = found;
     anyhow::ensure!(
         !(as_listed && as_cell),
         "two references fit: a list has one exactly as it is given, and findings write the other one in \
@@ -97,7 +99,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
 
 /// The explanations of matching members, and how the reference matched.
 #[derive(Default)]
-struct Found {
+struct MatchExplanations {
     explanations: Vec<Explanation>,
     /// Whether a list has the reference exactly as it was given.
     as_listed: bool,
@@ -111,7 +113,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let wanted: HashSet<LeakedRecord> = records().collect();
     let places = leaked_rows::find(files, &wanted)?;
     let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
-    leaked_rows::tell_missing("", missing as u64);
+    leaked_rows::warn_of_missing_records("", missing as u64);
     for record in found.iter_mut().flat_map(|one| &mut one.records) {
         if let Some(place) = places.get(&record.record()) {
             record.place(LeakedRow { file: one_line(&place.file), ..*place });
@@ -123,7 +125,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
 /// The indexes, the key that gives the record ids of each breach, and the decisions of people.
 struct Explainer {
     indexes: IndexSet,
-    deciding: Deciding,
+    decision_settings: DecisionSettings,
     keys: BTreeMap<String, Key>,
 }
 
@@ -142,10 +144,10 @@ fn explain_list(
     mut input: Input,
     explainer: &Explainer,
     reference: &str,
-    found: &mut Found,
+    found: &mut MatchExplanations,
 ) -> anyhow::Result<u64> {
     let (layout, file) = (input.layout(), input.name().to_owned());
-    inform_of_lines(input.describe());
+    print_lines(input.describe());
     anyhow::ensure!(
         input.has_reference(),
         "{file}: --explain-match finds a member by the reference, but no column holds one; name it with \
@@ -158,11 +160,11 @@ fn explain_list(
         read,
         || (),
         work,
-        |(rows, gaps, own)| {
+        |(rows, gaps, item)| {
             let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
-            found.as_listed |= own.as_listed;
-            found.as_cell |= own.as_cell;
-            for mut explanation in own.explanations {
+            found.as_listed |= item.as_listed;
+            found.as_cell |= item.as_cell;
+            for mut explanation in item.explanations {
                 explanation.file.clone_from(&file);
                 let number = numbers.of(explanation.row);
                 (explanation.row, explanation.shown) = (number.row, number.shown);
@@ -177,7 +179,7 @@ fn explain_list(
             Ok(true)
         },
     )?;
-    inform_of_lines(input.notes());
+    print_lines(input.notes());
     Ok(more)
 }
 
@@ -188,8 +190,8 @@ fn explain_block(
     block: &Block,
     explainer: &Explainer,
     reference: &str,
-) -> (u64, Gaps, Found) {
-    let (mut rows, mut found) = (0, Found::default());
+) -> (u64, Gaps, MatchExplanations) {
+    let (mut rows, mut found) = (0, MatchExplanations::default());
     layout.rows(block, |share| {
         for row in 0..share.len() {
             let row_of_block = rows;
@@ -200,20 +202,21 @@ fn explain_block(
                 found.as_listed |= is_listed;
                 found.as_cell |= !is_listed;
                 let record = share.columns().record(row);
-                let Explainer { indexes, deciding, .. } = explainer;
+                let Explainer { indexes, decision_settings, .. } = explainer;
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
-                let records = records.iter().map(|own| explainer.record(own)).collect();
-                let (own, finding) = (share.id(row), verdict.finding());
-                let judge = |finding| deciding.judge(indexes, (share, row), finding);
+                let records = records.iter().map(|record| explainer.record(record)).collect();
+                let (reference_of_row, finding) = (share.id(row), verdict.finding());
+                let judge = |finding| decision_settings.judge(indexes, (share, row), finding);
                 let mut decided = finding.map(judge).unwrap_or_default();
-                decided.is_unmatched = deciding.unmatched(own, finding).next().is_some();
+                decided.is_unmatched =
+                    decision_settings.unmatched(reference_of_row, finding).next().is_some();
                 let decision = |breach: &BreachName| decided.decision(finding, breach);
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
-                let standings = parts.iter().map(|part| decided.standing(finding, part));
+                let statuses = parts.iter().map(|part| decided.status(finding, part));
                 let decisions =
-                    deciding.is_asked().then(|| decisions(standings, decided.is_unmatched));
+                    decision_settings.is_asked().then(|| decisions(statuses, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,
@@ -240,15 +243,15 @@ fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
         for (number, line) in explanation.lines(language).iter().enumerate() {
             let is_heading = line.name.is_empty() && !line.is_of_record;
             text += if number > 0 && is_heading { "\n" } else { "" };
-            text += &shown(line);
+            text += &printed_line(line);
         }
         text += "\n";
     }
-    Explanation::closing(found, language, more).iter().for_each(|line| text += &shown(line));
+    Explanation::closing(found, language, more).iter().for_each(|line| text += &printed_line(line));
     text
 }
 
-fn shown(Line { name, text, is_of_record }: &Line) -> String {
+fn printed_line(Line { name, text, is_of_record }: &Line) -> String {
     match (*name, is_of_record) {
         ("", false) => wrapped(text, 0),
         ("", true) => wrapped(&format!("    {text}"), 4),

@@ -7,7 +7,7 @@ use crate::{args::Inspect, human::by_number, status::Status};
 
 /// The metadata as JSON, with a note that it is not verified.
 #[derive(Serialize)]
-struct Unverified<'a> {
+struct UnverifiedIndex<'a> {
     verified: bool,
     index_id: IndexId,
     #[serde(flatten)]
@@ -19,13 +19,13 @@ pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
     let shards = arguments.index.is_dir().then(|| IndexSet::shard_files(&arguments.index));
     let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
     let file = first.as_ref().unwrap_or(&arguments.index);
-    let leakdex::Unverified { id, metadata, .. } = Index::read_unverified(file)?;
+    let leakdex::UnverifiedIndex { id, metadata, .. } = Index::read_unverified(file)?;
     let index_id = match (&first, &metadata.shard) {
         (Some(_), Some(shard)) => shard.build(),
         _ => id,
     };
     super::print(&if arguments.json {
-        let unverified = Unverified { verified: false, index_id, metadata: &metadata };
+        let unverified = UnverifiedIndex { verified: false, index_id, metadata: &metadata };
         serde_json::to_string(&unverified)? + "\n"
     } else {
         describe(index_id, &metadata)

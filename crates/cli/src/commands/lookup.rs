@@ -11,7 +11,7 @@ use crate::{
     args::{Lookup, RuleArguments},
     findings::{breaches, data_classes},
     indexes, inputs, keys, self_check,
-    status::{Status, inform, standard_output},
+    status::{Status, print_info, standard_output},
 };
 
 /// Answers are held back, up to this many bytes, until the indexes are known to be unchanged.
@@ -26,7 +26,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let rules = inputs::normaliser(&rules);
     let keys = keys::load_all(&arguments.key)?;
     let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
-    self_check::tell(&caveats::of_erasures(&arguments.index, &indexes));
+    self_check::print(&caveats::of_erasures(&arguments.index, &indexes));
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut answers = String::new();
@@ -52,20 +52,20 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
             words = if is_typed { in_words(&verdict) } else { String::new() };
         }
         if answers.len() >= enough {
-            give(&mut answers, &indexes)?;
+            print_answers(&mut answers, &indexes)?;
         }
         if !words.is_empty() {
-            inform(format_args!("  {words}\n"));
+            print_info(format_args!("  {words}\n"));
         }
         Ok(())
     })?;
-    give(&mut answers, &indexes)?;
+    print_answers(&mut answers, &indexes)?;
     let incomplete = indeterminate && !arguments.allow_indeterminate;
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
 /// Prints the held answers, if the parts of the indexes that were read are as they were built.
-fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
+fn print_answers(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     indexes.verify_touched()?;
     let mut stdout = io::stdout().lock();
     let given = stdout.write_all(answers.as_bytes()).and_then(|()| stdout.flush());

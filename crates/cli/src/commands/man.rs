@@ -46,8 +46,11 @@ pub fn run(arguments: &ManPages) -> anyhow::Result<Status> {
 fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
     let path = write(command, folder)?;
     super::print(&format!("{path}\n"))?;
-    let own = command.get_subcommands().filter(|own| !own.is_hide_set());
-    own.filter(|own| own.get_name() != "help").try_for_each(|own| write_all(own, folder))
+    let get_subcommands =
+        command.get_subcommands().filter(|get_subcommand| !get_subcommand.is_hide_set());
+    get_subcommands
+        .filter(|item| item.get_name() != "help")
+        .try_for_each(|item| write_all(item, folder))
 }
 
 /// Writes the page of one command, and returns its path.

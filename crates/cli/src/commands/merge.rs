@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
 use erasure::ErasedRow;
-use leakdex::{Batch, IndexMerger, IndexSet, Merged};
+use leakdex::{Batch, IndexMerger, IndexSet, MergeStats};
 use leakdex_input::Input;
 use leakdex_screening::each_batch;
 use serde::Serialize;
@@ -19,9 +19,9 @@ use crate::{
     keys,
     output::{self, Output},
     progress::{self, Progress},
-    screen::{list, some, wrapped},
+    screen::{abbreviated_list, list, wrapped},
     signals,
-    status::{Status, conclude, inform, tell_warning, wrong_usage},
+    status::{Status, conclude, print_info, print_warning, wrong_usage},
     streams, summary,
 };
 
@@ -29,7 +29,7 @@ use crate::{
 #[derive(Serialize)]
 struct MergeSummary {
     #[serde(flatten)]
-    merged: Merged,
+    merged: MergeStats,
     index_id: leakdex::IndexId,
     generation: u64,
     key_id: leakdex::KeyId,
@@ -44,7 +44,7 @@ struct MergeSummary {
 pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let inputs = Inputs::new(&arguments.input, &arguments.without)?;
-    let summary_file = Output::create_if_asked(arguments.summary.as_deref())?;
+    let summary_file = Output::create_optional(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 
@@ -65,7 +65,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         index.verify()?;
         if let Some(earlier) = known.insert(index.id().to_string(), path.display()) {
             let name = path.display();
-            inform(format_args!("{name}: is the same index as {earlier}, and counts once\n"));
+            print_info(format_args!("{name}: is the same index as {earlier}, and counts once\n"));
         }
         merger.add(index).with_context(|| path.display().to_string())?;
     }
@@ -96,10 +96,10 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         records_to_erase,
     };
     let summary_file = summary::write(summary_file, &summary)?;
-    let index = output::First {
+    let index = output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: output::is_among(&arguments.output, &arguments.indexes).then(|| {
+        next_step: output::is_among(&arguments.output, &arguments.indexes).then(|| {
             "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
              inspect' shows what is in it"
                 .to_owned()
@@ -109,7 +109,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     conclude(format_args!("{}", summary.describe()));
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{without_effect} of {} erased nothing. If these people are in the leak, a check still finds them",
             counted(summary.erasure.len() as u64, "row")
         ));
@@ -160,14 +160,15 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
 impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
-        let Merged { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
+        let MergeStats { read, written, erased, reduced, not_found, erased_records, .. } =
+            self.merged;
         let mut lines = wrapped(
             &format!(
                 "{} in, {} out, {} erased; breaches: {}",
                 counted(read, "identifier"),
                 count(written),
                 count(erased),
-                some(&self.breaches)
+                abbreviated_list(&self.breaches)
             ),
             2,
         );

@@ -86,10 +86,11 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
         Ok(number) => number,
         Err(outcome) => return outcome,
     };
-    let parts: Vec<&str> = [Some(number.own()), number.institution(), number.main_insured()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<&str> =
+        [Some(number.personal_number()), number.institution(), number.main_insured()]
+            .into_iter()
+            .flatten()
+            .collect();
     if parts.len() != length / 10 {
         return Outcome::Invalid(Reason::WrongLength);
     }

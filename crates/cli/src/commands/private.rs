@@ -27,7 +27,7 @@ use crate::{
     inputs::Inputs,
     keys,
     output::{self, Output, is_standard, is_stream},
-    status::{Status, inform, wrong_usage},
+    status::{Status, print_info, wrong_usage},
 };
 
 pub fn run(command: &PrivateCommand) -> anyhow::Result<Status> {
@@ -112,7 +112,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
             output.place()
         );
     }
-    output::publish(output::settle([output])?, output::NOTHING_FIRST)
+    output::publish(output::settle([output])?, output::NO_PRIMARY_OUTPUT)
 }
 
 /// Opens the tables of a provider, with the normalising rules of the inputs.
@@ -129,7 +129,7 @@ fn open_tables(
         let wanted = wanted.filter(|_| !arguments.table_ids.contains(&table.id()));
         table.require(wanted, Some(arguments.min_generation)).with_context(in_file)?;
         let (name, generation) = (table.epoch_name(), table.description().generation);
-        inform(format_args!(
+        print_info(format_args!(
             "{}: table {}, epoch {name}, generation {generation}, signed by {}\n",
             path.display(),
             table.id(),

@@ -11,7 +11,7 @@ use crate::status::wrong_usage;
 const LONGEST_REFERENCE: u64 = 64 * 1024;
 
 /// The reference that an option gives. `-` reads it from standard input.
-pub fn given(reference: &str, option: &str) -> anyhow::Result<String> {
+pub fn of_option(reference: &str, option: &str) -> anyhow::Result<String> {
     if reference == "-" {
         return read();
     }

@@ -13,11 +13,11 @@ use crate::{
     human::by_number,
     indexes::{map, map_shards},
     keys, remedies,
-    status::{Status, tell_error},
+    status::{Status, print_error},
 };
 
 /// A verified index, or all verified shards of one.
-struct Verified {
+struct VerifiedIndex {
     identifiers: u64,
     bytes: usize,
     key_id: KeyId,
@@ -25,7 +25,7 @@ struct Verified {
     generation: u64,
 }
 
-impl Verified {
+impl VerifiedIndex {
     fn of(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Self> {
         let new = |index: &Index, identifiers, bytes, id| {
             let (key_id, generation) = (index.key_id(), index.generation());
@@ -55,7 +55,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
     let mut status = Status::Done;
     for path in &arguments.indexes {
         let name = path.display();
-        let result = Verified::of(path, &key, arguments.min_generation);
+        let result = VerifiedIndex::of(path, &key, arguments.min_generation);
         let error = result.as_ref().err().map(|error| format!("{error:#}{}", remedies::of(error)));
         let line = match (&result, &error) {
             (Ok(index), _) if arguments.json => json!({
@@ -64,7 +64,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
                 "index_id": index.id, "generation": index.generation,
             })
             .to_string(),
-            (Ok(Verified { identifiers, key_id, id, .. }), _) => {
+            (Ok(VerifiedIndex { identifiers, key_id, id, .. }), _) => {
                 let noun = by_number(*identifiers, "identifier", "identifiers");
                 format!("{name}: verified, {identifiers} {noun}, key {key_id}, index {id}")
             }
@@ -77,7 +77,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             super::print(&format!("{line}\n"))?;
         }
         if let Some(error) = error {
-            tell_error(format_args!("{error}"));
+            print_error(format_args!("{error}"));
             status = Status::Failed;
         }
     }

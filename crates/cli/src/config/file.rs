@@ -109,10 +109,10 @@ impl ConfigFile {
             .all
             .iter()
             .filter(|(key, value)| !value.is_table() && argument(command, key).is_some());
-        let own = self.section(command.get_name()).into_iter().flatten();
-        let own = own.filter(|(key, _)| argument(command, key).is_some());
+        let section = self.section(command.get_name()).into_iter().flatten();
+        let section = section.filter(|(key, _)| argument(command, key).is_some());
         shared
-            .chain(own.filter(|(_, value)| !value.is_table()))
+            .chain(section.filter(|(_, value)| !value.is_table()))
             .map(|(key, value)| (key.as_str(), value))
             .collect()
     }
@@ -127,18 +127,18 @@ impl ConfigFile {
             columns.map(column).collect()
         };
         let mut columns = of(self.all.get("columns"))?;
-        let own = of(self.section(command).and_then(|section| section.get("columns")))?;
-        columns.retain(|header, _| !own.keys().any(|own| is_same_header(own, header)));
-        columns.extend(own);
+        let of_command = of(self.section(command).and_then(|section| section.get("columns")))?;
+        columns.retain(|header, _| !of_command.keys().any(|item| is_same_header(item, header)));
+        columns.extend(of_command);
         Ok(columns)
     }
 
     /// The options of single inputs of a command: the input, the option and its value. Options in the
     /// section of the command come last, and so override the others.
     pub fn options_of_files(&self, command: &str) -> anyhow::Result<Vec<(String, String, String)>> {
-        let own = self.section(command).and_then(|section| section.get("for"));
+        let for_command = self.section(command).and_then(|section| section.get("for"));
         let mut options = BTreeMap::<(String, (String, String)), String>::new();
-        for (file, all) in self.all.get("for").into_iter().chain(own).flat_map(entries) {
+        for (file, all) in self.all.get("for").into_iter().chain(for_command).flat_map(entries) {
             let file = self.name_of(file);
             let headers: Vec<&String> = all
                 .get("columns")
@@ -303,12 +303,12 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
             let sections = sections.filter(|(option, _)| argument(command, option).is_some());
             let known: Vec<&str> =
                 keys_of(command).chain(sections.map(|(_, section)| section)).collect();
-            for (own, value) in entries(value) {
+            for (entry, value) in entries(value) {
                 anyhow::ensure!(
-                    known.contains(&own.as_str()),
-                    unknown(own, &format!(" in [{key}]"), &known)
+                    known.contains(&entry.as_str()),
+                    unknown(entry, &format!(" in [{key}]"), &known)
                 );
-                if own == "for" {
+                if entry == "for" {
                     refuse_unknown_of_files(value, &format!("[{key}.for]"))?;
                 }
                 anyhow::ensure!(
@@ -352,8 +352,8 @@ fn unknown(key: &str, place: &str, known: &[&str]) -> String {
     if LEFT_OUT.contains(&key) && !["column", "for", "for-settings"].contains(&key) {
         return format!("'{key}' is for the command line only; remove it from the file");
     }
-    let near = suggestion(key, known.iter().copied());
-    format!("no setting '{key}'{place}; there are: {}{near}", known.join(" "))
+    let hint = suggestion(key, known.iter().copied());
+    format!("no setting '{key}'{place}; there are: {}{hint}", known.join(" "))
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -448,8 +448,8 @@ mod tests {
             ),
             ("[lookup.for.'a.csv']\nformat = 'csv'", "no setting 'for' in [lookup]"),
         ] {
-            let told = refusal(text);
-            assert!(told.contains(words), "{told}");
+            let message = refusal(text);
+            assert!(message.contains(words), "{message}");
         }
     }
 

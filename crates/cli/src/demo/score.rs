@@ -74,7 +74,7 @@ impl Tally {
         let strength = verdict.finding().map(Finding::strength);
         let explained = expected.explains(verdict);
         self.unexplained += u64::from(!explained);
-        let is_in_leak = leak.shown(member.person).is_some();
+        let is_in_leak = leak.rows_of(member.person).is_some();
         self.out_of_reach += u64::from(is_in_leak && expected.strength.is_none());
 
         let found_values = values_of(matched);
@@ -137,7 +137,7 @@ struct Expected {
 
 impl Expected {
     fn of(member: &MemberTruth, leak: &LeakTruth) -> Self {
-        let shown = leak.shown(member.person).unwrap_or_default();
+        let shown = leak.rows_of(member.person).unwrap_or_default();
         let values = values_of(member.same.intersection(shown.kinds));
         let strength = if !values.is_empty() {
             values.iter().map(Kind::strength).max()

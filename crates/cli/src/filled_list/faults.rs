@@ -55,8 +55,8 @@ impl Faults {
             text += " --by NAME gives the person who decided, for all rows without a name.";
         }
         for &language in &self.unknown_words {
-            let decisions = Decision::ALL.map(|own| own.words(language));
-            let reasons = DecisionReason::ALL.map(|own| own.words(language));
+            let decisions = Decision::ALL.map(|decision| decision.words(language));
+            let reasons = DecisionReason::ALL.map(|reason| reason.words(language));
             for (column, words) in [
                 (WorklistColumn::Decision, decisions.join(", ")),
                 (WorklistColumn::Reason, reasons.join(", ")),

@@ -13,14 +13,14 @@ use zeroize::Zeroizing;
 use super::system_error;
 use crate::{
     human::count,
-    status::{is_quiet, tell, wrong_usage},
+    status::{is_quiet, print_message, wrong_usage},
 };
 
 /// The minimum length of a passphrase in characters. With a stolen file, a shorter one can be guessed.
-const FEWEST: usize = 12;
+const MIN_COUNT: usize = 12;
 
 /// The maximum length of a passphrase in bytes.
-const LONGEST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 
 /// The passphrase file, if one is given.
 static FILE: OnceLock<PathBuf> = OnceLock::new();
@@ -55,7 +55,7 @@ impl Passphrase {
             return Ok(passphrase);
         }
         if !is_quiet() {
-            tell(format_args!(
+            print_message(format_args!(
                 "without its passphrase, nobody can use {}; keep a copy of the passphrase in a safe place\n",
                 path.display()
             ));
@@ -82,9 +82,9 @@ impl Passphrase {
 
     fn refuse_short(&self) -> anyhow::Result<()> {
         let signs = String::from_utf8_lossy(&self.0).chars().count();
-        if signs < FEWEST {
+        if signs < MIN_COUNT {
             return wrong_usage(format!(
-                "a passphrase needs at least {FEWEST} characters, but this one has {}; six words that \
+                "a passphrase needs at least {MIN_COUNT} characters, but this one has {}; six words that \
                  nobody would guess are easy to remember",
                 count(signs as u64)
             ));
@@ -96,7 +96,7 @@ impl Passphrase {
 /// Reads a passphrase from a file with one line.
 fn read(file: &Path) -> anyhow::Result<Passphrase> {
     let in_file = || file.display().to_string();
-    let content = read_secret(file, 0o077, LONGEST);
+    let content = read_secret(file, 0o077, MAX_LENGTH);
     let mut line = content.map_err(system_error).with_context(in_file)?;
     let end = line.strip_suffix(b"\n").unwrap_or(&line);
     let length = end.strip_suffix(b"\r").unwrap_or(end).len();
@@ -150,7 +150,7 @@ mod tests {
                 let mode = fs::Permissions::from_mode(0o600);
                 fs::set_permissions(&path, mode).expect("it is ours");
             }
-            let read = read(&path).ok().map(|own| own.0.to_vec());
+            let read = read(&path).ok().map(|item| item.0.to_vec());
             assert_eq!(read.as_deref(), expected.map(str::as_bytes), "{content:?}");
         }
         let short = Passphrase(Zeroizing::new("zwölfte Uhr".into()));

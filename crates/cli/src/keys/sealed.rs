@@ -92,7 +92,7 @@ pub fn seal(secret: &[u8], passphrase: &[u8]) -> anyhow::Result<String> {
 }
 
 /// A sealed secret.
-pub struct Sealed {
+pub struct SealedSecret {
     head: Head,
     /// The data that the encryption authenticates together with the secret.
     associated: Vec<u8>,
@@ -108,7 +108,7 @@ struct Head {
     nonce: XNonce,
 }
 
-impl Sealed {
+impl SealedSecret {
     /// Reads the text of a file. Its numbers are checked before they are used.
     pub fn read(content: &[u8]) -> Result<Self, Refusal> {
         let digits = content.strip_prefix(PREFIX.as_bytes()).ok_or(Refusal::OtherVersion)?;
@@ -182,14 +182,14 @@ mod tests {
     const PASSPHRASE: &[u8] = "sechs Wörter, die niemand rät".as_bytes();
 
     fn refusal(content: &[u8], passphrase: &[u8]) -> Option<Refusal> {
-        Sealed::read(content).and_then(|sealed| sealed.open(passphrase)).err()
+        SealedSecret::read(content).and_then(|sealed| sealed.open(passphrase)).err()
     }
 
     #[test]
     fn a_secret_needs_its_passphrase() {
         let sealed = seal(b"leakdex-key-v1:00", PASSPHRASE).expect("there is memory");
         assert!(is_sealed(sealed.as_bytes()) && !sealed.contains("leakdex-key"));
-        let read = Sealed::read(sealed.as_bytes()).expect("it was just written");
+        let read = SealedSecret::read(sealed.as_bytes()).expect("it was just written");
         assert_eq!(*read.open(PASSPHRASE).expect("it is the one"), b"leakdex-key-v1:00");
         for other in [&b""[..], &PASSPHRASE[1..], b"sechs Woerter, die niemand raet"] {
             assert_eq!(read.open(other).err(), Some(Refusal::WrongPassphrase));
@@ -204,12 +204,12 @@ mod tests {
         for length in 0..line {
             let expected =
                 if length < PREFIX.len() { Refusal::OtherVersion } else { Refusal::Damaged };
-            assert_eq!(Sealed::read(&sealed[..length]).err(), Some(expected), "{length}");
+            assert_eq!(SealedSecret::read(&sealed[..length]).err(), Some(expected), "{length}");
         }
         for place in PREFIX.len()..line {
             let mut damaged = sealed.clone();
             damaged[place] = if damaged[place] == b'0' { b'1' } else { b'0' };
-            assert_eq!(Sealed::read(&damaged).err(), Some(Refusal::Damaged), "{place}");
+            assert_eq!(SealedSecret::read(&damaged).err(), Some(Refusal::Damaged), "{place}");
         }
         let later = [b"leakdex-passphrase-v2:", &sealed[PREFIX.len()..]].concat();
         assert!(is_sealed(&later));

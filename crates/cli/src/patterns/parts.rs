@@ -11,7 +11,7 @@ use leakdex_input::parquet_rows;
 
 use crate::{
     human::by_number,
-    status::{inform, tell_warning},
+    status::{print_info, print_warning},
 };
 
 /// The sorted files of a folder whose files are all Parquet or Arrow by name. Returns `None` for anything
@@ -24,13 +24,13 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     }
     let at = || path.display().to_string();
     refuse_managed(path)?;
-    let (mut files, mut beside) = (Vec::new(), Vec::new());
+    let (mut files, mut side_files) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(path).with_context(at)? {
         let entry = entry.with_context(at)?;
         let (file, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if is_hidden(&name) {
             if is_columnar(&name) || file.is_dir() {
-                beside.push(name);
+                side_files.push(name);
             }
             continue;
         }
@@ -63,14 +63,14 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     } else {
         String::new()
     };
-    inform(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
-    if !beside.is_empty() {
+    print_info(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
+    if !side_files.is_empty() {
         // These files may hold rows.
-        beside.sort();
-        tell_warning(format_args!(
+        side_files.sort();
+        print_warning(format_args!(
             "{}: not read, since their names begin with '.' or '_': {}",
             path.display(),
-            super::some(&beside)
+            super::abbreviated_list(&side_files)
         ));
     }
     Ok(Some(filled))

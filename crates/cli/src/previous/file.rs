@@ -18,7 +18,7 @@ use super::sheet;
 
 /// The type of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum PreviousFileType {
     Findings,
     /// The list of letters in their folder.
     Letters,
@@ -46,25 +46,25 @@ struct JsonLine {
 }
 
 /// Reads a file line by line.
-pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
+pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<PreviousFileType> {
     let mut file = BufReader::new(File::open(path).context("cannot be read")?);
     let beginning = file.fill_buf().context("cannot be read")?;
     if beginning.is_empty() {
-        return Ok(Sort::Empty);
+        return Ok(PreviousFileType::Empty);
     }
     if beginning.starts_with(b"{") {
         for (number, line) in (1..).zip(file.lines()) {
             let line = line.context("cannot be read")?;
             let line = serde_json::from_str::<JsonLine>(&line).ok();
-            take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
+            take(line.and_then(JsonLine::into_line).ok_or_else(|| no_finding("line", number))?);
         }
-        return Ok(Sort::Findings);
+        return Ok(PreviousFileType::Findings);
     }
     if sheet::is_sheet(beginning) {
         let is_workbook = beginning.starts_with(b"PK");
         drop(file);
         sheet::read(path, is_workbook, take)?;
-        return Ok(Sort::Findings);
+        return Ok(PreviousFileType::Findings);
     }
     let mut reader = csv::Reader::from_reader(file);
     let columns = Columns::of(reader.headers().map_err(|_| no_findings())?)?;
@@ -76,7 +76,7 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
         }
         take(columns.line(&row).ok_or_else(|| no_finding("row", number))?);
     }
-    Ok(columns.sort())
+    Ok(columns.file_type())
 }
 
 /// The positions of the columns of a table.
@@ -94,7 +94,7 @@ struct Columns {
 
 impl Columns {
     fn of(header: &StringRecord) -> anyhow::Result<Self> {
-        let place = |name: &str| header.iter().position(|own| own == name);
+        let place = |name: &str| header.iter().position(|header| header == name);
         let (verdict, breach_strengths) = (place("verdict"), place("breach_strengths"));
         let (Some(member), Some(strength)) = (place("member"), place("strength")) else {
             return Err(no_findings());
@@ -113,8 +113,8 @@ impl Columns {
         Ok(Self { member, verdict, strength, breaches, breach_strengths, decision })
     }
 
-    const fn sort(&self) -> Sort {
-        if self.verdict.is_some() { Sort::Findings } else { Sort::Letters }
+    const fn file_type(&self) -> PreviousFileType {
+        if self.verdict.is_some() { PreviousFileType::Findings } else { PreviousFileType::Letters }
     }
 
     fn line(&self, row: &StringRecord) -> Option<Line> {
@@ -123,7 +123,7 @@ impl Columns {
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         };
         let optional =
-            |place: Option<usize>| place.map(list).map_or(Some(None), |own| own.map(Some));
+            |place: Option<usize>| place.map(list).map_or(Some(None), |item| item.map(Some));
         let of_breaches = optional(self.breach_strengths)?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
@@ -131,18 +131,18 @@ impl Columns {
             list(self.breaches)?,
             of_breaches,
         )?;
-        let breaches = told(breaches, optional(self.decision)?)?;
+        let breaches = informed_breaches(breaches, optional(self.decision)?)?;
         let cell = row.get(self.member)?;
         Some(Line { member: exact(cell).to_owned(), breaches })
     }
 }
 
 impl JsonLine {
-    fn understood(self) -> Option<Line> {
+    fn into_line(self) -> Option<Line> {
         let Self { member, verdict, strength, breaches, breach_strengths, decisions } = self;
         let strength = strength.unwrap_or_default();
         let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;
-        let breaches = told(breaches, decisions)?;
+        let breaches = informed_breaches(breaches, decisions)?;
         Some(Line { member, breaches })
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn of_verdict(
 
 /// The breaches that the member was informed of, after the decisions of people. Confirmed matches count as
 /// certain. Dismissed and postponed matches drop out.
-pub(super) fn told(
+pub(super) fn informed_breaches(
     breaches: Vec<(String, Strength)>,
     decisions: Option<Vec<String>>,
 ) -> Option<Vec<(String, Strength)>> {
@@ -183,16 +183,16 @@ pub(super) fn told(
         return None;
     }
     let all = breaches.into_iter().zip(&decisions);
-    let told = all.filter_map(|((name, strength), decision)| match &**decision {
+    let informed_breaches = all.filter_map(|((name, strength), decision)| match &**decision {
         "affected" => Some((name, Strength::Certain)),
         "not_affected" | "later" => None,
         _ => Some((name, strength)),
     });
-    Some(told.collect())
+    Some(informed_breaches.collect())
 }
 
 fn of_slug(slug: &str) -> Option<Strength> {
-    Strength::ALL.iter().copied().find(|own| own.slug() == slug)
+    Strength::ALL.iter().copied().find(|strength| strength.slug() == slug)
 }
 
 pub(super) fn no_findings() -> anyhow::Error {

@@ -6,7 +6,7 @@ use leakdex::Strength;
 use leakdex_input::{Input, InputProblem, Options, Rows};
 use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match};
 
-use super::file::{Line, no_finding, no_findings, of_verdict, told};
+use super::file::{Line, informed_breaches, no_finding, no_findings, of_verdict};
 use crate::args::is_same_header;
 
 /// The columns that say who was found, and where.
@@ -101,7 +101,8 @@ fn line(
     });
     let verdict = slug_of_verdict(verdict?)?;
     let breaches = of_verdict(verdict, slug_of_strength(strength), list(breaches), of_breaches)?;
-    let breaches = told(breaches, decisions.filter(|decisions| !decisions.is_empty()))?;
+    let breaches =
+        informed_breaches(breaches, decisions.filter(|decisions| !decisions.is_empty()))?;
     Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
 }
 
@@ -109,7 +110,7 @@ fn line(
 fn slug_of_verdict(word: &str) -> Option<&'static str> {
     let has_word = |slug: &str, outcomes: &[&str]| {
         Language::ALL.iter().any(|language| {
-            let names = || outcomes.iter().map(|own| outcome_name(own, *language));
+            let names = || outcomes.iter().map(|outcome| outcome_name(outcome, *language));
             language.of_table(slug) == word || names().any(|name| name == word)
         })
     };

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     args::FormatOut,
-    decided::Decided,
-    findings::{Findings, Found, Layout},
+    decided::MemberDecisions,
+    findings::{Findings, Layout, MemberFinding},
     row_numbers::RowNumber,
 };
 
@@ -67,7 +67,8 @@ fn each_known_breach_has_its_own_strength() {
             ("m2", "one", Strength::Candidate, false),
             ("", "one", Strength::Candidate, false),
         ] {
-            let holds = previous.holds(member, &part(breach, strength), Standing::Undecided);
+            let holds =
+                previous.contains_match(member, &part(breach, strength), DecisionStatus::Undecided);
             assert_eq!(holds, expected, "{member} {breach} {strength}");
         }
     }
@@ -78,17 +79,25 @@ fn findings_without_strengths_per_breach_are_exact_only_for_one_breach() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
     let read = |rows: &str| read(format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
-    assert!(one.holds("m1", &part("one", Strength::Certain), Standing::Undecided));
+    assert!(one.contains_match("m1", &part("one", Strength::Certain), DecisionStatus::Undecided));
     let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");
     for breach in ["one", "two"] {
-        assert!(two.holds("m1", &part(breach, Strength::Candidate), Standing::Undecided));
-        assert!(!two.holds("m1", &part(breach, Strength::Probable), Standing::Undecided));
+        assert!(two.contains_match(
+            "m1",
+            &part(breach, Strength::Candidate),
+            DecisionStatus::Undecided
+        ));
+        assert!(!two.contains_match(
+            "m1",
+            &part(breach, Strength::Probable),
+            DecisionStatus::Undecided
+        ));
     }
     let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
-    assert!(formula.knows("=m1") && !formula.knows("'=m1"));
+    assert!(formula.contains("=m1") && !formula.contains("'=m1"));
     // An earlier version accepted a placeholder as a reference.
     let absent = read("a,1,-,affected,certain,kvnr,one,names\na,2,m1,not_affected,,,,\n");
-    assert!(!absent.knows("-"));
+    assert!(!absent.contains("-"));
 }
 
 #[test]
@@ -103,9 +112,21 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
         path
     });
     let previous = Previous::read(&paths).expect("they are findings");
-    assert!(previous.holds("m1", &part("one", Strength::Probable), Standing::Undecided));
-    assert!(previous.holds("m1", &part("two", Strength::Certain), Standing::Undecided));
-    assert!(!previous.holds("m1", &part("one", Strength::Strong), Standing::Undecided));
+    assert!(previous.contains_match(
+        "m1",
+        &part("one", Strength::Probable),
+        DecisionStatus::Undecided
+    ));
+    assert!(previous.contains_match(
+        "m1",
+        &part("two", Strength::Certain),
+        DecisionStatus::Undecided
+    ));
+    assert!(!previous.contains_match(
+        "m1",
+        &part("one", Strength::Strong),
+        DecisionStatus::Undecided
+    ));
     let [one, other] = paths;
     let turned = Previous::read(&[&other, &one]).expect("they are findings");
     assert_eq!(turned.digest(), previous.digest());
@@ -125,7 +146,7 @@ fn a_repeated_reference_identifies_nobody() {
         fs::write(&twice, format!("{header}{}{rows}", row("m2"))).expect("written");
         for paths in [vec![&twice], vec![&once, &twice], vec![&twice, &once]] {
             let previous = Previous::read(&paths).expect("they are findings");
-            assert!(!previous.knows("m1") && previous.knows("m2"), "{rows}");
+            assert!(!previous.contains("m1") && previous.contains("m2"), "{rows}");
         }
     }
 }
@@ -215,12 +236,12 @@ proptest! {
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
             let (member, verdict) = (member.clone(), verdict.clone());
-            let found = Found {
+            let found = MemberFinding {
                 row,
                 member,
                 age: Age::Unknown,
                 verdict,
-                decided: Decided::default(),
+                decided: MemberDecisions::default(),
             };
             let number = RowNumber { row: row + 1, shown: row + 2 };
             findings.write("-", number, &found).expect("to memory");
@@ -231,10 +252,10 @@ proptest! {
         prop_assert_eq!(parts.len(), names.len());
         for part in parts {
             for member in members {
-                let holds = previous.holds(member, part, Standing::Undecided);
+                let holds = previous.contains_match(member, part, DecisionStatus::Undecided);
                 prop_assert!(holds, "{:?} in {:?}", member, format);
             }
-            let holds = previous.holds(absent, part, Standing::Undecided);
+            let holds = previous.contains_match(absent, part, DecisionStatus::Undecided);
             prop_assert!(!holds, "{:?} in {:?}", absent, format);
         }
     }

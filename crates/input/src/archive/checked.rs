@@ -5,18 +5,18 @@ use std::io::{self, ErrorKind, Read};
 use flate2::Crc;
 
 /// A reader of an exact number of bytes. Fewer bytes are an error.
-pub(super) struct Exactly<R> {
+pub(super) struct ExactReader<R> {
     reader: R,
     left: u64,
 }
 
-impl<R: Read> Exactly<R> {
+impl<R: Read> ExactReader<R> {
     pub const fn new(reader: R, size: u64) -> Self {
         Self { reader, left: size }
     }
 }
 
-impl<R: Read> Read for Exactly<R> {
+impl<R: Read> Read for ExactReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let read = self.reader.read(&mut buffer[..most])?;
@@ -29,20 +29,20 @@ impl<R: Read> Read for Exactly<R> {
 }
 
 /// A reader that verifies the size and the checksum at the end.
-pub(super) struct Checked<R> {
+pub(super) struct ChecksumReader<R> {
     reader: R,
     left: u64,
     crc: Crc,
     expected: u32,
 }
 
-impl<R: Read> Checked<R> {
+impl<R: Read> ChecksumReader<R> {
     pub fn new(reader: R, size: u64, crc: u32) -> Self {
         Self { reader, left: size, crc: Crc::new(), expected: crc }
     }
 }
 
-impl<R: Read> Read for Checked<R> {
+impl<R: Read> Read for ChecksumReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let wrong = |reason| Err(io::Error::new(ErrorKind::InvalidData, reason));
         let read = self.reader.read(buffer)?;

@@ -11,7 +11,7 @@ use std::{
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{error::InputProblem, steady::FileState};
+use crate::{error::InputProblem, stable_file::FileState};
 
 /// The version that was listed last, by absolute path. Links in the path are not resolved, as they can be
 /// replaced, too.

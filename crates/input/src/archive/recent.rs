@@ -11,13 +11,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Listing, checked::Exactly};
-use crate::{error::InputProblem, steady::FileState, unpack::unpacked};
+use super::{Listing, checked::ExactReader};
+use crate::{error::InputProblem, stable_file::FileState, unpack::unpacked};
 
 /// The archive that was used last.
-static LAST: Mutex<Option<Known>> = Mutex::new(None);
+static LAST: Mutex<Option<CachedArchive>> = Mutex::new(None);
 
-struct Known {
+struct CachedArchive {
     file: Identity,
     listing: Arc<Listing>,
     /// The stream of a compressed tar archive.
@@ -45,7 +45,7 @@ impl Identity {
     }
 }
 
-fn last() -> MutexGuard<'static, Option<Known>> {
+fn last() -> MutexGuard<'static, Option<CachedArchive>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn list(
         return Ok(Some(Arc::clone(&known.listing)));
     }
     let Some(listing) = list()?.map(Arc::new) else { return Ok(None) };
-    *last() = Some(Known { file, listing: Arc::clone(&listing), stream: None });
+    *last() = Some(CachedArchive { file, listing: Arc::clone(&listing), stream: None });
     Ok(Some(listing))
 }
 
@@ -85,7 +85,7 @@ pub(super) fn open(
     if skipped < wanted {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
-    Ok(Box::new(Exactly::new(Lent { file, stream: Some(stream) }, size)))
+    Ok(Box::new(ExactReader::new(ReusableStream { file, stream: Some(stream) }, size)))
 }
 
 impl Read for Stream {
@@ -97,12 +97,12 @@ impl Read for Stream {
 }
 
 /// A stream that is kept for the next file when the reader is dropped.
-struct Lent {
+struct ReusableStream {
     file: Identity,
     stream: Option<Stream>,
 }
 
-impl Read for Lent {
+impl Read for ReusableStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(stream) = &mut self.stream else { return Ok(0) };
         let outcome = stream.read(buffer);
@@ -114,7 +114,7 @@ impl Read for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for ReusableStream {
     fn drop(&mut self) {
         let mut last = last();
         if let Some(known) = last.as_mut().filter(|known| known.file == self.file) {

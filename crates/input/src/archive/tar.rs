@@ -7,7 +7,7 @@ use std::{
     io::{self, BufReader, ErrorKind, Read},
 };
 
-use super::{Found, Refusal, damaged};
+use super::{EntryList, Refusal, damaged};
 use crate::error::InputProblem;
 
 /// The size of a block of a tar archive, in bytes.
@@ -19,7 +19,7 @@ const MAX_PROPERTIES: u64 = 1 << 20;
 const SPARSE: Refusal = ("a sparse file in a tar archive", "unpack it with tar");
 
 /// A tar archive that is read sequentially.
-pub(super) trait Tape: Read {
+pub(super) trait SkipRead: Read {
     /// Skips this many bytes. Fewer bytes are an error.
     fn skip(&mut self, length: u64) -> io::Result<()>;
 }
@@ -33,7 +33,7 @@ impl<R: Read> Read for Stream<R> {
     }
 }
 
-impl<R: Read> Tape for Stream<R> {
+impl<R: Read> SkipRead for Stream<R> {
     fn skip(&mut self, length: u64) -> io::Result<()> {
         let skipped = io::copy(&mut self.0.by_ref().take(length), &mut io::sink())?;
         if skipped < length { Err(cut_off()) } else { Ok(()) }
@@ -60,7 +60,7 @@ impl Read for Seekable {
     }
 }
 
-impl Tape for Seekable {
+impl SkipRead for Seekable {
     fn skip(&mut self, length: u64) -> io::Result<()> {
         self.left = self.left.checked_sub(length).ok_or_else(cut_off)?;
         self.file.seek_relative(i64::try_from(length).map_err(|_| cut_off())?)
@@ -143,8 +143,8 @@ impl Properties {
 }
 
 /// The files in a tar archive, each with its offset.
-pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
-    let (mut found, mut properties) = (Found::new(), Properties::default());
+pub(super) fn list(tape: &mut impl SkipRead) -> Result<EntryList<u64>, InputProblem> {
+    let (mut found, mut properties) = (EntryList::new(), Properties::default());
     let mut position = 0;
     loop {
         let block = next_block(tape, &mut position)?;
@@ -236,7 +236,7 @@ fn name_of(block: &Block) -> Vec<u8> {
     name
 }
 
-fn next_block(tape: &mut impl Tape, position: &mut u64) -> Result<Block, InputProblem> {
+fn next_block(tape: &mut impl SkipRead, position: &mut u64) -> Result<Block, InputProblem> {
     let mut block = [0; BLOCK];
     tape.read_exact(&mut block).map_err(|error| match error.kind() {
         ErrorKind::UnexpectedEof => cut_off(),
@@ -247,7 +247,7 @@ fn next_block(tape: &mut impl Tape, position: &mut u64) -> Result<Block, InputPr
 }
 
 /// Reads the content of an entry that describes the next one.
-fn text(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<Vec<u8>, InputProblem> {
+fn text(tape: &mut impl SkipRead, position: &mut u64, size: u64) -> Result<Vec<u8>, InputProblem> {
     if size > MAX_PROPERTIES {
         return Err(damaged("the properties of a file in it are longer than a mebibyte"));
     }
@@ -262,7 +262,7 @@ fn text(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<Vec<u8>, 
 }
 
 /// Skips content and the padding of its last block.
-fn skip(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<(), InputProblem> {
+fn skip(tape: &mut impl SkipRead, position: &mut u64, size: u64) -> Result<(), InputProblem> {
     let whole = size.checked_add(padding(size)).ok_or_else(cut_off)?;
     tape.skip(whole)?;
     *position = position.checked_add(whole).ok_or_else(cut_off)?;
@@ -274,7 +274,7 @@ const fn padding(size: u64) -> u64 {
 }
 
 /// Refuses anything but zeros after the end. `tar` would ignore a second archive there.
-fn refuse_more(tape: &mut impl Tape) -> Result<(), InputProblem> {
+fn refuse_more(tape: &mut impl SkipRead) -> Result<(), InputProblem> {
     let mut buffer = [0; 1 << 13];
     loop {
         match tape.read(&mut buffer) {

@@ -10,7 +10,7 @@ use deflate64::Deflate64Decoder;
 use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Found, Listing, Refusal, checked::Checked, damaged};
+use super::{EntryList, Listing, Refusal, checked::ChecksumReader, damaged};
 use crate::{error::InputProblem, unpack::Packing};
 
 /// The place of a file in a ZIP archive, and its compression method.
@@ -33,9 +33,9 @@ const LONGEST_LIST: u64 = 32 << 20;
 
 /// The files in a ZIP archive; `None` if it is a document in the form of a ZIP file, such as a workbook.
 pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProblem> {
-    let file = Bounded { file, left: LONGEST_LIST };
+    let file = LimitedFile { file, left: LONGEST_LIST };
     let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return no_archive(path) };
-    let mut found = Found::new();
+    let mut found = EntryList::new();
     for number in 0..archive.len() {
         let Ok(entry) = archive.by_index_data(number) else { return no_archive(path) };
         let raw = entry.name_raw();
@@ -80,12 +80,12 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
 }
 
 /// A file with a limit on the number of bytes that are read.
-struct Bounded {
+struct LimitedFile {
     file: File,
     left: u64,
 }
 
-impl Read for Bounded {
+impl Read for LimitedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         let left = self.left.checked_sub(read as u64);
@@ -94,7 +94,7 @@ impl Read for Bounded {
     }
 }
 
-impl Seek for Bounded {
+impl Seek for LimitedFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
@@ -154,12 +154,16 @@ impl Place {
         let packed = BufReader::with_capacity(1 << 17, file.take(self.packed));
         let (size, crc) = (size, self.crc);
         Ok(match &self.method {
-            Method::Stored => Box::new(Checked::new(packed, size, crc)),
-            Method::Deflate => Box::new(Checked::new(DeflateDecoder::new(packed), size, crc)),
-            Method::Deflate64 => {
-                Box::new(Checked::new(Deflate64Decoder::with_buffer(packed), size, crc))
+            Method::Stored => Box::new(ChecksumReader::new(packed, size, crc)),
+            Method::Deflate => {
+                Box::new(ChecksumReader::new(DeflateDecoder::new(packed), size, crc))
             }
-            Method::Stream(packing) => Box::new(Checked::new(packing.unpack(packed), size, crc)),
+            Method::Deflate64 => {
+                Box::new(ChecksumReader::new(Deflate64Decoder::with_buffer(packed), size, crc))
+            }
+            Method::Stream(packing) => {
+                Box::new(ChecksumReader::new(packing.unpack(packed), size, crc))
+            }
         })
     }
 }

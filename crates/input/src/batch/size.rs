@@ -60,7 +60,7 @@ impl TextSize {
     }
 
     /// The size of all rows before this one, in bytes.
-    pub fn before(&self, row: usize) -> usize {
+    pub fn size_before(&self, row: usize) -> usize {
         let with_offsets = self.with_offsets.iter().map(|array| text_before(array, row));
         let others = self.before.get(row).copied().unwrap_or(0);
         self.of_row * row + others + with_offsets.sum::<usize>()
@@ -69,14 +69,14 @@ impl TextSize {
     /// The number of rows from `start` on that reach this many bytes, at least one, and whether they do reach
     /// them.
     pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
-        let goal = self.before(start).saturating_add(bytes);
+        let goal = self.size_before(start).saturating_add(bytes);
         let (mut low, mut high) = (start + 1, self.rows);
         // Find the first row such that the rows before it reach the goal.
         while low < high {
             let middle = low.midpoint(high);
-            if self.before(middle) < goal { low = middle + 1 } else { high = middle }
+            if self.size_before(middle) < goal { low = middle + 1 } else { high = middle }
         }
-        (low - start, self.before(low) >= goal)
+        (low - start, self.size_before(low) >= goal)
     }
 }
 

@@ -151,7 +151,7 @@ fn an_order_that_the_caller_gives_holds_and_nothing_is_read_ahead() {
         let mut input = open(&list(&all), &options);
         assert_eq!(input.ahead_blocks(), 1);
         assert_eq!(input.date_columns()[0].basis, OrderBasis::Given);
-        assert!(dates(&mut input).iter().all(|(_, own)| *own == Some(order)));
+        assert!(dates(&mut input).iter().all(|(_, item)| *item == Some(order)));
     }
 }
 
@@ -180,7 +180,7 @@ fn lines_of_json_and_dumps_show_their_order_too() {
         let mut input = open(&text, &Options { format: Some(format), ..Options::default() });
         let read = dates(&mut input);
         assert_eq!(read.len(), 6, "{format}");
-        assert!(read.iter().all(|(_, own)| *own == Some(DateOrder::MonthFirst)), "{format}");
+        assert!(read.iter().all(|(_, item)| *item == Some(DateOrder::MonthFirst)), "{format}");
     }
 }
 
@@ -197,17 +197,17 @@ fn a_key_that_first_appears_late_has_no_date_order() {
 
 #[test]
 fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
-    let told = |dates: &[&str]| {
+    let warnings = |dates: &[&str]| {
         let input = open_as_usual(&list(dates), &Options::default());
         let lines = warnings(&input);
         assert!(lines.iter().all(|line| !line.contains("19")), "{lines:?}");
         lines.into_iter().cloned().collect::<Vec<_>>()
     };
-    let american = told(&["12/31/1958"; 20]);
+    let american = warnings(&["12/31/1958"; 20]);
     assert_eq!(american.len(), 1, "no advice to ignore the column: {american:?}");
     assert!(american[0].contains("'Geburtsdatum': the month comes first, as 20 of its dates show"));
-    assert!(told(&["31/12/1958"; 20]).is_empty());
-    assert!(told(&["03/04/1958"])[0].contains("give --date-order"));
+    assert!(warnings(&["31/12/1958"; 20]).is_empty());
+    assert!(warnings(&["03/04/1958"])[0].contains("give --date-order"));
     let headless = "Muster;31/12/1958;Eva\n3;03/04/1970;4\n";
     let columns = ["Muster=last-name", "Eva=first-name", "31/12/1958=birth-date"];
     let columns = columns.map(|text| text.parse().expect("well formed")).to_vec();
@@ -218,12 +218,12 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 
 #[test]
 fn the_config_text_of_an_input_depends_on_its_date_order() {
-    let manner = |order| {
+    let reading_mode = |order| {
         let options = Options { date_order: order, ..Options::default() };
         open(&list(&["31/12/1958"]), &options).read_config_text()
     };
-    assert_eq!(manner(None), manner(Some(DateOrder::DayFirst)));
-    assert_ne!(manner(None), manner(Some(DateOrder::MonthFirst)));
+    assert_eq!(reading_mode(None), reading_mode(Some(DateOrder::DayFirst)));
+    assert_ne!(reading_mode(None), reading_mode(Some(DateOrder::MonthFirst)));
     let proven_late_by = |date| {
         let all = [&["03/04/1970"; 12][..], &[date]].concat();
         open(&list(&all), &Options::default()).read_config_text()

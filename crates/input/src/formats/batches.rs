@@ -12,7 +12,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header::Header,
-    opening::{BatchSource, Opening, names_of, numbers},
+    opening::{BatchSource, OpenInput, names_of, numbers},
     options::{Format, Options, Target},
     rows::Layout,
 };
@@ -24,7 +24,7 @@ pub(crate) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, InputProbl
 pub(crate) fn open(
     reader: Box<dyn RecordBatchReader + Send>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let schema = reader.schema();
     let batches = reader.map(|batch| batch.map_err(|error| InputProblem::Batches(sort_of(&error))));
     of_batches(Format::Batches, schema, Box::new(batches), "record batches".to_owned(), options)
@@ -35,9 +35,9 @@ pub(super) fn of_batches(
     format: Format,
     schema: SchemaRef,
     batches: Batches,
-    manner: String,
+    reading_mode: String,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let count = schema.fields().len();
     let (headers, names) = match names_of(options) {
         Names::Numbers => (numbers(count), Names::Numbers),
@@ -52,7 +52,8 @@ pub(super) fn of_batches(
         rest: None,
         waiting: VecDeque::new(),
     };
-    let mut opening = Opening::of_batches(format, headers, names, Box::new(rows), manner, options)?;
+    let mut opening =
+        OpenInput::of_batches(format, headers, names, Box::new(rows), reading_mode, options)?;
     opening.layout.types = types;
     refuse_types(&opening.layout)?;
     Ok(opening)
@@ -62,7 +63,7 @@ pub(super) fn of_batches(
 pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
     for (number, data_type) in layout.types.iter().enumerate() {
         let target = &layout.columns.list[number].target;
-        if let Some(why) = misfit(target, Kind::of(data_type)) {
+        if let Some(why) = type_mismatch(target, Kind::of(data_type)) {
             let target = match target {
                 Target::Field(field) => field.slug(),
                 _ => "id",
@@ -75,7 +76,7 @@ pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
 }
 
 /// Why a column of this type does not fit its use, and the remedy.
-fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
+fn type_mismatch(target: &Target, kind: Kind) -> Option<&'static str> {
     match (target, kind) {
         (Target::Ignore | Target::Class(_), _)
         | (_, Kind::Text | Kind::Null)
@@ -138,10 +139,10 @@ impl BatchSource for BatchRows {
         let (mut pieces, mut bytes) = (Vec::new(), 0);
         let mut memory = 0;
         while bytes < size && memory < MAX_JOINED {
-            let Some((batch, text, start)) = self.rest()? else { break };
+            let Some((batch, text, start)) = self.take_rest()? else { break };
             let (count, is_full) = text.rows_for(start, size - bytes);
             let rows = batch.slice(start, count);
-            bytes += text.before(start + count) - text.before(start);
+            bytes += text.size_before(start + count) - text.size_before(start);
             if start + count < batch.num_rows() {
                 self.rest = Some((batch, text, start + count));
             }
@@ -181,7 +182,7 @@ fn memory_of(rows: &RecordBatch) -> usize {
 
 impl BatchRows {
     /// The current batch from its next row on.
-    fn rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
+    fn take_rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
         if self.rest.is_some() {
             return Ok(self.rest.take());
         }
@@ -208,16 +209,16 @@ impl BatchRows {
     }
 
     fn sound(&mut self, batch: RecordBatch) -> Result<RecordBatch, InputProblem> {
-        let (own, all) = (batch.schema_ref().fields(), self.schema.fields());
-        let is_same = own.len() == all.len()
-            && own.iter().zip(all).all(|(own, field)| {
-                own.name() == field.name() && own.data_type() == field.data_type()
+        let (fields, all) = (batch.schema_ref().fields(), self.schema.fields());
+        let is_same = fields.len() == all.len()
+            && fields.iter().zip(all).all(|(item, field)| {
+                item.name() == field.name() && item.data_type() == field.data_type()
             });
         if !is_same {
             return Err(InputProblem::OtherSchema);
         }
         for (number, array) in batch.columns().iter().enumerate() {
-            if !self.soundness.holds(number, array) {
+            if !self.soundness.is_sound(number, array) {
                 let name = self.schema.field(number).name().clone();
                 let column = Header::new(name, Some(number + 1)).to_string();
                 return Err(InputProblem::InvalidArray(column));

@@ -120,10 +120,10 @@ impl Length for Chunks {
 }
 
 impl ChunkReader for Chunks {
-    type T = io::BufReader<From>;
+    type T = io::BufReader<SequentialReader>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(io::BufReader::new(From { chunks: self.clone(), position: start }))
+        Ok(io::BufReader::new(SequentialReader { chunks: self.clone(), position: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
@@ -133,12 +133,12 @@ impl ChunkReader for Chunks {
 }
 
 /// Reads sequentially from a position.
-pub(super) struct From {
+pub(super) struct SequentialReader {
     chunks: Chunks,
     position: u64,
 }
 
-impl Read for From {
+impl Read for SequentialReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &self.chunks.source {
             Source::File(file) => read_at(file, buffer, self.position)?,

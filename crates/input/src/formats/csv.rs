@@ -10,16 +10,16 @@ use crate::{
     doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
-    heading::{self, Heading},
-    opening::{Cutter, Opened, Opening, names_of, numbers, read_sample},
+    heading::{self, HeaderPosition},
+    opening::{Cutter, InputStart, OpenInput, names_of, numbers, read_sample},
     options::{Format, Options},
     rows::Layout,
     separators::{self, STAND_IN, Separators},
     sniff,
-    split::{Cut, How, Splitter},
+    split::{Cut, RowForm, Splitter},
 };
 
-pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let line_end = line_end(&opened.sample);
     // In DIN 66003, some of the usual delimiters are letters.
@@ -36,13 +36,13 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
         if is_din { None } else { separators::detected(sample, line_end, charset) }
     });
     let separators = separators(&opened, known, line_end);
-    let separators_told = separators.as_ref().map_or_else(String::new, Separators::told);
+    let row_end_note = separators.as_ref().map_or_else(String::new, Separators::row_end_note);
     let written = separators.as_ref().and_then(|separators| separators.written);
     if let Some(separators) = separators {
         let (whole, reader) = (opened.whole, opened.from(0));
         let mut rest: Box<dyn Read + Send> = Box::new(separators.rewriting(reader));
         let (sample, _) = read_sample(&mut rest)?;
-        opened = Opened { sample, rest, whole, decision };
+        opened = InputStart { sample, rest, whole, decision };
     }
     let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
@@ -58,10 +58,10 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     let (start, heading) = match options.skip_rows {
         Some(rows) => {
             let start = (0..rows).fold(0, |start, _| of_line(start));
-            (start.max(first), Heading::Given(rows))
+            (start.max(first), HeaderPosition::Given(rows))
         }
         None if options.header => header_below_titles(opened.text(), first, grammar_of, options),
-        None => (first, Heading::First),
+        None => (first, HeaderPosition::First),
     };
     let table = &sample[start..];
     if table.is_empty() {
@@ -78,11 +78,11 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
         (.., Some(_)) => "most of the first rows have as many fields by it as the first",
         (.., None) => "no delimiter splits the first row",
     };
-    let manner = match delimiter {
+    let reading_mode = match delimiter {
         Some(delimiter) => format!("CSV, delimiter {delimiter}"),
         None => "CSV, one column".to_owned(),
     };
-    let manner = manner + &separators_told + &heading.told();
+    let reading_mode = reading_mode + &row_end_note + &heading.description();
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options);
     let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
@@ -91,7 +91,16 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
+    Ok(OpenInput {
+        layout,
+        decision,
+        cutter,
+        reading_mode,
+        delimiter_from,
+        doubt,
+        heading,
+        rows_above,
+    })
 }
 
 /// The doubt about the given delimiter, if it splits no row and another one fits the first rows.
@@ -103,11 +112,11 @@ fn doubt(
 ) -> Option<DelimiterDoubt> {
     let given = options.delimiter.filter(|given| used == Some(*given))?;
     let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
-    let near = &table[..table.len().min(heading::LONGEST_ROW)];
+    let prefix = &table[..table.len().min(heading::LONGEST_ROW)];
     // If a delimiter of several characters occurs in the file, it has already been replaced.
-    let is_whole = given
-        .byte()
-        .is_some_and(|byte| cells_of(near, Grammar::csv(Some(byte), line_end), charset).len() == 1);
+    let is_whole = given.byte().is_some_and(|byte| {
+        cells_of(prefix, Grammar::csv(Some(byte), line_end), charset).len() == 1
+    });
     (is_whole && likely != given && consistent >= 90).then_some(DelimiterDoubt {
         given,
         likely,
@@ -127,7 +136,7 @@ fn line_end(sample: &[u8]) -> u8 {
 }
 
 /// The separators of the file, if they are other than one byte and a line end.
-fn separators(opened: &Opened, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
+fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {
         return None;
@@ -152,29 +161,29 @@ fn header_below_titles(
     first: usize,
     grammar_of: impl Fn(&[u8]) -> Grammar,
     options: &Options,
-) -> (usize, Heading) {
-    let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
+) -> (usize, HeaderPosition) {
+    let prefix = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MAX_ROWS {
         // Titles do not have the fields of the table, so each row may suggest another delimiter.
-        let grammar = grammar_of(near(start));
-        let row = cells_of(near(start), grammar, charset);
+        let grammar = grammar_of(prefix(start));
+        let row = cells_of(prefix(start), grammar, charset);
         if heading::has_names(&row, options) {
             let before: Vec<Vec<String>> =
-                starts.iter().map(|&start| cells_of(near(start), grammar, charset)).collect();
+                starts.iter().map(|&start| cells_of(prefix(start), grammar, charset)).collect();
             if heading::is_heading(&row, &before, options) {
                 let is_filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
                 let titles = before.iter().filter(is_filled).count();
                 // The line with the delimiter is a row, too.
                 let number = starts.len() + usize::from(first > 0);
-                return (start, Heading::below(number, titles));
+                return (start, HeaderPosition::below(number, titles));
             }
         }
         starts.push(start);
         start += line_length(&sample[start..], grammar.line_end());
     }
-    (first, Heading::First)
+    (first, HeaderPosition::First)
 }
 
 /// The cells of the first row of a text; none if the row is malformed or incomplete.
@@ -252,17 +261,17 @@ fn first_row<R: Read>(
     let mut problem = None;
     while let Some(cut) = splitter.next_cut(1)? {
         *count += 1;
-        let how = cut.runs.first().map_or(How::Rows, |run| run.how);
+        let how = cut.runs.first().map_or(RowForm::Rows, |run| run.form);
         match how {
-            How::Rows | How::Doubtful(_) => {
+            RowForm::Rows | RowForm::Doubtful(_) => {
                 grammar.cells(&cut.bytes, 0, false, &mut cells);
                 if !cells.is_empty() {
                     return Ok(Some((cut, cells)));
                 }
                 continue;
             }
-            How::Lines => problem = problem.or(Some(InputProblem::HeaderQuotes)),
-            How::Missing(_) => {
+            RowForm::Lines => problem = problem.or(Some(InputProblem::HeaderQuotes)),
+            RowForm::Missing(_) => {
                 problem = problem.or(Some(InputProblem::HeaderTooLong));
             }
         }

@@ -15,16 +15,16 @@ use leakdex::Reason;
 use super::xml::{self as xml_text, Xml};
 use crate::{
     error::InputProblem,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
     split::Cut,
     transcode::Transcoder,
 };
-use scanner::{Found, Next, Scanner};
+use scanner::{FoundResource, Next, Scanner};
 use tree::Tree;
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
     if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
         return Err(xml_text::other_kind(&opened.sample));
@@ -35,7 +35,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         (Source::Xml(Box::new(xml::Resources::new(xml, longest))), decision, "XML")
     } else {
         let decision = opened.decision;
-        let by_line = is_one_a_line(&opened.sample);
+        let by_line = has_one_per_line(&opened.sample);
         let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
         let how = if by_line { "JSON, a resource a line" } else { "JSON" };
@@ -46,15 +46,15 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         source,
         writer: Writer {
             records: Records::new(longest),
-            passed: kinds::PassedOver::default(),
+            passed: kinds::SkippedResources::default(),
             unknown: kinds::UnknownElements::default(),
         },
         is_empty: true,
         has_ended: false,
         is_cut_off: false,
     };
-    let manner = format!("FHIR as {how}");
-    Opening::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
+    let reading_mode = format!("FHIR as {how}");
+    OpenInput::of_records(Format::Fhir, Box::new(resources), reading_mode, decision, options)
 }
 
 /// Whether the beginning of a JSON text has a resource where a record may be: the whole text, an item of an
@@ -68,16 +68,16 @@ pub(super) fn is_fhir(sample: &[u8]) -> bool {
         Some(Next::Malformed | Next::Broken) => None,
         None => scanner.first_kind().map(str::to_owned),
     };
-    kind.is_some_and(|kind| kinds::known(&kind).is_some()) || is_one_a_line(sample)
+    kind.is_some_and(|kind| kinds::known(&kind).is_some()) || has_one_per_line(sample)
 }
 
 /// Whether each line is a resource. One such line among the first lines is enough.
-fn is_one_a_line(sample: &[u8]) -> bool {
+fn has_one_per_line(sample: &[u8]) -> bool {
     const LINES: usize = 10;
     let is_resource = |line: &[u8]| {
         let is_one = line.starts_with(b"{") && line.ends_with(b"}");
         let found = is_one.then(|| Scanner::new(false, usize::MAX).next(line));
-        let Some((_, Some(Next::Resource(Found { kind: Some(kind), .. })))) = found else {
+        let Some((_, Some(Next::Resource(FoundResource { kind: Some(kind), .. })))) = found else {
             return false;
         };
         kinds::known(&kind).is_some()
@@ -116,7 +116,7 @@ struct Json {
 /// The records, the resources that are not records, and the elements that are not read.
 struct Writer {
     records: Records,
-    passed: kinds::PassedOver,
+    passed: kinds::SkippedResources,
     unknown: kinds::UnknownElements,
 }
 
@@ -174,7 +174,7 @@ impl Json {
         Ok(None)
     }
 
-    fn write(&mut self, found: &Found, writer: &mut Writer) {
+    fn write(&mut self, found: &FoundResource, writer: &mut Writer) {
         let Some(kind) = &found.kind else {
             return writer.records.end_unreadable(Reason::InvalidRecord);
         };
@@ -208,7 +208,7 @@ impl RowSource for Resources {
         }
         let cut = self.writer.records.take();
         if cut.is_none() && self.is_empty {
-            return Err(InputProblem::Nobody("FHIR", self.writer.passed.all()));
+            return Err(InputProblem::Nobody("FHIR", self.writer.passed.counts_for_message()));
         }
         self.is_empty = false;
         Ok(cut)

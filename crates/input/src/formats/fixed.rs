@@ -8,46 +8,46 @@ use crate::{
     charset::{Charset, Decision},
     columns::{Columns, Names},
     error::InputProblem,
-    heading::Heading,
+    heading::HeaderPosition,
     lines::{Line, Lines},
-    opening::{Cutter, Opened, Opening, RowSource},
+    opening::{Cutter, InputStart, OpenInput, RowSource},
     options::{Format, Options},
     record_layout::RecordLayout,
     rows::Layout,
     sniff,
-    split::{CELLS, Cut, How},
+    split::{CELLS, Cut, RowForm},
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let layout = options.layout.clone().ok_or(InputProblem::NoLayout)?;
     let decision = opened.decision;
     let skipped = options.skip_rows.unwrap_or_default();
     let line_end = sniff::line_end(&opened.sample);
     let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
     let fill = if has_lines {
-        Fill::of(&opened.sample, line_end, skipped, &layout, &decision)?
+        TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, &decision)?
     } else {
-        Fill::Whole
+        TrailingSpaces::Whole
     };
     let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
     let columns = Columns::of_header(headers, Names::Given, options)?;
-    let told = match (has_lines, fill) {
+    let note = match (has_lines, fill) {
         (false, _) => ", without line ends",
-        (_, Fill::Whole) => "",
-        (_, Fill::Trimmed) => ", without blanks before line ends",
+        (_, TrailingSpaces::Whole) => "",
+        (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
-    let heading = if skipped == 0 { Heading::First } else { Heading::Given(skipped) };
-    let manner = format!("fixed width, {layout}{told}{}", heading.told());
+    let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
+    let reading_mode = format!("fixed width, {layout}{note}{}", heading.description());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
         next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
     }
-    let rows = Fixed { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
-    Ok(Opening {
+    let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
+    Ok(OpenInput {
         layout: Layout::new(Format::Fixed, CELLS, columns),
         decision,
         cutter: Cutter::Rows(Box::new(rows)),
-        manner,
+        reading_mode,
         delimiter_from: "",
         doubt: None,
         heading,
@@ -57,14 +57,14 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 
 /// Whether lines keep their trailing spaces.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fill {
+enum TrailingSpaces {
     /// All lines have the length of the layout.
     Whole,
     /// Lines are trimmed: they end after the last visible character.
     Trimmed,
 }
 
-impl Fill {
+impl TrailingSpaces {
     /// Judges by the lengths of the first lines.
     fn of(
         sample: &[u8],
@@ -73,10 +73,10 @@ impl Fill {
         layout: &RecordLayout,
         decision: &Decision,
     ) -> Result<Self, InputProblem> {
-        const MOST: usize = 1000;
+        const MAX_COUNT: usize = 1000;
         let lines = sample.split(|&byte| byte == line_end).skip(skipped);
         let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let lines = lines.filter(|line| !is_blank(line)).take(MOST);
+        let lines = lines.filter(|line| !is_blank(line)).take(MAX_COUNT);
         let lengths: Vec<usize> =
             lines.map(|line| characters(line, decision.charset).count()).collect();
         let width = layout.width();
@@ -89,7 +89,7 @@ impl Fill {
                     .nth(width)
                     .is_some_and(|first| !line[first.start..].trim_ascii().is_empty())
             };
-            let filled = lines.take(MOST).filter(|line| has_more(line)).count();
+            let filled = lines.take(MAX_COUNT).filter(|line| has_more(line)).count();
             if filled * 2 > lengths.len() {
                 return Err(InputProblem::LongLines { layout: width, lines: longer[0] });
             }
@@ -105,25 +105,25 @@ fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A)
 }
 
-struct Fixed {
+struct FixedWidthRows {
     lines: Lines<Box<dyn Read + Send>>,
     /// Whether the file has line ends.
     has_lines: bool,
-    fill: Fill,
+    fill: TrailingSpaces,
     layout: RecordLayout,
     decision: Decision,
     /// The offset of each character of a line, and the end of the last.
     bounds: Vec<usize>,
 }
 
-impl Fixed {
+impl FixedWidthRows {
     /// Reads a line. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let width = self.layout.width();
         let next = next_record(&mut self.lines, self.has_lines, width, self.decision.charset)?;
         let Some(Line { bytes: line, is_cut }) = next else { return Ok(false) };
         if is_cut {
-            cut.push_missing(How::Missing(Reason::RowTooLong));
+            cut.push_missing(RowForm::Missing(Reason::RowTooLong));
             return Ok(true);
         }
         if is_blank(line) {
@@ -141,13 +141,13 @@ impl Fixed {
         // In a line that lost or gained a character, the values are shifted.
         let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
         let how = if has_line_end {
-            How::Doubtful(Reason::StrayLineEnd)
+            RowForm::Doubtful(Reason::StrayLineEnd)
         } else if !line[byte(width)..].trim_ascii().is_empty() {
-            How::Doubtful(Reason::TooManyFields)
-        } else if length < width && self.fill == Fill::Whole {
-            How::Doubtful(Reason::TooFewFields)
+            RowForm::Doubtful(Reason::TooManyFields)
+        } else if length < width && self.fill == TrailingSpaces::Whole {
+            RowForm::Doubtful(Reason::TooFewFields)
         } else {
-            How::Rows
+            RowForm::Rows
         };
         cut.push_row_as(how, cells);
         Ok(true)
@@ -199,11 +199,11 @@ fn first_length(text: &[u8]) -> usize {
     if is_one { length } else { 1 }
 }
 
-impl RowSource for Fixed {
+impl RowSource for FixedWidthRows {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = Cut::default();
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 }
 

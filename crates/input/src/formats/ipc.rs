@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     error::InputProblem,
-    opening::Opening,
+    opening::OpenInput,
     options::{Format, Options},
 };
 use blocks::Blocks;
@@ -50,7 +50,7 @@ pub(super) fn open(
     mut source: impl Read + Send + 'static,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     const LARGE_FILE: &str =
         "an Arrow file of more than 1 GiB that is compressed, in an archive or on standard input";
     let mut start = Vec::new();
@@ -59,16 +59,17 @@ pub(super) fn open(
     let source = Cursor::new(start).chain(source);
     if !is_file {
         let mut stream = Stream::new(Box::new(source));
-        let (schema, manner) = (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
+        let (schema, reading_mode) =
+            (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
         let batches = read_ahead(move || guarded(|| stream.next_batch(), damaged))?;
-        return batches::of_batches(Format::Arrow, schema, batches, manner, options);
+        return batches::of_batches(Format::Arrow, schema, batches, reading_mode, options);
     }
     let chunks = Chunks::open(source, file, LARGE_FILE, options)?;
     let mut blocks = guarded(|| Blocks::open(chunks), damaged)?;
     let (schema, rows) = (blocks.schema(), blocks.rows());
     let batches = read_ahead(move || guarded(|| blocks.next_batch(), damaged))?;
-    let manner = "Arrow file".to_owned();
-    let mut opening = batches::of_batches(Format::Arrow, schema, batches, manner, options)?;
+    let reading_mode = "Arrow file".to_owned();
+    let mut opening = batches::of_batches(Format::Arrow, schema, batches, reading_mode, options)?;
     if file.is_some() {
         opening.layout.total_rows = rows;
     }

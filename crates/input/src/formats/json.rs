@@ -17,10 +17,10 @@ use leakdex::Reason;
 use crate::{
     error::InputProblem,
     heading,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     sniff,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
@@ -28,7 +28,7 @@ use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record. Then lines can be read without the scanner.
-pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, InputProblem> {
+pub(super) fn is_lines(opened: &InputStart, options: &Options) -> Result<bool, InputProblem> {
     let text = opened.sample.trim_ascii_start();
     let end = memchr::memchr(sniff::line_end(text), text);
     let Some(end) = end.or(opened.whole.then_some(text.len())) else { return Ok(false) };
@@ -39,10 +39,10 @@ pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, Input
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
-    let manner = manner(&place);
+    let reading_mode = reading_mode(&place);
     let source = Documents {
         scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),
         place,
@@ -52,11 +52,11 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         aside: BTreeSet::new(),
         has_ended: false,
     };
-    Opening::of_records(Format::Json, Box::new(source), manner, decision, options)
+    OpenInput::of_records(Format::Json, Box::new(source), reading_mode, decision, options)
 }
 
 /// Describes how the document is read.
-fn manner(place: &Place) -> String {
+fn reading_mode(place: &Place) -> String {
     let form = match place.form {
         Form::Object => "",
         Form::List | Form::Line => ", a list for each row",
@@ -102,10 +102,10 @@ impl<R: Read> Documents<R> {
                 self.has_ended = true;
                 return Ok(false);
             }
-            Some(Part::Missing(reason)) => cut.push_missing(How::Missing(reason)),
+            Some(Part::Missing(reason)) => cut.push_missing(RowForm::Missing(reason)),
             Some(Part::Astray(keys)) => {
                 if !is_asked && keys_identify(&keys) {
-                    cut.push_missing(How::Missing(Reason::InvalidJson));
+                    cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                 }
             }
             Some(Part::Aside { key, text }) if !is_asked => {
@@ -121,7 +121,7 @@ impl<R: Read> Documents<R> {
                 }
                 // It may describe the person who created the file.
                 if self.aside.len() < MAX_REPORTED
-                    && judge.is_some_and(|mut own| own.identifies(&key))
+                    && judge.is_some_and(|mut judge| judge.identifies(&key))
                 {
                     self.aside.insert(format!("'{}'", shown_path(&[&key])));
                 }
@@ -155,7 +155,7 @@ impl<R: Read> Documents<R> {
                     // A count next to the members of a map.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {
-                        cut.push_missing(How::Missing(Reason::InvalidJson));
+                        cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                         return Ok(true);
                     }
                 }
@@ -166,7 +166,7 @@ impl<R: Read> Documents<R> {
                 }
                 self.line.push(b'\n');
                 cut.bytes.append(&mut self.line);
-                cut.end_rows(How::Rows, cut.bytes.len());
+                cut.end_rows(RowForm::Rows, cut.bytes.len());
             }
         }
         Ok(true)
@@ -177,7 +177,7 @@ impl<R: Read + Send> RowSource for Documents<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = Cut::default();
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 
     fn is_cut_off(&self) -> bool {

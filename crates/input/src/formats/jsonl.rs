@@ -4,15 +4,15 @@ use crate::{
     columns::Columns,
     error::InputProblem,
     grammar::Grammar,
-    heading::Heading,
-    opening::{Cutter, Opened, Opening},
+    heading::HeaderPosition,
+    opening::{Cutter, InputStart, OpenInput},
     options::{Format, Options},
     rows::{self, Layout},
     sniff,
     split::Splitter,
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let (decision, line_end) = (opened.decision, sniff::line_end(&opened.sample));
     let grammar = Grammar::lines(line_end);
     let keys = rows::keys_of(&opened.sample, line_end, decision.charset);
@@ -20,14 +20,14 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let layout = Layout::new(Format::Jsonl, grammar, columns);
     let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
     let cutter = Cutter::Text(splitter);
-    Ok(Opening {
+    Ok(OpenInput {
         layout,
         decision,
         cutter,
-        manner: "JSONL".to_owned(),
+        reading_mode: "JSONL".to_owned(),
         delimiter_from: "",
         doubt: None,
-        heading: Heading::First,
+        heading: HeaderPosition::First,
         rows_above: 0,
     })
 }

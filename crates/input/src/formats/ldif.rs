@@ -9,7 +9,7 @@ use crate::{
     columns::{looks_like_a_value, may_identify},
     error::InputProblem,
     lines::Lines,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -17,7 +17,7 @@ use crate::{
     transfer,
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = Ldif {
@@ -30,7 +30,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         mappings: options.columns.clone(),
         entry: Entry::default(),
     };
-    Opening::of_records(
+    OpenInput::of_records(
         Format::Ldif,
         Box::new(rows),
         "LDIF".to_owned(),
@@ -159,7 +159,7 @@ impl Ldif {
             }
             _ => {}
         }
-        let place = ["birthyear", "birthmonth", "birthday"].iter().position(|own| *own == key);
+        let place = ["birthyear", "birthmonth", "birthday"].iter().position(|item| *item == key);
         if let (Some(place), Some(text)) = (place, &text)
             && (place < 2 || text.trim().len() < 3)
         {
@@ -173,8 +173,8 @@ impl Ldif {
         entry.has_surname |= matches!(&*key, "sn" | "surname");
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
         // An OID as a name looks like a value.
-        let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
-        self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
+        let other_name = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
+        self.records.push_decoded(name(&key).unwrap_or(other_name), text.as_deref());
     }
 
     fn end_entry(&mut self) {
@@ -194,7 +194,7 @@ impl Ldif {
             // `cn` is not written yet, since groups have it, too.
             let may_identify = |name: &str| may_identify(name, &self.mappings);
             if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
-                return self.records.leave_out();
+                return self.records.drop_record();
             }
             let is_needed = !(entry.has_surname && entry.has_given_name);
             let name = if is_needed { "commonName" } else { "cn" };
@@ -238,7 +238,7 @@ fn is_group(class: &str) -> bool {
                            groupofuniquenames groupofurls posixgroup container builtindomain \
                            domaindns country locality organizationalrole device";
     let class = class.trim().to_ascii_lowercase();
-    CLASSES.split(' ').any(|own| own == class)
+    CLASSES.split(' ').any(|item| item == class)
 }
 
 impl RowSource for Ldif {

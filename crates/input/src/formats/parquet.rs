@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::InputProblem,
-    opening::Opening,
+    opening::OpenInput,
     options::{Format, Options},
 };
 use units::Units;
@@ -34,7 +34,7 @@ pub(super) fn open(
     source: impl Read,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
     let load = || {
         let metadata = ArrowReaderMetadata::load(&chunks, reading())?;
@@ -50,9 +50,9 @@ pub(super) fn open(
     let count = metadata.metadata().num_row_groups();
     let groups = if count == 1 { "row group" } else { "row groups" };
     let units = Units::start(chunks, metadata)?;
-    let manner = format!("Parquet, {count} {groups}");
+    let reading_mode = format!("Parquet, {count} {groups}");
     let mut opening =
-        batches::of_batches(Format::Parquet, schema, Box::new(units), manner, options)?;
+        batches::of_batches(Format::Parquet, schema, Box::new(units), reading_mode, options)?;
     for place in instants {
         opening.layout.types[place] = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
     }

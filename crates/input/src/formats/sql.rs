@@ -23,19 +23,19 @@ use crate::{
     error::InputProblem,
     fields::Fields,
     header::{of_tables, one_line},
-    opening::{Opened, Opening, RowSource, numbers},
+    opening::{InputStart, OpenInput, RowSource, numbers},
     options::{Format, Options},
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
-use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
+use catalogue::{Catalogue, TableName, is_same_table, joined, parse_table_name};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
 use lexer::Lexer;
-use resume::{After, next_row};
+use resume::{MalformedPart, next_row};
 use values::Fault;
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let (found, is_sure) = Dialect::of_sample(&opened.sample);
     let dialect = options.sql_dialect.map_or(found, Dialect::new);
@@ -60,10 +60,10 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         Columns::Named(names) => (numbers(names.len()), Names::Numbers),
         Columns::Numbered(count) => (numbers(count), Names::Numbers),
     };
-    let manner = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
+    let reading_mode = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let rows = Box::new(cutter);
-    let opening = Opening::of_cells(Format::Sql, headers, names, rows, manner, options)?;
-    Ok(Opening { decision, ..opening })
+    let opening = OpenInput::of_cells(Format::Sql, headers, names, rows, reading_mode, options)?;
+    Ok(OpenInput { decision, ..opening })
 }
 
 /// Cuts the rows of one table out of a dump.
@@ -73,7 +73,7 @@ pub(crate) struct SqlCutter<R> {
     /// The table that is read: the requested one, or the first with rows.
     table: Option<TableName>,
     /// The requested table. Its name may lack the schema or the database.
-    asked: Option<TableName>,
+    requested: Option<TableName>,
     /// The requested table, as the caller gave it.
     given: String,
     /// The columns of the table that is read.
@@ -141,7 +141,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, or of the first table with rows if `table` is `None`. `row_limit` is in
     /// bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let asked = table.map(asked_name);
+        let requested = table.map(parse_table_name);
         let lexer = Lexer {
             feed: Feed::new(source, row_limit),
             dialect,
@@ -153,7 +153,7 @@ impl<R: Read> SqlCutter<R> {
         Self {
             lexer,
             state: State::Statement,
-            asked,
+            requested,
             given: table.unwrap_or_default().to_owned(),
             table: None,
             columns: None,
@@ -185,7 +185,7 @@ impl<R: Read> SqlCutter<R> {
     pub fn table(&self) -> String {
         match &self.table {
             // A name in the dump may be a person's value. The caller already knows the requested name.
-            _ if self.asked.is_some() => one_line(&self.given),
+            _ if self.requested.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),
         }
@@ -193,7 +193,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// The current dialect of the dump, for a message.
     fn dialect(&self) -> &'static str {
-        self.lexer.dialect.shown()
+        self.lexer.dialect.description()
     }
 
     fn qualified(&self, table: TableName) -> TableName {
@@ -202,11 +202,11 @@ impl<R: Read> SqlCutter<R> {
 
     fn is_taken(&self, table: &TableName) -> bool {
         self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
-            && self.may_be_asked(table)
+            && self.may_be_requested(table)
     }
 
-    fn may_be_asked(&self, table: &TableName) -> bool {
-        self.asked.as_ref().is_none_or(|asked| is_same_table(asked, table))
+    fn may_be_requested(&self, table: &TableName) -> bool {
+        self.requested.as_ref().is_none_or(|requested| is_same_table(requested, table))
     }
 
     fn note(&mut self, finding: &'static str) {
@@ -260,8 +260,8 @@ impl<R: Read> SqlCutter<R> {
                         self.note(OTHER_ESCAPES);
                     }
                 }
-                self.lose(&target, reason, cut)?;
-                Ok(self.resume(After::Row(target))?)
+                self.add_unreadable_row(&target, reason, cut)?;
+                Ok(self.resume(MalformedPart::Row(target))?)
             }
         }
     }
@@ -284,7 +284,7 @@ impl<R: Read> SqlCutter<R> {
             // In CSV, a closing quotation mark may be missing.
             let has_line = memchr::memchr(b'\n', window).is_some() || last;
             let reason = if has_line { Reason::InvalidSql } else { Reason::RowTooLong };
-            self.lose(&target, reason, cut)?;
+            self.add_unreadable_row(&target, reason, cut)?;
             self.state = State::Lines(target, format);
             self.lexer.feed.skip_past(b"\n")?;
             return Ok(());
@@ -311,21 +311,26 @@ impl<R: Read> SqlCutter<R> {
                 if width.is_none_or(|width| width == found) {
                     write_row(&self.fields, order.as_deref(), cut);
                 } else {
-                    cut.push_missing(How::Missing(Reason::InvalidSql));
+                    cut.push_missing(RowForm::Missing(Reason::InvalidSql));
                 }
             }
-            Target::Malformed => cut.push_missing(How::Missing(Reason::InvalidSql)),
+            Target::Malformed => cut.push_missing(RowForm::Missing(Reason::InvalidSql)),
             Target::Other(table) => self.pass_over(table)?,
         }
         Ok(())
     }
 
     /// Adds an unreadable row if the rows belong to the table.
-    fn lose(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn add_unreadable_row(
+        &mut self,
+        target: &Target,
+        reason: Reason,
+        cut: &mut Cut,
+    ) -> Result<(), InputProblem> {
         match target {
             Target::Other(table) => self.pass_over(table),
             Target::Taken(_) | Target::Malformed => {
-                cut.push_missing(How::Missing(reason));
+                cut.push_missing(RowForm::Missing(reason));
                 Ok(())
             }
         }
@@ -341,8 +346,8 @@ impl<R: Read> SqlCutter<R> {
         if self.is_survey || self.table.is_none() {
             return Ok(());
         }
-        match &self.asked {
-            Some(asked) if !is_same_table(asked, table) => Ok(()),
+        match &self.requested {
+            Some(requested) if !is_same_table(requested, table) => Ok(()),
             _ => Err(self.several_tables()),
         }
     }
@@ -364,10 +369,10 @@ impl<R: Read> SqlCutter<R> {
     }
 
     fn no_rows(&self) -> InputProblem {
-        match &self.asked {
+        match &self.requested {
             Some(_) => {
-                let asked = one_line(&self.given);
-                InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
+                let requested = one_line(&self.given);
+                InputProblem::NoSuchTable { requested, found: self.catalogue.list() }
             }
             None => InputProblem::NoTable,
         }
@@ -401,7 +406,7 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = std::mem::take(&mut self.pending);
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 
     fn is_cut_off(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header,
-    opening::{Opening, names_of, numbers},
+    opening::{OpenInput, names_of, numbers},
     options::{Format, Options},
 };
 use database::{damaged, quoted};
@@ -53,7 +53,7 @@ pub(super) fn open(
     mut source: impl Read,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let mut magic = Vec::new();
     source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic)?;
     if magic != MAGIC {
@@ -64,31 +64,31 @@ pub(super) fn open(
         None => database::in_memory(Cursor::new(magic).chain(source))?,
     };
     let table = match options.table.as_deref() {
-        Some(asked) => table_named(asked, &database.connection)?,
+        Some(requested) => table_named(requested, &database.connection)?,
         None => only_table(&database.connection)?,
     };
     let name = match &options.table {
         Some(_) => header::one_line(&table.name),
         None => header::of_tables([table.name.clone()])[0].to_string(),
     };
-    let manner = format!("SQLite, table '{name}'");
+    let reading_mode = format!("SQLite, table '{name}'");
     let (headers, names) = match names_of(options) {
         Names::Numbers => (numbers(table.columns.len()), Names::Numbers),
         _ => (table.columns.clone(), Names::Keys),
     };
     let rows = Box::new(TableRows::new(database, table, options.sizes)?);
-    Opening::of_cells(Format::Sqlite, headers, names, rows, manner, options)
+    OpenInput::of_cells(Format::Sqlite, headers, names, rows, reading_mode, options)
 }
 
-fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {
+fn table_named(requested: &str, database: &Connection) -> Result<Table, InputProblem> {
     let names = tables(database)?;
-    let exact = names.iter().find(|name| *name == asked);
-    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(asked));
+    let exact = names.iter().find(|name| *name == requested);
+    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(requested));
     if let Some(name) = exact.or_else(any_case) {
         return described(name, database);
     }
     let found = list(&with_rows(names, database)?, database)?;
-    Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
+    Err(InputProblem::NoSuchTable { requested: requested.to_owned(), found })
 }
 
 /// The only table with rows. If there are several, the caller must choose. Otherwise people in the other

@@ -11,7 +11,7 @@ use crate::{
     charset::Decision,
     error::InputProblem,
     lines::Lines,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -20,7 +20,7 @@ use crate::{
 use card::Card;
 use property::{Property, begins_property};
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = VCards {
@@ -34,7 +34,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         is_agent: false,
         is_outside: false,
     };
-    Opening::of_records(
+    OpenInput::of_records(
         Format::Vcard,
         Box::new(rows),
         "vCard".to_owned(),
@@ -101,7 +101,7 @@ impl LogicalLine {
 }
 
 /// The maximum nesting depth of cards.
-const DEEPEST: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 impl VCards {
     /// Reads a line. Returns false at the end.
@@ -174,7 +174,7 @@ impl VCards {
     }
 
     fn begin_card(&mut self) {
-        if !(self.is_agent && self.open.len() < DEEPEST) {
+        if !(self.is_agent && self.open.len() < MAX_DEPTH) {
             // The previous card has no end, but its lines are complete.
             while let Some(card) = self.open.pop() {
                 card.write(&mut self.records, &self.mappings);

@@ -8,9 +8,9 @@ use leakdex::Reason;
 
 use super::xml::{self, Xml};
 use crate::{
-    charset::{Decision, Why},
+    charset::{Decision, EncodingReason},
     error::InputProblem,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
     split::Cut,
@@ -22,7 +22,7 @@ pub(super) use card::Card;
 /// The names of elements that identify this format.
 const NAMES: [&[u8]; 3] = [b"VersichertendatenXML", b"VersicherungsdatenXML", b"ReadVSDResponse"];
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     if !NAMES.iter().any(|name| memchr::memmem::find(&opened.sample, name).is_some()) {
         return Err(xml::other_kind(&opened.sample));
     }
@@ -31,17 +31,17 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 }
 
 /// Opens the file of a card with the personal data.
-pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<OpenInput, InputProblem> {
     let xml = Xml::of_bytes(document)?;
-    opening(xml, Decision::settled(Why::Unicode), "VSD, a card's file", options)
+    opening(xml, Decision::settled(EncodingReason::Unicode), "VSD, a card's file", options)
 }
 
 fn opening(
     xml: Xml,
     decision: Decision,
-    manner: &str,
+    reading_mode: &str,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let rows = Insured {
         xml,
         document: Document::default(),
@@ -51,7 +51,7 @@ fn opening(
         has_ended: false,
         is_cut_off: false,
     };
-    Opening::of_records(Format::Vsd, Box::new(rows), manner.to_owned(), decision, options)
+    OpenInput::of_records(Format::Vsd, Box::new(rows), reading_mode.to_owned(), decision, options)
 }
 
 /// The insured persons in an input.

@@ -21,8 +21,8 @@ use leakdex::Reason;
 use crate::{
     error::InputProblem,
     header::{self, of_sheets},
-    heading::Heading,
-    opening::{Opening, RowSource, names_of},
+    heading::HeaderPosition,
+    opening::{OpenInput, RowSource, names_of},
     options::{Format, Options},
     size::ByteCount,
     split::Cut,
@@ -47,18 +47,18 @@ pub(super) fn open(
     source: impl Read,
     format: Format,
     options: &Options,
-) -> Result<Opening, InputProblem> {
-    let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
+) -> Result<OpenInput, InputProblem> {
+    let (format, sheet) = read(source, ReadContext::new(format, options.max_bytes), options)?;
     let row = sheet.header(options);
-    let below = Heading::below(sheet.number(row), row);
-    let heading = options.skip_rows.map_or(below, Heading::Given);
+    let below = HeaderPosition::below(sheet.number(row), row);
+    let heading = options.skip_rows.map_or(below, HeaderPosition::Given);
     let name = sheet.name.clone();
     let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
-    let manner = format!("{format}, sheet '{name}'{}", heading.told());
+    let reading_mode = format!("{format}, sheet '{name}'{}", heading.description());
     let rows = Box::new(cuts.into_iter());
-    let opening = Opening::of_cells(format, headers, names_of(options), rows, manner, options)?;
-    Ok(Opening { heading, rows_above, ..opening })
+    let opening = OpenInput::of_cells(format, headers, names_of(options), rows, reading_mode, options)?;
+    Ok(OpenInput { heading, rows_above, ..opening })
 }
 
 impl RowSource for vec::IntoIter<Cut> {
@@ -68,13 +68,17 @@ impl RowSource for vec::IntoIter<Cut> {
 }
 
 /// A workbook with readable sheets.
-trait Book {
+trait WorkbookReader {
     /// The names of the sheets with cells, including hidden ones.
     fn sheets(&self) -> &[String];
 
     /// Passes the filled cells of a sheet to `take`, row by row and from left to right, until `take` stops.
     /// Returns the merged cells.
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem>;
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem>;
 
     /// Whether a sheet has a filled cell.
     fn is_filled(&mut self, sheet: usize) -> Result<bool, InputProblem> {
@@ -91,7 +95,8 @@ trait Book {
 }
 
 /// Handles the content of the cell in this row and this column, from 0.
-type Take<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
+type CellHandler<'t> =
+    dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
 
 /// The content of a cell.
 #[derive(Clone, Copy)]
@@ -132,12 +137,12 @@ impl Merge {
 
 /// The format of a workbook and its limits.
 #[derive(Clone, Copy, Debug)]
-struct Reading {
+struct ReadContext {
     format: Format,
     limits: Limits,
 }
 
-impl Reading {
+impl ReadContext {
     fn new(format: Format, given: Option<ByteCount>) -> Self {
         Self { format, limits: Limits::new(given) }
     }
@@ -182,7 +187,7 @@ impl Limits {
 /// decompressed size, and so does the caller's limit, if any.
 fn read(
     source: impl Read,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<(Format, Sheet), InputProblem> {
     let mut file = Vec::new();
@@ -191,17 +196,20 @@ fn read(
         return Err(InputProblem::LargeWorkbook);
     }
     let (format, mut book) = open_book(file, reading)?;
-    let reading = Reading { format, ..reading };
+    let reading = ReadContext { format, ..reading };
     let sheet = match options.sheet.as_deref() {
-        Some(asked) => sheet_named(asked, book.sheets())?,
+        Some(requested) => sheet_named(requested, book.sheets())?,
         None => only_sheet(&mut *book, reading)?,
     };
     Ok((format, sheet::read(&mut *book, sheet, reading, options)?))
 }
 
 /// The workbook and its format, detected by its content.
-fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>), InputProblem> {
-    let as_xls = Reading { format: Format::Xls, ..reading };
+fn open_book(
+    file: Vec<u8>,
+    reading: ReadContext,
+) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
+    let as_xls = ReadContext { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
         return Ok((Format::Xls, Box::new(Xls::new(stream, as_xls)?)));
     }
@@ -217,7 +225,7 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
         _ => Format::Xlsx,
     };
     package.reading.format = format;
-    let book: Box<dyn Book> = match (format, main) {
+    let book: Box<dyn WorkbookReader> = match (format, main) {
         (Format::Ods, _) => Box::new(Ods::new(package)?),
         (Format::Xlsb, Some(main)) => Box::new(Xlsb::new(&main, package)?),
         (_, Some(main)) => Box::new(Xlsx::new(&main, package)?),
@@ -226,19 +234,20 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
     Ok((format, book))
 }
 
-fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
-    let is_same = |name: &String| name.to_lowercase() == asked.to_lowercase();
-    let exact = names.iter().position(|name| name == asked);
-    exact
-        .or_else(|| names.iter().position(is_same))
-        .ok_or_else(|| InputProblem::NoSuchSheet { asked: asked.to_owned(), found: list(names) })
+fn sheet_named(requested: &str, names: &[String]) -> Result<usize, InputProblem> {
+    let is_same = |name: &String| name.to_lowercase() == requested.to_lowercase();
+    let exact = names.iter().position(|name| name == requested);
+    exact.or_else(|| names.iter().position(is_same)).ok_or_else(|| InputProblem::NoSuchSheet {
+        requested: requested.to_owned(),
+        found: list(names),
+    })
 }
 
 /// The only sheet with a filled cell, including hidden sheets. If all are empty, the first one.
 ///
 /// If there are several, the caller must choose. Otherwise members on the other sheets would be lost
 /// silently.
-fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProblem> {
+fn only_sheet(book: &mut dyn WorkbookReader, reading: ReadContext) -> Result<usize, InputProblem> {
     let names = book.sheets().to_vec();
     if names.is_empty() {
         return Err(reading.unreadable());

@@ -12,12 +12,12 @@ use std::{
 use leakdex::Reason;
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
-    garble::Garble,
     lines::{Line, Lines},
-    opening::{Opened, Opening, RowSource},
+    mojibake::Mojibake,
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
     sniff,
@@ -26,7 +26,7 @@ use crate::{
 
 const RECORD_TYPE: [u8; 4] = *b"8000";
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let mut decision = opened.decision;
     let is_settled = options.encoding.is_some() || decision.is_unicode();
@@ -46,7 +46,13 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         record: None,
         longest: options.sizes.row,
     };
-    Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
+    OpenInput::of_records(
+        Format::Xdt,
+        Box::new(rows),
+        "xDT".to_owned(),
+        decision.decoded(),
+        options,
+    )
 }
 
 /// The encoding that the first encoding field states.
@@ -67,13 +73,13 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
         b"4" => CodePage::Standard(encoding_rs::ISO_8859_15),
         _ => return None,
     };
-    Some(Decision::of(Charset::SingleByte(code_page), Why::AsGiven))
+    Some(Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven))
 }
 
 /// The encoding of GDT files without that field, if the umlauts match it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
-    let is_dos = Garble::of(sample, charset) == Some(Garble::Other(CodePage::Cp850));
-    is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
+    let is_dos = Mojibake::of(sample, charset) == Some(Mojibake::Other(CodePage::Cp850));
+    is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), EncodingReason::AsGiven))
 }
 
 /// A line of the file.
@@ -105,18 +111,18 @@ const MAX_STATED: usize = 999;
 /// The fields of a line. There are several if line ends between them are missing.
 fn parts(line: &[u8]) -> Vec<&[u8]> {
     let (mut parts, mut rest) = (Vec::new(), line);
-    while let Some(own) = field(rest) {
+    while let Some(item) = field(rest) {
         let is_right = |field: &Field<'_>| field.fits(&field.lengths(None));
         let is_next = |place: &usize| {
             let next = rest.get(*place..).and_then(field);
             next.is_some_and(|next| (7..=next.content.len() + 9).contains(&next.length))
         };
         // The stated length includes two, one or no bytes of the missing line end.
-        let places = [9, 8, 7].into_iter().filter_map(|end| (own.length + 7).checked_sub(end));
-        let place = places.filter(|&place| place >= 7 && !is_right(&own)).find(is_next);
+        let places = [9, 8, 7].into_iter().filter_map(|end| (item.length + 7).checked_sub(end));
+        let place = places.filter(|&place| place >= 7 && !is_right(&item)).find(is_next);
         let Some(place) = place else {
             // Digits in content begin a field only if all lengths up to the end of the line are right.
-            if parts.is_empty() || !is_right(&own) {
+            if parts.is_empty() || !is_right(&item) {
                 return vec![line];
             }
             parts.push(rest);
@@ -139,7 +145,7 @@ struct Lengths {
 
 impl Lengths {
     fn of(sample: &[u8], line_end: u8) -> Self {
-        const FEWEST: usize = 5;
+        const MIN_COUNT: usize = 5;
         let mut counts: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
         for field in sample.split(|&byte| byte == line_end).filter_map(field) {
             let text = String::from_utf8_lossy(field.content);
@@ -150,7 +156,7 @@ impl Lengths {
         let fields: usize = counts.values().map(|(fields, _)| fields).sum();
         let wrong: usize = counts.values().map(|(_, wrong)| wrong).sum();
         let is_miscounted =
-            |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= FEWEST && wrong * 2 > fields;
+            |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= MIN_COUNT && wrong * 2 > fields;
         let miscounted = counts.into_iter().filter(is_miscounted).map(|(number, _)| number);
         Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
     }
@@ -228,7 +234,7 @@ const fn is_personal(number: [u8; 4]) -> bool {
 fn has_personal_number(line: &[u8]) -> bool {
     let begin = &line[..line.len().min(8)];
     let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
+    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&item| is_personal(item))
 }
 
 /// The record that is being read. Its persons are written when it ends, since damage anywhere in it may have

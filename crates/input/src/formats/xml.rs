@@ -15,10 +15,10 @@ use quick_xml::{
 };
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
-    opening::Opened,
+    opening::InputStart,
     options::{Encoding, Options},
     transcode::Transcoder,
 };
@@ -27,14 +27,14 @@ use crate::{
 const LONGEST_EVENT: usize = 64 << 20;
 
 /// The maximum nesting depth of elements.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 
 /// The length limit of values, in bytes. Only attachments are longer, and no field uses them.
 pub(super) const LONGEST_VALUE: usize = 1 << 16;
 
 /// A document, or several concatenated ones.
 pub(super) struct Xml {
-    reader: Reader<Limited>,
+    reader: Reader<LimitedReader>,
     buffer: Vec<u8>,
     depth: usize,
     /// The encoding that the first document states, if it is used.
@@ -56,7 +56,7 @@ pub(super) enum Part<'a> {
 
 impl Xml {
     /// Starts to read. Also returns the encoding and the reason for it.
-    pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
+    pub fn open(opened: InputStart, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
         Ok((Self::of(opened.from(0), decision, declared), decision.decoded()))
     }
@@ -66,13 +66,13 @@ impl Xml {
         let stated = declared(&bytes)?.filter(|_| str::from_utf8(&bytes).is_err());
         let single_byte = stated.filter(|&code_page| code_page != UTF_8);
         let charset = single_byte.map_or(Charset::Utf8, Charset::SingleByte);
-        let decision = Decision::of(charset, Why::AsGiven);
+        let decision = Decision::of(charset, EncodingReason::AsGiven);
         Ok(Self::of(Box::new(io::Cursor::new(bytes)), decision, None))
     }
 
     fn of(source: Box<dyn Read + Send>, decision: Decision, declared: Option<CodePage>) -> Self {
         let source = Transcoder::new(source, decision);
-        let mut reader = Reader::from_reader(Limited { source, left: LONGEST_EVENT });
+        let mut reader = Reader::from_reader(LimitedReader { source, left: LONGEST_EVENT });
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
         Self { reader, buffer: Vec::new(), depth: 0, declared }
@@ -109,7 +109,7 @@ impl Xml {
         Ok(match event {
             Event::Start(start) => {
                 self.depth += 1;
-                if self.depth > DEEPEST {
+                if self.depth > MAX_DEPTH {
                     return Err(InputProblem::Refused(
                         "XML whose elements nest deeper than 256 levels",
                         "export the people as CSV",
@@ -225,18 +225,22 @@ pub(super) fn start_of(text: &str, most: usize) -> &str {
 ///
 /// If the bytes contradict the stated encoding, a program converted the text without updating the statement.
 fn encoding_of(
-    opened: &Opened,
+    opened: &InputStart,
     options: &Options,
 ) -> Result<(Decision, Option<CodePage>), InputProblem> {
     let decision = opened.decision;
     let stated = declared(&opened.sample)?;
     Ok(match decision.why {
-        Why::Utf16(_) | Why::ByteOrderMark | Why::Utf8 | Why::MostlyUtf8 => (decision, None),
+        EncodingReason::Utf16(_)
+        | EncodingReason::ByteOrderMark
+        | EncodingReason::Utf8
+        | EncodingReason::MostlyUtf8 => (decision, None),
         _ if options.encoding == Some(Encoding::Utf8) => (decision, None),
         _ => match stated {
-            Some(code_page) if code_page != UTF_8 => {
-                (Decision::of(Charset::SingleByte(code_page), Why::AsGiven), Some(code_page))
-            }
+            Some(code_page) if code_page != UTF_8 => (
+                Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven),
+                Some(code_page),
+            ),
             Some(code_page) if decision.charset == Charset::Utf8 => (decision, Some(code_page)),
             _ => (decision, None),
         },
@@ -246,15 +250,15 @@ fn encoding_of(
 /// The encoding that the declaration states.
 fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
     let text = sample.trim_ascii_start();
-    let near = &text[..text.len().min(256)];
-    if !near.starts_with(b"<?xml") {
+    let prefix = &text[..text.len().min(256)];
+    if !prefix.starts_with(b"<?xml") {
         return Ok(None);
     }
-    let end = memchr::memmem::find(near, b"?>").unwrap_or(near.len());
-    let Some(start) = memchr::memmem::find(&near[..end], b"encoding") else {
+    let end = memchr::memmem::find(prefix, b"?>").unwrap_or(prefix.len());
+    let Some(start) = memchr::memmem::find(&prefix[..end], b"encoding") else {
         return Ok(Some(UTF_8));
     };
-    let value = &near[start + "encoding".len()..end];
+    let value = &prefix[start + "encoding".len()..end];
     let mut quoted = value.split(|byte| matches!(byte, b'"' | b'\''));
     let label = quoted.nth(1).unwrap_or_default();
     code_page(&String::from_utf8_lossy(label)).map(Some)
@@ -308,7 +312,7 @@ fn problem_of(error: Arc<io::Error>) -> InputProblem {
 }
 
 /// Limits the bytes of one part of a document, since the parser keeps the part in memory.
-struct Limited {
+struct LimitedReader {
     source: Transcoder,
     left: usize,
 }
@@ -324,13 +328,13 @@ impl fmt::Display for LongEvent {
 
 impl error::Error for LongEvent {}
 
-impl Read for Limited {
+impl Read for LimitedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.read(buffer)
     }
 }
 
-impl BufRead for Limited {
+impl BufRead for LimitedReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
             return Err(io::Error::other(LongEvent));

@@ -32,7 +32,7 @@ fn all_headers_of_real_exports_are_shown_once_the_row_is_known_as_a_header() {
         let headers = row.split(';').map(str::to_owned).collect();
         let mut columns = Columns::of_header(headers, Names::Row, &Options::default()).expect(row);
         credible += usize::from(columns.are_credible());
-        columns.believe(|_| true);
+        columns.show_names(|_| true);
         let is_hidden = |header: &&Header| !header.is_shown();
         let hidden: Vec<&str> = columns
             .list
@@ -128,12 +128,12 @@ fn a_typical_value_or_a_common_name_is_hidden_even_beside_known_names() {
         "0171 12345",
     ] {
         let mut header = Header::new(value.to_owned(), Some(1));
-        header.believe();
+        header.show_name();
         assert!(!header.is_shown(), "{value}");
     }
     for label in ["Wahltarif", "Feld 7", "Straße 2", "Address 2", "created_at", "name.first"] {
         let mut header = Header::new(label.to_owned(), Some(1));
-        header.believe();
+        header.show_name();
         assert_eq!(header.to_string(), label);
     }
 }

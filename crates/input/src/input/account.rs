@@ -65,7 +65,7 @@ impl Input {
 
     fn of_column(&self, number: usize, column: &Column) -> String {
         let place = self.layout.place(number);
-        let why = column.why();
+        let why = column.reason();
         let line = format!("    {:<12} <- {place}: {why}", column.target);
         match column.identifier {
             Some(field) => {

@@ -99,7 +99,7 @@ fn rows_come_with_their_fields_id_and_data_classes() {
 #[test]
 fn a_placeholder_is_not_an_id_and_another_column_may_have_one() {
     let absent = ["-", "NULL", "\\N", "k.A.", " n/a ", "keine Angabe", ""];
-    let cells: String = absent.map(|own| format!("{own};a@b.de\n")).concat();
+    let cells: String = absent.map(|item| format!("{item};a@b.de\n")).concat();
     let rows = read(format!("id;E-Mail\n7;a@b.de\n{cells}"));
     assert_eq!(rows[0], "id=7 email=a@b.de");
     assert_eq!(rows[1..], absent.map(|_| "email=a@b.de"));

@@ -77,7 +77,7 @@ impl Input {
             identifier: column.identifier,
             date_order: column.date_order,
             is_explicit: column.is_explicit,
-            why: column.why(),
+            why: column.reason(),
         };
         self.layout.columns.list.iter().map(used).collect()
     }
@@ -120,7 +120,7 @@ impl Input {
                 column
                     .identifier
                     .into_iter()
-                    .for_each(|own| add(&column.header, Target::Field(own)));
+                    .for_each(|identifier| add(&column.header, Target::Field(identifier)));
             }
         }
         mappings

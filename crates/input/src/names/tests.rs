@@ -16,19 +16,21 @@ fn every_header_of_the_table_is_recognised() {
     let (mut count, mut wrong) = (0, Vec::new());
     for line in lines(include_str!("../../data/headers.csv")) {
         let [header, target, note] = &line[..] else { panic!("{line:?}") };
-        let reading = Reading::of(header);
+        let reading = HeaderMeaning::of(header);
         let target: Target = target.parse().expect("a target");
         let is_so = match (note.as_str(), &target) {
-            ("", Target::Field(field)) => reading.says == Says::Field && reading.fields == [*field],
-            ("", Target::Class(class)) => {
-                reading.says == Says::Class && reading.class.as_ref() == Some(class)
+            ("", Target::Field(field)) => {
+                reading.says == NameMeaning::Field && reading.fields == [*field]
             }
-            ("", Target::Id) => reading.says == Says::Id,
+            ("", Target::Class(class)) => {
+                reading.says == NameMeaning::Class && reading.class.as_ref() == Some(class)
+            }
+            ("", Target::Id) => reading.says == NameMeaning::Id,
             ("by values", Target::Field(field)) => {
-                reading.says == Says::Perhaps && reading.fields.contains(field)
+                reading.says == NameMeaning::Perhaps && reading.fields.contains(field)
             }
             ("asked", Target::Field(field)) => {
-                reading.says == Says::Asked && reading.fields.contains(field)
+                reading.says == NameMeaning::Ambiguous && reading.fields.contains(field)
             }
             _ => false,
         };
@@ -44,8 +46,8 @@ fn every_header_of_the_table_is_recognised() {
 #[test]
 fn no_header_about_something_else_is_recognised() {
     for line in lines(include_str!("../../data/other_headers.csv")) {
-        let reading = Reading::of(&line[0]);
-        let is_other = matches!(reading.says, Says::Other | Says::Nothing);
+        let reading = HeaderMeaning::of(&line[0]);
+        let is_other = matches!(reading.says, NameMeaning::Other | NameMeaning::Nothing);
         assert!(is_other, "{line:?}: {reading:?}");
     }
 }
@@ -53,23 +55,23 @@ fn no_header_about_something_else_is_recognised() {
 #[test]
 fn every_field_is_recognised_by_its_own_slug() {
     for &field in Field::ALL {
-        let reading = Reading::of(field.slug());
+        let reading = HeaderMeaning::of(field.slug());
         // A column of aliases holds whole addresses. No column name proves a username.
         let expected = match field {
-            Field::EmailAlias => (Says::Field, Field::Email),
-            Field::Username => (Says::Asked, Field::Username),
-            _ => (Says::Field, field),
+            Field::EmailAlias => (NameMeaning::Field, Field::Email),
+            Field::Username => (NameMeaning::Ambiguous, Field::Username),
+            _ => (NameMeaning::Field, field),
         };
         assert_eq!((reading.says, reading.fields[0]), expected, "{field}");
-        assert_eq!(Reading::of(&folded(field.slug())), reading);
+        assert_eq!(HeaderMeaning::of(&folded(field.slug())), reading);
     }
 }
 
 #[test]
 fn a_column_can_name_its_class() {
-    let reading = Reading::of(" class:passwords ");
-    assert_eq!((reading.says, reading.class), (Says::Class, Some(DataClass::PASSWORDS)));
-    assert_eq!(Reading::of("class:").says, Says::Nothing);
+    let reading = HeaderMeaning::of(" class:passwords ");
+    assert_eq!((reading.says, reading.class), (NameMeaning::Class, Some(DataClass::PASSWORDS)));
+    assert_eq!(HeaderMeaning::of("class:").says, NameMeaning::Nothing);
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn a_name_allows_no_field_that_contradicts_it() {
         ("Stichtag", Field::BirthDate, true),
         ("Farbe", Field::Name, true),
     ] {
-        assert_eq!(Reading::of(header).allows(field), is_allowed, "{header}: {field}");
+        assert_eq!(HeaderMeaning::of(header).allows(field), is_allowed, "{header}: {field}");
     }
 }
 
@@ -118,8 +120,12 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         ("contact.phones.number", Field::Phone),
         ("account.iban", Field::Iban),
     ] {
-        let reading = Reading::of(name);
-        assert_eq!((reading.says, &reading.fields[..]), (Says::Field, &[field][..]), "{name}");
+        let reading = HeaderMeaning::of(name);
+        assert_eq!(
+            (reading.says, &reading.fields[..]),
+            (NameMeaning::Field, &[field][..]),
+            "{name}"
+        );
     }
     for name in [
         "employer.name",
@@ -138,7 +144,10 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         "createdBy.email",
         "name.title",
     ] {
-        let says = Reading::of(name).says;
-        assert!(matches!(says, Says::Other | Says::Class | Says::Nothing), "{name}: {says:?}");
+        let says = HeaderMeaning::of(name).says;
+        assert!(
+            matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing),
+            "{name}: {says:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use arrow_schema::DataType;
 use leakdex::{Reason, Span};
 
 use super::{
-    Layout, Wanted,
+    ColumnSelection, Layout,
     share::{Cells, MAX_PLACES, MAX_ROWS, Sink, span},
 };
 use crate::{
@@ -24,13 +24,13 @@ use crate::{
 pub(super) fn rows(
     layout: &Layout,
     batch: &Batch,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let columns = &layout.columns.list;
-    let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
+    let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
     sink.share.columns.extend(taken.map(Cells::of));
-    if wanted.judges_any() {
+    if selection.judges_any() {
         let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
         sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
@@ -43,15 +43,15 @@ pub(super) fn rows(
         let share = &mut sink.share;
         for cells in &mut share.columns {
             let array = batch.rows.column(cells.origin);
-            fill(cells, array, rows.clone(), Use::Read, |_| true);
+            fill(cells, array, rows.clone(), CellPurpose::Read, |_| true);
         }
         for cells in &mut share.judged {
             let array = batch.rows.column(cells.origin);
-            let is_judged = |row: usize| wanted.judges(first + row as u64);
-            fill(cells, array, rows.clone(), Use::Judge, is_judged);
+            let is_judged = |row: usize| selection.judges(first + row as u64);
+            fill(cells, array, rows.clone(), CellPurpose::Judge, is_judged);
         }
         share.rows = rows.len();
-        sink.hand_over(&[], columns, &[])?;
+        sink.emit_rows(&[], columns, &[])?;
     }
     ControlFlow::Continue(())
 }
@@ -103,7 +103,7 @@ fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>))
             let rows = start..array.len().min(start + MAX_ROWS);
             let count = rows.len();
             cells.clear();
-            fill(&mut cells, array, rows, Use::Read, |_| true);
+            fill(&mut cells, array, rows, CellPurpose::Read, |_| true);
             let values = cells.values(&[]);
             (0..count).for_each(|row| each(cells.has(row).then(|| values.value(row))));
         }
@@ -112,7 +112,7 @@ fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>))
 
 /// The purpose of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum CellPurpose {
     /// They are read, or only their presence matters.
     Read,
     /// They are examined for the form of a field.
@@ -124,7 +124,7 @@ fn fill(
     cells: &mut Cells,
     array: &ArrayRef,
     rows: Range<usize>,
-    purpose: Use,
+    purpose: CellPurpose,
     wants: impl Fn(usize) -> bool,
 ) {
     if let DataType::Dictionary(key, _) = array.data_type() {
@@ -151,7 +151,7 @@ fn fill_from(
     array: &ArrayRef,
     places: impl Iterator<Item = Option<usize>>,
     region: Option<Range<usize>>,
-    purpose: Use,
+    purpose: CellPurpose,
 ) {
     match array.data_type() {
         DataType::Utf8 => borrow(cells, array.as_bytes::<Utf8Type>(), places, region),
@@ -193,7 +193,7 @@ fn fill_from(
                     );
                 }
             }
-            _ if purpose == Use::Judge => copy(cells, places.map(|_| None), |_| b""),
+            _ if purpose == CellPurpose::Judge => copy(cells, places.map(|_| None), |_| b""),
             // Only the presence of a value matters.
             _ => copy(cells, places, |_| b"true"),
         },

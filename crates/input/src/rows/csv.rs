@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::ControlFlow};
 use leakdex::{Field, Reason};
 
 use super::{
-    Block, Layout, Wanted,
+    Block, ColumnSelection, Layout,
     plain::PlainRows,
     share::{Cells, Share, Sink},
 };
@@ -14,7 +14,7 @@ use crate::{
     columns::Column,
     grammar::{Cell, Form, Grammar},
     options::Shape,
-    split::{Cut, How},
+    split::{Cut, RowForm},
     unused::MAX_COLUMNS,
 };
 
@@ -23,21 +23,21 @@ pub(super) fn rows(
     layout: &Layout,
     block: &Block,
     cut: &Cut,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
-    let mut parser = Parser::new(layout, block, wanted, sink);
+    let mut parser = Parser::new(layout, block, selection, sink);
     let grammar = layout.grammar;
     let are_cells = layout.format.shape() == Shape::Cells;
     let width = parser.columns.len();
     let (mut ends, mut cells) = (vec![0; width], Vec::new());
     let (mut start, mut next_cell) = (0, cut.ends.iter());
     for run in &cut.runs {
-        if let How::Missing(reason) = run.how {
+        if let RowForm::Missing(reason) = run.form {
             parser.sink.doubt(reason);
             parser.end_row()?;
         }
-        let literal = run.how == How::Lines;
+        let literal = run.form == RowForm::Lines;
         let rows = &cut.bytes[..run.end];
         let has_plain = !literal && !are_cells;
         let mut plain = PlainRows::new(grammar, if has_plain { rows } else { &[] }, start);
@@ -62,7 +62,7 @@ pub(super) fn rows(
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
                 }
-                if let How::Doubtful(reason) = run.how {
+                if let RowForm::Doubtful(reason) = run.form {
                     parser.sink.doubt(reason);
                 }
                 parser.fill(&cells, literal);
@@ -70,39 +70,44 @@ pub(super) fn rows(
             }
         }
     }
-    parser.hand_over()
+    parser.emit_rows()
 }
 
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &'s mut Sink<'e>,
 }
 
 impl<'a, 's, 'e> Parser<'a, 's, 'e> {
-    fn new(layout: &'a Layout, block: &'a Block, wanted: Wanted, sink: &'s mut Sink<'e>) -> Self {
+    fn new(
+        layout: &'a Layout,
+        block: &'a Block,
+        selection: ColumnSelection,
+        sink: &'s mut Sink<'e>,
+    ) -> Self {
         let columns = &layout.columns.list;
-        let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
+        let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
-        if wanted.judges_any() {
+        if selection.judges_any() {
             let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
             sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
-        Self { text: Text::of(block, layout.grammar), columns, wanted, sink }
+        Self { text: Text::of(block, layout.grammar), columns, selection, sink }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
-        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+        if self.sink.end_row() { self.emit_rows() } else { ControlFlow::Continue(()) }
     }
 
-    fn hand_over(&mut self) -> ControlFlow<()> {
-        self.sink.hand_over(self.text.bytes, self.columns, &[])
+    fn emit_rows(&mut self) -> ControlFlow<()> {
+        self.sink.emit_rows(self.text.bytes, self.columns, &[])
     }
 
     /// Adds a row with exactly one cell for each column, given the end of each cell.
     fn fill_plain(&mut self, start: usize, ends: &[usize]) {
-        let is_judged = self.wanted.judges(self.sink.row());
+        let is_judged = self.selection.judges(self.sink.row());
         let Share { rows, columns, judged, .. } = &mut self.sink.share;
         let judged = if is_judged { &mut judged[..] } else { &mut [] };
         for cells in columns.iter_mut().chain(judged) {
@@ -134,7 +139,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         } else {
             usize::MAX
         };
-        let is_judged = self.wanted.judges(self.sink.row());
+        let is_judged = self.selection.judges(self.sink.row());
         let Share { rows, columns, judged, .. } = &mut self.sink.share;
         let judged = if is_judged { &mut judged[..] } else { &mut [] };
         for cells in columns.iter_mut().chain(judged) {
@@ -161,13 +166,19 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(block: &'a Block, grammar: Grammar) -> Self {
         let (bytes, charset, garbled) = (block.bytes(), block.charset, block.garbled);
-        Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
+        Self {
+            bytes,
+            grammar,
+            charset,
+            garbled,
+            is_plain: !garbled && charset.is_identity_for(bytes),
+        }
     }
 
     /// Adds a cell of a row to those of its column.
     fn take(&self, row: usize, cell: &Cell, columns: &[Column], cells: &mut Cells) {
         let bytes = &self.bytes[cell.range.clone()];
-        let is_same = self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes));
+        let is_same = self.is_plain || (bytes.is_ascii() && self.charset.is_identity_for(bytes));
         if cell.form == Form::Plain && is_same {
             // Whether it is valid UTF-8 is checked when the value is used.
             return cells.push(row, cell.range.clone(), self.bytes);

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use nested::MAX_LEVELS;
 
 use super::{
-    Block, Layout, Wanted,
+    Block, ColumnSelection, Layout,
     share::{Cells, MAX_PLACES, Share, Sink},
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     columns::Column,
     options::Target,
     path,
-    split::{Cut, How},
+    split::{Cut, RowForm},
     unused::MAX_LATE_KEYS,
 };
 
@@ -38,16 +38,16 @@ pub(super) fn rows(
     layout: &Layout,
     block: &Block,
     cut: &Cut,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let keys =
         Keys { layout, late: Vec::new(), by_late_key: HashMap::new(), nested_size: 0, expected: 0 };
     let (name, line) = (String::new(), Line::default());
-    let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
+    let mut reader = Reader { selection, keys, name, text: vec![0], line, sink };
     let mut start = 0;
     for run in &cut.runs {
-        if let How::Missing(reason) = run.how {
+        if let RowForm::Missing(reason) = run.form {
             reader.line.doubt = Some(reason);
             reader.end_row()?;
         }
@@ -61,7 +61,7 @@ pub(super) fn rows(
         }
         start = run.end;
     }
-    reader.hand_over()
+    reader.emit_rows()
 }
 
 /// The names of the values in a sample's objects, each once, in order of first appearance.
@@ -105,7 +105,7 @@ fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
 }
 
 struct Reader<'a, 's, 'e> {
-    wanted: Wanted,
+    selection: ColumnSelection,
     keys: Keys<'a>,
     /// The key of the next value, if it is not a column.
     name: String,
@@ -227,9 +227,9 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
-            is_listed && column.is_judged() && self.wanted.judges(self.sink.row())
+            is_listed && column.is_judged() && self.selection.judges(self.sink.row())
         };
-        if !self.wanted.takes(column) && !may_be_judged() {
+        if !self.selection.takes(column) && !may_be_judged() {
             return;
         }
         let is_class = matches!(column.target, Target::Class(_));
@@ -258,17 +258,17 @@ impl Reader<'_, '_, '_> {
         let share = &self.sink.share;
         // The earlier rows then need no places for the values of this row.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MAX_PLACES {
-            self.hand_over()?;
+            self.emit_rows()?;
         }
         let row = self.sink.row();
         let Sink { share, .. } = &mut *self.sink;
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
             let column = self.keys.column(key);
-            if self.wanted.judges(row) && column.is_judged() {
+            if self.selection.judges(row) && column.is_judged() {
                 judge(share, key, span);
             }
-            if !self.wanted.takes(column) {
+            if !self.selection.takes(column) {
                 continue;
             }
             let known = share.columns[next..].iter().position(|cells| cells.origin == key);
@@ -281,12 +281,12 @@ impl Reader<'_, '_, '_> {
         }
         self.line.note.take().into_iter().for_each(|reason| self.sink.note(reason));
         self.line.doubt.take().into_iter().for_each(|reason| self.sink.doubt(reason));
-        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+        if self.sink.end_row() { self.emit_rows() } else { ControlFlow::Continue(()) }
     }
 
-    fn hand_over(&mut self) -> ControlFlow<()> {
+    fn emit_rows(&mut self) -> ControlFlow<()> {
         let Keys { layout, late, .. } = &self.keys;
-        self.sink.hand_over(&self.text, &layout.columns.list, late)?;
+        self.sink.emit_rows(&self.text, &layout.columns.list, late)?;
         // The next rows may have other keys.
         self.sink.share.columns.clear();
         self.sink.share.judged.clear();

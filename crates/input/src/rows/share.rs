@@ -45,7 +45,7 @@ pub(crate) struct Cells {
     spans: Vec<Span>,
     /// Copies of all cells of the column, once one of them differs from its bytes in the block. The first
     /// byte belongs to no cell.
-    own: Vec<u8>,
+    decoded: Vec<u8>,
     /// The bytes that the spans refer to, if other than those of the block.
     #[cfg(feature = "arrow")]
     source: Option<arrow_buffer::Buffer>,
@@ -58,13 +58,13 @@ impl Cells {
 
     pub(super) fn clear(&mut self) {
         self.spans.clear();
-        self.own.clear();
+        self.decoded.clear();
     }
 
     /// Adds a cell whose value is at this position in the block's bytes.
     #[inline]
     pub fn push(&mut self, row: usize, range: Range<usize>, bytes: &[u8]) {
-        if self.own.is_empty() {
+        if self.decoded.is_empty() {
             self.push_span(row, span(range));
         } else {
             self.push_own(row, &bytes[range]);
@@ -73,8 +73,8 @@ impl Cells {
 
     /// Adds a cell whose value differs from its bytes in the block.
     pub fn push_changed(&mut self, row: usize, value: &str, bytes: &[u8]) {
-        if self.own.is_empty() {
-            self.own.push(0);
+        if self.decoded.is_empty() {
+            self.decoded.push(0);
             let mut spans = std::mem::take(&mut self.spans);
             for place in 0..spans.len() {
                 if let (true, Ok(value)) =
@@ -98,8 +98,8 @@ impl Cells {
     /// Adds a cell by copying its value. All other values of the column are also copied.
     #[cfg(feature = "arrow")]
     pub fn push_copy(&mut self, row: usize, value: &[u8]) {
-        if self.own.is_empty() {
-            self.own.push(0);
+        if self.decoded.is_empty() {
+            self.decoded.push(0);
         }
         let span = self.copied(value);
         self.push_span(row, span);
@@ -131,9 +131,9 @@ impl Cells {
     }
 
     fn copied(&mut self, value: &[u8]) -> Span {
-        let start = self.own.len();
-        self.own.extend_from_slice(value);
-        Span::new(start..self.own.len())
+        let start = self.decoded.len();
+        self.decoded.extend_from_slice(value);
+        Span::new(start..self.decoded.len())
     }
 
     /// Whether the row has this cell, possibly empty.
@@ -143,7 +143,7 @@ impl Cells {
 
     /// The cells as a column of a field.
     pub fn column<'a>(&'a self, field: Field, bytes: &'a [u8]) -> leakdex::Column<'a> {
-        let bytes = if self.own.is_empty() { self.source(bytes) } else { &self.own };
+        let bytes = if self.decoded.is_empty() { self.source(bytes) } else { &self.decoded };
         leakdex::Column::of_spans(field, bytes, &self.spans)
     }
 
@@ -237,7 +237,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Passes on the rows, if there are any.
-    pub fn hand_over(
+    pub fn emit_rows(
         &mut self,
         bytes: &[u8],
         columns: &[Column],

@@ -13,11 +13,11 @@ fn rows(bytes: &[u8], grammar: Grammar, row_limit: usize, size: usize) -> Vec<Fi
     while let Some(cut) = splitter.next_cut(size).expect("from memory") {
         let mut start = 0;
         for run in cut.runs {
-            if run.how == How::Missing(Reason::RowTooLong) {
+            if run.form == RowForm::Missing(Reason::RowTooLong) {
                 rows.push(None);
             }
             while start < run.end {
-                let literal = run.how == How::Lines;
+                let literal = run.form == RowForm::Lines;
                 start = grammar.cells(&cut.bytes[..run.end], start, literal, &mut cells);
                 if !cells.is_empty() {
                     let fields = cells
@@ -80,7 +80,7 @@ impl Read for Endless {
 fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
     let mut splitter = Splitter::with_row_limit(Endless(100_000_000), CSV, ROW_LIMIT);
     let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
-    assert_eq!(cut.runs, [Run { how: How::Missing(Reason::RowTooLong), end: 0 }]);
+    assert_eq!(cut.runs, [Run { form: RowForm::Missing(Reason::RowTooLong), end: 0 }]);
     assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);
     assert!(splitter.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
 }

@@ -91,7 +91,7 @@ fn counts_of_any_parts_add_up() {
         }
     };
     let mut parts = count(&values[..33]);
-    parts.unite(count(&values[33..]));
+    parts.merge(count(&values[33..]));
     assert_eq!(parts, count(&values));
     let text = serde_json::to_string(&parts).expect("JSON");
     assert_eq!(serde_json::from_str::<UnusedCounts>(&text).expect("JSON"), parts);

@@ -40,18 +40,18 @@ fn read(mut input: Input) -> Reading {
                 rows.push(format!("{} {} {}", share.id(row), values.join(" "), classes.join(" ")));
             }
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let unused = layout.unused_columns(&counts);
     let dates = input.date_columns().iter();
-    let dates = dates.map(|own| format!("{} {:?} {:?}", own.header, own.order, own.basis));
+    let dates = dates.map(|date| format!("{} {:?} {:?}", date.header, date.order, date.basis));
     let dates = dates.collect();
     let described = [input.describe(), input.notes()].concat();
     Reading {
         rows,
         // The first line names the format.
         described: described[1..].to_vec(),
-        unused: unused.iter().map(|own| format!("{own:?}")).collect(),
+        unused: unused.iter().map(|unused| format!("{unused:?}")).collect(),
         dates,
     }
 }
@@ -183,7 +183,9 @@ fn questions_and_unused_columns_are_the_same() {
     let reading = agrees(&header, &table, &Options::default());
     let questions = reading.described.iter().filter(|line| line.starts_with("question: "));
     assert!(questions.count() >= 2, "{:#?}", reading.described);
-    assert!(reading.unused.iter().any(|own| own.contains("Kontakt") && own.contains("Email")));
+    assert!(
+        reading.unused.iter().any(|unused| unused.contains("Kontakt") && unused.contains("Email"))
+    );
 }
 
 #[test]

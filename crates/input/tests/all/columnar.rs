@@ -37,16 +37,17 @@ fn read(mut input: Input) -> Result<Read, String> {
         layout.rows_and_unused(&block, &mut own, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns().iter();
-                let values: Vec<_> =
-                    columns.map(|own| format!("{}={:?}", own.field(), own.text(row))).collect();
+                let values: Vec<_> = columns
+                    .map(|column| format!("{}={:?}", column.field(), column.text(row)))
+                    .collect();
                 rows.push(format!("{} {}", share.id(row), values.join(" ")));
             }
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let unused = layout.unused_columns(&counts);
     let described = [input.describe(), input.notes()].concat();
-    Ok((rows, unused.iter().map(|own| format!("{own:?}")).collect(), described[1..].to_vec()))
+    Ok((rows, unused.iter().map(|unused| format!("{unused:?}")).collect(), described[1..].to_vec()))
 }
 
 fn open(path: &Path, options: &Options) -> Result<Read, String> {

@@ -216,7 +216,7 @@ fn references_that_are_identifiers_are_used_as_both() {
         assert!(input.fields().iter().any(|field| field == Field::Kvnr));
         let line =
             "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
-        assert!(input.describe().iter().any(|own| own == line), "{:?}", input.describe());
+        assert!(input.describe().iter().any(|describe| describe == line), "{:?}", input.describe());
         let layout = input.layout();
         let block = input.next_block().expect("readable").expect("a block");
         layout.rows(&block, |rows| {
@@ -317,8 +317,8 @@ fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
     assert!(refused(&format!("{row}Brief;Özgür;Can;Bonn\n")).contains("looks like data"));
     // A mapping proves it, too.
     let input = open(&format!("{row}Brief;Özgür;Can;Bonn\n"), &mapped(&["Jasna=first-name"]));
-    let told = input.describe().join(" ");
-    assert!(told.contains("'Jasna'") && !told.contains("Kowalczuk"), "{told}");
+    let description = input.describe().join(" ");
+    assert!(description.contains("'Jasna'") && !description.contains("Kowalczuk"), "{description}");
     let input = open("Mail;Truppe;Horde;Bande\na@b.de;1;2;3\n", &Options::default());
     assert!(input.describe().join(" ").contains("'Truppe' (column 2), 'Horde' (column 3)"));
 }
@@ -343,15 +343,19 @@ fn a_header_that_is_repeated_anywhere_is_a_header() {
     // A column without a name, and one whose header is a placeholder.
     for header in [header, "Nachname;Vorname;Geburtsdatum;Ort;-\n"] {
         let file = format!("{header}{}{header}{}", person(0), person(1));
-        let told = open(&file, &Options::default()).describe().join(" ");
-        assert!(told.contains("'Ort' (column 4)"), "{told}");
+        let description = open(&file, &Options::default()).describe().join(" ");
+        assert!(description.contains("'Ort' (column 4)"), "{description}");
     }
     // Before the header comes again, the filled columns have enough values for a decision. 'Hobby' does not.
     let people: String = (0..1100).map(person).collect();
     let header = "Nachname;Vorname;Geburtsdatum;Ort;Hobby\n";
     let sparse = people.replacen("Ulm;", "Ulm;Schach", 3);
-    let told = open(&format!("{header}{sparse}{header}{people}"), &Options::default());
-    assert!(told.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", told.describe());
+    let description = open(&format!("{header}{sparse}{header}{people}"), &Options::default());
+    assert!(
+        description.describe().join(" ").contains("'Ort' (column 4)"),
+        "{:?}",
+        description.describe()
+    );
 }
 
 #[test]
@@ -371,8 +375,8 @@ fn few_valid_values_among_remarks_prove_a_header() {
         ),
     ] {
         let input = open(&format!("{header}\n{good}\n{other}\n"), &Options::default());
-        let told = input.describe().join(" ");
-        assert!(told.contains("'Bande' (column "), "{told}");
+        let description = input.describe().join(" ");
+        assert!(description.contains("'Bande' (column "), "{description}");
     }
 }
 
@@ -404,8 +408,11 @@ fn a_first_row_with_half_of_its_names_known_is_refused_unless_values_fit() {
 fn a_key_that_few_records_have_is_not_shown() {
     let record = |name: &str| format!("{{\"email\":\"a@b.de\",\"farbe\":1,\"{name}\":\"x\"}}\n");
     let few = ["Kowalczuk", "Jasna", "Kowalczuk", "Novák"].map(record).concat();
-    let told = open(&few, &Options::default()).describe().join("\n");
-    assert!(told.contains("'farbe', (column 3, name not shown), (column 4, "), "{told}");
+    let description = open(&few, &Options::default()).describe().join("\n");
+    assert!(
+        description.contains("'farbe', (column 3, name not shown), (column 4, "),
+        "{description}"
+    );
     let error = refused(&few.replace("email", "Özgür").replace("a@b.de", "y"));
     assert!(error.contains("the names of the values (5, not shown)"), "{error}");
 }

@@ -31,7 +31,7 @@ fn say(path: &Path, options: &Options, text: &mut String) -> Result<(), InputErr
             }
             write!(text, "{rows:?}").expect("to memory");
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let lines = [input.describe(), input.notes(), &input.account(options)].concat();
     let classes: Vec<_> = input.class_columns().collect();
@@ -86,11 +86,11 @@ proptest! {
                 let path = folder.path().join(format!("f.{ending}"));
                 fs::write(&path, &text).expect("written");
                 for header in [true, false] {
-                    let told = said(&path, &Options { header, ..Options::default() });
+                    let description = said(&path, &Options { header, ..Options::default() });
                     for word in people.iter().flat_map(Person::words) {
                         // Each of them begins like this.
                         let is_usual = ["Morbus", "example"].contains(&word);
-                        prop_assert!(is_usual || !told.contains(word), "{number} {ending}: {word}: {told}");
+                        prop_assert!(is_usual || !description.contains(word), "{number} {ending}: {word}: {description}");
                     }
                 }
             }

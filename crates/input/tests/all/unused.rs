@@ -19,7 +19,7 @@ fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec
     while let Some(block) = input.next_block().expect("readable") {
         let mut own = UnusedCounts::default();
         layout.rows_and_unused(&block, &mut own, &mut each);
-        counts.unite(own);
+        counts.merge(own);
     }
     layout.unused_columns(&counts)
 }

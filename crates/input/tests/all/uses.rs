@@ -25,16 +25,16 @@ fn read(mut input: Input) -> (Vec<String>, Vec<String>) {
         layout.rows_and_unused(&block, &mut counts, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns();
-                let values = columns.iter().map(|own| {
-                    let order = own.date_order().map_or("", DateOrder::slug);
-                    format!(" {}={:?}{order}", own.field(), own.text(row))
+                let values = columns.iter().map(|column| {
+                    let order = column.date_order().map_or("", DateOrder::slug);
+                    format!(" {}={:?}{order}", column.field(), column.text(row))
                 });
                 rows.push(format!("{}{}", share.id(row), values.collect::<String>()));
             }
         });
     }
     let unused = layout.unused_columns(&counts);
-    (rows, unused.iter().map(|own| format!("{own:?}")).collect())
+    (rows, unused.iter().map(|unused| format!("{unused:?}")).collect())
 }
 
 const WHOLE: &str = "Nr;Kundennummer;Name;Geburtsdatum;Kontakt;Farbe;Nummer\n\
@@ -48,10 +48,13 @@ fn uses_and_doubts_are_data() {
     let columns = input.columns();
     let shown: Vec<String> = columns
         .iter()
-        .map(|own| {
-            let identifier = own.identifier.map_or("", Field::slug);
-            let order = own.date_order.map_or("", DateOrder::slug);
-            format!("{}={} {identifier} {order} {}", own.header, own.target, own.is_explicit)
+        .map(|column| {
+            let identifier = column.identifier.map_or("", Field::slug);
+            let order = column.date_order.map_or("", DateOrder::slug);
+            format!(
+                "{}={} {identifier} {order} {}",
+                column.header, column.target, column.is_explicit
+            )
         })
         .collect();
     assert_eq!(
@@ -73,10 +76,10 @@ fn uses_and_doubts_are_data() {
     assert_eq!(contact.basis, DoubtBasis::Values { fitting: 3, filled: 3 });
     // A doubt counts if the column would give a kind that is looked for.
     let kinds = |kinds: &[Kind]| kinds.iter().copied().collect::<KindSet>();
-    assert!(contact.gives(input.fields(), kinds(&[Kind::Email])));
-    assert!(!contact.gives(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
+    assert!(contact.can_form(input.fields(), kinds(&[Kind::Email])));
+    assert!(!contact.can_form(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
     // A second column of a kind may have the value that the first lacks.
-    assert!(number.gives(input.fields(), kinds(&[Kind::Kvnr])));
+    assert!(number.can_form(input.fields(), kinds(&[Kind::Kvnr])));
 }
 
 #[test]
@@ -90,8 +93,8 @@ fn a_column_whose_name_or_whose_values_leave_doubts_says_so() {
     let (open_all, close_all) = ("[".repeat(200), "]".repeat(200));
     let json = format!("{{\"email\":\"a@b.de\",\"kontakt\":{open_all}1{close_all}}}\n");
     let input = open(&json.repeat(3), &Options::default());
-    let nested = input.doubts().iter().find(|own| own.basis == DoubtBasis::Nested);
-    assert!(nested.is_some_and(|own| own.fields.is_empty()), "{:?}", input.doubts());
+    let nested = input.doubts().iter().find(|doubt| doubt.basis == DoubtBasis::Nested);
+    assert!(nested.is_some_and(|nested| nested.fields.is_empty()), "{:?}", input.doubts());
 }
 
 #[test]
@@ -147,7 +150,8 @@ fn a_column_is_mapped_twice_only_as_a_reference_that_is_an_identifier() {
 #[test]
 fn a_layout_of_names_judges_the_counts_of_others() {
     let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
-    let headers = input.columns().iter().map(|own| own.header.as_written().to_owned()).collect();
+    let headers =
+        input.columns().iter().map(|column| column.header.as_written().to_owned()).collect();
     let options = Options { columns: input.settled(), only_mapped: true, ..Options::default() };
     let layout = Layout::of_names(headers, &options).expect("columns");
     assert_eq!(layout.fields(), input.fields());

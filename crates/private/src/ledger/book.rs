@@ -11,7 +11,7 @@ use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Grant, failed,
-    line::{Event, LONGEST, Line, NO_LINE},
+    line::{Event, Line, MAX_LENGTH, NO_LINE},
 };
 use crate::{
     epoch::EpochId,
@@ -44,11 +44,11 @@ pub(super) struct Book {
     last: LineDigest,
     /// In the order of insurers, epochs, and the slugs of kinds.
     accounts: BTreeMap<(Fingerprint, EpochId, &'static str), Account>,
-    charges: HashMap<FileId, Charged>,
+    charges: HashMap<FileId, ChargeRecord>,
 }
 
 /// A charged request, with everything in its line.
-struct Charged {
+struct ChargeRecord {
     insurer: Fingerprint,
     epoch: EpochId,
     batches: Vec<Batches>,
@@ -68,7 +68,7 @@ impl Book {
         let mut text = Vec::new();
         loop {
             text.clear();
-            let mut limited = source.by_ref().take(LONGEST as u64);
+            let mut limited = source.by_ref().take(MAX_LENGTH as u64);
             limited.read_until(b'\n', &mut text).map_err(failed("read the ledger"))?;
             let is_last = source.fill_buf().map_err(failed("read the ledger"))?.is_empty();
             if is_last && book.is_torn(&text) {
@@ -105,7 +105,7 @@ impl Book {
                     self.account(insurer, epoch, kind).charged += batches;
                 }
                 let charge = Charge { seq, digest };
-                self.charges.insert(request, Charged { insurer, epoch, batches, charge });
+                self.charges.insert(request, ChargeRecord { insurer, epoch, batches, charge });
             }
             Event::Answered { request, .. } => {
                 let charge = self.charges.get(&request)?;
@@ -125,8 +125,8 @@ impl Book {
         let beginning = Line::beginning(self.lines + 1, self.last);
         let lacks = lacks_sectors(text, self.length);
         let mut both = beginning.bytes().zip(text);
-        both.all(|(expected, &own)| own == expected || lacks && own == 0)
-            && text.len() < LONGEST
+        both.all(|(expected, &item)| item == expected || lacks && item == 0)
+            && text.len() < MAX_LENGTH
             && (lacks || !text.ends_with(b"\n"))
     }
 
@@ -160,11 +160,11 @@ impl Book {
         request: FileId,
         of: (Fingerprint, EpochId, &[Batches]),
     ) -> Result<Option<Charge>, Error> {
-        let Some(own) = self.charges.get(&request) else { return Ok(None) };
-        if (own.insurer, own.epoch, own.batches.as_slice()) == of {
-            return Ok(Some(own.charge));
+        let Some(item) = self.charges.get(&request) else { return Ok(None) };
+        if (item.insurer, item.epoch, item.batches.as_slice()) == of {
+            return Ok(Some(item.charge));
         }
-        Err(Error::OtherCharge { line: own.charge.seq })
+        Err(Error::OtherCharge { line: item.charge.seq })
     }
 
     /// Checks that no sum of grants overflows.
@@ -190,10 +190,10 @@ impl Book {
         if first.is_none_or(|(key, _)| (key.0, key.1) != (insurer, epoch)) {
             return Err(Error::NoGrant(insurer));
         }
-        for &Batches { kind, batches: asked } in batches {
+        for &Batches { kind, batches: requested } in batches {
             let (granted, charged) = self.granted(insurer, epoch, kind);
-            if granted.checked_sub(charged).is_none_or(|left| left < asked) {
-                return Err(Error::QuotaExceeded { kind, granted, charged, asked });
+            if granted.checked_sub(charged).is_none_or(|left| left < requested) {
+                return Err(Error::QuotaExceeded { kind, granted, charged, requested });
             }
         }
         Ok(())

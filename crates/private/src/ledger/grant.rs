@@ -122,7 +122,7 @@ impl Grant {
             return Err(Error::WrongGrant("there are fewer people than that"));
         }
         let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MAX_MEMBERS);
-        if length_of(&batches, 1).is_none() || batches.iter().any(|own| own.batches > most) {
+        if length_of(&batches, 1).is_none() || batches.iter().any(|batch| batch.batches > most) {
             return Err(Error::WrongGrant("at least one batch of one kind is needed"));
         }
         if reason.chars().count() > Self::LONGEST_REASON || reason.chars().any(char::is_control) {

@@ -23,7 +23,7 @@ struct Fields {
     seq: u64,
     previous: LineDigest,
     time: String,
-    what: What,
+    what: EntryType,
     insurer: Fingerprint,
     epoch: EpochId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +42,7 @@ struct Fields {
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum What {
+enum EntryType {
     Grant,
     Charge,
     Answered,
@@ -61,7 +61,7 @@ pub(super) enum Event {
 pub(super) const NO_LINE: LineDigest = LineDigest([0; 32]);
 
 /// The longest line in bytes. A line with three kinds and a long reason has some 1500.
-pub(super) const LONGEST: usize = 1 << 13;
+pub(super) const MAX_LENGTH: usize = 1 << 13;
 
 /// The texts before and after the digest of a line.
 const BEFORE_DIGEST: &str = ",\"digest\":\"";
@@ -77,16 +77,16 @@ impl Line {
     ) -> Self {
         let (what, request, response, batches, members, reason, error) = match event {
             Event::Grant { batches, members, reason } => {
-                (What::Grant, None, None, Some(batches), Some(members), Some(reason), None)
+                (EntryType::Grant, None, None, Some(batches), Some(members), Some(reason), None)
             }
             Event::Charge { request, batches } => {
-                (What::Charge, Some(request), None, Some(batches), None, None, None)
+                (EntryType::Charge, Some(request), None, Some(batches), None, None, None)
             }
             Event::Answered { request, response } => {
-                (What::Answered, Some(request), Some(response), None, None, None, None)
+                (EntryType::Answered, Some(request), Some(response), None, None, None, None)
             }
             Event::Refused { request, error } => {
-                (What::Refused, Some(request), None, None, None, None, Some(error))
+                (EntryType::Refused, Some(request), None, None, None, None, Some(error))
             }
         };
         // Whole seconds are precise enough for a ledger.
@@ -161,16 +161,16 @@ impl Line {
     pub fn into_event(self) -> Option<Event> {
         let Fields { what, request, response, batches, members, reason, error, .. } = self.fields;
         Some(match (what, request, response, batches, members, reason, error) {
-            (What::Grant, None, None, Some(batches), Some(members), Some(reason), None) => {
+            (EntryType::Grant, None, None, Some(batches), Some(members), Some(reason), None) => {
                 Event::Grant { batches, members, reason }
             }
-            (What::Charge, Some(request), None, Some(batches), None, None, None) => {
+            (EntryType::Charge, Some(request), None, Some(batches), None, None, None) => {
                 Event::Charge { request, batches }
             }
-            (What::Answered, Some(request), Some(response), None, None, None, None) => {
+            (EntryType::Answered, Some(request), Some(response), None, None, None, None) => {
                 Event::Answered { request, response }
             }
-            (What::Refused, Some(request), None, None, None, None, Some(error)) => {
+            (EntryType::Refused, Some(request), None, None, None, None, Some(error)) => {
                 Event::Refused { request, error }
             }
             _ => return None,

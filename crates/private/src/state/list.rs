@@ -24,8 +24,9 @@ impl ListMac {
     /// Takes the identifiers of the next rows, and returns those of the right kinds.
     pub fn feed<'b>(&mut self, batch: &'b Batch) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
         let kinds = self.kinds;
-        let own = batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
-        own.inspect(|one| one_of_list(*one, |bytes| self.mac.update(bytes)))
+        let canonical_identifiers =
+            batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
+        canonical_identifiers.inspect(|one| one_of_list(*one, |bytes| self.mac.update(bytes)))
     }
 
     pub fn finish(self) -> [u8; 32] {
@@ -34,7 +35,7 @@ impl ListMac {
 }
 
 /// Compares member lists with those of a request. Also pass it each batch of the check against the [found
-/// entries](crate::Found). Otherwise, a member added in between would count as not affected without a lookup.
+/// entries](crate::TableHits). Otherwise, a member added in between would count as not affected without a lookup.
 #[must_use]
 pub struct ListDigest {
     expected: [u8; 32],
@@ -75,8 +76,10 @@ impl ListDigest {
 impl ListContent {
     /// Adds the identifiers of the next rows. The batch must come from [`Table::batch`](crate::Table::batch).
     pub fn push(&mut self, batch: &Batch, kinds: KindSet) {
-        let own = batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
-        own.for_each(|one| one_of_list(one, |bytes| self.0.extend_from_slice(bytes)));
+        let canonical_identifiers =
+            batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
+        canonical_identifiers
+            .for_each(|one| one_of_list(one, |bytes| self.0.extend_from_slice(bytes)));
     }
 }
 
@@ -90,6 +93,6 @@ fn one_of_list(one: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
 }
 
 /// Whether two digests of lists are the same.
-pub(super) fn require_same(own: &[u8; 32], expected: &[u8; 32]) -> Result<(), Error> {
-    if bool::from(own.ct_eq(expected)) { Ok(()) } else { Err(Error::ListChanged) }
+pub(super) fn require_same(digest: &[u8; 32], expected: &[u8; 32]) -> Result<(), Error> {
+    if bool::from(digest.ct_eq(expected)) { Ok(()) } else { Err(Error::ListChanged) }
 }

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Asked, State, YEARS};
+use super::{RequestedKind, State, YEARS};
 use crate::{
     epoch::{EpochId, MAX_KINDS},
     error::{Error, Secret},
@@ -21,7 +21,7 @@ pub(crate) struct Seed(Box<Zeroizing<[u8; 32]>>);
 const FORMAT: &str = "leakdex-state-v1";
 
 /// The longest text of a state. It has at most three kinds.
-const LONGEST: usize = 1 << 12;
+const MAX_LENGTH: usize = 1 << 12;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +67,7 @@ impl State {
     pub fn from_text(text: &[u8]) -> Result<Self, Error> {
         let not = || Error::NotASecret(Secret::State);
         let marked = format!("{{\"format\":\"{FORMAT}\",");
-        if !text.starts_with(marked.as_bytes()) || text.len() > LONGEST {
+        if !text.starts_with(marked.as_bytes()) || text.len() > MAX_LENGTH {
             return Err(not());
         }
         let mut lines = text.splitn(3, |&byte| byte == b'\n');
@@ -85,9 +85,10 @@ impl State {
             .map_err(|_| Error::StateDamaged)?;
         let are_in_order =
             read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
-        let of_line = |own: &KindLine| {
-            let asked = Asked { kind: own.kind, identifiers: own.identifiers };
-            (own.identifiers <= MAX_IDENTIFIERS && asked.batches() == own.batches).then_some(asked)
+        let of_line = |line: &KindLine| {
+            let requested = RequestedKind { kind: line.kind, identifiers: line.identifiers };
+            (line.identifiers <= MAX_IDENTIFIERS && requested.batches() == line.batches)
+                .then_some(requested)
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
         let kinds = kinds.filter(|kinds| are_in_order && (1..=MAX_KINDS).contains(&kinds.len()));
@@ -109,10 +110,10 @@ impl State {
     /// Then a crash in between loses nothing, and the provider is asked only once.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
-        let kinds = self.kinds.iter().map(|own| KindLine {
-            kind: own.kind,
-            identifiers: own.identifiers,
-            batches: own.batches(),
+        let kinds = self.kinds.iter().map(|item| KindLine {
+            kind: item.kind,
+            identifiers: item.identifiers,
+            batches: item.batches(),
         });
         let line = Line {
             format: FORMAT.to_owned(),
@@ -125,7 +126,7 @@ impl State {
             request: self.request,
         };
         // With enough room from the start, since growing would leave a copy of the seed behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
         serde_json::to_writer(&mut *text, &line).expect("it has string keys only");
         let mac = mac_of(&self.seed, &text);
         text.push(b'\n');

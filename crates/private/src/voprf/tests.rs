@@ -141,8 +141,10 @@ fn every_answer_is_that_of_another_implementation() {
         });
         let (clients, messages): (Vec<_>, Vec<BlindedElement<Other>>) =
             clients.map(|result| (result.state, result.message)).unzip();
-        let encoded: Vec<Encoded> = messages.iter().map(|own| own.serialize().into()).collect();
-        let elements: Vec<_> = encoded.iter().map(|own| decode(own).expect("an element")).collect();
+        let encoded: Vec<Encoded> =
+            messages.iter().map(|message| message.serialize().into()).collect();
+        let elements: Vec<_> =
+            encoded.iter().map(|encoded| decode(encoded).expect("an element")).collect();
         let evaluated = pair.blind_evaluate(&elements);
         let random = |[sum, product]: &[Encoded; 2]| {
             // A nonce derived from both sums reveals no key, even if a fault corrupts a sum.
@@ -154,14 +156,14 @@ fn every_answer_is_that_of_another_implementation() {
 
         let theirs: Vec<EvaluationElement<Other>> = evaluated
             .iter()
-            .map(|own| EvaluationElement::deserialize(own).expect("an element"))
+            .map(|evaluated| EvaluationElement::deserialize(evaluated).expect("an element"))
             .collect();
         let proof = voprf_ng::Proof::deserialize(&proof.encode()).expect("a proof");
         let finalised = VoprfClient::batch_finalize(&inputs, &clients, &theirs, &proof, public);
         let finalised = finalised.map_err(|error| error.to_string()).expect("the proof holds");
         let expected = &outputs[batch * 4096..];
-        for (own, output) in finalised.zip(expected) {
-            assert!(own.expect("inputs are short")[..] == output[..]);
+        for (result, output) in finalised.zip(expected) {
+            assert!(result.expect("inputs are short")[..] == output[..]);
         }
         if batch > 0 {
             continue;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use leakdex::Kind;
-use leakdex_private::{Checked, Error, FileType, Request, Response, answer};
+use leakdex_private::{CheckedRequest, Error, FileType, Request, Response, answer};
 use rayon::ThreadPoolBuilder;
 
 use crate::{
@@ -34,7 +34,7 @@ fn a_request_that_is_answered_again_is_charged_once_and_answered_alike() {
         (opened.charge().seq, opened.charge().digest.to_string().as_str()),
         (2, line["digest"].as_str().expect("a text"))
     );
-    let kinds: Vec<_> = opened.batches().iter().map(|own| (own.kind, own.batches)).collect();
+    let kinds: Vec<_> = opened.batches().iter().map(|batch| (batch.kind, batch.batches)).collect();
     assert_eq!(kinds, [(Kind::Email, 1), (Kind::Kvnr, 1)]);
 }
 
@@ -75,7 +75,7 @@ fn progress_is_shown_to_its_end() {
     let request = world.request(1, 3);
     let charged = world.charge(&request).expect("it was granted");
     let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
-    let checked = Checked::new(&world.epoch, &mut opened).expect("it is of this epoch");
+    let checked = CheckedRequest::new(&world.epoch, &mut opened).expect("it is of this epoch");
     let last = AtomicU64::new(0);
     let progress = |done: u64, of: u64| {
         assert_eq!(of, 3 * BATCH as u64);
@@ -91,7 +91,7 @@ fn the_charge_of_one_request_buys_no_other() {
     world.grant(1);
     let charged = world.charge(&world.request(1, 1)).expect("it was granted");
     let mut other = Request::open(Cursor::new(world.request(2, 1))).expect("it is sound");
-    let checked = Checked::new(&world.epoch, &mut other).expect("it is of this epoch");
+    let checked = CheckedRequest::new(&world.epoch, &mut other).expect("it is of this epoch");
     let error = answer(checked, &charged, &world.provider, |_, _| (), io::sink());
     assert!(matches!(error, Err(Error::OtherRequest(FileType::Request))));
 }
@@ -118,7 +118,7 @@ fn a_full_disk_is_an_error_and_the_request_can_be_answered_again() {
     for room in [0, 100, 32 * BATCH, 32 * BATCH + 200] {
         let charged = world.charge(&request).expect("it was granted");
         let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
-        let checked = Checked::new(&world.epoch, &mut opened).expect("it is of this epoch");
+        let checked = CheckedRequest::new(&world.epoch, &mut opened).expect("it is of this epoch");
         let error = answer(checked, &charged, &world.provider, |_, _| (), Full(room));
         assert!(matches!(error, Err(Error::Io { .. })), "room for {room}");
     }

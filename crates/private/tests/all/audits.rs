@@ -6,8 +6,8 @@ use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    Audited, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample, Signer,
-    audit, write_openings,
+    AuditResult, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample,
+    Signer, audit, write_openings,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
@@ -22,7 +22,7 @@ use crate::{
 const OPENINGS: forge::Type = (4, "openings");
 
 /// A request with known inputs and blinds.
-struct Known {
+struct KnownRequest {
     world: World,
     request: Vec<u8>,
     inputs: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ fn number_of(member: usize) -> String {
     leakdex_synthetic::numbers::kvnr(u32::try_from(member).expect("there are few"))
 }
 
-impl Known {
+impl KnownRequest {
     /// A batch with a canary, these members, and padding.
     fn new(members: std::ops::Range<usize>) -> Self {
         let world = World::new(&[Kind::Kvnr]);
@@ -88,7 +88,7 @@ impl Known {
         openings
     }
 
-    fn audit(&self, sample: &Sample, openings: &[u8]) -> Result<Audited, Error> {
+    fn audit(&self, sample: &Sample, openings: &[u8]) -> Result<AuditResult, Error> {
         audit(&mut self.request(), sample, Cursor::new(openings))
     }
 }
@@ -113,7 +113,7 @@ fn members(world: &World, numbers: std::ops::Range<usize>) -> Batch {
 
 #[test]
 fn a_sample_follows_from_the_challenge_and_the_request() {
-    let known = Known::new(0..0);
+    let known = KnownRequest::new(0..0);
     let sample = known.sample(500);
     let id = hex::decode(forge::id_of(&known.request)).expect("digits");
     for (place, drawn) in (0_u64..).zip(sample.places()) {
@@ -133,7 +133,7 @@ fn a_sample_follows_from_the_challenge_and_the_request() {
 #[test]
 fn an_audit_finds_a_stranger() {
     // The books have the members 0 to 2499. The other 500 are strangers, so each sample has some.
-    let known = Known::new(0..3000);
+    let known = KnownRequest::new(0..3000);
     let sample = known.sample(1000);
     let openings = known.openings(&sample);
     let mut audited = known.audit(&sample, &openings).expect("they fit");
@@ -143,31 +143,31 @@ fn an_audit_finds_a_stranger() {
         all
     });
     let identifiers: Vec<u64> =
-        drawn.keys().copied().filter(|own| (1..=3000).contains(own)).collect();
+        drawn.keys().copied().filter(|drawn| (1..=3000).contains(drawn)).collect();
     let padding: usize =
         drawn.iter().filter(|(place, _)| **place > 3000).map(|(_, times)| times).sum();
     assert_eq!(audited.identifiers().len(), identifiers.len());
     assert_eq!(audited.padding(), padding as u64);
     assert_eq!(audited.canaries(), drawn.get(&0).copied().unwrap_or(0) as u64);
 
-    audited.strike_members(&members(&known.world, 0..1500));
-    audited.strike_members(&members(&known.world, 1500..2500));
+    audited.remove_members(&members(&known.world, 0..1500));
+    audited.remove_members(&members(&known.world, 1500..2500));
     let strangers: Vec<&[u8]> =
         audited.identifiers().iter().map(OpenedIdentifier::canonical).collect();
     let mut expected: Vec<String> = identifiers
         .iter()
-        .filter(|&&own| own > 2500)
-        .map(|own| number_of(usize::try_from(*own).expect("it is small") - 1))
+        .filter(|&&identifier| identifier > 2500)
+        .map(|item| number_of(usize::try_from(*item).expect("it is small") - 1))
         .collect();
     expected.sort_unstable();
     assert!(!expected.is_empty(), "the sample has strangers");
     assert!(strangers == expected.iter().map(String::as_bytes).collect::<Vec<_>>());
-    assert!(audited.identifiers().iter().all(|own| own.kind() == Kind::Kvnr));
+    assert!(audited.identifiers().iter().all(|identifier| identifier.kind() == Kind::Kvnr));
 }
 
 #[test]
 fn an_opening_of_another_identifier_is_refused() {
-    let known = Known::new(0..4000);
+    let known = KnownRequest::new(0..4000);
     let sample = known.sample(20);
     let sound = content_of(&known.openings(&sample));
     let sealed = |content: &Content, signer: &Signer| forge::file(OPENINGS, content, signer);
@@ -255,7 +255,7 @@ fn an_input_that_no_request_has_is_refused() {
         b"A123456780".to_vec(),
         forge::canary("kvnr"),
     ] {
-        let mut known = Known::new(0..4);
+        let mut known = KnownRequest::new(0..4);
         // The sample depends on the request, so all elements but the first have the same input.
         known.inputs[1..].fill(wrong.clone());
         let metadata = content_of(&known.request).metadata;
@@ -270,7 +270,7 @@ fn an_input_that_no_request_has_is_refused() {
 
 #[test]
 fn opening_with_changed_lists_is_an_error() {
-    let known = Known::new(0..4000);
+    let known = KnownRequest::new(0..4000);
     let sample = known.sample(5);
     let mut openings = Vec::new();
     let opening_of = |place: Place| {

@@ -7,8 +7,8 @@ use std::{
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
-    Asker, Asking, Epoch, Error, Finishing, Found, Request, Response, Signer, State, Table,
-    TableKey, write_table,
+    Epoch, Error, Finisher, Request, RequestBuilder, RequestWriter, Response, Signer, State, Table,
+    TableHits, TableKey, write_table,
 };
 
 use crate::forge;
@@ -90,20 +90,20 @@ pub fn list(table: &Table, members: impl IntoIterator<Item = Record>) -> Batch {
 
 /// The first pass.
 pub fn begin(table: &Table, lists: &[&Batch]) -> State {
-    let mut asker = Asker::new(table, YEAR).expect("there are random bytes");
-    lists.iter().for_each(|list| asker.note(list));
-    asker.begin()
+    let mut request_builder = RequestBuilder::new(table, YEAR).expect("there are random bytes");
+    lists.iter().for_each(|list| request_builder.note(list));
+    request_builder.begin()
 }
 
 /// The second pass.
 pub fn write_request(state: &State, insurer: &Signer, lists: &[&Batch]) -> Result<Vec<u8>, Error> {
     let mut request = Vec::new();
-    let mut asking = Asking::new(state, insurer, &mut request)?;
-    while let Some(mut pass) = asking.next_pass()? {
+    let mut request_writer = RequestWriter::new(state, insurer, &mut request)?;
+    while let Some(mut pass) = request_writer.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;
     }
-    asking.finish()?;
+    request_writer.finish()?;
     Ok(request)
 }
 
@@ -117,7 +117,7 @@ pub fn ask(table: &Table, insurer: &Signer, lists: &[&Batch]) -> (State, Vec<u8>
 
 pub fn note(state: &mut State, request: &[u8]) {
     let request = Request::open(Cursor::new(request)).expect("a request");
-    state.asked(request.id());
+    state.set_request(request.id());
 }
 
 pub fn finish(
@@ -125,15 +125,15 @@ pub fn finish(
     tables: &[Table],
     (request, response): (&[u8], &[u8]),
     lists: &[&Batch],
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<TableHits>, Error> {
     let mut request = Request::open(Cursor::new(request))?;
     let mut response = Response::open(Cursor::new(response))?;
-    let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
-    while let Some(mut pass) = finishing.next_pass()? {
+    let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+    while let Some(mut pass) = finisher.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;
     }
-    finishing.finish().map(|(found, _)| found)
+    finisher.finish().map(|(found, _)| found)
 }
 
 /// A file that has another byte at one place from its second reading on.

@@ -186,9 +186,9 @@ pub fn response_by(request: &[u8], pair: impl Fn(&str) -> Pair) -> Content {
     let Content { metadata, body } = content_of(request);
     let mut rest = body.as_slice();
     let mut body = Vec::new();
-    for own in metadata["kinds"].as_array().expect("a list") {
-        let pair = pair(own["kind"].as_str().expect("a text"));
-        for _ in 0..own["batches"].as_u64().expect("a number") {
+    for as_array in metadata["kinds"].as_array().expect("a list") {
+        let pair = pair(as_array["kind"].as_str().expect("a text"));
+        for _ in 0..as_array["batches"].as_u64().expect("a number") {
             let (batch, others) = rest.split_at(32 * BATCH);
             rest = others;
             let blinded = elements(batch);
@@ -217,7 +217,7 @@ pub fn entry_key(output: &[u8; 64], salt: &[u8], number: u64) -> [u8; 32] {
 /// An entry with this payload.
 pub fn entry(output: &[u8; 64], salt: &[u8], number: u64, payload: [u8; 16]) -> [u8; 32] {
     let mut entry = entry_key(output, salt, number);
-    entry[16..].iter_mut().zip(payload).for_each(|(byte, own)| *byte ^= own);
+    entry[16..].iter_mut().zip(payload).for_each(|(byte, item)| *byte ^= item);
     entry
 }
 

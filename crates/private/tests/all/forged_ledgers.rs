@@ -77,7 +77,9 @@ fn read(world: &World, lines: &[Value]) -> Result<Vec<(u64, u64)>, u64> {
     let path = world.folder.path().join("forged");
     std::fs::write(&path, ledger(lines)).expect("it is ours");
     match Ledger::at(&path).accounts() {
-        Ok(accounts) => Ok(accounts.iter().map(|own| (own.granted, own.charged)).collect()),
+        Ok(accounts) => {
+            Ok(accounts.iter().map(|account| (account.granted, account.charged)).collect())
+        }
         Err(Error::LedgerDamaged { line }) => Err(line),
         Err(other) => panic!("{other}"),
     }

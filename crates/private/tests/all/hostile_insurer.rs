@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use leakdex::Kind;
-use leakdex_private::{Checked, Error, FileType, Request, Signer, answer, verify_file};
+use leakdex_private::{CheckedRequest, Error, FileType, Request, Signer, answer, verify_file};
 use serde_json::{Value, json};
 
 use crate::{
@@ -51,7 +51,7 @@ fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
                     if (file, kind, batch) == expected),
                 "place {place}: {error}"
             );
-            assert!(world.accounts().iter().all(|own| own.1 == before + batches));
+            assert!(world.accounts().iter().all(|account| account.1 == before + batches));
         }
     }
 }
@@ -228,7 +228,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
         (body..sound.len()).find(|&place| sound[place] != swapped[place]).expect("they differ");
     for place in [40, 70, place] {
         let mut request = Request::open(Changing::new(&sound, Some(place))).expect("it is sound");
-        let checked = Checked::new(&world.epoch, &mut request).expect("it is of this epoch");
+        let checked = CheckedRequest::new(&world.epoch, &mut request).expect("it is of this epoch");
         let outcome = answer(checked, &charged, &world.provider, |_, _| (), io::sink());
         let is_refused =
             matches!(outcome, Err(Error::ChangedWhileRead(_) | Error::BadElement { .. }));

@@ -4,7 +4,7 @@ use std::{io::Cursor, sync::LazyLock};
 
 use curve25519_dalek::Scalar;
 use leakdex::Batch;
-use leakdex_private::{Error, FileType, Finishing, Request, Response, Signer, State, Table};
+use leakdex_private::{Error, FileType, Finisher, Request, Response, Signer, State, Table};
 use serde_json::json;
 
 use crate::{
@@ -278,7 +278,7 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         let mut content = forge::content_of(&WORLD.table);
         let salt = forge::salt_of(&content);
         let entries = (0..).zip(payloads);
-        let entries = entries.map(|(number, own)| forge::entry(&output, &salt, number, *own));
+        let entries = entries.map(|(number, item)| forge::entry(&output, &salt, number, *item));
         replace(&mut content, &forge::entry_key(&output, &salt, 0), entries);
         open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table")
     });
@@ -340,12 +340,12 @@ fn a_file_that_changes_while_it_is_read_gives_no_result() {
         let mut response = Response::open(source(&good, of_response)).expect("it is good at first");
         let result = (|| {
             let (state, tables) = (&exchange.state, &exchange.tables);
-            let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
-            while let Some(mut pass) = finishing.next_pass()? {
+            let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+            while let Some(mut pass) = finisher.next_pass()? {
                 pass.feed(&exchange.members)?;
                 pass.end()?;
             }
-            finishing.finish().map(|(found, _)| found)
+            finisher.finish().map(|(found, _)| found)
         })();
         let expected = if of_response { FileType::Response } else { FileType::Request };
         match result.expect_err("it changed") {

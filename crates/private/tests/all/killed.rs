@@ -11,7 +11,7 @@ use std::{
 };
 
 use leakdex::Kind;
-use leakdex_private::{Checked, Epoch, Ledger, Request, Response, Signer, answer};
+use leakdex_private::{CheckedRequest, Epoch, Ledger, Request, Response, Signer, answer};
 use leakdex_staging::Staged;
 
 use crate::provider::{World, time};
@@ -41,7 +41,7 @@ fn answer_all(folder: &Path) {
     for number in 0..REQUESTS {
         let source = File::open(request_in(folder, number)).expect("it is there");
         let mut request = Request::open(BufReader::new(source)).expect("it is sound");
-        let checked = Checked::new(&epoch, &mut request).expect("it is of this epoch");
+        let checked = CheckedRequest::new(&epoch, &mut request).expect("it is of this epoch");
         let charged = ledger.charge(&checked, time()).expect("it was granted");
         die_after("charge");
         let mut staged = Staged::create(&response_in(folder, number)).expect("there is room");

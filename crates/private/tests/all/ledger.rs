@@ -22,8 +22,8 @@ fn beyond_the_grant_nothing_is_evaluated() {
         let error = world.charge(&second).expect_err("one is left");
         let expected = (Kind::Kvnr, 3, 2, 2);
         assert!(
-            matches!(error, Error::QuotaExceeded { kind, granted, charged, asked }
-                if (kind, granted, charged, asked) == expected),
+            matches!(error, Error::QuotaExceeded { kind, granted, charged, requested }
+                if (kind, granted, charged, requested) == expected),
             "{error}"
         );
     }
@@ -50,7 +50,7 @@ fn a_quota_of_one_kind_buys_no_other() {
     assert!(
         matches!(
             error,
-            Error::QuotaExceeded { kind: Kind::Email, granted: 1, charged: 0, asked: 2 }
+            Error::QuotaExceeded { kind: Kind::Email, granted: 1, charged: 0, requested: 2 }
         ),
         "{error}"
     );

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::Kind;
 use leakdex_private::{Grant, Ledger};
-use leakdex_staging::disk::{look_at_all, record, tell};
+use leakdex_staging::disk::{explore_all, mark_durable, record};
 
 use crate::provider::{World, members_of, one, time};
 
@@ -23,34 +23,37 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
     };
     let ((), moments) = record(folder.path(), || {
         world.ledger.grant(&grant(), time()).expect("it is written");
-        tell();
+        mark_durable();
         for request in &requests {
             let charged = world.charge(request).expect("one of three");
-            tell();
+            mark_durable();
             world.ledger.answered(&charged, charged.request(), time()).expect("it is written");
-            tell();
+            mark_durable();
         }
     });
 
     let again = grant();
     let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let looked = look_at_all(&moments, most, |folder, told| {
+    let explored = explore_all(&moments, most, |folder, durable| {
         world.ledger = ledger(folder);
         let found = if world.ledger.path().exists() { world.accounts() } else { Vec::new() };
         if found.is_empty() {
-            assert_eq!(told, 0, "the grant was reported");
+            assert_eq!(durable, 0, "the grant was reported");
             world.ledger.grant(&again, time()).expect("nothing is in the way");
             return;
         }
         let [(3, charged)] = found[..] else { panic!("{found:?}") };
-        let charges_told = told as u64 / 2;
-        assert!((charges_told..=charges_told + 1).contains(&charged), "{charged} of {told} told");
+        let charges_told = durable as u64 / 2;
+        assert!(
+            (charges_told..=charges_told + 1).contains(&charged),
+            "{charged} of {durable} told"
+        );
         for (number, request) in (0..).zip(&requests) {
             let again = world.charge(request).expect("each was granted");
             assert_eq!(again.is_repeated(), number < charged, "a charge counts once");
         }
         assert_eq!(world.accounts(), [(3, 3)]);
     });
-    println!("ledger: {} moments, {} states", looked.moments, looked.images);
-    assert!(looked.images > 30, "{looked:?}");
+    println!("ledger: {} moments, {} states", explored.moments, explored.images);
+    assert!(explored.images > 30, "{explored:?}");
 }

@@ -5,7 +5,8 @@ use std::{io::Cursor, sync::LazyLock};
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use leakdex::{Kind, KindSet};
 use leakdex_private::{
-    Charged, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, Timestamp, answer,
+    ChargedRequest, CheckedRequest, Epoch, Error, Factor, Grant, Ledger, Request, Signer,
+    Timestamp, answer,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -76,16 +77,16 @@ impl World {
         Content { metadata: json!({"epoch": self.epoch.id().to_string(), "kinds": kinds}), body }
     }
 
-    pub fn charge(&self, request: &[u8]) -> Result<Charged, Error> {
+    pub fn charge(&self, request: &[u8]) -> Result<ChargedRequest, Error> {
         let mut request = Request::open(Cursor::new(request))?;
-        self.ledger.charge(&Checked::new(&self.epoch, &mut request)?, time())
+        self.ledger.charge(&CheckedRequest::new(&self.epoch, &mut request)?, time())
     }
 
     /// Charges and answers a request.
     pub fn answer(&self, request: &[u8]) -> Result<Vec<u8>, Error> {
         let charged = self.charge(request)?;
         let mut request = Request::open(Cursor::new(request))?;
-        let checked = Checked::new(&self.epoch, &mut request)?;
+        let checked = CheckedRequest::new(&self.epoch, &mut request)?;
         let mut response = Vec::new();
         answer(checked, &charged, &self.provider, |_, _| (), &mut response)?;
         Ok(response)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leakdex::{Batch, Kind, Normaliser, Record};
-use leakdex_private::{Asking, Error, Finishing, ListDigest, Request, Response, State};
+use leakdex_private::{Error, Finisher, ListDigest, Request, RequestWriter, Response, State};
 use leakdex_synthetic::members::{list_order, members};
 
 use crate::{
@@ -111,24 +111,25 @@ fn an_unfinished_pass_gives_no_result() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
-    let mut asking = Asking::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
-    let pass = asking.next_pass().expect("the first").expect("one kind");
+    let mut request_writer =
+        RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
+    let pass = request_writer.next_pass().expect("the first").expect("one kind");
     drop(pass);
-    assert!(matches!(asking.next_pass(), Err(Error::PassNotEnded)));
-    assert!(matches!(asking.finish(), Err(Error::PassNotEnded)));
-    let asking = Asking::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
-    assert!(matches!(asking.finish(), Err(Error::PassNotEnded)));
+    assert!(matches!(request_writer.next_pass(), Err(Error::PassNotEnded)));
+    assert!(matches!(request_writer.finish(), Err(Error::PassNotEnded)));
+    let request_writer = RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
+    assert!(matches!(request_writer.finish(), Err(Error::PassNotEnded)));
 
     let response = WORLD.response(&request);
     let mut request = Request::open(std::io::Cursor::new(request)).expect("a request");
     let mut response = Response::open(std::io::Cursor::new(response)).expect("a response");
     let tables = [table];
-    let mut finishing =
-        Finishing::new(&state, &tables, &mut request, &mut response).expect("they fit");
-    let pass = finishing.next_pass().expect("the first").expect("one kind");
+    let mut finisher =
+        Finisher::new(&state, &tables, &mut request, &mut response).expect("they fit");
+    let pass = finisher.next_pass().expect("the first").expect("one kind");
     drop(pass);
-    assert!(matches!(finishing.next_pass(), Err(Error::PassNotEnded)));
-    assert!(matches!(finishing.finish(), Err(Error::PassNotEnded)));
+    assert!(matches!(finisher.next_pass(), Err(Error::PassNotEnded)));
+    assert!(matches!(finisher.finish(), Err(Error::PassNotEnded)));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::{fs, io::Cursor};
 
 use leakdex::Kind;
-use leakdex_private::{Challenge, Checked, Opener, Request, Sample, State, audit, write_openings};
+use leakdex_private::{
+    Challenge, CheckedRequest, Opener, Request, Sample, State, audit, write_openings,
+};
 
 use crate::{
     exchange::{self, ask, list, member, open, table_of},
@@ -50,7 +52,7 @@ fn no_secret_is_in_any_private_message_or_file() {
     let damaged = State::from_text(&state_text[..state_text.len() - 9]).expect_err("it is cut");
     let charged = world.charge(&request).expect("it was charged");
     let mut again = Request::open(Cursor::new(&request)).expect("it is sound");
-    let checked = Checked::new(&world.epoch, &mut again).expect("it is of this epoch");
+    let checked = CheckedRequest::new(&world.epoch, &mut again).expect("it is of this epoch");
     let shown = format!(
         "{:?} {:?} {:?} {charged:?} {refused} {refused:?} {damaged} {damaged:?} {:?} {} {challenge:?}",
         world.epoch,
@@ -71,7 +73,7 @@ fn no_secret_is_in_any_private_message_or_file() {
     let line: serde_json::Value = serde_json::from_slice(state_line).expect("it is JSON");
     let seed = hex::decode(line["seed"].as_str().expect("a text")).expect("digits");
     secrets.push(("seed of the state".to_owned(), seed));
-    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|own| own == part);
+    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|item| item == part);
     for (file, content) in [
         ("table", table_file.as_slice()),
         ("request", &request),

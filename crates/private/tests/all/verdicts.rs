@@ -40,8 +40,9 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     assert!(expected.metadata().without_codes);
     // The description has rounded counts, and no columns of other kinds.
     let caveats = |index: &Index| {
-        let own = index.leak_caveats().into_iter().map(|caveat| (caveat.field, caveat.sign));
-        own.filter(|(field, _)| *field != Some(Field::PostalCode)).collect::<Vec<_>>()
+        let leak_caveats =
+            index.leak_caveats().into_iter().map(|caveat| (caveat.field, caveat.sign));
+        leak_caveats.filter(|(field, _)| *field != Some(Field::PostalCode)).collect::<Vec<_>>()
     };
     assert_eq!(caveats(&found), caveats(&expected));
     let (found_verdicts, expected) = (found.check_batch(&whole), expected.check_batch(&whole));
@@ -118,7 +119,7 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let world = World::new(&[Kind::Kvnr, Kind::Email], &[member(1)]);
     let table = world.table();
     assert_eq!(table.kinds(), [Kind::Kvnr].into_iter().collect());
-    assert_eq!(table.asked_kinds(), [Kind::Kvnr, Kind::Email].into_iter().collect());
+    assert_eq!(table.requested_kinds(), [Kind::Kvnr, Kind::Email].into_iter().collect());
     let members = list(&table, [member(1), Record::new().email("anna@example.de")]);
     let (state, request) = ask(&table, &world.insurer, &[&members]);
     let response = world.response(&request);

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use leakdex_private::{
-    Challenge, Checked, Epoch, Error, Factor, Grant, Ledger, Opener, Place, Request, Sample,
+    Challenge, CheckedRequest, Epoch, Error, Factor, Grant, Ledger, Opener, Place, Request, Sample,
     Signer, Timestamp, answer, audit, write_openings,
 };
 
@@ -17,7 +17,7 @@ pub fn answered(request: &[u8], epoch: &Epoch, provider: &Signer, insurer: &Sign
     let grant = Grant::for_members(insurer, epoch, 10_000, |_| Factor::DEFAULT, "");
     ledger.grant(&grant.expect("a grant"), Timestamp::UNIX_EPOCH).expect("it is granted");
     let mut request = Request::open(Cursor::new(request)).expect("a request");
-    let checked = Checked::new(epoch, &mut request).expect("it fits");
+    let checked = CheckedRequest::new(epoch, &mut request).expect("it fits");
     let charged = ledger.charge(&checked, Timestamp::UNIX_EPOCH).expect("it was granted");
     let mut response = Vec::new();
     answer(checked, &charged, provider, |_, _| (), &mut response).expect("it is answered");
@@ -63,7 +63,7 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let canonical = audited.identifiers()[7].canonical().to_vec();
     let books = (40..4500)
         .filter(|number| leakdex_synthetic::numbers::kvnr(*number).as_bytes() != canonical);
-    audited.strike_members(&list(&tables[0], books.map(member)));
+    audited.remove_members(&list(&tables[0], books.map(member)));
     assert_eq!(audited.identifiers().len(), 1);
     assert!(audited.identifiers()[0].canonical() == canonical);
 

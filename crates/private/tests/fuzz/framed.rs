@@ -80,7 +80,7 @@ const MAX_BATCHES: u64 = 4;
 /// The body of a request or a response: the given bytes, again and again, up to the length of all batches.
 pub fn batches(metadata: &serde_json::Value, given: &[u8], batch_length: usize) -> Vec<u8> {
     let kinds = metadata["kinds"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let batches = kinds.iter().map(|own| own["batches"].as_u64().unwrap_or(0));
+    let batches = kinds.iter().map(|kind| kind["batches"].as_u64().unwrap_or(0));
     let batches = batches.fold(0, u64::saturating_add);
     if given.is_empty() || batches > MAX_BATCHES {
         return given.to_vec();

@@ -3,7 +3,7 @@
 use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Record};
-use leakdex_private::{Asker, Asking, Epoch, State, Table, write_table};
+use leakdex_private::{Epoch, RequestBuilder, RequestWriter, State, Table, write_table};
 
 use super::framed::signer;
 
@@ -32,18 +32,20 @@ impl Parties {
             .expect("it goes to memory");
         let table = Table::open(Cursor::new(file), None).expect("it was just written");
         let members = members(&table);
-        let mut asker = Asker::new(&table, 2026).expect("there are random bytes");
-        asker.note(&members);
-        let mut state = asker.begin();
+        let mut request_builder =
+            RequestBuilder::new(&table, 2026).expect("there are random bytes");
+        request_builder.note(&members);
+        let mut state = request_builder.begin();
         let mut request = Vec::new();
         let key = signer();
-        let mut asking = Asking::new(&state, &key, &mut request).expect("it goes to memory");
-        while let Some(mut pass) = asking.next_pass().expect("passes were ended") {
+        let mut request_writer =
+            RequestWriter::new(&state, &key, &mut request).expect("it goes to memory");
+        while let Some(mut pass) = request_writer.next_pass().expect("passes were ended") {
             pass.feed(&members).expect("it is the same list");
             pass.end().expect("it is the same list");
         }
-        let id = asking.finish().expect("it goes to memory");
-        state.asked(id);
+        let id = request_writer.finish().expect("it goes to memory");
+        state.set_request(id);
         Self { epoch, table, state, request }
     }
 }

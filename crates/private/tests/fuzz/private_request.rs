@@ -4,7 +4,7 @@
 use std::io::{self, Cursor};
 
 use leakdex::Kind;
-use leakdex_private::{Checked, FileType, Grant, Ledger, Request, Timestamp, answer};
+use leakdex_private::{CheckedRequest, FileType, Grant, Ledger, Request, Timestamp, answer};
 
 use super::{
     framed,
@@ -21,13 +21,13 @@ pub fn check(data: &[u8]) {
         return;
     };
     let Ok(mut request) = Request::open(Cursor::new(&file)) else { return };
-    let batches: u64 = request.batches().iter().map(|own| own.batches).sum();
+    let batches: u64 = request.batches().iter().map(|batch| batch.batches).sum();
     assert!(batches > 0 && batches * (BATCH_LENGTH as u64) < file.len() as u64);
     let name = Request::identify(Cursor::new(&file)).expect("its signature holds");
     assert_eq!(name, (request.id(), request.insurer()));
 
-    let Ok(checked) = Checked::new(epoch, &mut request) else { return };
-    assert!(checked.batches().iter().map(|own| own.kind).eq([Kind::Kvnr]));
+    let Ok(checked) = CheckedRequest::new(epoch, &mut request) else { return };
+    assert!(checked.batches().iter().map(|batch| batch.kind).eq([Kind::Kvnr]));
     if !choice.is_thorough() {
         return;
     }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use leakdex_private::{Error, FileType, Finishing, Request, Response};
+use leakdex_private::{Error, FileType, Finisher, Request, Response};
 
 use super::{
     framed,
@@ -20,17 +20,17 @@ pub fn check(data: &[u8]) {
         return;
     };
     let Ok(mut response) = Response::open(Cursor::new(&file)) else { return };
-    let batches: u64 = response.batches().iter().map(|own| own.batches).sum();
+    let batches: u64 = response.batches().iter().map(|batch| batch.batches).sum();
     assert!(batches > 0 && batches * (BATCH_LENGTH as u64 + 64) < file.len() as u64);
     let mut request = Request::open(Cursor::new(&parties.request)).expect("it is sound");
     let tables = std::slice::from_ref(&parties.table);
     let mut finish = || -> Result<(), Error> {
-        let mut finishing = Finishing::new(&parties.state, tables, &mut request, &mut response)?;
-        while let Some(mut pass) = finishing.next_pass()? {
+        let mut finisher = Finisher::new(&parties.state, tables, &mut request, &mut response)?;
+        while let Some(mut pass) = finisher.next_pass()? {
             pass.feed(&members(&parties.table))?;
             pass.end()?;
         }
-        finishing.finish().map(drop)
+        finisher.finish().map(drop)
     };
     assert!(finish().is_err(), "somebody proved it without the key");
 }

@@ -14,7 +14,7 @@ pub fn check(data: &[u8]) {
     let written = state.to_text();
     let again = State::from_text(&written).expect("it was just written");
     assert!(*again.to_text() == *written);
-    assert!(!state.kinds().is_empty() && state.batches().iter().all(|own| own.batches > 0));
+    assert!(!state.kinds().is_empty() && state.batches().iter().all(|batch| batch.batches > 0));
 }
 
 fn with_mac(line: &[u8]) -> Vec<u8> {

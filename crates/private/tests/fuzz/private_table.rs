@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use leakdex::Record;
-use leakdex_private::{Asker, FileType, Table};
+use leakdex_private::{FileType, RequestBuilder, Table};
 use serde_json::Value;
 
 use super::framed;
@@ -20,13 +20,13 @@ pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
     let Some(file) = framed::file(FileType::Table, (choice, rest), &[], entries) else { return };
     let Ok(table) = Table::open(Cursor::new(&file), None) else { return };
-    assert!(!table.asked_kinds().is_empty() && table.asked_kinds().len() <= 3);
+    assert!(!table.requested_kinds().is_empty() && table.requested_kinds().len() <= 3);
     let mut members = table.batch();
     members.push(&Record::new().kvnr("A123456780").email("eva@example.de").last_name("Muster"));
-    let mut asker = Asker::new(&table, 2026).expect("there are random bytes");
-    asker.note(&members);
-    let batches = asker.begin().batches();
-    assert!(batches.iter().all(|own| own.batches == 1), "few identifiers fit one batch");
+    let mut request_builder = RequestBuilder::new(&table, 2026).expect("there are random bytes");
+    request_builder.note(&members);
+    let batches = request_builder.begin().batches();
+    assert!(batches.iter().all(|batch| batch.batches == 1), "few identifiers fit one batch");
 }
 
 /// As many entries as the metadata says, in order, with the given bytes in between.

@@ -49,7 +49,7 @@ impl Basis {
         tags: impl Iterator<Item = u64>,
     ) -> Self {
         let all: BTreeSet<(&str, &[u8])> =
-            identifiers.map(|own| (own.kind.slug(), own.canonical)).collect();
+            identifiers.map(|identifier| (identifier.kind.slug(), identifier.canonical)).collect();
         let has_address = all.iter().any(|(kind, _)| *kind == Kind::Email.slug());
         let is_derived = |slug: &str| {
             let mut hashes = KindSet::EMAIL_HASHES.iter();

@@ -114,23 +114,25 @@ impl FromStr for DecisionReason {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|own| own.code() == text).ok_or(())
+        Self::ALL.into_iter().find(|item| item.code() == text).ok_or(())
     }
 }
 
 impl DecisionLine {
     /// Whether another line has the same decision about the same data.
     #[must_use]
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
-        let own = (&self.reference, &self.breach, self.decision, self.reason, &self.by, self.basis);
-        own == (
-            &other.reference,
-            &other.breach,
-            other.decision,
-            other.reason,
-            &other.by,
-            other.basis,
-        )
+    pub fn has_same_decision(&self, other: &Self) -> bool {
+        let these =
+            (&self.reference, &self.breach, self.decision, self.reason, &self.by, self.basis);
+        these
+            == (
+                &other.reference,
+                &other.breach,
+                other.decision,
+                other.reason,
+                &other.by,
+                other.basis,
+            )
     }
 
     /// Writes it as a row of the file.

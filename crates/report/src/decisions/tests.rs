@@ -61,8 +61,8 @@ fn file() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn standing(decisions: &Decisions, strength: Strength, basis: &Basis) -> Standing {
-    decisions.standing(("m1", "leak"), strength, basis)
+fn status(decisions: &Decisions, strength: Strength, basis: &Basis) -> DecisionStatus {
+    decisions.status(("m1", "leak"), strength, basis)
 }
 
 #[test]
@@ -181,26 +181,32 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     ])
     .expect("there is room");
     let all = file.decisions();
-    let candidate = |basis: &Basis| standing(all, Strength::Candidate, basis);
-    assert_eq!(candidate(&basis()), Standing::Holds(Decision::NotAffected));
-    assert_eq!(candidate(&other_member), Standing::Lapsed(Lapse::Member));
-    assert_eq!(candidate(&other_records), Standing::Lapsed(Lapse::Records));
-    assert_eq!(candidate(&other_key), Standing::Lapsed(Lapse::Key));
-    assert_eq!(standing(all, Strength::Probable, &basis()), Standing::Holds(Decision::NotAffected));
+    let candidate = |basis: &Basis| status(all, Strength::Candidate, basis);
+    assert_eq!(candidate(&basis()), DecisionStatus::Holds(Decision::NotAffected));
+    assert_eq!(candidate(&other_member), DecisionStatus::Lapsed(Lapse::Member));
+    assert_eq!(candidate(&other_records), DecisionStatus::Lapsed(Lapse::Records));
+    assert_eq!(candidate(&other_key), DecisionStatus::Lapsed(Lapse::Key));
+    assert_eq!(
+        status(all, Strength::Probable, &basis()),
+        DecisionStatus::Holds(Decision::NotAffected)
+    );
     // Nobody can decide that a person with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
-        let passed_over = Standing::PassedOver(Decision::NotAffected);
-        assert_eq!(standing(all, surer, &other_records), passed_over);
+        let passed_over = DecisionStatus::PassedOver(Decision::NotAffected);
+        assert_eq!(status(all, surer, &other_records), passed_over);
     }
-    assert_eq!(all.standing(("m3", "leak"), Strength::Candidate, &basis()), Standing::Undecided);
+    assert_eq!(
+        all.status(("m3", "leak"), Strength::Candidate, &basis()),
+        DecisionStatus::Undecided
+    );
     // The member is also in a second list with other data. Each row has its own decision.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
-    let holds = |basis: &Basis| standing(all, Strength::Candidate, basis);
-    assert_eq!(holds(&basis()), Standing::Holds(Decision::NotAffected));
-    assert_eq!(holds(&other_member), Standing::Holds(Decision::Affected));
-    let surer = standing(all, Strength::Certain, &other_records);
-    assert_eq!(surer, Standing::Holds(Decision::Affected));
+    let holds = |basis: &Basis| status(all, Strength::Candidate, basis);
+    assert_eq!(holds(&basis()), DecisionStatus::Holds(Decision::NotAffected));
+    assert_eq!(holds(&other_member), DecisionStatus::Holds(Decision::Affected));
+    let surer = status(all, Strength::Certain, &other_records);
+    assert_eq!(surer, DecisionStatus::Holds(Decision::Affected));
 }
 
 #[test]
@@ -233,7 +239,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
 #[test]
 #[cfg(unix)]
 fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
-    use leakdex_staging::disk::{look_at_all, record, tell};
+    use leakdex_staging::disk::{explore_all, mark_durable, record};
 
     let (folder, path) = file();
     let references: Vec<String> =
@@ -241,23 +247,23 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
             .map(Into::into)
             .into();
     let lines: Vec<_> =
-        references.iter().map(|own| line(own, Decision::Affected, basis())).collect();
+        references.iter().map(|reference| line(reference, Decision::Affected, basis())).collect();
     let ((), moments) = record(folder.path(), || {
         let mut file = DecisionFile::open(&path).expect("it is made");
         for lines in [&lines[..1], &lines[1..4], &lines[4..]] {
             file.append(lines.to_vec()).expect("there is room");
-            tell();
+            mark_durable();
         }
     });
     let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let looked = look_at_all(&moments, most, |folder, told| {
+    let explored = explore_all(&moments, most, |folder, message| {
         let path = folder.join("decisions.csv");
         let found = if path.exists() {
             Decisions::read(&path).expect("no damage").all().count()
         } else {
             0
         };
-        assert!(found >= [0, 1, 4, 5][told], "{found} lines, {told} times told");
+        assert!(found >= [0, 1, 4, 5][message], "{found} lines, {message} times told");
         let mut file = DecisionFile::open(&path).expect("no damage");
         for (number, reference) in references.iter().enumerate() {
             let lines = file.decisions().lines(reference, "leak");
@@ -268,8 +274,8 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         let read = Decisions::read(&path).expect("it is mended");
         assert_eq!((read.all().count(), read.cut_off()), (found + 1, 0));
     });
-    println!("decisions: {} moments, {} states", looked.moments, looked.images);
-    assert!(looked.images > 20, "{looked:?}");
+    println!("decisions: {} moments, {} states", explored.moments, explored.images);
+    assert!(explored.images > 20, "{explored:?}");
 }
 
 #[test]
@@ -291,9 +297,12 @@ fn a_changed_line_and_another_file_are_refused_without_their_content() {
     ] {
         fs::write(&path, &changed).expect("it is ours");
         let Err(error) = Decisions::read(&path) else { panic!("it is read: {changed}") };
-        let told = format!("{error:?}");
-        assert!(told.contains("decisions.csv") && told.contains("leakdex decide"), "{told}");
-        assert!(!told.contains("m1") && !told.contains("Muster"), "{told}");
+        let message = format!("{error:?}");
+        assert!(
+            message.contains("decisions.csv") && message.contains("leakdex decide"),
+            "{message}"
+        );
+        assert!(!message.contains("m1") && !message.contains("Muster"), "{message}");
         assert!(DecisionFile::open(&path).is_err());
         assert_eq!(fs::read_to_string(&path).expect("it is text"), changed);
     }
@@ -314,11 +323,11 @@ fn a_reason_that_says_the_opposite_of_the_decision_does_not_fit() {
 #[test]
 fn a_decision_counts_once_however_many_rows_the_member_has() {
     let mut used = DecisionUse::default();
-    used.note(0, Standing::Holds(Decision::Affected));
-    used.note(0, Standing::Lapsed(Lapse::Records));
-    used.note(0, Standing::Holds(Decision::Affected));
-    used.note(1, Standing::Holds(Decision::NotAffected));
-    used.note(2, Standing::PassedOver(Decision::NotAffected));
+    used.note(0, DecisionStatus::Holds(Decision::Affected));
+    used.note(0, DecisionStatus::Lapsed(Lapse::Records));
+    used.note(0, DecisionStatus::Holds(Decision::Affected));
+    used.note(1, DecisionStatus::Holds(Decision::NotAffected));
+    used.note(2, DecisionStatus::PassedOver(Decision::NotAffected));
     let kept = serde_json::to_string(&used).expect("to memory");
     let read: DecisionUse = serde_json::from_str(&kept).expect("it was just written");
     let counts = read.counts();

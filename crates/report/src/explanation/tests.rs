@@ -51,16 +51,17 @@ fn index(leaked: &[Record]) -> IndexSet {
 }
 
 /// The lines of a member's explanation.
-fn told(leaked: &[Record], member: &Record, language: Language) -> String {
+fn explain(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
     let records = set.explain(member);
-    let records = records.iter().map(|own| RecordExplanation::new(own, LeakedRecord(7))).collect();
+    let records =
+        records.iter().map(|record| RecordExplanation::new(record, LeakedRecord(7))).collect();
     let verdict = set.check(member);
     let outcome = crate::outcome_of(&verdict, |_| None);
     let (file, decisions) = ("m.csv".into(), None);
-    let own = Explanation { file, row: 7, shown: 7, verdict, outcome, decisions, records };
+    let explanation = Explanation { file, row: 7, shown: 7, verdict, outcome, decisions, records };
     let line = |Line { name, text, .. }: Line| format!("{name}|{text}\n");
-    own.lines(language).into_iter().map(line).collect()
+    explanation.lines(language).into_iter().map(line).collect()
 }
 
 #[test]
@@ -100,9 +101,9 @@ fn each_level_has_words() {
         ),
     ] {
         for (language, words) in [(Language::De, german), (Language::En, english)] {
-            let told = told(&[johanna()], &member, language);
+            let lines = explain(&[johanna()], &member, language);
             for words in words {
-                assert!(told.contains(words), "'{words}' is not in:\n{told}");
+                assert!(lines.contains(words), "'{words}' is not in:\n{lines}");
             }
         }
     }
@@ -180,7 +181,7 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna()], &refuted), ["refuted"]);
     let neighbour = person("Xaver", "Abel", "5.2.1983", "50667");
     assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
-    let numbered = |own: Record| own.kvnr("A123456780");
+    let numbered = |record: Record| record.kvnr("A123456780");
     assert_eq!(reasons(&[numbered(johanna())], &numbered(neighbour)), ["value"]);
     // The account of a company, shared by more than 64 records.
     let employee = |number: u8| {
@@ -190,7 +191,10 @@ fn each_assessment_has_its_reason() {
     };
     let leaked: Vec<Record> = (0..70).map(employee).collect();
     let reasons = reasons(&leaked, &johanna().iban("DE89370400440532013000"));
-    assert!(reasons.len() == 64 && reasons.iter().all(|own| *own == "shared-value"), "{reasons:?}");
+    assert!(
+        reasons.len() == 64 && reasons.iter().all(|reason| *reason == "shared-value"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
@@ -208,16 +212,16 @@ fn an_explanation_says_that_nothing_differs_if_only_the_names_are_too_common() {
 #[test]
 fn the_explanation_shows_the_verdict_and_the_gaps_of_the_check() {
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
-    let told = told(&[johanna()], &refuted, Language::De);
+    let lines = explain(&[johanna()], &refuted, Language::De);
     for words in [
         "|m.csv, Zeile 7\n",
         "Ergebnis|nicht betroffen, nur teilweise geprüft\n",
         "gemeinsame Angabe, aber anscheinend eine andere Person",
         "Einstufung|kein Treffer. Die übereinstimmenden Angaben",
     ] {
-        assert!(told.contains(words), "'{words}' is not in:\n{told}");
+        assert!(lines.contains(words), "'{words}' is not in:\n{lines}");
     }
-    let nothing = self::told(&[johanna()], &Record::new().kvnr("A1"), Language::En);
+    let nothing = explain(&[johanna()], &Record::new().kvnr("A1"), Language::En);
     assert!(nothing.contains("result|open, could not be checked\n"), "{nothing}");
     assert!(nothing.contains("|No leaked record has a detail in common"), "{nothing}");
 }

@@ -42,7 +42,7 @@ struct Texts {
 
 /// Whose data a text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Audience {
     /// Those of the reader.
     Yours,
     /// Those of a child, if the reader is a guardian.
@@ -64,11 +64,11 @@ impl Language {
     /// The consequences of a leak of these classes of data, each once, the worst first. The last one applies
     /// to every leak.
     #[must_use]
-    pub fn consequences(self, has: impl Fn(&str) -> bool, whose: Whose) -> Vec<Consequence> {
+    pub fn consequences(self, has: impl Fn(&str) -> bool, audience: Audience) -> Vec<Consequence> {
         let groups = CONSEQUENCES.group.iter();
         let groups = groups.filter(|group| group.classes.iter().any(|class| has(class)));
         let texts = groups.map(|group| &group.texts).chain([&CONSEQUENCES.general]);
-        texts.map(|texts| texts.of(self, whose)).collect()
+        texts.map(|texts| texts.of(self, audience)).collect()
     }
 }
 
@@ -76,22 +76,23 @@ impl Language {
     /// The rank of a class of data by its consequences. The worst class has the lowest rank.
     pub(crate) fn rank_of_class(slug: &str) -> usize {
         let groups = &CONSEQUENCES.group;
-        let own = groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
-        own.unwrap_or(groups.len())
+        let group_of_class =
+            groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
+        group_of_class.unwrap_or(groups.len())
     }
 }
 
 impl InLanguages {
-    fn of(&'static self, language: Language, whose: Whose) -> Consequence {
+    fn of(&'static self, language: Language, audience: Audience) -> Consequence {
         let texts = match language {
             Language::De => &self.de,
             Language::En => &self.en,
         };
         let advice = texts.advice.as_deref();
-        let (text, advice) = match whose {
-            Whose::Yours => (&texts.yours, advice),
-            Whose::OfChild => (&texts.of_child, texts.advice_child.as_deref().or(advice)),
-            Whose::OfMany => (&texts.of_many, None),
+        let (text, advice) = match audience {
+            Audience::Yours => (&texts.yours, advice),
+            Audience::OfChild => (&texts.of_child, texts.advice_child.as_deref().or(advice)),
+            Audience::OfMany => (&texts.of_many, None),
         };
         Consequence { text, advice }
     }
@@ -121,18 +122,18 @@ mod tests {
     fn each_class_has_a_consequence_of_its_own_or_the_general_one_alone() {
         for language in Language::ALL {
             for class in Language::known_data_classes() {
-                for whose in [Whose::Yours, Whose::OfChild, Whose::OfMany] {
-                    let all = language.consequences(|own| own == class, whose);
+                for audience in [Audience::Yours, Audience::OfChild, Audience::OfMany] {
+                    let all = language.consequences(|language| language == class, audience);
                     assert!((1..=2).contains(&all.len()), "{class}: {all:?}");
-                    for own in all {
-                        let texts = [Some(own.text), own.advice].into_iter().flatten();
+                    for item in all {
+                        let texts = [Some(item.text), item.advice].into_iter().flatten();
                         for text in texts {
                             assert!(text.ends_with('.') && text.trim() == text, "{text}");
                         }
                     }
                 }
             }
-            let none = language.consequences(|_| false, Whose::Yours);
+            let none = language.consequences(|_| false, Audience::Yours);
             assert_eq!(none.len(), 1);
         }
     }
@@ -140,11 +141,11 @@ mod tests {
     #[test]
     fn health_and_passwords_come_first_and_guardians_read_of_their_child() {
         let has = |class: &str| ["names", "passwords", "personal-health-data"].contains(&class);
-        let all = Language::De.consequences(has, Whose::Yours);
+        let all = Language::De.consequences(has, Audience::Yours);
         assert_eq!(all.len(), 4);
         assert!(all[0].text.contains("Gesundheit") && all[1].text.contains("Passwort"), "{all:?}");
-        for own in &CONSEQUENCES.group {
-            let (german, english) = (&own.texts.de, &own.texts.en);
+        for group in &CONSEQUENCES.group {
+            let (german, english) = (&group.texts.de, &group.texts.en);
             for text in [&german.of_many, &english.of_many] {
                 for word in [" Sie ", " Ihr", " you ", " your "] {
                     assert!(!text.contains(word), "{text}");
@@ -154,8 +155,8 @@ mod tests {
                 assert!(
                     text.contains("Kind")
                         || text.contains("child")
-                        || own.classes[0].contains("ba")
-                        || own.classes[0].contains("card"),
+                        || group.classes[0].contains("ba")
+                        || group.classes[0].contains("card"),
                     "{text}"
                 );
             }

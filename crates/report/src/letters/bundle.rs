@@ -32,11 +32,11 @@ pub struct Bundler<'a> {
     is_html: bool,
     ending: &'a str,
     template: &'a str,
-    current: Option<Current>,
+    current: Option<OpenFile>,
 }
 
 /// The file that is being written.
-struct Current {
+struct OpenFile {
     name: String,
     file: std::io::BufWriter<std::fs::File>,
     /// The text before and after the letters.
@@ -60,13 +60,13 @@ impl<'a> Bundler<'a> {
         let number = letter.split('/').next().unwrap_or_default();
         let name = format!("letters-{number}.{}", self.ending);
         let (head, body, end) = if self.is_html { parts(&text) } else { ("", &*text, "") };
-        let is_first = self.current.as_ref().is_none_or(|own| own.name != name);
+        let is_first = self.current.as_ref().is_none_or(|current| current.name != name);
         if is_first {
             self.close()?;
             let mut file = std::io::BufWriter::new(self.folder.file(&name)?);
             file.write_all(head.as_bytes()).map_err(failed())?;
             let (head, end) = (head.to_owned(), end.to_owned());
-            self.current = Some(Current { name: name.clone(), file, head, end });
+            self.current = Some(OpenFile { name: name.clone(), file, head, end });
         }
         let current = self.current.as_mut().expect("it is this file");
         // A browser prints the page title above the letters of all members.
@@ -102,7 +102,7 @@ impl<'a> Bundler<'a> {
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        let Some(Current { mut file, end, .. }) = self.current.take() else { return Ok(()) };
+        let Some(OpenFile { mut file, end, .. }) = self.current.take() else { return Ok(()) };
         let ended = file.write_all(end.as_bytes()).and_then(|()| file.flush());
         ended.map_err(self.folder.failed())
     }

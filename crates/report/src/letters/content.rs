@@ -5,11 +5,11 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{Breach, DataClass, Finding, Kind, Strength};
 use serde::Serialize;
 
-use super::{Age, Place, Stated, template::Template};
+use super::{Age, Place, StatedBreach, template::Template};
 use crate::{
     decisions::BY_HAND,
     insurer::Insurer,
-    language::{Consequence, Language, Whose},
+    language::{Audience, Consequence, Language},
 };
 
 /// The sender and the date of the letters.
@@ -33,8 +33,8 @@ pub struct Content<'a> {
     row: u64,
     minor: bool,
     age_known: bool,
-    strength: Named<'a>,
-    matched: Vec<Named<'a>>,
+    strength: NamedTerm<'a>,
+    matched: Vec<NamedTerm<'a>>,
     breaches: Vec<InBreach<'a>>,
     data_classes: Vec<Class<'a>>,
     records: u64,
@@ -81,7 +81,7 @@ pub const OF_THE_MEMBER: [&str; 10] = [
 
 /// A name in results, and the same in words.
 #[derive(Clone, Serialize)]
-struct Named<'a> {
+struct NamedTerm<'a> {
     slug: &'a str,
     words: Cow<'a, str>,
 }
@@ -104,7 +104,7 @@ struct InBreach<'a> {
     date_in_words: Option<Cow<'a, str>>,
     date_at_the_start: Option<String>,
     description: Option<&'a str>,
-    strength: Named<'a>,
+    strength: NamedTerm<'a>,
     confirmed: bool,
     data_classes: Vec<Class<'a>>,
     records: u64,
@@ -116,34 +116,34 @@ impl<'a> Content<'a> {
         place: Place<'a>,
         (number, member, age): (u64, &'a str, Age),
         finding: &'a Finding,
-        stated: &[Stated<'a>],
+        stated: &[StatedBreach<'a>],
         template: &'a Template,
     ) -> Self {
         let language = template.language;
-        let of_breaches = stated.iter().map(|own| {
-            let classes = classes(finding, own).into_iter().map(DataClass::as_str);
-            (own, classes.collect::<Vec<_>>())
+        let of_breaches = stated.iter().map(|stated| {
+            let classes = classes(finding, stated).into_iter().map(DataClass::as_str);
+            (stated, classes.collect::<Vec<_>>())
         });
         let of_breaches: Vec<_> = of_breaches.collect();
-        let breaches = of_breaches.iter().map(|(own, classes)| {
+        let breaches = of_breaches.iter().map(|(item, classes)| {
             let classes = in_words(classes.iter().copied(), age, language);
-            let strength = (own.strength, own.is_confirmed);
-            InBreach::new(&own.part.breach, strength, classes, own.part.records, language)
+            let strength = (item.strength, item.is_confirmed);
+            InBreach::new(&item.part.breach, strength, classes, item.part.records, language)
         });
         let all: BTreeSet<&str> =
             of_breaches.iter().flat_map(|(_, classes)| classes.iter().copied()).collect();
-        let strength = stated.iter().map(|own| own.strength).max();
-        let records = stated.iter().fold(0, |sum: u64, own| sum.saturating_add(own.part.records));
+        let strength = stated.iter().map(|stated| stated.strength).max();
+        let records = stated.iter().fold(0, |sum: u64, item| sum.saturating_add(item.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
         // The greatest strength. If no person had to confirm it, that sounds more certain in words.
-        let found = stated.iter().map(|own| own.part.strength).max();
-        let is_confirmed = stated.iter().any(|own| own.is_confirmed);
+        let found = stated.iter().map(|stated| stated.part.strength).max();
+        let is_confirmed = stated.iter().any(|stated| stated.is_confirmed);
         let words =
             (is_confirmed && found < Some(Strength::Certain)).then(|| of_confirmed(language));
         let with = Self::with(place, (number, member, age), strength, &all, template);
         Self {
             strength: words.unwrap_or_else(|| with.strength.clone()),
-            matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
+            matched: matched.map(|slug| NamedTerm { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             records,
             ..with
@@ -171,7 +171,7 @@ impl<'a> Content<'a> {
             breaches: Vec::new(),
             data_classes: in_words(classes.iter().copied(), age, language),
             records: 0,
-            consequences: language.consequences(|class| classes.contains(class), whose(age)),
+            consequences: language.consequences(|class| classes.contains(class), audience(age)),
             insurer: &sender.insurer,
             today: &sender.today,
             today_in_words: language.date(&sender.today),
@@ -184,19 +184,19 @@ impl<'a> Content<'a> {
 ///
 /// If there is a more certain record, a record that is only a candidate is left out. It may be somebody
 /// else's, such as a twin's.
-pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
+pub fn classes<'a>(finding: &'a Finding, stated: &StatedBreach<'a>) -> BTreeSet<&'a DataClass> {
     let part = stated.part;
     if part.strength == Strength::Candidate {
         return part.data_classes.iter().collect();
     }
     let records = finding.records().iter();
-    let records = records.filter(|own| own.breach.name() == part.breach.name());
-    let sure = records.filter(|own| own.strength > Strength::Candidate);
-    sure.flat_map(|own| &own.data_classes).chain(&part.breach.data_classes).collect()
+    let records = records.filter(|record| record.breach.name() == part.breach.name());
+    let sure = records.filter(|record| record.strength > Strength::Candidate);
+    sure.flat_map(|sure| &sure.data_classes).chain(&part.breach.data_classes).collect()
 }
 
-fn whose(age: Age) -> Whose {
-    if age == Age::Minor { Whose::OfChild } else { Whose::Yours }
+fn audience(age: Age) -> Audience {
+    if age == Age::Minor { Audience::OfChild } else { Audience::Yours }
 }
 
 /// Classes in words, the worst consequences first.
@@ -208,7 +208,7 @@ fn in_words<'a>(
     let class = |slug| Class {
         slug,
         words: language.data_class(slug),
-        yours: language.data_class_of(slug, whose(age)),
+        yours: language.data_class_of(slug, audience(age)),
     };
     let mut classes: Vec<_> = slugs.map(class).collect();
     classes.sort_by_key(|class| (Language::rank_of_class(class.slug), class.slug));
@@ -244,14 +244,14 @@ impl<'a> InBreach<'a> {
     }
 }
 
-fn of_strength(strength: Strength, language: Language) -> Named<'static> {
+fn of_strength(strength: Strength, language: Language) -> NamedTerm<'static> {
     let slug = strength.slug();
-    Named { slug, words: language.strength(slug) }
+    NamedTerm { slug, words: language.strength(slug) }
 }
 
 /// The strength of a match that a person confirmed.
-fn of_confirmed(language: Language) -> Named<'static> {
-    Named { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
+fn of_confirmed(language: Language) -> NamedTerm<'static> {
+    NamedTerm { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
 }
 
 /// The text, unless it is missing or blank.
@@ -270,7 +270,7 @@ pub fn sample_breach() -> Breach {
 }
 
 /// A sample's statement about a breach: its strength, whether it is confirmed, and the classes of data.
-pub type InSample<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
+pub type SampleBreach<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
 
 /// Samples that differ in everything that a template is likely to use: every strength, confirmed or not; each
 /// breach and all together, also with the member only a candidate in all but one; all classes of data and
@@ -281,13 +281,16 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
     let mut samples = Vec::new();
     for set in sets {
         for classes in [&all_classes[..], &["names"]] {
-            let mut strengths: Vec<_> = Strength::ALL.iter().map(|own| (*own, *own)).collect();
+            let mut strengths: Vec<_> =
+                Strength::ALL.iter().map(|strength| (*strength, *strength)).collect();
             if set.len() > 1 {
-                let surer = Strength::ALL.iter().filter(|own| **own > Strength::Candidate);
-                strengths.extend(surer.map(|own| (*own, Strength::Candidate)));
+                let surer =
+                    Strength::ALL.iter().filter(|strength| **strength > Strength::Candidate);
+                strengths.extend(surer.map(|surer| (*surer, Strength::Candidate)));
             }
             let confirmed = (Strength::Certain, Strength::Certain);
-            let strengths = strengths.iter().map(|own| (own, false)).chain([(&confirmed, true)]);
+            let strengths =
+                strengths.iter().map(|strength| (strength, false)).chain([(&confirmed, true)]);
             for (&(strength, of_others), is_confirmed) in strengths {
                 for age in [Age::OfAge, Age::Minor, Age::Unknown] {
                     let stated = set.iter().enumerate().map(|(number, breach)| {
@@ -303,7 +306,7 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
 }
 
 /// The content of a letter that states these breaches.
-pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) -> Content<'a> {
+pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[SampleBreach<'a>]) -> Content<'a> {
     let language = template.language;
     let place = Place { file: "members.csv", list: 1, row: 1 };
     let strength = stated.iter().map(|(_, (strength, _), _)| *strength).max();
@@ -315,7 +318,7 @@ pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) 
     });
     let all = stated.iter().flat_map(|(_, _, classes)| classes.iter().copied()).collect();
     Content {
-        matched: kinds.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
+        matched: kinds.map(|slug| NamedTerm { slug, words: language.kind(slug) }).collect(),
         breaches: breaches.collect(),
         records: stated.len() as u64,
         ..Content::with(place, (1, "M-4711", age), strength, &all, template)

@@ -8,12 +8,12 @@ use std::{
 
 use leakdex::{DataClass, Finding};
 
-use super::{Age, Stated, content};
+use super::{Age, StatedBreach, content};
 use crate::{
     decision::Decision,
     decisions::strength_of,
     error::Error,
-    language::{Language, Whose},
+    language::{Audience, Language},
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
@@ -71,18 +71,19 @@ impl MailMerge {
         &mut self,
         (member, age): (&str, Age),
         finding: &Finding,
-        stated: &[Stated<'_>],
+        stated: &[StatedBreach<'_>],
     ) {
-        let breaches = stated.iter().map(|own| &own.part.breach);
+        let breaches = stated.iter().map(|stated| &stated.part.breach);
         let titles: Vec<&str> = breaches
             .clone()
-            .map(|own| content::filled(own.title.as_ref()).unwrap_or(own.name().as_str()))
+            .map(|breach| content::filled(breach.title.as_ref()).unwrap_or(breach.name().as_str()))
             .collect();
-        let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
+        let dates = breaches.filter_map(|breach| content::filled(breach.breach_date.as_ref()));
         let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
-        let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
-        let decision = |own: &Stated<'_>| own.is_confirmed.then_some(Decision::Affected);
-        let strengths = stated.iter().map(|own| (own.part.strength, decision(own)));
+        let classes = stated.iter().flat_map(|stated| content::classes(finding, stated)).cloned();
+        let decision =
+            |breach: &StatedBreach<'_>| breach.is_confirmed.then_some(Decision::Affected);
+        let strengths = stated.iter().map(|stated| (stated.part.strength, decision(stated)));
         let content = Content {
             breaches: titles.join("; "),
             dates: dates.join("; "),
@@ -110,9 +111,10 @@ impl MailMerge {
     pub fn write<W: Write>(&self, output: W, format: SheetFormat) -> io::Result<W> {
         let of_rows: BTreeSet<usize> = self.rows.iter().map(|row| row.content).collect();
         let contents = of_rows.iter().map(|&number| &self.contents[number]);
-        let classes: BTreeSet<&DataClass> = contents.flat_map(|own| &own.classes).collect();
+        let classes: BTreeSet<&DataClass> = contents.flat_map(|content| &content.classes).collect();
         let language = self.language;
-        let names = classes.iter().map(|own| language.data_class_of(own.as_str(), Whose::OfMany));
+        let names =
+            classes.iter().map(|class| language.data_class_of(class.as_str(), Audience::OfMany));
         let names: Vec<_> = names.collect();
         let [sheet, reference, minor, breach, date, strength] = match language {
             Language::De => [

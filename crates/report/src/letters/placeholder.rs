@@ -9,7 +9,7 @@ use crate::language::Language;
 pub const MARKS: [&str; 2] = ["[BITTE ERGÄNZEN:", "[PLEASE ADD:"];
 
 /// Collects the parts of a text that are not filled in yet, each once, without brackets.
-pub fn add_those_in(text: &str, found: &mut Vec<String>) {
+pub fn collect_placeholders(text: &str, found: &mut Vec<String>) {
     for mark in MARKS {
         for (start, _) in text.match_indices(mark) {
             let rest = &text[start + mark.len()..];
@@ -50,19 +50,21 @@ const STEMS: [(&str, &[&str]); 10] = [
 pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
     let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };
     let description = description.to_lowercase();
-    let leaked_of_all = |slug: &str| breach.data_classes.iter().any(|own| own.as_str() == slug);
+    let leaked_of_all =
+        |slug: &str| breach.data_classes.iter().any(|data_class| data_class.as_str() == slug);
     let mut found = Vec::new();
     for slug in Language::known_data_classes() {
         if leaked_of_all(slug) {
             continue;
         }
-        let stems = STEMS.iter().filter(|(own, _)| *own == slug).flat_map(|(_, stems)| *stems);
+        let stems = STEMS.iter().filter(|(item, _)| *item == slug).flat_map(|(_, stems)| *stems);
         let names = Language::ALL.map(|language| language.data_class(slug).to_lowercase());
         // Short words occur inside others.
         let names = names.into_iter().filter(|name| name.len() > 6);
         let words = stems.map(|stem| (*stem).to_owned()).chain(names);
-        found
-            .extend(words.into_iter().find(|own| description.contains(own)).map(|own| (slug, own)));
+        found.extend(
+            words.into_iter().find(|word| description.contains(word)).map(|item| (slug, item)),
+        );
     }
     found
 }
@@ -76,11 +78,11 @@ mod tests {
     #[test]
     fn parts_to_fill_in_are_found_once_however_they_are_wrapped() {
         let mut found = Vec::new();
-        add_those_in(
+        collect_placeholders(
             "a [BITTE ERGÄNZEN: Name\n der Kasse] b [PLEASE ADD: x&#x2f;y] [BITTE ERGÄNZEN: Name der Kasse]",
             &mut found,
         );
-        add_those_in("[BITTE ERGÄNZEN: ohne Ende", &mut found);
+        collect_placeholders("[BITTE ERGÄNZEN: ohne Ende", &mut found);
         assert_eq!(found, ["Name der Kasse", "x/y", "ohne Ende"]);
     }
 

@@ -32,7 +32,7 @@ const DRAFT: [&str; 2] = ["ENTWURF – nicht versenden", "DRAFT – do not send"
 
 /// The look of the built-in letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum TemplateStyle {
     /// Plain text.
     Text,
     /// A4 pages, with an address window as in DIN 5008.
@@ -40,7 +40,7 @@ pub enum Look {
 }
 
 /// The size limit of a template, in bytes.
-const LONGEST: u64 = 1 << 20;
+const MAX_LENGTH: u64 = 1 << 20;
 
 /// A template that was parsed and checked.
 pub struct Template {
@@ -65,16 +65,16 @@ impl Template {
     /// If it cannot be read, is not a template, or uses unknown variables.
     pub fn read(
         path: Option<&Path>,
-        look: Look,
+        style: TemplateStyle,
         language: Language,
         sender: Sender,
     ) -> Result<Self, Error> {
-        let (name, source) = BUILT_IN[language as usize][look as usize];
+        let (name, source) = BUILT_IN[language as usize][style as usize];
         let template = match path {
             None => Self::new(name, source, language, sender)?,
             Some(path) => Self::of_file(path, language, sender)?,
         };
-        template.try_out(&[&content::sample_breach()])?;
+        template.test_render(&[&content::sample_breach()])?;
         Ok(template)
     }
 
@@ -83,8 +83,8 @@ impl Template {
         let failed = || Error::failed(format!("{name}: cannot read the template"));
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(failed())?;
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed())?;
-        if bytes.len() as u64 > LONGEST {
+        file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(failed())?;
+        if bytes.len() as u64 > MAX_LENGTH {
             return Err(Error::new(format!("{name}: longer than a mebibyte, so not a letter")));
         }
         let Ok(source) = String::from_utf8(bytes) else {
@@ -145,7 +145,7 @@ impl Template {
         let mut found = Vec::new();
         for sample in content::samples(self, breaches) {
             let letter = self.rendered(&sample).map_err(|error| self.explain(&error))?;
-            placeholder::add_those_in(&letter, &mut found);
+            placeholder::collect_placeholders(&letter, &mut found);
         }
         Ok(found)
     }
@@ -156,7 +156,7 @@ impl Template {
     /// # Errors
     ///
     /// If the template uses an unknown detail of a breach.
-    pub fn try_out(&self, breaches: &[&Breach]) -> Result<(), Error> {
+    pub fn test_render(&self, breaches: &[&Breach]) -> Result<(), Error> {
         content::samples(self, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))
         })
@@ -194,7 +194,7 @@ impl Template {
             refuse_if(alone(Candidate)? == alone(Certain)?)?;
         }
         let Some(one) = breaches.first() else { return Ok(()) };
-        let Some(other) = breaches.iter().find(|own| own.name() != one.name()) else {
+        let Some(other) = breaches.iter().find(|breach| breach.name() != one.name()) else {
             return Ok(());
         };
         // The other class of data reveals a template that states the other breach without its name.
@@ -315,8 +315,10 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
 
 /// The extension of a file name, ignoring an extension that marks a template.
 fn ending(name: &str) -> String {
-    let name =
-        [".j2", ".jinja2", ".jinja"].iter().find_map(|own| name.strip_suffix(own)).unwrap_or(name);
+    let name = [".j2", ".jinja2", ".jinja"]
+        .iter()
+        .find_map(|item| name.strip_suffix(item))
+        .unwrap_or(name);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_usual =
         (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());

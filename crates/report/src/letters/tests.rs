@@ -23,13 +23,13 @@ fn finding(index: &Index, record: &Record) -> Finding {
     finding
 }
 
-fn template(look: Look, draft: bool) -> Template {
+fn template(style: TemplateStyle, draft: bool) -> Template {
     let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".to_owned(), draft };
-    Template::read(None, look, Language::De, sender).expect("it is built in")
+    Template::read(None, style, Language::De, sender).expect("it is built in")
 }
 
-fn undecided(_: &BreachExposure) -> Standing {
-    Standing::Undecided
+fn undecided(_: &BreachExposure) -> DecisionStatus {
+    DecisionStatus::Undecided
 }
 
 #[test]
@@ -40,7 +40,11 @@ fn debug_shows_no_member() {
     let folder = tempfile::tempdir().expect("a folder");
     let letters = Letters::new(true).into_mail_merge(Language::De);
     let mut letters = letters
-        .into_folder(&folder.path().join("letters"), template(Look::Text, false), Packing::Each)
+        .into_folder(
+            &folder.path().join("letters"),
+            template(TemplateStyle::Text, false),
+            Packing::Each,
+        )
         .expect("there is room");
     let member = ("M-4711", Age::Unknown);
     assert!(letters.write(PLACE, member, &finding, |_| false, undecided).expect("there is room"));
@@ -69,7 +73,7 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
     }
     // Known or dismissed members have no row.
     letters.write(PLACE, ("M-4", Age::OfAge), &by_name, |_| true, undecided).expect("no file");
-    let dismissed = |_: &BreachExposure| Standing::Holds(Decision::NotAffected);
+    let dismissed = |_: &BreachExposure| DecisionStatus::Holds(Decision::NotAffected);
     letters.write(PLACE, ("M-5", Age::OfAge), &by_name, |_| false, dismissed).expect("no file");
     let written = letters.finish(&[]).expect("no file");
     let counts = written.counts;
@@ -98,7 +102,7 @@ fn letters_that_are_held_back_are_in_no_file_and_no_row() {
         let target = folder.path().join("letters");
         let letters = Letters::new(false).into_mail_merge(Language::De);
         let mut letters = letters
-            .into_folder(&target, template(Look::Html, true), packing)
+            .into_folder(&target, template(TemplateStyle::Html, true), packing)
             .expect("there is room");
         for (member, finding) in [("M-1", &strong), ("M-2", &certain), ("M-3", &strong)] {
             let member = (member, Age::Minor);
@@ -131,12 +135,14 @@ fn letters_in_one_file_have_a_page_each() {
     let key = Key::generate().expect("a key");
     let index = index(&key, "leak", &Record::new().username("eva"));
     let finding = finding(&index, &Record::new().username("eva"));
-    for (look, name) in [(Look::Html, "letters-0001.html"), (Look::Text, "letters-0001.txt")] {
+    for (style, name) in
+        [(TemplateStyle::Html, "letters-0001.html"), (TemplateStyle::Text, "letters-0001.txt")]
+    {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
         let mut letters =
-            letters.into_folder(&target, template(look, false), Packing::One).expect("room");
+            letters.into_folder(&target, template(style, false), Packing::One).expect("room");
         for number in 1..=1001 {
             let member = format!("M-{number}");
             let member = (&*member, Age::OfAge);
@@ -146,7 +152,7 @@ fn letters_in_one_file_have_a_page_each() {
         written.folder.expect("it was asked for").publish().expect("it is new");
         let pages = fs::read_to_string(target.join(name)).expect("it is there");
         assert_eq!(pages.matches("Mit freundlichen Grüßen").count(), 1000);
-        if look == Look::Html {
+        if style == TemplateStyle::Html {
             assert_eq!(pages.matches("<html").count(), 1);
             assert_eq!(pages.matches("</body>").count(), 1);
             assert_eq!(pages.matches("break-before: page").count(), 999);
@@ -172,20 +178,20 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
     let member = Record::new().last_name("Xanderberg").first_name("Zacharias");
     let finding = finding(&index, &member.birth_date("01.02.1970").postal_code("24103"));
     assert_eq!(finding.strength(), Strength::Candidate);
-    for (standing, words) in [
-        (Standing::Holds(Decision::Affected), Some("Das hat sich bestätigt.")),
-        (Standing::Holds(Decision::NotAffected), None),
-        (Standing::Holds(Decision::Later), None),
-        (Standing::Undecided, None),
+    for (status, words) in [
+        (DecisionStatus::Holds(Decision::Affected), Some("Das hat sich bestätigt.")),
+        (DecisionStatus::Holds(Decision::NotAffected), None),
+        (DecisionStatus::Holds(Decision::Later), None),
+        (DecisionStatus::Undecided, None),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
-        let mut letters =
-            letters.into_folder(&target, template(Look::Text, false), Packing::Each).expect("room");
+        let mut letters = letters
+            .into_folder(&target, template(TemplateStyle::Text, false), Packing::Each)
+            .expect("room");
         let member = ("M-1", Age::OfAge);
-        let written =
-            letters.write(PLACE, member, &finding, |_| false, |_| standing).expect("room");
+        let written = letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");
         assert_eq!(written, words.is_some());
         let written = letters.finish(&[]).expect("room");
         written.folder.expect("it was asked for").publish().expect("it is new");

@@ -7,7 +7,7 @@ use leakdex::{Breach, IndexSet};
 use super::{Case, Entry, Line, Notice, Section, deadline::deadline, words::Words};
 use crate::{
     insurer::Insurer,
-    language::{Language, Whose},
+    language::{Audience, Language},
     numbers,
     summary::CheckSummary,
 };
@@ -32,7 +32,7 @@ const SPECIAL: [&str; 11] = [
 const MAX_CLASSES: usize = 12;
 
 /// A class of data that leaked.
-struct Leaked<'a> {
+struct LeakedClass<'a> {
     class: &'a str,
     /// The number of confirmed persons whose data of this class leaked.
     confirmed: u64,
@@ -115,7 +115,7 @@ impl Writer<'_> {
             self.entry("head.aware", [self.aware()]),
             self.entry(
                 "head.as_of",
-                [given(numbers::time(self.case.now, &self.case.zone, words.0))],
+                [line(numbers::time(self.case.now, &self.case.zone, words.0))],
             ),
         ]
     }
@@ -129,9 +129,7 @@ impl Writer<'_> {
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
-        given(
-            self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]),
-        )
+        line(self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]))
     }
 
     fn nature(&self, summary: &CheckSummary, indexes: &IndexSet) -> Section {
@@ -141,24 +139,24 @@ impl Writer<'_> {
         let breaches = breaches.filter(|breach| seen.insert(breach.name().as_str()));
         let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
         let figures = &summary.persons;
-        let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
+        let mut persons = vec![line(words.count("nature.confirmed", figures.confirmed))];
         for (name, count) in [
             ("nature.to_decide", figures.to_decide),
             ("nature.open", figures.open),
             ("nature.partially_checked", figures.partially_checked),
         ] {
             if count > 0 {
-                persons.push(given(words.count(name, count)));
+                persons.push(line(words.count(name, count)));
             }
         }
-        persons.push(given(words.count("nature.checked", figures.checked)));
+        persons.push(line(words.count("nature.checked", figures.checked)));
         let persons: Vec<String> = persons.into_iter().map(|line| line.text).collect();
         self.section(
             ["nature.title", "nature.law"],
             vec![
                 Entry { label: words.plain("nature.incident"), lines: incident },
-                self.entry("nature.categories", [given(words.plain("nature.members"))]),
-                self.entry("nature.persons", [given(persons.join(" "))]),
+                self.entry("nature.categories", [line(words.plain("nature.members"))]),
+                self.entry("nature.persons", [line(persons.join(" "))]),
                 Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
                 self.entry("nature.records", [self.records(summary)]),
                 self.entry("nature.special", [self.special(summary)]),
@@ -185,7 +183,7 @@ impl Writer<'_> {
             Some(description) => text = format!("{text} {}", description.trim()),
             None => lines.push(self.of_breach("nature.description", title, "Description")),
         }
-        lines.insert(0, given(text));
+        lines.insert(0, line(text));
         lines
     }
 
@@ -199,7 +197,7 @@ impl Writer<'_> {
         let words = self.words;
         let classes = sorted(summary, |_| true);
         if classes.is_empty() {
-            return vec![given(words.plain("nature.no_classes"))];
+            return vec![line(words.plain("nature.no_classes"))];
         }
         let shown = if classes.len() <= MAX_CLASSES + 1 { classes.len() } else { MAX_CLASSES };
         let mut text = self.list(&classes[..shown]);
@@ -210,7 +208,7 @@ impl Writer<'_> {
         let has_undecided = classes.iter().any(|class| class.undecided > 0);
         let note =
             if has_undecided { "nature.classes_note_undecided" } else { "nature.classes_note" };
-        vec![given(format!("{text}. {}", words.plain(note)))]
+        vec![line(format!("{text}. {}", words.plain(note)))]
     }
 
     /// The leaked records of confirmed persons, and those that match only persons to be decided.
@@ -219,45 +217,58 @@ impl Writer<'_> {
         let text = words.count("nature.records_of", records.confirmed);
         let undecided = records.concerned.saturating_sub(records.confirmed);
         if undecided == 0 {
-            return given(text);
+            return line(text);
         }
-        given(format!("{text} {}", words.count("nature.records_undecided", undecided)))
+        line(format!("{text} {}", words.count("nature.records_undecided", undecided)))
     }
 
     fn special(&self, summary: &CheckSummary) -> Line {
         let classes = sorted(summary, |class| SPECIAL.contains(&class));
         if classes.is_empty() {
-            return given(self.words.plain("nature.special_no"));
+            return line(self.words.plain("nature.special_no"));
         }
         let is_confirmed = classes.iter().any(|class| class.confirmed > 0);
         let words = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
-        given(self.words.with(words, &[("classes", &self.list(&classes))]))
+        line(self.words.with(words, &[("classes", &self.list(&classes))]))
     }
 
-    fn list(&self, classes: &[Leaked<'_>]) -> String {
+    fn list(&self, classes: &[LeakedClass<'_>]) -> String {
         let words = self.words;
-        let class = |own: &Leaked<'_>| {
-            let [confirmed, undecided] =
-                [own.confirmed, own.undecided].map(|count| numbers::number(count, words.0));
-            let name = words.0.data_class(own.class);
+        let class = |leaked_class: &LeakedClass<'_>| {
+            let [confirmed, undecided] = [leaked_class.confirmed, leaked_class.undecided]
+                .map(|count| numbers::number(count, words.0));
+            let name = words.0.data_class(leaked_class.class);
             let gaps = [("class", &*name), ("n", &confirmed), ("undecided", &undecided)];
-            let form = if own.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
+            let form =
+                if leaked_class.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
             words.with(form, &gaps)
         };
         classes.iter().map(class).collect::<Vec<_>>().join(", ")
     }
 
     fn contact(&self, insurer: &Insurer) -> Section {
-        let own = &insurer.data_protection_officer;
+        let data_protection_officer = &insurer.data_protection_officer;
         let lines = [
-            self.setting(own.name.as_ref(), "contact.name", "data-protection-officer.name"),
             self.setting(
-                own.address.as_ref(),
+                data_protection_officer.name.as_ref(),
+                "contact.name",
+                "data-protection-officer.name",
+            ),
+            self.setting(
+                data_protection_officer.address.as_ref(),
                 "contact.address",
                 "data-protection-officer.address",
             ),
-            self.setting(own.phone.as_ref(), "contact.phone", "data-protection-officer.phone"),
-            self.setting(own.email.as_ref(), "contact.email", "data-protection-officer.email"),
+            self.setting(
+                data_protection_officer.phone.as_ref(),
+                "contact.phone",
+                "data-protection-officer.phone",
+            ),
+            self.setting(
+                data_protection_officer.email.as_ref(),
+                "contact.email",
+                "data-protection-officer.email",
+            ),
         ];
         self.section(["contact.title", "contact.law"], vec![self.joined("contact.officer", lines)])
     }
@@ -267,13 +278,14 @@ impl Writer<'_> {
         let figures = &summary.persons;
         let is_clear = figures.confirmed + figures.to_decide == 0;
         let lines = if is_clear {
-            vec![given(self.words.plain("consequences.none"))]
+            vec![line(self.words.plain("consequences.none"))]
         } else {
-            let own = insurer.likely_consequences.iter().map(|own| own.trim().to_owned());
+            let likely_consequences =
+                insurer.likely_consequences.iter().map(|consequence| consequence.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
-            let known = self.words.0.consequences(has, Whose::OfMany);
-            let known = known.into_iter().map(|own| own.text.to_owned());
-            vec![given(own.chain(known).collect::<Vec<_>>().join(" "))]
+            let known = self.words.0.consequences(has, Audience::OfMany);
+            let known = known.into_iter().map(|item| item.text.to_owned());
+            vec![line(likely_consequences.chain(known).collect::<Vec<_>>().join(" "))]
         };
         let entry = Entry { label: self.words.plain("consequences.label"), lines };
         self.section(["consequences.title", "consequences.law"], vec![entry])
@@ -282,13 +294,13 @@ impl Writer<'_> {
     fn measures(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
         let words = self.words;
         let when = self.time(self.case.now);
-        let mut taken = vec![given(words.with("measures.taken_by_check", &[("when", &when)]))];
+        let mut taken = vec![line(words.with("measures.taken_by_check", &[("when", &when)]))];
         self.add_all(&mut taken, &insurer.measures_taken, "measures.taken_what", "measures-taken");
         let mut planned = Vec::new();
         let figures = &summary.persons;
         let uncertain = figures.to_decide + figures.open;
         if uncertain > 0 {
-            planned.push(given(words.count("measures.planned_by_check", uncertain)));
+            planned.push(line(words.count("measures.planned_by_check", uncertain)));
         }
         self.add_all(
             &mut planned,
@@ -310,7 +322,7 @@ impl Writer<'_> {
         if sentences.is_empty() {
             lines.push(self.setting(None, what, name));
         } else {
-            lines.push(given(sentences.join(" ")));
+            lines.push(line(sentences.join(" ")));
         }
     }
 
@@ -318,15 +330,15 @@ impl Writer<'_> {
         let words = self.words;
         let reasons = self.case.delay_reason.as_deref().map(paragraphs).unwrap_or_default();
         if !reasons.is_empty() {
-            return self.delay_of(reasons.into_iter().map(given).collect());
+            return self.delay_of(reasons.into_iter().map(line).collect());
         }
         let line = match self.case.aware_since.map(deadline) {
             Some(ends) if self.case.now > ends => {
                 let what = words.plain("delay.what");
                 self.missing(&words.with("option", &[("what", &what), ("name", "--delay-reason")]))
             }
-            Some(ends) => given(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
-            None => given(words.plain("delay.unknown")),
+            Some(ends) => line(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
+            None => line(words.plain("delay.unknown")),
         };
         self.delay_of(vec![line])
     }
@@ -339,7 +351,7 @@ impl Writer<'_> {
     fn sign(&self, insurer: &Insurer) -> Vec<Entry> {
         let today = self.case.now.to_zoned_datetime(self.case.zone.clone()).date().to_string();
         let place = match &insurer.place {
-            Some(place) => given(format!("{place}, {}", self.words.0.date(&today))),
+            Some(place) => line(format!("{place}, {}", self.words.0.date(&today))),
             None => self.setting(None, "sign.place_what", "place"),
         };
         let signatory =
@@ -360,7 +372,7 @@ impl Writer<'_> {
         let (missing, given): (Vec<Line>, Vec<Line>) =
             lines.into_iter().partition(|line| line.is_missing);
         let given: Vec<String> = given.into_iter().map(|line| line.text).collect();
-        let given = (!given.is_empty()).then(|| self::given(given.join(", ")));
+        let given = (!given.is_empty()).then(|| line(given.join(", ")));
         Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
     }
 
@@ -370,7 +382,7 @@ impl Writer<'_> {
             let what = self.words.plain(what);
             return self.missing(&self.words.with("setting", &[("what", &what), ("name", name)]));
         };
-        given(value.clone())
+        line(value.clone())
     }
 
     fn missing(&self, what: &str) -> Line {
@@ -382,7 +394,7 @@ impl Writer<'_> {
     }
 }
 
-fn given(text: String) -> Line {
+fn line(text: String) -> Line {
     Line { text, is_missing: false }
 }
 
@@ -392,24 +404,24 @@ fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![Vec::new()];
     for line in text.lines().map(str::trim) {
         match paragraphs.last_mut() {
-            Some(own) if !line.is_empty() => own.push(line),
+            Some(paragraph) if !line.is_empty() => paragraph.push(line),
             _ => paragraphs.push(Vec::new()),
         }
     }
-    paragraphs.retain(|own| !own.is_empty());
-    paragraphs.into_iter().map(|own| own.join(" ")).collect()
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs.into_iter().map(|paragraph| paragraph.join(" ")).collect()
 }
 
 /// The classes of data that leaked, with their numbers of persons, the highest first.
-fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<Leaked<'_>> {
+fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<LeakedClass<'_>> {
     let confirmed = &summary.persons.confirmed_by_data_class;
     let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| counts(class));
-    let mut classes: Vec<Leaked<'_>> = classes
+    let mut classes: Vec<LeakedClass<'_>> = classes
         .map(|(class, &persons)| {
             let confirmed = confirmed.get(class).copied().unwrap_or(0);
-            Leaked { class, confirmed, undecided: persons.saturating_sub(confirmed) }
+            LeakedClass { class, confirmed, undecided: persons.saturating_sub(confirmed) }
         })
         .collect();
-    classes.sort_by_key(|own| (Reverse((own.confirmed, own.undecided)), own.class));
+    classes.sort_by_key(|item| (Reverse((item.confirmed, item.undecided)), item.class));
     classes
 }

@@ -31,7 +31,7 @@ fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
     // XML cannot represent most control characters. Word shows several blanks in a row, but a browser shows
     // one.
     environment.add_filter("clean", |text: &str| -> String {
-        let words = text.split(|own: char| own.is_control() || own == ' ');
+        let words = text.split(|character: char| character.is_control() || character == ' ');
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     });
     for (name, source) in TEMPLATES {

@@ -31,7 +31,7 @@ impl Words {
     /// A text with one form for 1 and another form for other numbers.
     pub fn count(self, name: &str, count: u64) -> String {
         let form = if count == 1 { "one" } else { "other" };
-        let words = self.value(name).and_then(|own| own.get(form).unwrap_or(own).as_str());
+        let words = self.value(name).and_then(|value| value.get(form).unwrap_or(value).as_str());
         fill(words.unwrap_or_default(), &[("n", &numbers::number(count, self.0))])
     }
 
@@ -67,7 +67,7 @@ mod tests {
     fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
         for (name, value) in table {
             match value {
-                Value::Table(own) => self::shape(&format!("{prefix}{name}."), own, shape),
+                Value::Table(table) => self::shape(&format!("{prefix}{name}."), table, shape),
                 Value::String(words) => {
                     let mut gaps: Vec<&str> = words.split('{').skip(1).collect();
                     gaps.iter_mut().for_each(|gap| *gap = gap.split('}').next().unwrap_or(""));
@@ -98,8 +98,8 @@ mod tests {
         let mut names = BTreeSet::new();
         for (section, value) in &WORDS[0] {
             match value {
-                Value::Table(own) if !own.contains_key("one") => {
-                    names.extend(own.keys().map(|word| format!("{section}.{word}")));
+                Value::Table(table) if !table.contains_key("one") => {
+                    names.extend(table.keys().map(|word| format!("{section}.{word}")));
                 }
                 _ => drop(names.insert(section.clone())),
             }

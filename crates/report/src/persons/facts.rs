@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{intern::Interned, outcome::News};
+use super::{interner::Interner, outcome::NewMatch};
 use crate::{causes, decision::Decision};
 
 /// Facts about the rows so far. At the end, persons and their records are counted from them. They contain no
@@ -16,11 +16,11 @@ use crate::{causes, decision::Decision};
 pub struct PersonFacts {
     /// The number of the outcome of each row.
     pub(super) rows: Codes,
-    pub(super) outcomes: Interned<Outcome>,
-    pub(super) attributes: Interned<Attributes>,
-    pub(super) breaches: Interned<String>,
-    pub(super) class_sets: Interned<Vec<String>>,
-    pub(super) institutions: Interned<String>,
+    pub(super) outcomes: Interner<Outcome>,
+    pub(super) attributes: Interner<Attributes>,
+    pub(super) breaches: Interner<String>,
+    pub(super) class_sets: Interner<Vec<String>>,
+    pub(super) institutions: Interner<String>,
     /// For each affected row, in order: the number of its records, and its other facts.
     pub(super) matches: Vec<(u32, Match)>,
     /// The tags of the records, and the numbers of their attributes.
@@ -74,7 +74,7 @@ pub(super) struct Attributes {
 }
 
 fn place_of(strength: Strength) -> u8 {
-    let place = Strength::ALL.iter().position(|own| *own == strength);
+    let place = Strength::ALL.iter().position(|item| *item == strength);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
 }
 
@@ -88,7 +88,7 @@ pub(super) struct Match {
     /// The number of the institution plus one; 0 if there is none.
     pub institution: u16,
     pub looks_like_relative: bool,
-    pub news: News,
+    pub news: NewMatch,
 }
 
 impl PersonFacts {
@@ -169,24 +169,24 @@ impl PersonFacts {
             institution.map(|code| self.institutions.number(&code.as_str().to_owned()));
         // Institutions beyond the first 65,535 do not exist.
         let institution = institution.and_then(|number| u16::try_from(number + 1).ok());
-        let own = Match {
+        let new_match = Match {
             institution: institution.unwrap_or(0),
             looks_like_relative: finding.looks_like_relative(),
-            news: News::None,
+            news: NewMatch::None,
         };
         let number = u32::try_from(records.len()).expect("a check reads few records");
-        self.matches.push((number, own));
+        self.matches.push((number, new_match));
     }
 
     /// Requests the count of new persons, compared with earlier runs.
-    pub const fn ask_news(&mut self) {
+    pub const fn track_new_matches(&mut self) {
         self.asks_news = true;
     }
 
     /// Records the news about all affected rows, in order.
-    pub fn note_news(&mut self, news: &[News]) {
-        for ((_, own), news) in self.matches.iter_mut().zip(news) {
-            own.news = *news;
+    pub fn note_news(&mut self, news: &[NewMatch]) {
+        for ((_, match_of_row), news) in self.matches.iter_mut().zip(news) {
+            match_of_row.news = *news;
         }
     }
 
@@ -203,7 +203,7 @@ impl PersonFacts {
         }
         if !numbers.is_empty() {
             for code in &mut self.rows.0[self.list_start..] {
-                if let Some((_, doubted)) = numbers.iter().find(|(own, _)| own == code) {
+                if let Some((_, doubted)) = numbers.iter().find(|(item, _)| item == code) {
                     *code = *doubted;
                 }
             }
@@ -215,20 +215,24 @@ impl PersonFacts {
     /// Appends the facts about the following rows.
     pub fn append(&mut self, more: Self) {
         let numbers: Vec<u16> =
-            more.outcomes.items().iter().map(|own| self.number_of(own)).collect();
+            more.outcomes.items().iter().map(|outcome| self.number_of(outcome)).collect();
         self.rows.0.extend(more.rows.0.iter().map(|&code| numbers[usize::from(code)]));
         let breaches: Vec<u32> =
-            more.breaches.items().iter().map(|own| self.breaches.number(own)).collect();
-        let class_sets: Vec<u32> =
-            more.class_sets.items().iter().map(|own| self.class_sets.number(own)).collect();
+            more.breaches.items().iter().map(|breach| self.breaches.number(breach)).collect();
+        let class_sets: Vec<u32> = more
+            .class_sets
+            .items()
+            .iter()
+            .map(|class_set| self.class_sets.number(class_set))
+            .collect();
         let attributes: Vec<u32> = more
             .attributes
             .items()
             .iter()
-            .map(|own| {
-                let breach = breaches[own.breach as usize];
-                let class_set = class_sets[own.class_set as usize];
-                self.attributes.number(&Attributes { breach, class_set, ..own.clone() })
+            .map(|attribute| {
+                let breach = breaches[attribute.breach as usize];
+                let class_set = class_sets[attribute.class_set as usize];
+                self.attributes.number(&Attributes { breach, class_set, ..attribute.clone() })
             })
             .collect();
         self.tags.extend(more.tags);
@@ -238,19 +242,21 @@ impl PersonFacts {
             .institutions
             .items()
             .iter()
-            .map(|own| u16::try_from(self.institutions.number(own) + 1).unwrap_or(0))
+            .map(|institution| {
+                u16::try_from(self.institutions.number(institution) + 1).unwrap_or(0)
+            })
             .collect();
-        self.matches.extend(more.matches.iter().map(|&(records, own)| {
-            let place = usize::from(own.institution).checked_sub(1);
+        self.matches.extend(more.matches.iter().map(|&(records, item)| {
+            let place = usize::from(item.institution).checked_sub(1);
             let institution = place.map_or(0, |place| institutions[place]);
-            (records, Match { institution, ..own })
+            (records, Match { institution, ..item })
         }));
     }
 
     /// The number of an outcome. Beyond this many different ones, only the state and one cause are kept.
     fn number_of(&mut self, outcome: &Outcome) -> u16 {
-        const MOST: usize = 60_000;
-        if self.outcomes.items().len() < MOST {
+        const MAX_COUNT: usize = 60_000;
+        if self.outcomes.items().len() < MAX_COUNT {
             return u16::try_from(self.outcomes.number(outcome)).expect("there are no more");
         }
         let causes = outcome.causes.iter().take(1).map(|(cause, _)| (cause.clone(), None));

@@ -8,7 +8,7 @@ use super::{
 
 /// The counts at the end of a run.
 #[derive(Default)]
-pub struct Counted {
+pub struct PersonTotals {
     /// The numbers.
     pub counts: PersonCounts,
     /// The references of more than one row, in ascending order.
@@ -27,17 +27,17 @@ impl PersonFacts {
     /// Counts the persons. `references` has a hash for each row, or 0 for a row without a reference. Such a
     /// row is a person of its own.
     #[must_use]
-    pub fn count(self, references: &[u64]) -> Counted {
+    pub fn count(self, references: &[u64]) -> PersonTotals {
         let (repeated, repeated_rows) = repeated(references);
         let mut shared = Vec::new();
         let mut tally = Tally::new(&self);
         let (mut next_match, mut next_record) = (0, 0);
         for (number, &outcome) in self.rows.0.iter().enumerate() {
-            let mut row = RowOfPerson { outcome, own: None };
+            let mut row = RowOfPerson { outcome, starts: None };
             if tally.is_affected(outcome)
                 && let Some(&(records, _)) = self.matches.get(next_match)
             {
-                row.own = Some((next_match, next_record));
+                row.starts = Some((next_match, next_record));
                 next_match += 1;
                 next_record += records as usize;
             }
@@ -49,13 +49,13 @@ impl PersonFacts {
             }
         }
         // The sort is stable, so the rows of a person keep their order.
-        shared.sort_by_key(|own: &Shared| own.reference);
+        shared.sort_by_key(|shared: &Shared| shared.reference);
         for same in shared.chunk_by(|one, other| one.reference == other.reference) {
-            let rows: Vec<RowOfPerson> = same.iter().map(|own| own.row).collect();
+            let rows: Vec<RowOfPerson> = same.iter().map(|item| item.row).collect();
             tally.count(&rows);
         }
         drop(shared);
-        Counted { counts: tally.finish(), repeated, repeated_rows }
+        PersonTotals { counts: tally.finish(), repeated, repeated_rows }
     }
 }
 

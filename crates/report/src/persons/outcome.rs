@@ -29,7 +29,7 @@ impl Outcome {
 
 /// The matches of a row that no earlier run found with the same certainty. Later variants take precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum News {
+pub enum NewMatch {
     /// There are none, or new persons are not requested.
     #[default]
     None,
@@ -39,7 +39,7 @@ pub enum News {
     Confirmed,
 }
 
-impl News {
+impl NewMatch {
     /// The news of a row with these new matches. Each has its strength in its breach, and the decision about
     /// it.
     #[must_use]

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use leakdex::{Field, FieldSet, KindSet, Strength};
 
 use super::{
-    CountsBy, NewPersons, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
+    CountsBy, FieldNotInLeak, NewPersons, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
-    outcome::{News, Outcome},
+    outcome::{NewMatch, Outcome},
 };
 use crate::{causes, decision::Decision, relatives::Relatives};
 
@@ -15,7 +15,7 @@ use crate::{causes, decision::Decision, relatives::Relatives};
 #[derive(Clone, Copy)]
 pub(super) struct RowOfPerson {
     pub outcome: u16,
-    pub own: Option<(usize, usize)>,
+    pub starts: Option<(usize, usize)>,
 }
 
 /// A record of a person who counts: its tag, its attributes, and a mark. The mark is twice the number of the
@@ -57,11 +57,11 @@ impl<'a> Tally<'a> {
     pub fn count(&mut self, rows: &[RowOfPerson]) {
         self.persons.checked += 1;
         let outcomes = rows.iter().map(|row| self.facts.outcomes.get(row.outcome.into()));
-        let not_leaked = outcomes.fold(0, |all, own| all | own.not_leaked);
+        let not_leaked = outcomes.fold(0, |all, item| all | item.not_leaked);
         for field in FieldSet::from_bits(not_leaked).iter() {
             self.not_leaked[field as usize] += 1;
         }
-        if rows.iter().any(|row| row.own.is_some()) {
+        if rows.iter().any(|row| row.starts.is_some()) {
             self.count_match(rows);
         } else {
             self.count_without_match(rows);
@@ -70,8 +70,8 @@ impl<'a> Tally<'a> {
 
     fn count_without_match(&mut self, rows: &[RowOfPerson]) {
         let outcomes = || rows.iter().map(|row| self.facts.outcomes.get(row.outcome.into()));
-        let is_clear = outcomes().any(|own| own.state == State::Clear);
-        let causes: BTreeSet<&Cause> = outcomes().flat_map(|own| &own.causes).collect();
+        let is_clear = outcomes().any(|outcome| outcome.state == State::Clear);
+        let causes: BTreeSet<&Cause> = outcomes().flat_map(|outcome| &outcome.causes).collect();
         if is_clear {
             self.persons.not_affected += 1;
         } else {
@@ -100,18 +100,18 @@ impl<'a> Tally<'a> {
 
     fn count_match(&mut self, rows: &[RowOfPerson]) {
         let facts = self.facts;
-        match matches_of(facts, rows).map(|own| own.news).max().unwrap_or_default() {
-            News::Confirmed => self.new.confirmed += 1,
-            News::ToDecide => self.new.to_decide += 1,
-            News::None => {}
+        match matches_of(facts, rows).map(|item| item.news).max().unwrap_or_default() {
+            NewMatch::Confirmed => self.new.confirmed += 1,
+            NewMatch::ToDecide => self.new.to_decide += 1,
+            NewMatch::None => {}
         }
         let mut outcomes = BTreeMap::<u32, Outcome>::new();
         // The numbers of records that count, and their breaches.
         let mut counted: Vec<usize> = Vec::new();
         for row in rows {
             for (breach, outcome, records) in outcomes_of(facts, row) {
-                let own = outcomes.entry(breach).or_insert(outcome);
-                *own = outcome.max(*own);
+                let entry = outcomes.entry(breach).or_insert(outcome);
+                *entry = outcome.max(*entry);
                 if outcome > Outcome::Dismissed {
                     counted.extend(records);
                 }
@@ -131,17 +131,18 @@ impl<'a> Tally<'a> {
             }
         }
         let attributes = |number: usize| facts.attributes.get(facts.attributes_of[number]);
-        let is_confirmed = |own: &Attributes| outcomes[&own.breach] == Outcome::Confirmed;
+        let is_confirmed =
+            |attributes: &Attributes| outcomes[&attributes.breach] == Outcome::Confirmed;
         let institution = institution_of(facts, rows);
         let (mut strength, mut kinds) = (Strength::Candidate, KindSet::EMPTY);
         let (mut breaches, mut class_sets) = (BTreeSet::new(), BTreeSet::new());
         for &number in &counted {
-            let own = attributes(number);
-            strength = strength.max(strength_of(own.strength));
-            kinds = kinds.union(KindSet::from_bits(own.kinds));
-            breaches.insert((own.breach, is_confirmed(own)));
-            class_sets.insert((own.class_set, is_confirmed(own)));
-            let mark = u32::from(institution) * 2 + u32::from(is_confirmed(own));
+            let attributes_of_match = attributes(number);
+            strength = strength.max(strength_of(attributes_of_match.strength));
+            kinds = kinds.union(KindSet::from_bits(attributes_of_match.kinds));
+            breaches.insert((attributes_of_match.breach, is_confirmed(attributes_of_match)));
+            class_sets.insert((attributes_of_match.class_set, is_confirmed(attributes_of_match)));
+            let mark = u32::from(institution) * 2 + u32::from(is_confirmed(attributes_of_match));
             self.records.push((facts.tags[number], facts.attributes_of[number], mark));
         }
         let persons = &mut self.persons;
@@ -158,14 +159,14 @@ impl<'a> Tally<'a> {
             let classes = sets.flat_map(|(set, _)| facts.class_sets.get(*set));
             classes.collect::<BTreeSet<&String>>()
         };
-        classes(false).iter().for_each(|own| add(&mut persons.by.by_data_class, own));
-        classes(true).iter().for_each(|own| add(&mut persons.confirmed_by_data_class, own));
+        classes(false).iter().for_each(|class| add(&mut persons.by.by_data_class, class));
+        classes(true).iter().for_each(|class| add(&mut persons.confirmed_by_data_class, class));
         match named(facts, institution) {
             Some(name) => add(&mut persons.by.by_institution, name),
             None => persons.without_institution += 1,
         }
-        let looks_like_relative = outcomes.values().all(|own| *own < Outcome::Confirmed)
-            && matches_of(facts, rows).all(|own| own.looks_like_relative);
+        let looks_like_relative = outcomes.values().all(|outcome| *outcome < Outcome::Confirmed)
+            && matches_of(facts, rows).all(|item| item.looks_like_relative);
         if looks_like_relative {
             self.relatives.push(counted.len() as u64);
             self.relatives.extend(counted.iter().map(|&number| facts.tags[number]));
@@ -181,11 +182,11 @@ impl<'a> Tally<'a> {
             .into_iter()
             .map(|((reason, field), persons)| PartialCause { reason, field, persons })
             .collect();
-        by_cause.sort_by_key(|own| std::cmp::Reverse(own.persons));
+        by_cause.sort_by_key(|cause| std::cmp::Reverse(cause.persons));
         partial.largest_cause = by_cause.first().cloned();
         partial.by_cause = by_cause;
         let not_in_leak = Field::ALL.iter().filter(|field| not_leaked[**field as usize] > 0);
-        let not_in_leak = not_in_leak.map(|&field| NotInLeak {
+        let not_in_leak = not_in_leak.map(|&field| FieldNotInLeak {
             field: super::name_of(field),
             persons: not_leaked[field as usize],
         });
@@ -198,14 +199,14 @@ impl<'a> Tally<'a> {
 
 /// How a row counts in each breach, with the numbers of its records in that breach.
 fn outcomes_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Outcome, Vec<usize>)> {
-    let Some((number, start)) = row.own else { return Vec::new() };
+    let Some((number, start)) = row.starts else { return Vec::new() };
     let records = facts.matches[number].0 as usize;
     let mut of_breaches = BTreeMap::<u32, (Strength, Option<Decision>, Vec<usize>)>::new();
     for record in start..start + records {
-        let own = facts.attributes.get(facts.attributes_of[record]);
-        let strength = strength_of(own.strength);
-        let known = of_breaches.entry(own.breach);
-        let (best, _, all) = known.or_insert((strength, own.decision, Vec::new()));
+        let attribute = facts.attributes.get(facts.attributes_of[record]);
+        let strength = strength_of(attribute.strength);
+        let known = of_breaches.entry(attribute.breach);
+        let (best, _, all) = known.or_insert((strength, attribute.decision, Vec::new()));
         *best = strength.max(*best);
         all.push(record);
     }
@@ -219,12 +220,12 @@ fn matches_of<'a>(
     facts: &'a PersonFacts,
     rows: &'a [RowOfPerson],
 ) -> impl Iterator<Item = &'a Match> {
-    rows.iter().filter_map(|row| row.own).map(|(number, _)| &facts.matches[number].1)
+    rows.iter().filter_map(|row| row.starts).map(|(number, _)| &facts.matches[number].1)
 }
 
 /// The institution of the first row that states one.
 fn institution_of(facts: &PersonFacts, rows: &[RowOfPerson]) -> u16 {
-    matches_of(facts, rows).map(|own| own.institution).find(|own| *own > 0).unwrap_or(0)
+    matches_of(facts, rows).map(|item| item.institution).find(|item| *item > 0).unwrap_or(0)
 }
 
 fn named(facts: &PersonFacts, institution: u16) -> Option<&String> {
@@ -242,11 +243,11 @@ fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, 
         let mut institutions = BTreeSet::new();
         let mut confirms = false;
         for &(_, attributes, mark) in same {
-            let own = facts.attributes.get(attributes);
-            strength = strength.max(strength_of(own.strength));
-            kinds = kinds.union(KindSet::from_bits(own.kinds));
-            breaches.insert(own.breach);
-            classes.extend(facts.class_sets.get(own.class_set));
+            let attribute = facts.attributes.get(attributes);
+            strength = strength.max(strength_of(attribute.strength));
+            kinds = kinds.union(KindSet::from_bits(attribute.kinds));
+            breaches.insert(attribute.breach);
+            classes.extend(facts.class_sets.get(attribute.class_set));
             institutions.extend(named(facts, u16::try_from(mark / 2).unwrap_or(0)));
             confirms |= mark % 2 == 1;
         }
@@ -259,10 +260,10 @@ fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, 
             &mut records.by;
         add(by_strength, strength.slug());
         kinds.iter().for_each(|kind| add(by_kind, kind.slug()));
-        breaches.into_iter().for_each(|own| add(by_breach, facts.breaches.get(own)));
-        classes.iter().for_each(|own| add(by_data_class, own));
+        breaches.into_iter().for_each(|breach| add(by_breach, facts.breaches.get(breach)));
+        classes.iter().for_each(|class| add(by_data_class, class));
         records.without_institution += u64::from(institutions.is_empty());
-        institutions.iter().for_each(|own| add(by_institution, own));
+        institutions.iter().for_each(|institution| add(by_institution, institution));
     }
     (records, confirmed)
 }
@@ -273,9 +274,9 @@ fn count_relatives(mut rest: &[u64], confirmed: &[u64]) -> Relatives {
     let mut relatives = Relatives::default();
     while let Some((length, tags)) = rest.split_first() {
         let length = usize::try_from(*length).unwrap_or(usize::MAX).min(tags.len());
-        let (own, others) = tags.split_at(length);
+        let (tags_of_person, others) = tags.split_at(length);
         relatives.look_like_relatives += 1;
-        let is_of_another = own.iter().any(|tag| confirmed.binary_search(tag).is_ok());
+        let is_of_another = tags_of_person.iter().any(|tag| confirmed.binary_search(tag).is_ok());
         relatives.of_affected += u64::from(is_of_another);
         rest = others;
     }

@@ -28,11 +28,11 @@ fn counted(
 ) -> PersonCounts {
     let mut all = PersonFacts::default();
     for members in members.chunks(block) {
-        let mut own = PersonFacts::default();
+        let mut person_facts = PersonFacts::default();
         for (member, _, decision) in members {
-            own.note(&index.check(member), None, |_| *decision);
+            person_facts.note(&index.check(member), None, |_| *decision);
         }
-        all.append(own);
+        all.append(person_facts);
         // As stored in a checkpoint.
         let kept = serde_json::to_string(&all).expect("to memory");
         all = serde_json::from_str(&kept).expect("it was just written");
@@ -64,16 +64,22 @@ fn rows_of_one_reference_are_one_person_with_their_best_outcome() {
     ];
     for block in [1, 2, 100] {
         let counts = counted(&index, &members, block);
-        let own = &counts.persons;
-        let states = [own.confirmed, own.to_decide, own.open, own.dismissed, own.not_affected];
-        assert_eq!((own.checked, states), (7, [1, 1, 2, 0, 3]));
+        let persons = &counts.persons;
+        let states = [
+            persons.confirmed,
+            persons.to_decide,
+            persons.open,
+            persons.dismissed,
+            persons.not_affected,
+        ];
+        assert_eq!((persons.checked, states), (7, [1, 1, 2, 0, 3]));
         // The unaffected person with a damaged row.
-        assert_eq!(own.partially_checked, 1);
+        assert_eq!(persons.partially_checked, 1);
         assert_eq!((counts.partial.defective, counts.partial.caveats), (1, 0));
         let cause = counts.partial.largest_cause.expect("there is one");
         assert_eq!((cause.field.as_deref(), cause.persons), (Some("kvnr"), 1));
-        assert_eq!(own.by.by_strength["certain"], 1);
-        assert_eq!(own.by.by_strength["candidate"], 1);
+        assert_eq!(persons.by.by_strength["certain"], 1);
+        assert_eq!(persons.by.by_strength["candidate"], 1);
         // One leaked row matches two persons.
         assert_eq!((counts.records.concerned, counts.records.confirmed), (1, 1));
         assert_eq!(counts.records.by.by_strength["certain"], 1);
@@ -89,8 +95,8 @@ fn decisions_move_persons_and_take_their_records_away() {
     let sure = || person("Johanna", "Weidenbach");
     let outcome = |member: Record, decision: Option<Decision>| {
         let counts = counted(&index, &[(member, 1, decision)], 1);
-        let own = &counts.persons;
-        let state = [own.confirmed, own.to_decide, own.dismissed, own.not_affected];
+        let persons = &counts.persons;
+        let state = [persons.confirmed, persons.to_decide, persons.dismissed, persons.not_affected];
         (state, counts.records.concerned, counts.records.confirmed)
     };
     assert_eq!(outcome(twin(), None), ([0, 1, 0, 0], 1, 0));
@@ -107,12 +113,12 @@ fn decisions_move_persons_and_take_their_records_away() {
 #[test]
 fn a_twin_is_a_relative_of_an_affected_person_on_either_side_of_them() {
     let index = index(&[person("Johanna", "Weidenbach")]);
-    let (own, twin) = (person("Johanna", "Weidenbach"), person("Friedrich", "Weidenbach"));
+    let (johanna, twin) = (person("Johanna", "Weidenbach"), person("Friedrich", "Weidenbach"));
     let of = |members: &[&Record]| {
-        let members = members.iter().map(|own| ((*own).clone(), 0, None)).collect::<Vec<_>>();
+        let members = members.iter().map(|member| ((*member).clone(), 0, None)).collect::<Vec<_>>();
         counted(&index, &members, 1).relatives.of_affected
     };
-    assert_eq!((of(&[&own, &twin]), of(&[&twin, &own])), (1, 1));
+    assert_eq!((of(&[&johanna, &twin]), of(&[&twin, &johanna])), (1, 1));
     // Nobody in the list is a relative of the twin.
     assert_eq!((of(&[&twin]), of(&[&twin, &twin])), (0, 0));
 }
@@ -124,7 +130,8 @@ fn fields_that_a_leak_lacks_are_counted_and_make_nobody_partial() {
     let counts =
         counted(&index, &[(member(), 1, None), (member(), 1, None), (member(), 2, None)], 2);
     assert_eq!((counts.persons.not_affected, counts.persons.partially_checked), (2, 0));
-    let fields: Vec<_> = counts.not_in_leak.iter().map(|own| (&*own.field, own.persons)).collect();
+    let fields: Vec<_> =
+        counts.not_in_leak.iter().map(|item| (&*item.field, item.persons)).collect();
     assert_eq!(fields, [("iban", 2)]);
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{model::Report, words};
 use crate::{
-    coincidences::{Accidents, whole},
+    false_matches::{Accidents, round_to_count},
     language::Language,
     numbers,
 };
@@ -28,31 +28,32 @@ pub struct Row {
 
 /// The rows: first the strengths, the strongest first, then the kinds. Empty without decoys.
 pub fn rows(report: &Report, language: Language) -> Vec<Row> {
-    let Some(own) = report.coincidences.as_ref().filter(|own| own.decoys.asked() > 0) else {
+    let Some(entry) = report.coincidences.as_ref().filter(|estimate| estimate.decoys.checked() > 0)
+    else {
         return Vec::new();
     };
-    let strengths = own.by_strength.iter().rev();
-    let strengths =
-        strengths.map(|(slug, own)| row(language.strength(slug).into_owned(), own, true, language));
-    let kinds = own.by_kind.iter();
+    let strengths = entry.by_strength.iter().rev();
+    let strengths = strengths
+        .map(|(slug, item)| row(language.strength(slug).into_owned(), item, true, language));
+    let kinds = entry.by_kind.iter();
     let kinds =
-        kinds.map(|(slug, own)| row(language.kind(slug).into_owned(), own, false, language));
+        kinds.map(|(slug, item)| row(language.kind(slug).into_owned(), item, false, language));
     strengths.chain(kinds).collect()
 }
 
-fn row(label: String, own: &Accidents, is_strength: bool, language: Language) -> Row {
+fn row(label: String, accidents: &Accidents, is_strength: bool, language: Language) -> Row {
     let number = |number| small(number, language);
-    let interval = own.low.zip(own.high);
+    let interval = accidents.low.zip(accidents.high);
     let interval = interval.map(|(low, high)| format!("{}–{}", number(low), number(high)));
     Row {
         label,
-        matches: own.matches,
-        expected: own.expected.map(number).unwrap_or_default(),
-        is_uncertain: own.expected.is_none(),
+        matches: accidents.matches,
+        expected: accidents.expected.map(number).unwrap_or_default(),
+        is_uncertain: accidents.expected.is_none(),
         interval: interval.unwrap_or_default(),
-        limit: own.limit.map(number).unwrap_or_default(),
-        is_above_limit: own.is_above_limit,
-        not_measurable: own.not_measurable,
+        limit: accidents.limit.map(number).unwrap_or_default(),
+        is_above_limit: accidents.is_above_limit,
+        not_measurable: accidents.not_measurable,
         is_strength,
     }
 }
@@ -60,20 +61,26 @@ fn row(label: String, own: &Accidents, is_strength: bool, language: Language) ->
 /// Whether people have confirmed or dismissed matches. The measurement covers all matches before that, so
 /// some of its accidents may be dismissed by now.
 pub fn is_decided(report: &Report) -> bool {
-    report.decisions.as_ref().is_some_and(|own| own.affected + own.not_affected > 0)
+    report
+        .decisions
+        .as_ref()
+        .is_some_and(|decisions| decisions.affected + decisions.not_affected > 0)
 }
 
 /// The expected number of accidental matches of a strength, as a sentence for the head of the report. Empty
 /// if unknown.
 pub fn expected(report: &Report, strength: Strength, language: Language) -> String {
-    let own = report.coincidences.as_ref().and_then(|own| own.by_strength.get(strength.slug()));
-    let Some(own) = own.filter(|own| own.matches > 0) else { return String::new() };
+    let accidents = report
+        .coincidences
+        .as_ref()
+        .and_then(|coincidences| coincidences.by_strength.get(strength.slug()));
+    let Some(accidents) = accidents.filter(|item| item.matches > 0) else { return String::new() };
     let words = &words::words(language)["tiles"];
     let number = |number| small(number, language);
     let sentence = |names: [&str; 2]| {
         words[names[usize::from(is_decided(report))]].as_str().unwrap_or_default()
     };
-    match (own.expected, own.low.zip(own.high)) {
+    match (accidents.expected, accidents.low.zip(accidents.high)) {
         (Some(expected), _) => {
             sentence(["expected", "expected_before"]).replace("{n}", &number(expected))
         }
@@ -86,9 +93,9 @@ pub fn expected(report: &Report, strength: Strength, language: Language) -> Stri
 
 /// A number, with one decimal if it is small.
 fn small(number: f64, language: Language) -> String {
-    let tenths = whole(number * 10.0);
+    let tenths = round_to_count(number * 10.0);
     if tenths >= 100 {
-        return numbers::number(whole(number), language);
+        return numbers::number(round_to_count(number), language);
     }
     let point = [",", "."][language as usize];
     format!("{}{point}{}", tenths / 10, tenths % 10)

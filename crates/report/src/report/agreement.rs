@@ -9,7 +9,7 @@ use super::model::Report;
 
 /// A field, and the list and the breach with its lowest agreement.
 #[derive(Debug, Serialize)]
-pub struct Lowest<'a> {
+pub struct LowestAgreement<'a> {
     field: Field,
     anchors: u64,
     agreed: u64,
@@ -22,25 +22,31 @@ pub struct Lowest<'a> {
 #[derive(Debug, Default, Serialize)]
 pub struct Agreement<'a> {
     /// The fields whose agreement could be measured, the lowest first.
-    lowest: Vec<Lowest<'a>>,
+    lowest: Vec<LowestAgreement<'a>>,
     /// The fields with too few comparisons.
     not_measurable: Vec<Field>,
 }
 
 pub fn of(report: &Report) -> Agreement<'_> {
-    let mut fields: BTreeMap<Field, Option<Lowest<'_>>> = BTreeMap::new();
+    let mut fields: BTreeMap<Field, Option<LowestAgreement<'_>>> = BTreeMap::new();
     for list in &report.member_lists {
-        for own in &list.concordance {
-            let lowest = fields.entry(own.field).or_default();
-            let (anchors, agreed) = (own.anchors, own.agreed);
+        for concordance in &list.concordance {
+            let lowest = fields.entry(concordance.field).or_default();
+            let (anchors, agreed) = (concordance.anchors, concordance.agreed);
             let is_lower = lowest.as_ref().is_none_or(|one| {
                 u128::from(agreed) * u128::from(one.anchors)
                     < u128::from(one.agreed) * u128::from(anchors)
             });
-            if own.measurable && is_lower {
+            if concordance.measurable && is_lower {
                 let (file, breach) =
-                    (&*list.file, own.breach.as_ref().map(leakdex::BreachName::as_str));
-                *lowest = Some(Lowest { field: own.field, anchors, agreed, file, breach });
+                    (&*list.file, concordance.breach.as_ref().map(leakdex::BreachName::as_str));
+                *lowest = Some(LowestAgreement {
+                    field: concordance.field,
+                    anchors,
+                    agreed,
+                    file,
+                    breach,
+                });
             }
         }
     }

@@ -52,7 +52,7 @@ impl Report {
         Self {
             schema: SCHEMA,
             complete: caveats.is_empty(),
-            next_steps: steps::after(summary, &caveats),
+            next_steps: steps::after_check(summary, &caveats),
             caveats,
             column_caveats: of_columns(summary).cloned().collect(),
             run,
@@ -138,7 +138,7 @@ fn member_list(
 /// Whether the fields of a list form match keys: a full name with a date of birth or a postcode, or one name
 /// with both. Without match keys, a list cannot find people whose leaked data have only their names.
 fn makes_match_keys(fields: FieldSet) -> bool {
-    let has = |field: Field| fields.iter().any(|own| own == field);
+    let has = |field: Field| fields.iter().any(|item| item == field);
     let (last, first) = (has(Field::LastName), has(Field::FirstName));
     let is_full = has(Field::Name) || (last && first);
     let (birth, postcode) = (has(Field::BirthDate), has(Field::PostalCode));
@@ -173,7 +173,7 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
 
 /// The caveats about files and columns.
 fn of_columns(summary: &CheckSummary) -> impl Iterator<Item = &ColumnCaveat> {
-    summary.caveats.iter().filter(|own| own.caveat.sign.is_of_damage())
+    summary.caveats.iter().filter(|item| item.caveat.sign.is_of_damage())
 }
 
 /// The gaps of an all-clear in this run.
@@ -183,7 +183,8 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     };
     let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
     let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
-    let accidents = summary.caveats.iter().filter(|own| own.caveat.sign.is_of_accidents()).count();
+    let accidents =
+        summary.caveats.iter().filter(|item| item.caveat.sign.is_of_accidents()).count();
     let erased = bases.iter().fold(0_u64, |sum, base| sum.saturating_add(base.erased_records));
     let caveats = [
         ("members-not-checked", summary.persons.open),

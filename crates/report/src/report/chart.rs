@@ -74,9 +74,9 @@ pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
 pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [Breakdown; 3] {
     let open = &report.not_checked.indeterminate_by_reason;
     let of_partial = |is_defect: bool| {
-        let causes = report.partial.by_cause.iter().filter(|own| own.is_defect() == is_defect);
-        let row = |own: &PartialCause| {
-            Row::new(cause(&own.reason, own.field.as_deref()), own.persons, None)
+        let causes = report.partial.by_cause.iter().filter(|cause| cause.is_defect() == is_defect);
+        let row = |item: &PartialCause| {
+            Row::new(cause(&item.reason, item.field.as_deref()), item.persons, None)
         };
         causes.map(row).collect()
     };
@@ -104,7 +104,7 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
 /// different ways and are one row, and so are the e-mail addresses and their aliases.
 fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     let persons = &report.persons.counts.by.by_kind;
-    let own = |name: &str| {
+    let by_name = |name: &str| {
         words::words(language)["breakdowns"]["kind"][name].as_str().unwrap_or_default().to_owned()
     };
     let count = |slug: &str| persons.get(slug).copied().unwrap_or(0);
@@ -116,7 +116,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
             // A person who is found by the address is also found by its alias.
             Kind::EmailAlias => {
                 let by_address = count(Kind::Email.slug());
-                (kind.strength(), found.saturating_sub(by_address), own("alias"))
+                (kind.strength(), found.saturating_sub(by_address), by_name("alias"))
             }
             _ => (kind.strength(), found, language.kind(kind.slug()).into_owned()),
         });
@@ -124,7 +124,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     // Each key finds most of these persons. There is no count of the persons whom any of them finds.
     let keys = Kind::ALL.iter().filter(|kind| kind.is_match_key());
     let found = keys.map(|kind| count(kind.slug())).max().unwrap_or(0);
-    rows.push((leakdex::Strength::Candidate, found, own("match_keys")));
+    rows.push((leakdex::Strength::Candidate, found, by_name("match_keys")));
     rows.retain(|(_, found, _)| *found > 0);
     rows.sort_by_key(|(strength, found, _)| (Reverse(*strength), Reverse(*found)));
     rows.into_iter().map(|(_, found, label)| Row::new(label, found, None)).collect()
@@ -243,8 +243,10 @@ mod tests {
             not_affected: 499_999,
             ..Persons::default()
         };
-        let widths: Vec<f64> =
-            overview(&persons).iter().map(|own| own.width.parse().expect("a number")).collect();
+        let widths: Vec<f64> = overview(&persons)
+            .iter()
+            .map(|overview| overview.width.parse().expect("a number"))
+            .collect();
         assert!(widths[1] > 0.6, "{widths:?}");
         assert!((widths.iter().sum::<f64>() - 100.0).abs() < 0.01, "{widths:?}");
         assert!(widths[2..5].iter().all(|width| *width == 0.0), "{widths:?}");

@@ -10,10 +10,10 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
 use crate::{
-    coincidences::Coincidences,
     counts::Counts,
     decisions::DecisionCounts,
-    persons::{self, NewPersons, NotInLeak, Partial, Records},
+    false_matches::FalseMatchEstimate,
+    persons::{self, FieldNotInLeak, NewPersons, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
 };
@@ -42,14 +42,14 @@ pub struct Report {
     pub(super) rows: Counts,
     pub(super) persons: Persons,
     /// The expected number of accidental matches; `None` if no decoys were requested.
-    pub(super) coincidences: Option<Coincidences>,
+    pub(super) coincidences: Option<FalseMatchEstimate>,
     /// The decisions that the run encountered; `None` without a decisions file.
     pub(super) decisions: Option<DecisionCounts>,
     pub(super) records: Records,
     /// Why persons who are not affected were only partially checked.
     pub(super) partial: Partial,
     /// The fields that persons gave and that a leak certainly does not contain.
-    pub(super) not_in_leak: Vec<NotInLeak>,
+    pub(super) not_in_leak: Vec<FieldNotInLeak>,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
     pub(super) to_be_added: ToBeAdded,

@@ -43,12 +43,15 @@ mod tests {
     #[test]
     fn every_text_about_a_lost_letter_asks_for_a_new_export_or_a_correction() {
         for code in ["lost-character", "replacement-character"] {
-            let told = of(code, Language::De);
-            assert!(told.contains("exportieren") && told.contains("berichtigen"), "{told}");
-            assert!(!told.contains("--encoding"), "{told}");
-            let told = Language::De.remedy(code, false);
-            assert!(told.contains("--encoding hilft nicht. Exportieren"), "{told}");
-            assert!(told.contains("berichtigen"), "{told}");
+            let message = of(code, Language::De);
+            assert!(
+                message.contains("exportieren") && message.contains("berichtigen"),
+                "{message}"
+            );
+            assert!(!message.contains("--encoding"), "{message}");
+            let message = Language::De.remedy(code, false);
+            assert!(message.contains("--encoding hilft nicht. Exportieren"), "{message}");
+            assert!(message.contains("berichtigen"), "{message}");
         }
     }
 

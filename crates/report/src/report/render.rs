@@ -80,7 +80,7 @@ fn fill(
     let [open, defective, with_caveats] = chart::gaps(report, cause);
     let persons = &report.persons.counts;
     let of_persons = ["members-not-checked", "members-partially-checked"];
-    let caveats = report.caveats.iter().filter(|own| !of_persons.contains(&own.id));
+    let caveats = report.caveats.iter().filter(|caveat| !of_persons.contains(&caveat.id));
     let expected = |strength| accidents::expected(report, strength, language);
     let breakdowns = chart::breakdowns(report, language);
     let (rejects, leaked) = (unusable::of_lists(report), unusable::of_leaks(report));
@@ -120,10 +120,11 @@ fn fill(
 /// The cause with the most gaps, and its remedy.
 fn largest(report: &Report, language: Language) -> Value {
     let open = report.not_checked.indeterminate_by_reason.iter();
-    let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|own| own.2);
+    let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|item| item.2);
     let partial = report.partial.largest_cause.as_ref();
-    let partial = partial.map(|own| (&*own.reason, own.field.as_deref(), own.persons));
-    let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|own| own.2)
+    let partial =
+        partial.map(|partial| (&*partial.reason, partial.field.as_deref(), partial.persons));
+    let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|item| item.2)
     else {
         return Value::from(());
     };
@@ -135,12 +136,12 @@ fn largest(report: &Report, language: Language) -> Value {
 /// The fields that the leak certainly lacks, with the numbers of persons who gave them.
 fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
     let words = &words::words(language)["partial"]["not_in_leak_of"];
-    let own = report.not_in_leak.iter().map(|own| {
-        let form = words[if own.persons == 1 { "one" } else { "other" }].as_str();
-        let name = form.unwrap_or_default().replace("{field}", &field_name(&own.field, language));
-        name.replace("{n}", &numbers::number(own.persons, language))
+    let lines = report.not_in_leak.iter().map(|item| {
+        let form = words[if item.persons == 1 { "one" } else { "other" }].as_str();
+        let name = form.unwrap_or_default().replace("{field}", &field_name(&item.field, language));
+        name.replace("{n}", &numbers::number(item.persons, language))
     });
-    own.collect()
+    lines.collect()
 }
 
 /// The next steps, with their provisions as the language cites them.
@@ -180,9 +181,9 @@ fn add_names(environment: &mut Environment<'static>, report: &Report, language: 
     let files = lists.chain(report.checked_against.iter().map(|base| &base.file));
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in files {
-        let own = names.entry(last_part(file).to_owned()).or_default();
-        if !own.contains(file) {
-            own.push(file.clone());
+        let entry = names.entry(last_part(file).to_owned()).or_default();
+        if !entry.contains(file) {
+            entry.push(file.clone());
         }
     }
     environment.add_filter("file", move |file: &str| {
@@ -191,7 +192,7 @@ fn add_names(environment: &mut Environment<'static>, report: &Report, language: 
             "-" => {
                 words::words(language)["basis"]["standard_input"].as_str().unwrap_or(file).into()
             }
-            _ if names.get(last).is_some_and(|own| own.len() > 1) => file.to_owned(),
+            _ if names.get(last).is_some_and(|item| item.len() > 1) => file.to_owned(),
             _ => last.to_owned(),
         }
     });
@@ -269,8 +270,8 @@ fn wrong(what: &'static str) -> jinja::Error {
 }
 
 fn field_name(slug: &str, language: Language) -> String {
-    let own = words::words(language)["fields"].get(slug).and_then(toml::Value::as_str);
-    own.unwrap_or(slug).to_owned()
+    let field_words = words::words(language)["fields"].get(slug).and_then(toml::Value::as_str);
+    field_words.unwrap_or(slug).to_owned()
 }
 
 /// The number of identifiers of each kind that has any. All match keys are one part, so the parts add up to
@@ -282,9 +283,12 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
     };
     let (match_keys, values): (Vec<_>, Vec<_>) = counts.iter().partition(is_match_key);
     let mut parts: Vec<(Cow<'_, str>, u64)> =
-        values.into_iter().map(|own| (language.kind(&own.kind), own.identifiers)).collect();
+        values.into_iter().map(|value| (language.kind(&value.kind), value.identifiers)).collect();
     let joined = words::words(language)["basis"]["match_keys"].as_str().unwrap_or_default();
-    parts.push((Cow::Borrowed(joined), match_keys.iter().map(|own| own.identifiers).sum()));
+    parts.push((
+        Cow::Borrowed(joined),
+        match_keys.iter().map(|match_key| match_key.identifiers).sum(),
+    ));
     parts.retain(|(_, identifiers)| *identifiers > 0);
     let part = |(name, identifiers): &(Cow<'_, str>, u64)| {
         format!("{name}: {}", numbers::number(*identifiers, language))
@@ -308,8 +312,8 @@ pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String 
 
 /// The name of a cause or a reason.
 pub fn cause_name(cause: &str, language: Language) -> String {
-    let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
-    own.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
+    let cause_words = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
+    cause_words.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ const ALWAYS: [Step; 5] = [
 ];
 
 /// The steps after a check with this summary and these caveats, in order.
-pub fn after(summary: &CheckSummary, caveats: &[Caveat]) -> Vec<Step> {
+pub fn after_check(summary: &CheckSummary, caveats: &[Caveat]) -> Vec<Step> {
     let is_uncertain = |strength: &str| strength == "probable" || strength == "candidate";
     let mut steps = Vec::new();
     if !caveats.is_empty() {

@@ -28,7 +28,7 @@ fn report(decisions: Option<DecisionCounts>) -> Report {
         "decoys_per_million_members": 8_000_000, "members": 179_478, "asked": 1_435_824,
         "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {}, "not_measurable": {},
     });
-    let mut accidents = crate::Coincidences::new(DecoyRate::for_members(179_478));
+    let mut accidents = crate::FalseMatchEstimate::new(DecoyRate::for_members(179_478));
     accidents.decoys = serde_json::from_value(decoys).expect("counts of decoys");
     accidents.complete(&by_strength, &BTreeMap::new(), 80_000);
     summary.coincidences = Some(accidents);
@@ -129,8 +129,8 @@ fn the_table_of_accidents_explains_its_limit_and_its_dash() {
     }
     let mut known = report(None);
     let coincidences = known.coincidences.as_mut().expect("decoys were asked");
-    for own in coincidences.by_strength.values_mut() {
-        own.expected = Some(2.0);
+    for strength in coincidences.by_strength.values_mut() {
+        strength.expected = Some(2.0);
     }
     for text in texts(&known) {
         assert!(!text.contains("Ein Strich"), "{text}");
@@ -140,11 +140,11 @@ fn the_table_of_accidents_explains_its_limit_and_its_dash() {
 #[test]
 fn the_largest_gap_names_its_only_file_and_column_or_points_to_all_of_them() {
     let caveat = |column: &str| {
-        let own = serde_json::json!({
+        let caveat = serde_json::json!({
             "file": "members.csv", "column": column, "side": "members", "field": "birth-date",
             "sign": "suspect-values", "count": 20, "of": 100,
         });
-        serde_json::from_value(own).expect("it is a caveat of a column")
+        serde_json::from_value(caveat).expect("it is a caveat of a column")
     };
     let mut doubted = report(None);
     doubted.complete = false;

@@ -17,7 +17,7 @@ pub struct Rejects<'a> {
 
 /// Values of a leak that could not be used, or are suspect, for one reason.
 #[derive(Debug, Serialize)]
-pub struct Leaked<'a> {
+pub struct LeakedValues<'a> {
     file: &'a str,
     reason: &'a str,
     is_suspect: bool,
@@ -29,7 +29,7 @@ pub struct Leaked<'a> {
 pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
     let absent = report.member_lists.iter().map(|list| list.fields_not_in_leak);
     let absent = absent.reduce(FieldSet::union).unwrap_or_default();
-    let is_absent = |field: &str| absent.iter().any(|own| own.slug() == field);
+    let is_absent = |field: &str| absent.iter().any(|item| item.slug() == field);
     let fields = report.not_checked.rejects_by_field.iter();
     let fields = fields.filter(|(field, _)| !is_absent(field));
     let mut rejects: Vec<Rejects<'_>> = fields
@@ -37,21 +37,21 @@ pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
             reasons.iter().map(move |(reason, &count)| Rejects { field, reason, count })
         })
         .collect();
-    rejects.sort_by_key(|own| (Reverse(own.count), own.field, own.reason));
+    rejects.sort_by_key(|reject| (Reverse(reject.count), reject.field, reject.reason));
     rejects
 }
 
-pub fn of_leaks(report: &Report) -> Vec<Leaked<'_>> {
+pub fn of_leaks(report: &Report) -> Vec<LeakedValues<'_>> {
     let mut leaked = Vec::new();
     for base in &report.checked_against {
         let file = &*base.file;
         for (reason, &count) in &base.rows.rejects_by_reason {
-            leaked.push(Leaked { file, reason, is_suspect: false, count });
+            leaked.push(LeakedValues { file, reason, is_suspect: false, count });
         }
         for (reason, &count) in &base.rows.suspects_by_reason {
-            leaked.push(Leaked { file, reason, is_suspect: true, count });
+            leaked.push(LeakedValues { file, reason, is_suspect: true, count });
         }
     }
-    leaked.sort_by_key(|own| (Reverse(own.count), own.file, own.reason));
+    leaked.sort_by_key(|leaked| (Reverse(leaked.count), leaked.file, leaked.reason));
     leaked
 }

@@ -125,7 +125,7 @@ fn a_table_longer_than_a_sheet_goes_on_in_the_next_with_its_header() {
             let last = if number == 3 { 2 } else { limit };
             assert!(sheet.contains(&format!(r#"<autoFilter ref="A1:B{last}"/>"#)), "{sheet}");
             let values = sheet.split("<v>").skip(1).map(|rest| rest.split('<').next());
-            numbers.extend(values.map(|value| value.and_then(|own| own.parse().ok())));
+            numbers.extend(values.map(|value| value.and_then(|value| value.parse().ok())));
         }
         assert_eq!(numbers, (1..=rows).map(Some).collect::<Vec<_>>(), "no row is lost");
         let book = part(&workbook, "xl/workbook.xml");

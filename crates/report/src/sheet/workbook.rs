@@ -127,7 +127,7 @@ impl<W: Write> Workbook<W> {
         Ok(workbook)
     }
 
-    pub fn offer(&mut self, column: usize, words: &[&str]) {
+    pub fn add_dropdown(&mut self, column: usize, words: &[&str]) {
         // People will fill the cells with these words.
         let widest = words.iter().map(|word| word.chars().count()).max().unwrap_or_default();
         if let Some(width) = self.widths.get_mut(column) {

@@ -1,7 +1,7 @@
 use leakdex::{Breach, IndexBuilder, Key, Record};
 
 use super::*;
-use crate::{cell::exact, coincidences::Accidents};
+use crate::{cell::exact, false_matches::Accidents};
 
 fn found(reference: &str, strength: Strength) -> OpenMatch {
     let key = Key::from_bytes(&[1; 32]).expect("a key");
@@ -19,7 +19,7 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     OpenMatch {
         breach: "leak".to_owned(),
         strength,
-        standing: Standing::Undecided,
+        status: DecisionStatus::Undecided,
         earlier: None,
         agreement: None,
         kinds: KindSet::EMPTY,
@@ -70,15 +70,15 @@ fn rows_with(
         let place = Place { file: "members.csv", list: 1, row };
         list.add(place, reference, found).expect("there is room");
     }
-    sure.iter().for_each(|reference| list.note_sure(reference, "leak"));
+    sure.iter().for_each(|reference| list.record_certain_match(reference, "leak"));
     let finished = list.finish(Vec::new(), SheetFormat::Excel, None, places);
     let (bytes, counts) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");
     let text = text.strip_prefix('\u{feff}').expect("for a spreadsheet");
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let is_shown = |(reference, own): &(&str, OpenMatch)| {
-        named_kinds(own).next().is_some() && !sure.contains(reference)
+    let is_shown = |(reference, item): &(&str, OpenMatch)| {
+        named_kinds(item).next().is_some() && !sure.contains(reference)
     };
     let expected = columns(members.iter().any(is_shown));
     let expected: Vec<&str> = expected.iter().map(|name| word(name, language)).collect();
@@ -89,7 +89,7 @@ fn rows_with(
 
 fn cell<'a>(row: &'a [String], name: &str) -> &'a str {
     let columns = columns(row.len() == COLUMNS.len());
-    &row[columns.iter().position(|own| *own == name).expect("a column")]
+    &row[columns.iter().position(|column| *column == name).expect("a column")]
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn every_word_exists_in_each_language_and_is_unique_among_decisions_and_reasons(
         let mut open = found("m1", Strength::Candidate);
         open.earlier = Some(Decision::NotAffected);
         for lapse in [Lapse::Member, Lapse::Records, Lapse::Key] {
-            open.standing = Standing::Lapsed(lapse);
+            open.status = DecisionStatus::Lapsed(lapse);
             assert!(earlier(&open, language).contains(Decision::NotAffected.words(language)));
         }
     }
@@ -130,7 +130,7 @@ fn every_word_exists_in_each_language_and_is_unique_among_decisions_and_reasons(
 #[test]
 fn a_row_shows_the_match_without_a_value_and_leaves_room_for_the_decision() {
     let mut later = found("=m2", Strength::Probable);
-    later.standing = Standing::Holds(Decision::Later);
+    later.status = DecisionStatus::Holds(Decision::Later);
     later.earlier = Some(Decision::Later);
     let members = [("m1", found("m1", Strength::Candidate)), ("=m2", later)];
     let (rows, counts) = rows(Language::De, &members, &[]);
@@ -167,7 +167,7 @@ fn a_member_is_in_the_list_once_and_only_if_somebody_has_to_decide() {
 
 #[test]
 fn the_expected_accidents_are_shown_as_far_as_they_are_known() {
-    let mut all: Coincidences = serde_json::from_value(serde_json::json!({
+    let mut all: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 2_000_000, "asked": 2_000_000,
         "matched_by_strength": { "probable": 1, "candidate": 20_000 },
         "matched_by_kind": {}, "not_measurable": {},
@@ -199,7 +199,7 @@ fn the_expected_accidents_are_shown_as_far_as_they_are_known() {
 #[test]
 fn candidates_and_postponed_matches_come_first_and_the_columns_to_fill_in_stay_visible() {
     let mut put_off = found("m3", Strength::Probable);
-    put_off.standing = Standing::Holds(Decision::Later);
+    put_off.status = DecisionStatus::Holds(Decision::Later);
     let members = [
         ("m1", found("m1", Strength::Probable)),
         ("m2", found("m2", Strength::Candidate)),
@@ -234,11 +234,11 @@ fn a_match_that_looks_like_a_relative_has_no_number_of_accidents() {
 #[test]
 fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_common() {
     // They have the start in common.
-    let own = named("m1", Strength::Probable, "Evangelina");
-    let agreement = own.agreement.expect("names are compared");
+    let similar = named("m1", Strength::Probable, "Evangelina");
+    let agreement = similar.agreement.expect("names are compared");
     assert_eq!(agreement.first_name, NameAgreement::Remote);
     assert!(agreement.may_be_relative() && !agreement.is_like_a_relative());
-    let (rows, _) = rows(Language::De, &[("m1", own)], &[]);
+    let (rows, _) = rows(Language::De, &[("m1", similar)], &[]);
     assert_eq!(
         (cell(&rows[0], "relative"), cell(&rows[0], "first-name")),
         ("ja", "entfernt ähnlich")
@@ -247,7 +247,7 @@ fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_commo
 
 #[test]
 fn only_matches_that_decoys_can_have_show_the_number_of_accidents() {
-    let mut all: Coincidences = serde_json::from_value(serde_json::json!({
+    let mut all: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 200_000, "asked": 200_000,
         "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {},
         "not_measurable": { "candidate": 1 },
@@ -260,14 +260,14 @@ fn only_matches_that_decoys_can_have_show_the_number_of_accidents() {
         [("m1", Kind::NameBirthday), ("m2", Kind::SoundPostcode), ("m3", Kind::Email)]
     {
         let kinds = [kind].into_iter().collect();
-        let own = OpenMatch { kinds, ..found(reference, Strength::Candidate) };
-        list.add(place, reference, &own).expect("there is room");
+        let found = OpenMatch { kinds, ..found(reference, Strength::Candidate) };
+        list.add(place, reference, &found).expect("there is room");
     }
     let finished = list.finish(Vec::new(), SheetFormat::Csv, Some(&all), None);
     let (bytes, _) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");
     let told = |reference: &str| text.lines().find(|line| line.starts_with(reference));
-    let told = ["m1,", "m2,", "m3,"].map(|own| told(own).expect("a row"));
+    let told = ["m1,", "m2,", "m3,"].map(|item| told(item).expect("a row"));
     assert!(told[0].contains("etwa 40 unter allen"), "{text}");
     assert!(told[1..].iter().all(|row| row.contains("nicht gemessen")), "{text}");
 }
@@ -275,9 +275,9 @@ fn only_matches_that_decoys_can_have_show_the_number_of_accidents() {
 #[test]
 fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
     let with = |kind| {
-        let mut own = found("m2", Strength::Candidate);
-        own.kinds = [kind].into_iter().collect();
-        [("m1", found("m1", Strength::Candidate)), ("m2", own)]
+        let mut with_kind = found("m2", Strength::Candidate);
+        with_kind.kinds = [kind].into_iter().collect();
+        [("m1", found("m1", Strength::Candidate)), ("m2", with_kind)]
     };
     let (told, _) = rows(Language::De, &with(Kind::Email), &[]);
     assert_eq!(cell(&told[1], KINDS), Language::De.kind("email"));

@@ -59,7 +59,9 @@ impl Decision {
     /// The decision that a word means, in any language and case, or given by its slug.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|own| is_meant(text, own.slug(), |language| own.words(language)))
+        Self::ALL
+            .into_iter()
+            .find(|item| is_meant(text, item.slug(), |language| item.words(language)))
     }
 }
 
@@ -73,7 +75,9 @@ impl DecisionReason {
     /// The reason that a word means, in any language and case, or given by its code.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|own| is_meant(text, own.code(), |language| own.words(language)))
+        Self::ALL
+            .into_iter()
+            .find(|item| is_meant(text, item.code(), |language| item.words(language)))
     }
 }
 

@@ -24,9 +24,9 @@ pub(super) fn caveats(
     let mut caveats: Vec<ColumnCaveat> = Vec::new();
     for caveat in agreements.iter().filter_map(FieldAgreement::caveat) {
         let column = caveat.field.and_then(|field| headers(list, field));
-        match caveats.iter_mut().find(|own| own.caveat.field == caveat.field) {
-            Some(own) if own.caveat.count >= caveat.count => {}
-            Some(own) => own.caveat = caveat,
+        match caveats.iter_mut().find(|item| item.caveat.field == caveat.field) {
+            Some(known) if known.caveat.count >= caveat.count => {}
+            Some(known) => known.caveat = caveat,
             None => caveats.push(ColumnCaveat { file: file.to_owned(), column, caveat }),
         }
     }
@@ -36,13 +36,13 @@ pub(super) fn caveats(
 /// The headers of the columns with values of this field; `None` if there is no such column.
 fn headers(list: &ListProfile, field: Field) -> Option<String> {
     let is_name = matches!(field, Field::LastName | Field::FirstName);
-    let holds = |own: &&ColumnProfile| {
-        let has_kind = field.kind().is_some_and(|kind| own.field.kinds().contains(kind));
+    let holds = |profile: &&ColumnProfile| {
+        let has_kind = field.kind().is_some_and(|kind| profile.field.kinds().contains(kind));
         // Hashes of addresses count as addresses.
-        let is_derived = own.field.kind().is_some_and(|kind| field.kinds().contains(kind));
-        own.field == field || has_kind || is_derived || is_name && own.field == Field::Name
+        let is_derived = profile.field.kind().is_some_and(|kind| field.kinds().contains(kind));
+        profile.field == field || has_kind || is_derived || is_name && profile.field == Field::Name
     };
     let headers: Vec<&str> =
-        list.columns.iter().filter(holds).map(|own| own.header.as_str()).collect();
+        list.columns.iter().filter(holds).map(|column| column.header.as_str()).collect();
     (!headers.is_empty()).then(|| headers.join("', '"))
 }

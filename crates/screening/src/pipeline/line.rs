@@ -7,7 +7,7 @@ use super::sync::{Condvar, Mutex, MutexGuard};
 
 pub(super) struct Line<R, T, F> {
     reader: Mutex<Reader<R>>,
-    waiting: Mutex<Waiting<T>>,
+    waiting: Mutex<PendingResults<T>>,
     /// Notified when there may be room in `waiting`, and when the pipeline stops. Both happen under its lock, so
     /// a thread cannot begin to wait in between and miss the notification.
     changed: Condvar,
@@ -24,7 +24,7 @@ struct Reader<R> {
     is_over: bool,
 }
 
-struct Waiting<T> {
+struct PendingResults<T> {
     /// By their numbers.
     results: BTreeMap<u64, T>,
     /// The number of the result whose turn it is.
@@ -39,7 +39,7 @@ impl<R, T, F> Line<R, T, F> {
     pub fn new(read: R, take: F, most_waiting: usize) -> Self {
         Self {
             reader: Mutex::new(Reader { read, next: 0, is_over: false }),
-            waiting: Mutex::new(Waiting {
+            waiting: Mutex::new(PendingResults {
                 results: BTreeMap::new(),
                 next: 0,
                 has_taker: false,
@@ -67,14 +67,14 @@ impl<R, T, F> Line<R, T, F> {
         let mut worker = new_worker();
         while !self.is_stopped() {
             let Some((number, block)) = lock(&self.reader).next()? else { break };
-            self.hand_in(number, work(&mut worker, &block))?;
+            self.submit(number, work(&mut worker, &block))?;
         }
         mem::forget(stop);
         Ok(())
     }
 
     /// Puts a result in line, and takes those whose turn it is, unless another thread does.
-    fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
+    fn submit<E>(&self, number: u64, result: T) -> Result<(), E>
     where
         F: FnMut(T) -> Result<bool, E>,
     {
@@ -142,7 +142,7 @@ impl<R> Reader<R> {
     }
 }
 
-impl<T> Waiting<T> {
+impl<T> PendingResults<T> {
     /// The result whose turn it is, if it is there and not all is stopped.
     fn next(&mut self) -> Option<T> {
         let result = if self.is_stopped { None } else { self.results.remove(&self.next) };

@@ -1,7 +1,7 @@
 //! Leaks that are added to an index.
 
 use leakdex::{Breach, IndexBuilder, Key, Kind, KindSet};
-use leakdex_screening::{AddedLeak, Error, Unusable, add_leak, refuse_nothing};
+use leakdex_screening::{AddedLeak, Error, UnusableLeak, add_leak, refuse_empty_index};
 
 use super::input;
 
@@ -24,7 +24,7 @@ fn leak(good: usize, bad: usize) -> String {
     "E-Mail\n".to_owned() + &good.collect::<String>() + &"nobody\n".repeat(bad)
 }
 
-fn refusal(added: AddedLeak) -> Option<Unusable> {
+fn refusal(added: AddedLeak) -> Option<UnusableLeak> {
     added.usable().err()
 }
 
@@ -33,7 +33,7 @@ fn a_leak_with_over_a_tenth_of_its_rows_rejected_is_refused() {
     let key = key();
     assert_eq!(refusal(add(&leak(18, 2), &mut builder(&key))), None);
     let refused = refusal(add(&leak(17, 3), &mut builder(&key))).expect("3 of 20 are too many");
-    let Unusable::Rows { rejected: 3, read: 20, reasons, .. } = &refused else {
+    let UnusableLeak::Rows { rejected: 3, read: 20, reasons, .. } = &refused else {
         panic!("{refused}");
     };
     assert_eq!(reasons.values().sum::<u64>(), 3);
@@ -41,7 +41,7 @@ fn a_leak_with_over_a_tenth_of_its_rows_rejected_is_refused() {
     assert!(message.contains("people.csv: nothing could be used of 3 of its 20 rows"), "{message}");
     assert!(!message.contains("nobody"), "a value shows: {message}");
     // People may set a limit of their own.
-    let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).however_usable();
+    let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).into_parts();
     assert!(unused.is_empty() && caveats.is_empty());
 }
 
@@ -51,7 +51,7 @@ fn each_leak_is_judged_by_its_own_rows() {
     let mut builder = builder(&key);
     assert_eq!(refusal(add(&leak(1000, 0), &mut builder)), None);
     let refused = refusal(add(&bad, &mut builder)).expect("none of it can be used");
-    assert!(matches!(refused, Unusable::Rows { rejected: 5, read: 5, .. }), "{refused}");
+    assert!(matches!(refused, UnusableLeak::Rows { rejected: 5, read: 5, .. }), "{refused}");
 }
 
 #[test]
@@ -59,10 +59,10 @@ fn an_index_of_nothing_is_refused() {
     let key = key();
     let mut builder = builder(&key);
     let refused = refusal(add(&leak(0, 3), &mut builder)).expect("there is nothing");
-    assert!(matches!(refused, Unusable::Nothing { .. }), "{refused}");
-    assert_eq!(refuse_nothing(builder.rows()), Err(refused));
+    assert!(matches!(refused, UnusableLeak::Nothing { .. }), "{refused}");
+    assert_eq!(refuse_empty_index(builder.rows()), Err(refused));
     assert_eq!(refusal(add(&leak(40, 0), &mut builder)), None);
-    assert_eq!(refuse_nothing(builder.rows()), Ok(()));
+    assert_eq!(refuse_empty_index(builder.rows()), Ok(()));
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     assert!(told > 0, "the callback runs before each block");
 
     let (_folder, mut leak) = input(&rows);
-    let own = Error::from(Unusable::Nothing { reasons: [].into() });
-    let mut own = Some(own);
+    let error = Error::from(UnusableLeak::Nothing { reasons: [].into() });
+    let mut error = Some(error);
     let failed =
-        add_leak(&mut leak, &mut builder(&key), || (), |_| own.take().map_or(Ok(true), Err));
-    assert!(matches!(failed, Err(Error::Unusable(Unusable::Nothing { .. }))));
+        add_leak(&mut leak, &mut builder(&key), || (), |_| error.take().map_or(Ok(true), Err));
+    assert!(matches!(failed, Err(Error::Unusable(UnusableLeak::Nothing { .. }))));
 }

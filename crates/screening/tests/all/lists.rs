@@ -3,7 +3,7 @@
 use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record, Sign, State};
 use leakdex_input::{Input, InputError, Layout, UnusedCounts};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Reading, Screener, asks_again, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Reading, Screener, is_wholly_clear, pipeline, probes_dates,
 };
 
 use super::input;
@@ -28,7 +28,7 @@ fn check(members: &mut Input, indexes: &IndexSet) -> (ListProfile, u64, u64) {
         let (mut profile, mut unused) = (ListProfile::default(), UnusedCounts::default());
         let mut counts = (0, 0);
         layout.rows_and_unused(block, &mut unused, |rows| {
-            let verdicts = screener.check(rows, asks_again(block.number()), &mut profile);
+            let verdicts = screener.check(rows, probes_dates(block.number()), &mut profile);
             assert_eq!(screener.batch().len(), rows.len());
             for member in 0..verdicts.len() {
                 counts.0 += u64::from(verdicts.state(member) == State::Affected);
@@ -60,7 +60,7 @@ fn rows(numbers: std::ops::Range<u32>) -> String {
 }
 
 fn comparable(caveats: Vec<ColumnCaveat>) -> Vec<String> {
-    let text = |own: ColumnCaveat| format!("{:?} {:?}", own.column, own.caveat);
+    let text = |item: ColumnCaveat| format!("{:?} {:?}", item.column, item.caveat);
     let mut caveats: Vec<String> = caveats.into_iter().map(text).collect();
     caveats.sort();
     caveats
@@ -74,7 +74,7 @@ fn the_parts_of_a_list_add_up_to_the_caveats_of_the_whole() {
     let (caveats, doubted) = list.judge(&whole, &indexes, Vec::new());
     assert_eq!(affected, 1);
     for sign in [Sign::InvalidValues, Sign::UnprovenDateOrder] {
-        assert!(caveats.iter().any(|own| own.caveat.sign == sign), "{sign:?}: {caveats:?}");
+        assert!(caveats.iter().any(|item| item.caveat.sign == sign), "{sign:?}: {caveats:?}");
     }
 
     // As tasks on several machines: what each of them found travels as JSON.
@@ -113,12 +113,12 @@ fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
     let (list, affected, clear) = check(&mut members, &indexes);
     let (caveats, doubted) = list.judge(&members, &indexes, Vec::new());
     assert_eq!((affected, clear), (0, 300));
-    assert!(caveats.iter().any(|own| own.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
+    assert!(caveats.iter().any(|item| item.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
     assert_eq!(doubted, 300);
 }
 
 #[test]
 fn the_first_blocks_and_a_sample_of_the_others_are_probed() {
-    let asked: Vec<u64> = (0..600).filter(|block| asks_again(*block)).collect();
+    let asked: Vec<u64> = (0..600).filter(|block| probes_dates(*block)).collect();
     assert_eq!(asked, [0, 1, 2, 3, 256, 512]);
 }

@@ -15,7 +15,7 @@ fn fail(
     files: &[(&str, &[u8])],
     work: impl FnOnce(&Path) -> io::Result<()>,
     look: impl FnMut(&Path, usize),
-) -> Looked {
+) -> ExploredStates {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, content) in files {
         Image([(PathBuf::from(name), Some(content.to_vec()))].into())
@@ -24,9 +24,9 @@ fn fail(
     }
     let (done, moments) = record(folder.path(), || work(folder.path()));
     done.expect("nothing fails");
-    let looked = look_at_all(&moments, in_campaign(20_000, 300), look);
-    println!("{} moments, {} states", looked.moments, looked.images);
-    looked
+    let explored = explore_all(&moments, in_campaign(20_000, 300), look);
+    println!("{} moments, {} states", explored.moments, explored.images);
+    explored
 }
 
 /// Bytes in which no two sectors are equal.
@@ -71,13 +71,13 @@ fn an_unsynced_renaming_is_done_or_not_or_leaves_both_names_or_none() {
     let synced = |folder: &Path| {
         rename(folder)?;
         sync_folder(folder)?;
-        tell();
+        mark_durable();
         Ok(())
     };
-    let looked = fail(&[("a", b"1")], synced, |folder, told| {
-        assert!(told == 0 || read(folder, "b").is_some() && read(folder, "a").is_none());
+    let explored = fail(&[("a", b"1")], synced, |folder, durable| {
+        assert!(durable == 0 || read(folder, "b").is_some() && read(folder, "a").is_none());
     });
-    assert_eq!(looked.images, 5, "four before the sync, and one after it");
+    assert_eq!(explored.images, 5, "four before the sync, and one after it");
 }
 
 #[test]
@@ -88,22 +88,22 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
         staged.write_all(&new)?;
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     // The remains of an earlier writer never get the name.
     for left in [None, Some((".a.leakdex-part", &b"left"[..]))] {
         let files: Vec<_> = left.into_iter().chain([("a", &old[..])]).collect();
         let mut seen = BTreeSet::new();
-        let looked = fail(&files, write, |folder, told| {
+        let explored = fail(&files, write, |folder, durable| {
             let content = read(folder, "a").expect("one of both is there");
             assert!(content == old || content == new, "{} bytes", content.len());
-            assert!(told == 0 || content == new, "it was reported as done");
+            assert!(durable == 0 || content == new, "it was reported as done");
             seen.insert((content == new, folder.join(".a.leakdex-part").exists()));
             let mut again = Staged::create(&folder.join("a")).expect("nothing is in the way");
             again.write_all(b"again").expect("there is room");
         });
-        assert!(looked.images > 300 && seen.len() == 4, "{looked:?}, {seen:?}");
+        assert!(explored.images > 300 && seen.len() == 4, "{explored:?}, {seen:?}");
     }
 }
 
@@ -117,7 +117,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
             let length = usize::try_from(staged.length()?).expect("it is short");
             staged.write_all(&whole[length..end])?;
             staged.keep(note)?;
-            tell();
+            mark_durable();
         }
         staged.write_all(&[255; 900])?;
         drop(staged);
@@ -126,30 +126,30 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
         staged.write_all(&whole[3_000..])?;
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let left: [(&str, &[u8]); 2] =
         [(".a.leakdex-part", b"other"), (".a.leakdex-checkpoint", b"0005")];
     let mut seen = BTreeSet::new();
-    let looked = fail(&left, write, |folder, told| {
+    let explored = fail(&left, write, |folder, durable| {
         if let Some(content) = read(folder, "a") {
-            assert!(content == whole && told >= 2);
+            assert!(content == whole && durable >= 2);
             return;
         }
-        assert!(told < 3, "it was reported as done");
+        assert!(durable < 3, "it was reported as done");
         let Some((mut staged, note)) = Staged::resume(&folder.join("a")).expect("it is free")
         else {
             // The note is gone before the file gets its name.
-            assert!(told != 1);
+            assert!(durable != 1);
             return;
         };
         let note = String::from_utf8(note).expect("the note is whole");
         let length: usize = note.parse().expect("the note is whole");
-        seen.insert((told, length));
+        seen.insert((durable, length));
         if staged.cut(length as u64).is_err() {
             // The other run's note beside a new file: the note promises more than the file has.
-            assert_eq!((told, length), (0, 5));
+            assert_eq!((durable, length), (0, 5));
             return;
         }
         let mut kept = Vec::new();
@@ -158,7 +158,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
         assert!(if length == 5 { kept == b"other" } else { kept == whole[..length] }, "{length}");
     });
     assert_eq!(seen, [(0, 5), (0, 700), (1, 700), (1, 3_000), (2, 3_000)].into());
-    assert!(looked.images > 150, "{looked:?}");
+    assert!(explored.images > 150, "{explored:?}");
 }
 
 #[test]
@@ -173,13 +173,13 @@ fn after_a_power_failure_a_folder_is_there_as_a_whole_or_not_at_all() {
         }
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let mut seen = BTreeSet::new();
-    let looked = fail(&[], write, |folder, told| {
+    let explored = fail(&[], write, |folder, durable| {
         let letters = folder.join("letters");
-        seen.insert((told, letters.exists()));
+        seen.insert((durable, letters.exists()));
         if letters.exists() {
             let is_whole = |name: &&str| read(&letters, name) == Some(content(name));
             assert!(names.iter().all(is_whole));
@@ -188,7 +188,7 @@ fn after_a_power_failure_a_folder_is_there_as_a_whole_or_not_at_all() {
         StagedFolder::create(&letters).expect("nothing is in the way");
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    assert!(looked.images > 100, "{looked:?}");
+    assert!(explored.images > 100, "{explored:?}");
 }
 
 #[test]
@@ -197,12 +197,12 @@ fn after_a_power_failure_a_secret_is_there_as_a_whole_or_not_at_all() {
     let mut seen = BTreeSet::new();
     let write = |folder: &Path| {
         create_secret(&folder.join("key"), &secret).map_err(io::Error::other)?;
-        tell();
+        mark_durable();
         Ok(())
     };
-    let looked = fail(&[], write, |folder, told| {
+    let explored = fail(&[], write, |folder, durable| {
         let path = folder.join("key");
-        seen.insert((told, path.exists()));
+        seen.insert((durable, path.exists()));
         match read_secret(&path, 0o077, 1_000) {
             Ok(content) => assert!(*content == secret, "it has {} bytes", content.len()),
             Err(SecretError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
@@ -211,10 +211,10 @@ fn after_a_power_failure_a_secret_is_there_as_a_whole_or_not_at_all() {
             Err(error) => panic!("{error}"),
         }
         let copies = fs::read_dir(folder).expect("it is there").count();
-        assert!(copies == 1 || told == 0, "no other copy is left");
+        assert!(copies == 1 || durable == 0, "no other copy is left");
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    assert!(looked.images > 10, "{looked:?}");
+    assert!(explored.images > 10, "{explored:?}");
 }
 
 #[test]
@@ -226,27 +226,27 @@ fn after_a_power_failure_a_journal_has_all_whole_records_and_at_most_a_torn_one(
         let mut journal = Journal::open_or_create(&folder.join("journal"))?;
         for (record, end) in records.iter().zip(ends) {
             journal.append((end - record.len()) as u64, record)?;
-            tell();
+            mark_durable();
         }
         Ok(())
     };
     let whole = records.concat();
     for left in [None, Some(&[9; 1_500][..])] {
         let file = left.map(|left| ("journal", left));
-        let looked = fail(file.as_slice(), append, |folder, told| {
+        let explored = fail(file.as_slice(), append, |folder, durable| {
             let content = read(folder, "journal").unwrap_or_default();
             if content == left.unwrap_or_default() {
-                assert_eq!(told, 0);
+                assert_eq!(durable, 0);
                 return;
             }
             let whole_records = ends.iter().filter(|&&end| content.get(..end) == whole.get(..end));
             let count = whole_records.count();
-            assert!(count >= told, "{count} of {told}");
+            assert!(count >= durable, "{count} of {durable}");
             let end = if count == 0 { 0 } else { ends[count - 1] };
             let torn = &content[end..];
             let is_prefix = whole[end..].starts_with(torn);
             assert!(is_prefix || lacks_sectors(torn, end as u64), "{torn:?} at {end}");
         });
-        assert!(looked.images > 15, "{looked:?}");
+        assert!(explored.images > 15, "{explored:?}");
     }
 }

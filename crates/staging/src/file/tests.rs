@@ -191,7 +191,7 @@ fn only_its_owner_can_read_it_from_the_beginning() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let staged = Staged::create(&folder.path().join("a.leakdex")).expect("nobody else writes");
-    let unnamed = unnamed_in(folder.path()).expect("there is room");
+    let unnamed = create_unnamed(folder.path()).expect("there is room");
     for file in [&staged.file, &unnamed] {
         let mode = file.metadata().expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -21,9 +21,9 @@ pub struct Report {
 impl Report {
     fn goals(&self) -> Vec<Goal> {
         let accidents = self.accidents.iter().take(1);
-        let accidents = accidents.flat_map(|own| Goal::of_accidents(own, self.is_large));
+        let accidents = accidents.flat_map(|accident| Goal::of_accidents(accident, self.is_large));
         let recall = self.recall.iter().zip(RECALL);
-        let recall = recall.flat_map(|(own, goals)| Goal::of_recall(own, goals, self.is_large));
+        let recall = recall.flat_map(|(item, goals)| Goal::of_recall(item, goals, self.is_large));
         let gain = self.recall.get(1).map(|heavy| Goal::of_gain(heavy, self.is_large));
         accidents.chain(recall).chain(gain).collect()
     }
@@ -51,7 +51,7 @@ impl fmt::Display for Report {
             "| the leak | measured | probable | 95 % | candidate | 95 % | refuted |\n\
              |---|---|---|---|---|---|---|"
         )?;
-        self.accidents.iter().try_for_each(|own| accidents_row(out, own))?;
+        self.accidents.iter().try_for_each(|accident| accidents_row(out, accident))?;
 
         writeln!(out, "\n## Members: one in ten is in the leak\n")?;
         writeln!(
@@ -87,7 +87,7 @@ impl fmt::Display for Report {
                 )?;
             }
         }
-        self.accidents.first().map_or(Ok(()), |own| costs(out, own))
+        self.accidents.first().map_or(Ok(()), |item| costs(out, item))
     }
 }
 

@@ -110,7 +110,7 @@ impl Counts {
         let Some(hit) = hit else { return };
         self.refuted += u64::from(hit.is_refuted);
         self.found += hit.strengths.len() as u64;
-        let is_probable = |own: &&Strength| **own >= Strength::Probable;
+        let is_probable = |strength: &&Strength| **strength >= Strength::Probable;
         self.probable += hit.strengths.iter().filter(is_probable).count() as u64;
     }
 }

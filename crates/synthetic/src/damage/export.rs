@@ -35,10 +35,10 @@ pub(super) const DAMAGES: &[Damage] = &[
     }),
     noticeable("value twice", ALL, |cell| format!("{0} {0}", cell.written)),
     noticeable("value and the next column", ALL, |cell| {
-        format!("{} {}", cell.written, cell.beside)
+        format!("{} {}", cell.written, cell.next)
     }),
     noticeable("line of the next column at the end", ALL, |cell| {
-        format!("{}\n{}", cell.written, cell.beside)
+        format!("{}\n{}", cell.written, cell.next)
     }),
     noticeable("markup", ALL, |cell| format!("<b>{}</b>", cell.written)),
     noticeable("link", MAIL, |cell| format!("<a href=\"mailto:{0}\">{0}</a>", cell.written)),

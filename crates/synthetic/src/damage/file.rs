@@ -3,7 +3,7 @@
 use leakdex::Field;
 
 use super::{
-    ALL, Apply, Damage, NAMES, Trace, encoding::as_windows_1252, style::Encoding, table::Table,
+    ALL, Damage, NAMES, Trace, Transform, encoding::as_windows_1252, style::Encoding, table::Table,
 };
 
 pub(super) const DAMAGES: &[Damage] = &[
@@ -28,7 +28,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "insured number as the reference",
         fields: &[Field::Kvnr],
         trace: Trace::Noticeable,
-        apply: Apply::File(|table, column| {
+        apply: Transform::File(|table, column| {
             "Mitgliedsnummer".clone_into(&mut table.headers[column]);
             "Lfd. Nr.".clone_into(&mut table.headers[0]);
         }),
@@ -62,7 +62,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "second half of the rows missing",
         fields: ALL,
         trace: Trace::Unnoticeable("the file is a sound and shorter one"),
-        apply: Apply::File(|table, _| table.rows.truncate(table.rows.len() / 2)),
+        apply: Transform::File(|table, _| table.rows.truncate(table.rows.len() / 2)),
     },
     noticeable("cut within a row", |table, _| {
         table.rows.truncate(table.rows.len() / 2);
@@ -72,7 +72,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "file decoded as windows-1252",
         fields: NAMES,
         trace: Trace::Noticeable,
-        apply: Apply::File(|table, _| {
+        apply: Transform::File(|table, _| {
             for cell in table.rows.iter_mut().flatten() {
                 *cell = as_windows_1252(cell);
             }
@@ -83,7 +83,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "file in CP850",
         fields: NAMES,
         trace: Trace::Noticeable,
-        apply: Apply::File(|table, _| table.encoding = Encoding::Cp850),
+        apply: Transform::File(|table, _| table.encoding = Encoding::Cp850),
     },
     noticeable("UTF-16 without a mark", |table, _| table.encoding = Encoding::Utf16),
     noticeable("blanks for delimiters", |table, _| {
@@ -92,7 +92,7 @@ pub(super) const DAMAGES: &[Damage] = &[
 ];
 
 const fn noticeable(name: &'static str, file: fn(&mut Table, usize)) -> Damage {
-    Damage { name, fields: ALL, trace: Trace::Noticeable, apply: Apply::File(file) }
+    Damage { name, fields: ALL, trace: Trace::Noticeable, apply: Transform::File(file) }
 }
 
 /// The header of a column in a list from SAP.

@@ -3,7 +3,7 @@
 use leakdex::Field;
 
 use super::{
-    ALL, Apply, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, noticeable,
+    ALL, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, Transform, noticeable,
     unnoticeable,
 };
 use crate::{date::Date, errors::mistype_digit, population::first_name, random::seeded};
@@ -40,7 +40,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     unnoticeable("value of the row above", ALL, "each value is somebody's", |cell| {
         cell.above.to_owned()
     }),
-    noticeable("value of the next column", ALL, |cell| cell.beside.to_owned()),
+    noticeable("value of the next column", ALL, |cell| cell.next.to_owned()),
     noticeable("value of another kind", NO_DATES, another_kind),
     unnoticeable("day on which the contract began", DATE, "each is a date", |cell| {
         let day = i32::try_from(cell.drawn % 4_000).expect("it is small");
@@ -77,7 +77,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "row shifted to the right",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| {
+        apply: Transform::Row(|row, column| {
             row.insert(column, String::new());
             row.pop();
         }),
@@ -86,13 +86,13 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "row with a further value",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| row.insert(column, "0".to_owned())),
+        apply: Transform::Row(|row, column| row.insert(column, "0".to_owned())),
     },
     Damage {
         name: "row without the value",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| {
+        apply: Transform::Row(|row, column| {
             row.remove(column);
         }),
     },

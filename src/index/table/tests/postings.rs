@@ -12,20 +12,20 @@ fn in_one_bucket(counts: &[usize]) -> Entries {
 }
 
 /// The postings of all entries, as the table returns them; `None` for those of a damaged entry.
-fn read(made: &Made, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
+fn read(test_table: &TestTable, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
     let numbered = (0..).zip(entries.keys());
     let postings = numbered.map(|(place, &number)| {
-        made.table().postings(place, Pseudonym::from_number(number), &made.cipher)
+        test_table.table().postings(place, Pseudonym::from_number(number), &test_table.cipher)
     });
     postings.map(|postings| postings.map(|postings| postings.iter().collect())).collect()
 }
 
-fn assert_holds(made: &Made, entries: &Entries, origins: u32) {
+fn assert_holds(test_table: &TestTable, entries: &Entries, origins: u32) {
     let expected = |(&number, &count)| {
         Some(postings_of(number, count, origins).into_iter().map(Some).collect())
     };
     let expected: Vec<Option<Vec<Option<Posting>>>> = entries.iter().map(expected).collect();
-    assert!(read(made, entries) == expected, "{:?}, {origins} origins", entries.values());
+    assert!(read(test_table, entries) == expected, "{:?}, {origins} origins", entries.values());
 }
 
 #[test]
@@ -35,12 +35,12 @@ fn any_number_of_postings_round_trips() {
             let widths = if one == other { &[1, 2, 257, 70_000][..] } else { &[1, 2] };
             for &origins in widths {
                 let entries = in_one_bucket(&[1, one, other, one, 2]);
-                let made = file(&entries, origins);
-                assert!(made.is_sound());
-                assert_holds(&made, &entries, origins);
+                let test_table = file(&entries, origins);
+                assert!(test_table.is_sound());
+                assert_holds(&test_table, &entries, origins);
                 for (place, (&number, &count)) in (0..).zip(&entries) {
                     let entry = Pseudonym::from_number(number);
-                    let postings = made.table().postings(place, entry, &made.cipher);
+                    let postings = test_table.table().postings(place, entry, &test_table.cipher);
                     let postings = postings.expect("it is sound");
                     assert_eq!(postings.len(), count);
                     assert!(postings.get(count).is_none(), "the next one is of another entry");
@@ -59,12 +59,17 @@ fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
 }
 
 /// Changes one bit in each byte of a section in turn.
-fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&Made, usize)) {
-    let range = made.layout.range(section);
+fn for_each_changed(
+    test_table: &mut TestTable,
+    section: Section,
+    bit: u8,
+    each: impl Fn(&TestTable, usize),
+) {
+    let range = test_table.layout.range(section);
     for place in range.clone() {
-        made.bytes[place] ^= bit;
-        each(made, place - range.start);
-        made.bytes[place] ^= bit;
+        test_table.bytes[place] ^= bit;
+        each(test_table, place - range.start);
+        test_table.bytes[place] ^= bit;
     }
 }
 
@@ -72,69 +77,69 @@ fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&M
 fn a_changed_mark_of_the_slots_is_not_sound() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let entries = entries(300, 1, 3, &mut random);
-    let mut made = file(&entries, 3);
+    let mut test_table = file(&entries, 3);
     for section in [Section::SlotGroups, Section::SlotMarks] {
         for bit in [1, 0x80] {
-            for_each_changed(&mut made, section, bit, |made, place| {
-                assert!(!made.is_sound(), "{section:?}, byte {place}");
-                let _ = (read(made, &entries), made.in_order());
+            for_each_changed(&mut test_table, section, bit, |test_table, place| {
+                assert!(!test_table.is_sound(), "{section:?}, byte {place}");
+                let _ = (read(test_table, &entries), test_table.in_order());
             });
         }
     }
-    assert!(made.is_sound());
+    assert!(test_table.is_sound());
 }
 
 #[test]
 fn a_changed_flag_of_a_slot_is_not_sound() {
     let entries = in_one_bucket(&[1, 2, 64, 65, 1, 66, 3]);
-    let mut made = file(&entries, 3);
-    let length = made.layout.shape.slot_length();
+    let mut test_table = file(&entries, 3);
+    let length = test_table.layout.shape.slot_length();
     for flag in [0x80, 0x40, 0xC0] {
-        for slot in made.layout.range(Section::Postings).step_by(length) {
-            made.bytes[slot] ^= flag;
-            assert!(!made.is_sound(), "{flag:x} of the slot at {slot}");
-            let _ = (read(&made, &entries), made.in_order());
-            made.bytes[slot] ^= flag;
+        for slot in test_table.layout.range(Section::Postings).step_by(length) {
+            test_table.bytes[slot] ^= flag;
+            assert!(!test_table.is_sound(), "{flag:x} of the slot at {slot}");
+            let _ = (read(&test_table, &entries), test_table.in_order());
+            test_table.bytes[slot] ^= flag;
         }
     }
-    assert!(made.is_sound());
+    assert!(test_table.is_sound());
 }
 
 /// A slot is sealed with a key stream, so a changed bit changes the same bit of the content.
 #[test]
 fn a_counting_slot_has_no_other_content() {
     let entries = in_one_bucket(&[1, 65, 1]);
-    let mut made = file(&entries, 3);
-    let length = made.layout.shape.slot_length();
+    let mut test_table = file(&entries, 3);
+    let length = test_table.layout.shape.slot_length();
     let counting = length..2 * length;
-    for_each_changed(&mut made, Section::Postings, 1, |made, place| {
-        assert!(!made.is_sound() || !counting.contains(&place), "byte {place}");
+    for_each_changed(&mut test_table, Section::Postings, 1, |test_table, place| {
+        assert!(!test_table.is_sound() || !counting.contains(&place), "byte {place}");
     });
 }
 
 #[test]
 fn an_unknown_kind_is_damage() {
     let entries = in_one_bucket(&[1, 1]);
-    let mut made = file(&entries, 1);
+    let mut test_table = file(&entries, 1);
     let (&first, _) = entries.first_key_value().expect("there are two");
     let kind = postings_of(first, 1, 1)[0].kind as u8;
-    let at = made.layout.range(Section::Postings).start;
-    made.bytes[at] ^= kind ^ 0x1F;
-    let read = read(&made, &entries);
-    assert!(!made.is_sound() && read[0] == Some(vec![None]));
+    let at = test_table.layout.range(Section::Postings).start;
+    test_table.bytes[at] ^= kind ^ 0x1F;
+    let read = read(&test_table, &entries);
+    assert!(!test_table.is_sound() && read[0] == Some(vec![None]));
     assert!(read[1].as_ref().is_some_and(|postings| postings[0].is_some()));
 }
 
 /// A file of one entry with these postings, in this order.
-fn file_of(postings: &[Posting], origins: u32) -> (Made, Entries) {
+fn file_of(postings: &[Posting], origins: u32) -> (TestTable, Entries) {
     let entries = in_one_bucket(&[postings.len()]);
-    let mut made = file(&entries, origins);
+    let mut test_table = file(&entries, origins);
     let entry = Pseudonym::from_number(*entries.keys().next().expect("one"));
     let mut slots = Vec::new();
-    write_slots(entry, postings, made.layout.shape, &made.cipher, &mut slots);
-    let range = made.layout.range(Section::Postings);
-    made.bytes[range].copy_from_slice(&slots);
-    (made, entries)
+    write_slots(entry, postings, test_table.layout.shape, &test_table.cipher, &mut slots);
+    let range = test_table.layout.range(Section::Postings);
+    test_table.bytes[range].copy_from_slice(&slots);
+    (test_table, entries)
 }
 
 #[test]
@@ -143,8 +148,8 @@ fn an_origin_beyond_the_last_is_not_sound() {
         for (origin, is_sound) in [(2, true), (3, false), (255, false)] {
             let mut postings = postings_of(7, count, 3);
             postings.last_mut().expect("one at least").origin = origin;
-            let (made, _) = file_of(&postings, 3);
-            assert_eq!(made.is_sound(), is_sound, "origin {origin} of {count}");
+            let (test_table, _) = file_of(&postings, 3);
+            assert_eq!(test_table.is_sound(), is_sound, "origin {origin} of {count}");
         }
     }
 }
@@ -169,9 +174,9 @@ fn postings_out_of_order_or_twice_are_not_sound() {
 fn an_entry_without_a_posting_is_not_sound() {
     for counts in [&[0][..], &[0, 1], &[1, 0], &[1, 0, 70]] {
         let entries = in_one_bucket(counts);
-        let made = file(&entries, 1);
-        assert!(!made.is_sound(), "{counts:?}");
-        assert!(read(&made, &entries).contains(&None), "{counts:?}");
+        let test_table = file(&entries, 1);
+        assert!(!test_table.is_sound(), "{counts:?}");
+        assert!(read(&test_table, &entries).contains(&None), "{counts:?}");
     }
 }
 
@@ -181,15 +186,15 @@ fn damaged_postings_are_read_within_bounds() {
     let (mut damaged, mut whole) = (0, 0);
     for round in 0..200 {
         let entries = entries(random.random_range(1..200), 1, 80, &mut random);
-        let mut made = file(&entries, 3);
+        let mut test_table = file(&entries, 3);
         let sections = [Section::SlotGroups, Section::SlotMarks, Section::Postings];
-        let range = made.layout.range(sections[round % sections.len()]);
+        let range = test_table.layout.range(sections[round % sections.len()]);
         let value = [0, 0xFF, random.random()][round / 3 % 3];
         for _ in 0..random.random_range(1..=range.len().min(60)) {
-            made.bytes[random.random_range(range.clone())] = value;
+            test_table.bytes[random.random_range(range.clone())] = value;
         }
-        let _ = (made.is_sound(), made.in_order());
-        for postings in read(&made, &entries) {
+        let _ = (test_table.is_sound(), test_table.in_order());
+        for postings in read(&test_table, &entries) {
             match postings {
                 Some(postings) => {
                     assert!(!postings.is_empty());

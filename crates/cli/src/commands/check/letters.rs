@@ -4,16 +4,16 @@ use std::path::Path;
 
 use leakdex::{Breach, IndexSet};
 use leakdex_report::{
-    Letters, Look, MailMerge, Packing, Sender, SheetFormat, Template, mail_merge_format,
+    Letters, MailMerge, Packing, Sender, SheetFormat, Template, TemplateStyle, mail_merge_format,
     misleading_words,
 };
 
 use crate::{
-    args::{Check, LetterArguments, LetterFormat, LettersIn},
+    args::{Check, LetterArguments, LetterFiles, LetterFormat},
     clock,
     output::{Output, is_standard, refuse_folder_of},
     previous::Previous,
-    status::{WrongUsage, inform, tell_warning, wrong_usage},
+    status::{WrongUsage, print_info, print_warning, wrong_usage},
     streams,
 };
 
@@ -46,37 +46,38 @@ pub fn begin(
     arguments: &Check,
     previous: Option<&Previous>,
 ) -> anyhow::Result<(Option<Letters>, Option<MailMergeFile>)> {
-    let own = &arguments.letters;
+    let letter_arguments = &arguments.letters;
     let language = arguments.findings.lang;
-    if own.letters.is_none() && own.mail_merge.is_none() {
+    if letter_arguments.letters.is_none() && letter_arguments.mail_merge.is_none() {
         return Ok((None, None));
     }
     if previous.is_some_and(Previous::has_findings) {
-        inform(format_args!(
+        print_info(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
              back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
         ));
     }
-    let mut letters = Letters::new(own.letters_candidates);
-    if let Some(target) = &own.letters {
-        let look = match own.letter_format {
-            LetterFormat::Text => Look::Text,
-            LetterFormat::Html => Look::Html,
+    let mut letters = Letters::new(letter_arguments.letters_candidates);
+    if let Some(target) = &letter_arguments.letters {
+        let style = match letter_arguments.letter_format {
+            LetterFormat::Text => TemplateStyle::Text,
+            LetterFormat::Html => TemplateStyle::Html,
         };
-        let packing = match own.letters_in {
-            LettersIn::One => Packing::One,
-            LettersIn::Each => Packing::Each,
+        let packing = match letter_arguments.letters_in {
+            LetterFiles::One => Packing::One,
+            LetterFiles::Each => Packing::Each,
         };
         let sender = Sender {
             insurer: arguments.insurer.clone(),
             today: clock::date_of(clock::today()),
-            draft: own.draft,
+            draft: letter_arguments.draft,
         };
-        let template = Template::read(own.template.as_deref(), look, language, sender)?;
+        let template =
+            Template::read(letter_arguments.template.as_deref(), style, language, sender)?;
         refuse_folder_of(target)?;
         letters = letters.into_folder(target, template, packing)?;
     }
-    let table = own.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
+    let table = letter_arguments.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
     if table.is_some() {
         letters = letters.into_mail_merge(language);
     }
@@ -91,13 +92,13 @@ pub fn breaches_of(indexes: &IndexSet) -> Vec<&Breach> {
 
 /// Tries the letters out on the breaches that members may be in. Refuses letters with parts that are still
 /// to be filled in, and warns if a description claims too much.
-pub fn try_out(
+pub fn test_render(
     letters: &Letters,
     breaches: &[&Breach],
     arguments: &LetterArguments,
 ) -> anyhow::Result<()> {
     let Some(template) = letters.template() else { return Ok(()) };
-    template.try_out(breaches)?;
+    template.test_render(breaches)?;
     if arguments.letters_candidates {
         template.refuse_possible_as_sure(breaches)?;
     }
@@ -113,7 +114,7 @@ pub fn try_out(
         ));
     }
     if !to_fill_in.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "letters: {} still to be filled in, and each letter is marked as a draft",
             match to_fill_in.len() {
                 1 => "1 part is".to_owned(),
@@ -128,7 +129,7 @@ pub fn try_out(
         }
         let words: Vec<String> =
             words.iter().map(|(slug, word)| format!("'{word}' ({slug})")).collect();
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "letters: the Description of the breach {} names {}, and every letter would say so, also to \
              members whose letter must not: describe only the incident there, since each letter lists the \
              data of its member; name the data that leaked for everybody in DataClasses",

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leakdex_staging::disk::{Moment, look_at_all, record};
+use leakdex_staging::disk::{Moment, explore_all, record};
 use rayon::ThreadPoolBuilder;
 use tempfile::TempDir;
 
@@ -25,14 +25,16 @@ struct Site {
 
 impl Site {
     fn new(rows: usize, note: usize) -> Self {
-        status::be_quiet();
+        status::set_quiet();
         let site = Self { folder: tempfile::tempdir().expect("a folder") };
         // Their beginnings differ.
         let name = |number: usize| {
             format!("{:x}@example.de", number.wrapping_mul(0x9E37_79B9) % (1 << 32))
         };
         let mut leak = String::from("E-Mail\n");
-        (0..rows).step_by(3).for_each(|own| writeln!(leak, "{}", name(own)).expect("to memory"));
+        (0..rows)
+            .step_by(3)
+            .for_each(|step_by| writeln!(leak, "{}", name(step_by)).expect("to memory"));
         fs::write(site.path("leak.csv"), leak).expect("there is room");
         for list in ["one.csv", "two.csv"] {
             let mut members = String::from("Mitglied;E-Mail;Notiz\n");
@@ -59,9 +61,9 @@ impl Site {
         });
         let words: Vec<OsString> = [OsString::from("leakdex")].into_iter().chain(words).collect();
         match command_line::parse(&words).expect("a command line").command {
-            Command::Keygen(own) => commands::keygen::run(&own),
-            Command::Build(own) => commands::build::run(&own),
-            Command::Check(own) => commands::check::run(&own),
+            Command::Keygen(arguments) => commands::keygen::run(&arguments),
+            Command::Build(arguments) => commands::build::run(&arguments),
+            Command::Check(arguments) => commands::check::run(&arguments),
             _ => panic!("another command"),
         }
     }
@@ -121,7 +123,7 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
     let new = site.results();
 
     let (mut olds, mut mixed, mut news) = (0, 0, 0);
-    let looked = look_at_all(&moments, in_campaign(2_000, 20), |image, _| {
+    let looked = explore_all(&moments, in_campaign(2_000, 20), |image, _| {
         site.take(image);
         let found = site.results();
         let is_new = |name: &&str| below(&found, name) == below(&new, name);
@@ -148,8 +150,9 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
 
 /// A file, or the files in a folder by their relative paths.
 fn below<'a>(files: &'a BTreeMap<PathBuf, Vec<u8>>, name: &str) -> BTreeMap<&'a Path, &'a [u8]> {
-    let own = files.iter().filter_map(|(path, own)| Some((path.strip_prefix(name).ok()?, &**own)));
-    own.collect()
+    let results =
+        files.iter().filter_map(|(path, item)| Some((path.strip_prefix(name).ok()?, &**item)));
+    results.collect()
 }
 
 #[test]
@@ -172,7 +175,7 @@ fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
         number % in_campaign(1, 9) == 0
     });
     let (mut with_checkpoint, mut finished) = (0, 0);
-    let looked = look_at_all(&moments, in_campaign(30, 2), |image, _| {
+    let looked = explore_all(&moments, in_campaign(30, 2), |image, _| {
         site.take(image);
         let found = site.results();
         let are_new = NAMES.map(|name| below(&found, name) == below(&new, name));

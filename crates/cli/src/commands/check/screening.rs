@@ -13,9 +13,9 @@ use leakdex::{
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, Standing};
+use leakdex_report::{Age, CheckSummary, Day, DecisionStatus, FileSummary, PersonFacts, Place};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Screener, is_wholly_clear, pipeline, probes_dates,
 };
 use twox_hash::XxHash3_128;
 
@@ -24,15 +24,15 @@ use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
     clock,
-    decided::Deciding,
-    findings::Found,
+    decided::DecisionSettings,
+    findings::MemberFinding,
     human::counted,
     progress::Progress,
-    references::{self, Need},
+    references::{self, UniquenessReason},
     rejects::{Reject, add_rejects, add_suspects},
     row_numbers::RowNumbers,
     self_check,
-    status::{inform, inform_of_lines},
+    status::{print_info, print_lines},
 };
 
 /// Checks the member lists one after the other, and stops early at too many rejects. Returns the indexes.
@@ -43,7 +43,7 @@ pub fn screen(
 ) -> anyhow::Result<IndexSet> {
     let Sources { indexes, inputs, first } = sources;
     if results.findings.previous().is_some() {
-        results.facts.ask_news();
+        results.facts.track_new_matches();
     }
     let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
@@ -64,14 +64,14 @@ pub fn screen(
 
 /// How often to test whether somebody changed the indexes. This finds a wrong index before all members are
 /// read, and before its file can look unchanged again.
-const ASKED_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The outcome of one block.
 #[derive(Default)]
-struct Checked {
+struct CheckedBlock {
     rows: u64,
     gaps: Gaps,
-    found: Vec<Found>,
+    found: Vec<MemberFinding>,
     rejects: Vec<Reject>,
     /// The hash of each member's reference; 0 without a reference.
     references: Vec<u64>,
@@ -96,31 +96,31 @@ impl Results {
     ) -> anyhow::Result<()> {
         let (layout, file) = (input.layout(), input.name().to_owned());
         self.reports.lists.push((input.fields(), input.hashed()));
-        inform_of_lines(input.describe());
+        print_lines(input.describe());
         announce_unheld(&input, indexes);
         self.refuse_without_references(&input)?;
         let swapped = self.leak_columns.caveats(&input);
         if number > 0 {
-            self_check::tell(&swapped);
+            self_check::print(&swapped);
         }
         let progress = Progress::new(&input);
         let list = number + 1;
         let hasher = self.references.hasher();
-        let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
-        let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let decoys = self.summary.coincidences.as_ref().map(|estimate| estimate.rate);
+        let requested = self.private.as_ref().map(|private| private.requested.clone());
         let today = self.letters.is_some().then(clock::today);
-        let deciding = Arc::clone(&self.deciding);
+        let decision_settings = Arc::clone(&self.decision_settings);
         let new_worker = || {
-            let (screener, asked) = (Screener::new(indexes), asked.clone());
+            let (screener, requested) = (Screener::new(indexes), requested.clone());
             Checker {
                 screener,
                 indexes,
                 all,
                 decoys,
                 hasher: &hasher,
-                asked,
+                requested,
                 today,
-                deciding: &deciding,
+                decision_settings: &decision_settings,
             }
         };
 
@@ -142,12 +142,12 @@ impl Results {
             let sha256 = resumes.then(|| block.sha256());
             (block.digest(), sha256, check(checker, &layout, block))
         };
-        let mut asked = Instant::now();
+        let mut last_check = Instant::now();
         let read = || {
             progress.update();
-            if asked.elapsed() > ASKED_EVERY {
+            if last_check.elapsed() > CHECK_INTERVAL {
                 indexes.verify_unchanged()?;
-                asked = Instant::now();
+                last_check = Instant::now();
             }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
@@ -173,7 +173,7 @@ impl Results {
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
-        inform_of_lines(input.notes());
+        print_lines(input.notes());
         self.refuse_same_rows(&file, all_rows.finish_128())?;
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
@@ -184,7 +184,7 @@ impl Results {
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         } else {
-            self.tell_again(&file, &swapped, all);
+            self.repeat_caveats(&file, &swapped, all);
         }
         Ok(())
     }
@@ -198,7 +198,7 @@ impl Results {
              with --column 'HEADER=id'"
         );
         anyhow::ensure!(
-            !self.deciding.is_asked() || input.has_reference(),
+            !self.decision_settings.is_asked() || input.has_reference(),
             "{file}: --decisions and --worklist need references of members, but no column holds them; name \
              it with --column 'HEADER=id'"
         );
@@ -212,19 +212,19 @@ impl Results {
 
     /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
     /// nothing.
-    fn tell_again(&self, file: &str, told: &[ColumnCaveat], all: bool) {
-        let own = self.summary.caveats.iter().filter(|own| own.file == file);
-        let own: Vec<_> = own.filter(|own| !told.contains(own)).cloned().collect();
-        self_check::tell(&own);
-        if all && !own.is_empty() {
-            self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&own));
+    fn repeat_caveats(&self, file: &str, known: &[ColumnCaveat], all: bool) {
+        let caveats = self.summary.caveats.iter().filter(|caveat| caveat.file == file);
+        let caveats: Vec<_> = caveats.filter(|item| !known.contains(item)).cloned().collect();
+        self_check::print(&caveats);
+        if all && !caveats.is_empty() {
+            self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&caveats));
         }
     }
 
     /// Refuses a list with the same rows as an earlier one, such as a file beside its compressed form: each
     /// member would count twice.
     fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
-        if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
+        if let Some((_, other)) = self.rows_of_lists.iter().find(|(item, _)| *item == rows) {
             let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
             let (other, file) = (named(other), named(file));
             anyhow::bail!(
@@ -243,15 +243,15 @@ impl Results {
         input: &Input,
         profile: &ListProfile,
         indexes: &IndexSet,
-        told: Vec<ColumnCaveat>,
+        known: Vec<ColumnCaveat>,
         all: bool,
     ) -> KindSet {
-        let number_told = told.len();
-        let (caveats, doubted) = profile.judge(input, indexes, told);
-        self_check::tell(&caveats[number_told..]);
+        let known_count = known.len();
+        let (caveats, doubted) = profile.judge(input, indexes, known);
+        self_check::print(&caveats[known_count..]);
         let kinds = self_check::kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
-        self.summary.count_doubted(doubted);
+        self.summary.count_partially_checked(doubted);
         if all && doubted > 0 {
             self_check::warn_of_missing_gaps(input.name(), &counted(doubted, "member"), kinds);
         }
@@ -264,7 +264,7 @@ impl Results {
         &mut self,
         before: Place<'_>,
         others_before: u64,
-        mut checked: Checked,
+        mut checked: CheckedBlock,
     ) -> anyhow::Result<u64> {
         let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
         let mut news_of_affected = Vec::new();
@@ -273,30 +273,37 @@ impl Results {
             let place = Place { row: number.row, ..before };
             let news = self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
-            let standing =
-                |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
+            let status =
+                |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
+                previous.is_some_and(|previous| {
+                    previous.contains_match(&found.member, part, status(part))
+                })
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
-                self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
+                self.decision_settings.note(
+                    &found.member,
+                    finding,
+                    &found.decided,
+                    &mut self.decisions,
+                );
                 if let Some(worklist) = &mut self.worklist {
                     worklist.take((place, number.shown), found, finding)?;
                 }
             }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 let member = (&*found.member, found.age);
-                if letters.write(place, member, finding, is_known, standing)? {
-                    self.references.note(&found.member, place, Need::Letter);
-                } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
-                    self.references.note(&found.member, place, Need::Previous);
+                if letters.write(place, member, finding, is_known, status)? {
+                    self.references.note(&found.member, place, UniquenessReason::Letter);
+                } else if previous.is_some_and(|previous| previous.contains(&found.member)) {
+                    self.references.note(&found.member, place, UniquenessReason::Previous);
                 }
             }
         }
         for &(row, number) in &checked.unmatched {
             self.unmatched.note(number, before.file, numbers.of(row));
-            self.decisions.note(number, Standing::Unmatched);
+            self.decisions.note(number, DecisionStatus::Unmatched);
         }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
@@ -323,17 +330,17 @@ impl Results {
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-        if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
-            inform(format_args!(
+        if field.kinds().intersection(held).is_empty() && is_absent_from_leaks(field, indexes) {
+            print_info(format_args!(
                 "{name}: no {field} leaked; that column is not compared, and this is not a gap\n"
             ));
         } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
-            inform(format_args!(
+            print_info(format_args!(
                 "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
             ));
         } else if let Some(hash) = field.kind().filter(|&kind| is_hashed_in_part(kind, indexes)) {
-            inform(format_args!(
+            print_info(format_args!(
                 "{name}: some addresses are not indexed as {field}, so an all-clear by that column is \
                  partial; build the index with --email-hashes {}\n",
                 algorithm(hash)
@@ -343,25 +350,28 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 }
 
 /// Whether no leak of the indexes can hold this field.
-pub fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
-    let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
+pub fn is_absent_from_leaks(field: Field, indexes: &IndexSet) -> bool {
+    let absent = |metadata: &Metadata| {
+        metadata.absent_fields.iter().any(|absent_field| absent_field == field.slug())
+    };
     indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |kinds: &[(&str, bool, bool)]| {
-        let of = |kind: Kind| kinds.iter().find(|(own, ..)| *own == kind.slug());
+        let of = |kind: Kind| kinds.iter().find(|(item, ..)| *item == kind.slug());
         let has_plain = of(Kind::Email).is_some();
         of(hash).map_or(has_plain, |&(_, of_plain, lacks_plain)| {
             lacks_plain || (has_plain && !of_plain)
         })
     };
     let has_gap_in = |metadata: &Metadata| {
-        let whole = metadata.kinds.iter().map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+        let whole =
+            metadata.kinds.iter().map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
         let of_part = |part: &Part| {
             let kinds = part.kinds.iter();
-            let kinds = kinds.map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+            let kinds = kinds.map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
             has_gap(&kinds.collect::<Vec<_>>())
         };
         match &metadata.parts[..] {
@@ -401,51 +411,52 @@ struct Checker<'a> {
     hasher: &'a RandomState,
     /// Makes the identifiers that a private check requested. Its indexes hold only entries that these
     /// members hit, so they say nothing about other people.
-    asked: Option<(Batch, KindSet)>,
+    requested: Option<(Batch, KindSet)>,
     /// The date at which ages are computed, if there are letters.
     today: Option<Day>,
-    deciding: &'a Deciding,
+    decision_settings: &'a DecisionSettings,
 }
 
 impl Checker<'_> {
-    fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
+    fn check(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
+        let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         let mut unused = UnusedCounts::default();
-        let asks_again = self.asked.is_none() && asks_again(block.number());
+        let probes_dates = self.requested.is_none() && probes_dates(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
-            self.decide(rows, asks_again, &mut checked);
+            self.decide(rows, probes_dates, &mut checked);
         });
         checked.profile.add_unused(unused);
         checked
     }
 
     /// For a block that an earlier run has checked: adds only its references.
-    fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
+    fn pass_over(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
+        let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }
 
-    fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
+    fn take_references(&self, rows: &Rows<'_>, checked: &mut CheckedBlock) {
         let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
         checked.references.extend(references);
-        let missing = checked.references[before..].iter().filter(|own| **own == references::NONE);
+        let missing =
+            checked.references[before..].iter().filter(|reference| **reference == references::NONE);
         checked.summary.counts.without_reference += missing.count() as u64;
     }
 
-    fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
+    fn decide(&mut self, rows: &Rows<'_>, probes_dates: bool, checked: &mut CheckedBlock) {
         self.take_references(rows, checked);
-        if let Some((batch, kinds)) = &mut self.asked {
+        if let Some((batch, kinds)) = &mut self.requested {
             batch.clear();
             batch.push_columns(rows.columns());
             checked.identifiers.get_or_insert_default().push(batch, *kinds);
         }
-        let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
+        let verdicts = self.screener.check(rows, probes_dates, &mut checked.profile);
         let batch = self.screener.batch();
         if let Some(rate) = self.decoys {
-            let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
-            checked.decoys += asked;
+            let decoys = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
+            checked.decoys += decoys;
         }
         let members = 0..verdicts.len();
         let others = checked.rejects.len();
@@ -457,13 +468,14 @@ impl Checker<'_> {
         for reject in &mut checked.rejects[others..] {
             let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
             let not_leaked = verdicts.not_leaked(member);
-            reject.is_in_no_leak = reject.field.is_some_and(|field| not_leaked.contains(field));
+            reject.is_absent_from_leaks =
+                reject.field.is_some_and(|field| not_leaked.contains(field));
             rows.id(member).clone_into(&mut reject.member);
         }
         for member in members {
             let row = checked.rows + member as u64;
             let unmatched = |finding| {
-                let numbers = self.deciding.unmatched(rows.id(member), finding);
+                let numbers = self.decision_settings.unmatched(rows.id(member), finding);
                 numbers.map(move |number| (row, number))
             };
             let is_affected = verdicts.state(member) == State::Affected;
@@ -476,7 +488,7 @@ impl Checker<'_> {
             }
             let verdict = verdicts.get(member);
             let finding = verdict.finding();
-            let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
+            let judge = |item| self.decision_settings.judge(self.indexes, (rows, member), item);
             let mut decided = finding.map(judge).unwrap_or_default();
             let before = checked.unmatched.len();
             checked.unmatched.extend(unmatched(finding));
@@ -487,7 +499,7 @@ impl Checker<'_> {
             if self.all || is_affected {
                 let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
                 let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
-                checked.found.push(Found { row, member, age, verdict, decided });
+                checked.found.push(MemberFinding { row, member, age, verdict, decided });
             }
         }
         checked.rows += rows.len() as u64;

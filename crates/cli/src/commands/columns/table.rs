@@ -24,11 +24,12 @@ pub(super) fn of(profile: &FileProfile) -> String {
     let longest = |names: &mut dyn Iterator<Item = &String>| {
         names.map(|name| name.chars().count()).max().unwrap_or_default()
     };
-    let (own, others) = (&profile.columns, &profile.other_columns);
-    let mut headers = own.iter().map(|own| &own.column).chain(others.iter().map(|own| &own.column));
+    let (columns, others) = (&profile.columns, &profile.other_columns);
+    let mut headers =
+        columns.iter().map(|item| &item.column).chain(others.iter().map(|item| &item.column));
     let table = Table {
         names: longest(&mut headers).clamp("column".len(), LONGEST_NAME),
-        fields: longest(&mut own.iter().map(|own| &own.field)).max(CLASS.len()),
+        fields: longest(&mut columns.iter().map(|item| &item.field)).max(CLASS.len()),
     };
     let (rows, columns) =
         (counted(profile.rows, "row"), counted(profile.order.len() as u64, "column"));
@@ -67,13 +68,13 @@ impl Table {
         line + "\n"
     }
 
-    fn column(&self, own: &ColumnProfile) -> String {
-        let numbers = [own.filled, own.ok, own.suspect, own.invalid].map(count);
-        let mut text = self.line(&own.column, &own.field, &numbers);
-        text += &note(CLASS, own.data_class.as_ref().map_or("", DataClass::as_str));
-        text += &note("looks like", &shapes(own));
-        text += &note("suspect", &listed(&own.suspect_reasons));
-        text + &note("invalid", &listed(&own.invalid_reasons))
+    fn column(&self, column: &ColumnProfile) -> String {
+        let numbers = [column.filled, column.ok, column.suspect, column.invalid].map(count);
+        let mut text = self.line(&column.column, &column.field, &numbers);
+        text += &note(CLASS, column.data_class.as_ref().map_or("", DataClass::as_str));
+        text += &note("looks like", &shapes(column));
+        text += &note("suspect", &listed(&column.suspect_reasons));
+        text + &note("invalid", &listed(&column.invalid_reasons))
     }
 
     fn other(&self, own: &OtherColumn, looks_like: Option<Field>) -> String {
@@ -81,17 +82,17 @@ impl Table {
         let class = own.r#use.strip_prefix("class:");
         let read_as = if class.is_some() { CLASS } else { "not read" };
         // Only the words at the end may wrap; no-break spaces keep the rest on one line.
-        let start = self.line(&own.column, read_as, &[filled]);
+        let start = self.line(&column.column, read_as, &[filled]);
         let start = start.trim_end().replace(' ', "\u{A0}") + &"\u{A0}".repeat(2);
-        let words = class.unwrap_or(own.why);
+        let words = class.unwrap_or(column.why);
         let mut text =
             wrapped(&format!("{start} {words}"), start.chars().count() + 1).replace('\u{A0}', " ");
         if let Some(field) = looks_like {
             // Brackets replace a name that is not shown, so no option can contain it.
-            let advice = if own.column.starts_with('(') {
+            let advice = if column.column.starts_with('(') {
                 String::new()
             } else {
-                format!("; to read it: --column '{}={field}'", own.column)
+                format!("; to read it: --column '{}={field}'", column.column)
             };
             text += &note("looks like", &format!("{field}{advice}"));
         }
@@ -105,11 +106,11 @@ fn note(name: &str, text: &str) -> String {
 }
 
 /// The most frequent shapes, in quotes, since some contain commas.
-fn shapes(own: &ColumnProfile) -> String {
-    let shown = own.shapes.iter().take(SHAPES_SHOWN);
+fn shapes(column: &ColumnProfile) -> String {
+    let shown = column.shapes.iter().take(SHAPES_SHOWN);
     let mut shown: Vec<String> =
-        shown.map(|own| format!("'{}' {}", own.shape, count(own.values))).collect();
-    let others = own.shapes.iter().skip(SHAPES_SHOWN).map(|own| own.values).sum();
+        shown.map(|shown| format!("'{}' {}", shown.shape, count(shown.values))).collect();
+    let others = column.shapes.iter().skip(SHAPES_SHOWN).map(|shape| shape.values).sum();
     if others > 0 {
         shown.push(format!("others {}", count(others)));
     }
@@ -176,23 +177,23 @@ impl Term {
 
 impl Legend {
     pub(super) fn note(&mut self, profile: &FileProfile) {
-        for own in &profile.columns {
-            let is_reference = own.field == "id";
-            self.note_if(Term::Filled, true);
-            self.note_if(Term::Usable, !is_reference);
-            self.note_if(Term::Reference, is_reference);
-            self.note_if(Term::Suspect, own.suspect > 0);
-            self.note_if(Term::Invalid, own.invalid > 0);
-            self.note_if(Term::Class, own.data_class.is_some());
-            self.note_if(Term::Shapes, !own.shapes.is_empty());
+        for column in &profile.columns {
+            let is_reference = column.field == "id";
+            self.insert_if(Term::Filled, true);
+            self.insert_if(Term::Usable, !is_reference);
+            self.insert_if(Term::Reference, is_reference);
+            self.insert_if(Term::Suspect, column.suspect > 0);
+            self.insert_if(Term::Invalid, column.invalid > 0);
+            self.insert_if(Term::Class, column.data_class.is_some());
+            self.insert_if(Term::Shapes, !column.shapes.is_empty());
         }
-        for own in &profile.other_columns {
-            let is_class = own.r#use.starts_with("class:");
-            self.note_if(if is_class { Term::Class } else { Term::Unread }, true);
+        for other_column in &profile.other_columns {
+            let is_class = other_column.r#use.starts_with("class:");
+            self.insert_if(if is_class { Term::Class } else { Term::Unread }, true);
         }
     }
 
-    fn note_if(&mut self, term: Term, is_there: bool) {
+    fn insert_if(&mut self, term: Term, is_there: bool) {
         if is_there {
             self.0.insert(term);
         }

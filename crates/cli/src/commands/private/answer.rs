@@ -1,7 +1,9 @@
 //! `leakdex private answer`: answers a request.
 
 use anyhow::Context as _;
-use leakdex_private::{Charged, Checked, Epoch, Error, FileType, Ledger, Request, answer};
+use leakdex_private::{
+    ChargedRequest, CheckedRequest, Epoch, Error, FileType, Ledger, Request, answer,
+};
 
 use super::{create, load_epoch, load_signer, open, publish, require_ledger};
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     commands::print,
     output,
     progress::Progress,
-    status::{Status, inform, tell_warning},
+    status::{Status, print_info, print_warning},
 };
 
 pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
@@ -30,7 +32,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),
         _ => {
             if let Err(error) = ledger.refused(names, epoch.id(), &error, clock::now()) {
-                tell_warning(format_args!("the ledger lacks this refusal: {error}"));
+                print_warning(format_args!("the ledger lacks this refusal: {error}"));
             }
             anyhow::Error::new(error).context(in_request())
         }
@@ -46,7 +48,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let charged = charge(&epoch, &mut opened, &ledger);
     let evaluated = charged.and_then(|(checked, charged)| {
         if charged.is_repeated() {
-            inform(format_args!("this request was charged before; it costs nothing more\n"));
+            print_info(format_args!("this request was charged before; it costs nothing more\n"));
         }
         let progress = Progress::of_build();
         let show = |done, total| progress.show_of("elements", done, total);
@@ -68,8 +70,8 @@ fn charge<'a>(
     epoch: &'a Epoch,
     request: &'a mut Request<Source>,
     ledger: &Ledger,
-) -> Result<(Checked<'a, Source>, Charged), Error> {
-    let checked = Checked::new(epoch, request)?;
+) -> Result<(CheckedRequest<'a, Source>, ChargedRequest), Error> {
+    let checked = CheckedRequest::new(epoch, request)?;
     let charged = ledger.charge(&checked, clock::now())?;
     Ok((checked, charged))
 }

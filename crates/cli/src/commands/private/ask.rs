@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex_private::{Asker, Asking, FileType, ListDigest, State, Table};
+use leakdex_private::{FileType, ListDigest, RequestBuilder, RequestWriter, State, Table};
 
 use super::{
     batches, create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret,
@@ -15,7 +15,7 @@ use crate::{
     commands::print,
     inputs::Inputs,
     output::{self, Output},
-    status::{Status, inform},
+    status::{Status, print_info},
 };
 
 pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
@@ -36,16 +36,16 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     let table = &tables[0];
 
     let mut state = match earlier {
-        Some(state) => take_up(state, arguments, &tables, &lists)?,
+        Some(state) => resume_state(state, arguments, &tables, &lists)?,
         None => begin(&arguments.state, table, &lists)?,
     };
     let empty = table.batch();
-    let mut asking = Asking::new(&state, &signer, &mut request)?;
-    while let Some(mut pass) = asking.next_pass()? {
-        lists.each(&empty, false, |batch| Ok(pass.feed(batch)?))?;
+    let mut request_writer = RequestWriter::new(&state, &signer, &mut request)?;
+    while let Some(mut pass) = request_writer.next_pass()? {
+        lists.for_each_batch(&empty, false, |batch| Ok(pass.feed(batch)?))?;
         pass.end()?;
     }
-    let id = asking.finish()?;
+    let id = request_writer.finish()?;
     if let Some(earlier) = state.request().filter(|earlier| *earlier != id) {
         anyhow::bail!(
             "{}: belongs to the request {earlier}, and this signing key makes another one; use the key of that \
@@ -54,13 +54,13 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
         );
     }
     publish(request, FileType::Request, id)?;
-    state.asked(id);
+    state.set_request(id);
     let text = state.to_text();
     let mut file = Output::create(&arguments.state)?;
     std::io::Write::write_all(&mut file, &text)?;
-    output::publish(output::settle([file])?, output::NOTHING_FIRST)?;
+    output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;
     for own in state.batches() {
-        inform(format_args!("  {} of {}\n", batches(own.batches), own.kind));
+        print_info(format_args!("  {} of {}\n", batches(own.batches), own.kind));
     }
     print(&format!("request {id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)
@@ -68,18 +68,18 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
 
 /// Creates a state. It is on the disk before the request is.
 fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
-    let mut asker = Asker::new(table, clock::current_year())?;
-    lists.each(&table.batch(), true, |batch| {
-        asker.note(batch);
+    let mut request_builder = RequestBuilder::new(table, clock::current_year())?;
+    lists.for_each_batch(&table.batch(), true, |batch| {
+        request_builder.note(batch);
         Ok(())
     })?;
-    let state = asker.begin();
+    let state = request_builder.begin();
     save(path, &state.to_text(), false)?;
     Ok(state)
 }
 
 /// Continues with the state of an earlier run for the same tables and lists.
-fn take_up(
+fn resume_state(
     state: State,
     arguments: &AskArguments,
     tables: &[Table],
@@ -88,11 +88,11 @@ fn take_up(
     let in_file = || arguments.state.display().to_string();
     tables.iter().try_for_each(|table| state.require_table(table)).with_context(in_file)?;
     let mut digest = ListDigest::new(&state);
-    lists.each(&tables[0].batch(), true, |batch| {
+    lists.for_each_batch(&tables[0].batch(), true, |batch| {
         digest.feed(batch);
         Ok(())
     })?;
     digest.finish().with_context(in_file)?;
-    inform(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
+    print_info(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
     Ok(state)
 }

@@ -13,7 +13,7 @@ use crate::{
     human::{count, counted},
     inputs::Inputs,
     output::{self, Output},
-    status::{Status, inform},
+    status::{Status, print_info},
 };
 
 pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
@@ -26,27 +26,27 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let in_request = || request.display().to_string();
     let in_openings = || openings.display().to_string();
     let mut request = Request::open(open(request)?).with_context(in_request)?;
-    let kinds: KindSet = request.batches().iter().map(|own| own.kind).collect();
+    let kinds: KindSet = request.batches().iter().map(|batch| batch.kind).collect();
     let sample = Sample::draw(arguments.sample.challenge, &request, arguments.sample.samples)?;
     let opened = audit(&mut request, &sample, open(openings)?);
     let mut audited = opened.with_context(in_openings)?;
     let (canaries, padding) = (audited.canaries(), audited.padding());
     let identifiers = audited.identifiers().len() as u64;
 
-    lists.each(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
-        audited.strike_members(batch);
+    lists.for_each_batch(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
+        audited.remove_members(batch);
         Ok(())
     })?;
     let left = audited.identifiers();
     writeln!(file, "kind,identifier")?;
-    for own in left {
-        let canonical = String::from_utf8_lossy(own.canonical());
+    for item in left {
+        let canonical = String::from_utf8_lossy(item.canonical());
         let cell = leakdex_report::inert(&canonical);
-        writeln!(file, "{},\"{}\"", own.kind(), cell.replace('"', "\"\""))?;
+        writeln!(file, "{},\"{}\"", item.kind(), cell.replace('"', "\"\""))?;
     }
     let strangers = left.len() as u64;
-    output::publish(output::settle([file])?, output::NOTHING_FIRST)?;
-    inform(format_args!(
+    output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;
+    print_info(format_args!(
         "{}: {}, {} made-up, {} of padding\n",
         counted(arguments.sample.samples, "element"),
         counted(identifiers, "different identifier"),

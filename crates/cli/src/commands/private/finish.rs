@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::IndexSet;
-use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
+use leakdex_private::{Error, FileType, Finisher, Request, Response, State, Table, TableHits};
 use leakdex_report::{Insurer, TableNames};
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     human::{by_number, counted},
     inputs::Inputs,
     output,
-    status::{Status, inform, time_for_people},
+    status::{Status, print_info, time_for_people},
 };
 
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
@@ -55,7 +55,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         results: results.clone(),
         letters: letters.clone(),
         insurer: Insurer::default(),
-        deciding: DecisionArguments::default(),
+        decision_settings: DecisionArguments::default(),
         members: members.clone(),
     }
 }
@@ -65,7 +65,7 @@ fn find(
     arguments: &FinishArguments,
     state: &State,
     inputs: &Inputs,
-) -> anyhow::Result<check::Found> {
+) -> anyhow::Result<check::PrivateHits> {
     let start = Instant::now();
     let tables = open_tables(&arguments.tables, &state.provider(), inputs)?;
     let lists = Lists::new(inputs, &arguments.members)?;
@@ -83,33 +83,33 @@ fn find(
         };
         anyhow::Error::new(error).context(path.display().to_string())
     };
-    let finishing = Finishing::new(state, &tables, &mut request, &mut response);
-    let mut finishing = finishing.map_err(in_file)?;
+    let finisher = Finisher::new(state, &tables, &mut request, &mut response);
+    let mut finisher = finisher.map_err(in_file)?;
     let empty = tables[0].batch();
-    while let Some(mut pass) = finishing.next_pass()? {
-        lists.each(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
+    while let Some(mut pass) = finisher.next_pass()? {
+        lists.for_each_batch(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
         pass.end().map_err(in_file)?;
     }
-    let (found, digest) = finishing.finish().map_err(in_file)?;
-    let identifiers: usize = found.iter().map(Found::len).sum();
+    let (found, digest) = finisher.finish().map_err(in_file)?;
+    let identifiers: usize = found.iter().map(TableHits::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
-    inform(format_args!(
+    print_info(format_args!(
         "the response is verified: {} of members {} in the leak{}\n",
         counted(identifiers as u64, "identifier"),
         by_number(identifiers as u64, "is", "are"),
         time.unwrap_or_default()
     ));
-    let indexes = found.into_iter().map(Found::into_index);
+    let indexes = found.into_iter().map(TableHits::into_index);
     let indexes = IndexSet::new(indexes.collect::<Result<Vec<_>, _>>()?)?;
     let names = |table: &Table| TableNames {
         table_id: table.id().to_string(),
         provider: table.provider().to_string(),
         generation: table.description().generation,
     };
-    Ok(check::Found {
+    Ok(check::PrivateHits {
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
-        asked: (empty, tables[0].asked_kinds()),
+        requested: (empty, tables[0].requested_kinds()),
         digest,
     })
 }

@@ -16,12 +16,16 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
     let ledger = Ledger::at(&arguments.ledger);
     let in_ledger = || arguments.ledger.display().to_string();
     if let Some(members) = arguments.members {
-        for own in &arguments.factors {
-            anyhow::ensure!(epoch.kinds().contains(own.kind), "the epoch has no kind {}", own.kind);
+        for factor in &arguments.factors {
+            anyhow::ensure!(
+                epoch.kinds().contains(factor.kind),
+                "the epoch has no kind {}",
+                factor.kind
+            );
         }
         let factor = |kind| {
-            let given = arguments.factors.iter().rev().find(|own| own.kind == kind);
-            given.map_or_else(|| Factor::usual(kind), |own| own.factor)
+            let given = arguments.factors.iter().rev().find(|factor| factor.kind == kind);
+            given.map_or_else(|| Factor::usual(kind), |item| item.factor)
         };
         let grant =
             Grant::for_members(arguments.insurer, &epoch, members, factor, &arguments.reason);
@@ -30,14 +34,15 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
     }
     require_ledger(&arguments.ledger)?;
     let accounts = ledger.accounts().with_context(in_ledger)?;
-    let is_own = |own: &&Account| own.insurer == arguments.insurer && own.epoch == epoch.id();
-    let own: Vec<&Account> = accounts.iter().filter(is_own).collect();
-    if own.is_empty() {
+    let is_own =
+        |account: &&Account| account.insurer == arguments.insurer && account.epoch == epoch.id();
+    let own_accounts: Vec<&Account> = accounts.iter().filter(is_own).collect();
+    if own_accounts.is_empty() {
         print(&format!("no grant for this insurer in the epoch {}\n", epoch.name()))?;
     }
-    for own in own {
-        let (granted, charged) = (batches(own.granted), own.charged);
-        print(&format!("{}: {granted} granted, {charged} used\n", own.kind))?;
+    for account in own_accounts {
+        let (granted, charged) = (batches(account.granted), account.charged);
+        print(&format!("{}: {granted} granted, {charged} used\n", account.kind))?;
     }
     Ok(Status::Done)
 }

@@ -8,7 +8,7 @@ use crate::{
     inputs::{self, Inputs},
     output::{is_standard, is_stream},
     progress::Progress,
-    status::{inform_of_lines, wrong_usage},
+    status::{print_lines, wrong_usage},
 };
 
 /// Refuses lists that cannot be read several times.
@@ -42,7 +42,7 @@ impl<'a> Lists<'a> {
     /// Reads all lists into copies of an empty batch, and calls `take` with each batch in the order of the
     /// members. A separate thread reads ahead, since `take` may keep all threads of the pool busy. The
     /// first pass prints how the lists are read.
-    pub fn each(
+    pub fn for_each_batch(
         &self,
         empty: &Batch,
         is_first: bool,
@@ -51,7 +51,7 @@ impl<'a> Lists<'a> {
         for members in self.members {
             let mut input = self.inputs.open(members)?;
             if is_first {
-                inform_of_lines(input.describe());
+                print_lines(input.describe());
             }
             let progress = Progress::new(&input);
             let (sender, batches) = mpsc::sync_channel::<Batch>(AHEAD);
@@ -79,7 +79,7 @@ impl<'a> Lists<'a> {
             })?;
             drop(progress);
             if is_first {
-                inform_of_lines(input.notes());
+                print_lines(input.notes());
             }
         }
         Ok(())

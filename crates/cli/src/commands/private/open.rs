@@ -24,7 +24,7 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
     let sample = Sample::draw(arguments.sample.challenge, &request, arguments.sample.samples)?;
 
     let mut opener = Opener::new(&state, &sample);
-    lists.each(&tables[0].batch(), true, |batch| {
+    lists.for_each_batch(&tables[0].batch(), true, |batch| {
         opener.feed(batch);
         Ok(())
     })?;

@@ -7,7 +7,7 @@ use crate::{
     args::SignerArguments,
     commands::print,
     keys,
-    status::{Status, inform},
+    status::{Status, print_info},
 };
 
 pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
@@ -18,7 +18,10 @@ pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
         let signer = Signer::generate()?;
         let with_passphrase = keys::is_to_be_sealed(arguments.passphrase);
         save(path, signer.to_text().as_bytes(), with_passphrase)?;
-        inform(format_args!("made a new signing key in {}; its fingerprint is:\n", path.display()));
+        print_info(format_args!(
+            "made a new signing key in {}; its fingerprint is:\n",
+            path.display()
+        ));
         signer
     };
     print(&format!("{}\n", signer.fingerprint()))?;

@@ -20,7 +20,7 @@ use crate::{
     progress::Progress,
     rejects::{self, Rejects},
     self_check,
-    status::{Status, inform, time_for_people},
+    status::{Status, print_info, time_for_people},
 };
 
 /// The figures of a table, as `--summary` writes them.
@@ -47,11 +47,11 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
     let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
     let mut rejects = Rejects::new(
-        Output::create_if_asked(results.rejects.as_deref())?,
+        Output::create_optional(results.rejects.as_deref())?,
         layout,
         results.max_rejects,
     )?;
-    let mut summary_file = Output::create_if_asked(results.summary.as_deref())?;
+    let mut summary_file = Output::create_optional(results.summary.as_deref())?;
     let mut table = create(&arguments.output)?;
 
     let epoch = load_epoch(&arguments.epoch)?;
@@ -87,7 +87,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         breach: name,
         generation: metadata.generation,
         rows: metadata.rows.clone(),
-        by_kind: metadata.kinds.iter().map(|own| (own.kind.clone(), own.identifiers)).collect(),
+        by_kind: metadata.kinds.iter().map(|item| (item.kind.clone(), item.identifiers)).collect(),
         caveats,
         unused_columns,
     };
@@ -98,14 +98,14 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let outputs = [rejects.into_inner()?, summary_file];
     publish(table, FileType::Table, table_id)?;
     let outputs = output::settle(outputs.into_iter().flatten())?;
-    output::publish(outputs, output::NOTHING_FIRST)?;
-    self_check::tell(&summary.caveats);
+    output::publish(outputs, output::NO_PRIMARY_OUTPUT)?;
+    self_check::print(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {
-        inform(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
+        print_info(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
     }
     if let Some(time) = time_for_people(start) {
         let bytes = fs::metadata(&arguments.output).map_or(0, |metadata| metadata.len());
-        inform(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));
+        print_info(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));
     }
     print(&format!("table {table_id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)

@@ -92,7 +92,7 @@ fn site() -> Site {
 }
 
 /// The caveats that a run printed, one line each.
-fn told(run: &Run) -> Vec<&str> {
+fn printed_caveats(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("caveat: ")).collect()
 }
 
@@ -100,7 +100,7 @@ fn told(run: &Run) -> Vec<&str> {
 fn caveats(summary: &Value) -> Vec<[&str; 3]> {
     let all = summary["caveats"].as_array().expect("a list").iter();
     let names = ["file", "column", "sign"];
-    all.map(|own| names.map(|name| own[name].as_str().unwrap_or_default())).collect()
+    all.map(|item| names.map(|name| item[name].as_str().unwrap_or_default())).collect()
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
         let summary = site.json("s");
         assert_eq!(summary["partially_checked"], partial, "{members}: {}", run.stderr);
         assert_eq!(summary["caveats"].as_array().map(Vec::len), Some(caveats), "{members}");
-        assert_eq!(told(&run).len(), caveats, "{members}: {}", run.stderr);
+        assert_eq!(printed_caveats(&run).len(), caveats, "{members}: {}", run.stderr);
         site.run(&format!("{check} --strict")).expect(strict);
         // The findings are the same, and nobody is indeterminate.
         assert_eq!(site.json("s"), summary);
@@ -141,7 +141,7 @@ fn quiet_prints_only_caveats() {
     let loud = site.run(check).expect(0);
     let quiet = site.run(&format!("{check} --quiet")).expect(0);
     let lines: Vec<&str> = quiet.stderr.lines().collect();
-    assert_eq!(lines, told(&loud));
+    assert_eq!(lines, printed_caveats(&loud));
     assert_eq!(
         lines[0],
         "caveat: damaged.csv, 'KVNR' (kvnr): One value is in more rows than different people can \
@@ -158,24 +158,24 @@ const DAMAGES: [Damage; 9] = [
     ("one number", with_one_number, &["repeated-value"]),
     (
         "a secret address",
-        |own| "geheim.person@beispiel.example".clone_into(&mut own.email),
+        |item| "geheim.person@beispiel.example".clone_into(&mut item.email),
         &["repeated-value"],
     ),
     (
         "masked addresses",
-        |own| own.email = format!("xxxx{}", &own.email[4..]),
+        |item| item.email = format!("xxxx{}", &item.email[4..]),
         &["repeated-beginning"],
     ),
-    ("no addresses", |own| own.email = own.email.replace('@', " at "), &["invalid-values"]),
+    ("no addresses", |item| item.email = item.email.replace('@', " at "), &["invalid-values"]),
     (
         "forms of address",
-        |own| own.first_name = format!("Durchlaucht {}", own.first_name),
+        |item| item.first_name = format!("Durchlaucht {}", item.first_name),
         &["repeated-beginning"],
     ),
-    ("names with a company", |own| own.last_name += " Musterwerke", &["repeated-ending"]),
-    ("cut names", |own| own.last_name.truncate(3), &["unlike-other-side"]),
-    ("wrong numbers", |own| own.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
-    ("one date", |own| "17.05.1963".clone_into(&mut own.birth_date), &["repeated-value"]),
+    ("names with a company", |item| item.last_name += " Musterwerke", &["repeated-ending"]),
+    ("cut names", |item| item.last_name.truncate(3), &["unlike-other-side"]),
+    ("wrong numbers", |item| item.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
+    ("one date", |item| "17.05.1963".clone_into(&mut item.birth_date), &["repeated-value"]),
 ];
 
 #[test]
@@ -192,9 +192,9 @@ fn no_value_is_ever_shown_with_a_caveat() {
             let run = site.run(&check);
             assert!(run.status() == Some(0) || run.status() == Some(3), "{damage}: {}", run.stderr);
             let summary = site.json("s");
-            let signs: Vec<&str> = caveats(&summary).iter().map(|own| own[2]).collect();
+            let signs: Vec<&str> = caveats(&summary).iter().map(|caveat| caveat[2]).collect();
             assert!(expected.iter().all(|sign| signs.contains(sign)), "{damage}: {signs:?}");
-            assert_eq!(told(&run).len(), signs.len(), "{damage}: {}", run.stderr);
+            assert_eq!(printed_caveats(&run).len(), signs.len(), "{damage}: {}", run.stderr);
             let written = outputs.map(|name| site.read(name)).concat();
             let shown = (run.stderr + &written).to_lowercase();
             let rows =
@@ -219,9 +219,13 @@ fn only_the_damaged_list_is_partial_and_the_counts_add_up() {
     site.write("again.csv", site.read("sound.csv") + "\n");
     let run = site.run(&format!("{check} sound.csv damaged.csv again.csv")).expect(0);
     let run = run.says("by run-caveat: see the caveats");
-    assert!(told(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
+    assert!(
+        printed_caveats(&run)
+            .iter()
+            .all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): "))
+    );
     let summary = site.json("s");
-    assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));
+    assert!(caveats(&summary).iter().all(|caveat| caveat[..2] == ["damaged.csv", "KVNR"]));
     let partial = |file: usize| summary["files"][file]["partially_checked"].as_u64();
     // Leaked members are found by their addresses, and all others were also checked by the number.
     assert_eq!([0, 1, 2].map(partial), [Some(0), Some(u64::from(2 * LEAKED)), Some(0)]);
@@ -256,9 +260,9 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     // The findings of all members were written earlier, so a warning names the members concerned.
     for quiet in ["", " --quiet"] {
         let all = site.run(&format!("check --leak leak.csv --all --output all m.csv{quiet}"));
-        let told =
+        let expected =
             format!("warning: m.csv: {doubted} members who are not affected were checked in part");
-        all.expect(0).says(&told).says("without gaps who were checked by kvnr\n");
+        all.expect(0).says(&expected).says("without gaps who were checked by kvnr\n");
     }
     let meant = site
         .read("all")
@@ -290,24 +294,31 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         let check = format!("check --quiet --key key --index {target} --output f --summary s");
         let run = site.run(&format!("{check} sound.csv")).expect(0);
         let start = format!("caveat: {target} {of_leak}");
-        assert!(told(&run).iter().any(|line| line.starts_with(&start)), "{}", run.stderr);
+        assert!(
+            printed_caveats(&run).iter().any(|line| line.starts_with(&start)),
+            "{}",
+            run.stderr
+        );
         assert!(run.stderr.contains(&format!("caveat: {target}{cut_off}")), "{}", run.stderr);
         let summary = site.json("s");
         // The caveats of the leak, without the names of file and column.
         let bare = |summary: &Value| -> Vec<Value> {
             let all = summary["caveats"].as_array().expect("a list").iter();
-            let all = all.filter(|own| own["side"] == "leak").cloned();
-            let all = all.map(|mut own| {
-                own["file"].take();
-                own["column"].take();
-                own
+            let all = all.filter(|item| item["side"] == "leak").cloned();
+            let all = all.map(|mut item| {
+                item["file"].take();
+                item["column"].take();
+                item
             });
             all.collect()
         };
         assert_eq!(bare(&summary).len(), 3, "{:?}", caveats(&summary));
         assert_eq!(
-            bare(&summary).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
-            bare(&of_build).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
+            bare(&summary).into_iter().filter(|item| item["sign"] != "cut-off").collect::<Vec<_>>(),
+            bare(&of_build)
+                .into_iter()
+                .filter(|item| item["sign"] != "cut-off")
+                .collect::<Vec<_>>(),
         );
         // No unaffected member was checked in full.
         assert_eq!(summary["partially_checked"], summary["not_affected"]);
@@ -325,7 +336,7 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
     );
     site.run("merge --key key --output rest --without-breach leak both").expect(0);
     let run = site.run("check --key key --index rest --output f --summary s sound.csv").expect(0);
-    assert_eq!(told(&run), [""; 0]);
+    assert_eq!(printed_caveats(&run), [""; 0]);
 }
 
 #[test]
@@ -379,7 +390,7 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
         let run = site.run(&format!("check --output f --summary s {files}")).expect(0);
         let line = "caveat: cut.csv: The file ends within a row or a statement, so rows may be missing: get the \
                     whole file.";
-        assert!(told(&run).contains(&line), "{}", run.stderr);
+        assert!(printed_caveats(&run).contains(&line), "{}", run.stderr);
         let summary = site.json("s");
         let caveat = &summary["caveats"][0];
         assert_eq!((&caveat["side"], &caveat["sign"]), (&json!(side), &json!("cut-off")));
@@ -388,7 +399,7 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
     // A file that only lacks its last line ending is not cut off.
     site.write("cut.csv", whole.trim_end());
     let run = site.run("check --output f --leak cut.csv sound.csv").expect(0);
-    assert_eq!(told(&run), [""; 0]);
+    assert_eq!(printed_caveats(&run), [""; 0]);
 }
 
 #[test]
@@ -406,7 +417,7 @@ fn two_columns_of_a_field_on_both_sides_are_compared_together() {
     site.write("leak.csv", list(&mut (0..LEAKED).chain(10_000..10_000 + LEAKED)));
     site.write("m.csv", list(&mut members()));
     let run = site.run("check --leak leak.csv --output f --strict m.csv").expect(0);
-    assert_eq!(told(&run), Vec::<&str>::new());
+    assert_eq!(printed_caveats(&run), Vec::<&str>::new());
 }
 
 #[test]
@@ -425,5 +436,5 @@ fn a_damaged_file_beside_an_intact_one_gives_the_leak_a_caveat() {
     site.write("sound.csv", list(20_000..23_000, sound));
     site.run("build --key key --output i --summary s damaged.csv sound.csv").expect(0);
     let summary = site.json("s");
-    assert!(caveats(&summary).iter().any(|own| own[2] == "repeated-value"), "{summary}");
+    assert!(caveats(&summary).iter().any(|caveat| caveat[2] == "repeated-value"), "{summary}");
 }

@@ -69,16 +69,16 @@ fn output_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Output {
         let mut stdout = Vec::new();
         results.read_to_end(&mut stdout).map(|_| stdout)
     });
-    let mut told = BufReader::new(check.stderr.take().expect("a pipe"));
+    let mut message = BufReader::new(check.stderr.take().expect("a pipe"));
     let mut stderr = String::new();
     while !stderr.contains("identifiers of ") {
-        assert!(told.read_line(&mut stderr).expect("it is text") > 0, "it ended: {stderr}");
+        assert!(message.read_line(&mut stderr).expect("it is text") > 0, "it ended: {stderr}");
     }
     let mut pipe = feeder.join().expect("no panic").expect("the command reads");
     change();
     let last = members(FIRST_MEMBERS..PEOPLE);
     let feeder = thread::spawn(move || drop(pipe.write_all(last.as_bytes())));
-    told.read_to_string(&mut stderr).expect("it is text");
+    message.read_to_string(&mut stderr).expect("it is text");
     feeder.join().expect("no panic");
     let stdout = reader.join().expect("no panic").expect("it can be read");
     let status = check.wait().expect("it ends");
@@ -249,9 +249,9 @@ fn no_checkpoint_keeps_answers_of_a_changed_index() {
                  --output findings -";
     let change = || writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
     let output = output_while(&site, check, change);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("leak.leakdex: was changed"), "{told}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("leak.leakdex: was changed"), "{message}");
     site.write("leak.leakdex", whole);
     let all = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
     let run = site.feed(check, all);
@@ -281,9 +281,9 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
         answers.read_to_string(&mut all).expect("it is text");
         feeder.join().expect("no panic");
         let output = lookup.wait_with_output().expect("it ends");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.contains("in use") && told.contains("run this again"), "{told}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("in use") && message.contains("run this again"), "{message}");
         assert!(all.lines().all(|line| line.starts_with("affected\t")), "a false all-clear");
         site.write("leak.leakdex", whole);
     }
@@ -294,8 +294,9 @@ fn a_merge_of_a_changed_index_publishes_nothing() {
     let site = site();
     // The rows to erase come from a pipe, after the indexes were opened.
     let path = site.path("rows");
-    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
-    assert!(made.success());
+    let status =
+        std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+    assert!(status.success());
     let merge = "merge --key key --output merged --without rows leak.leakdex";
     let merge = site.command(merge).stderr(Stdio::piped()).spawn().expect("the command starts");
     // Opening blocks until the command opens the other end.

@@ -124,7 +124,7 @@ fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|own| format!("{} {} {}", own["column"], own["use"], own["filled"]))
+        .map(|item| format!("{} {} {}", item["column"], item["use"], item["filled"]))
         .collect();
     assert_eq!(
         others,

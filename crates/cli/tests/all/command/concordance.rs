@@ -54,7 +54,7 @@ const CHECK: &str = "check --leak leak.csv members.csv --output f.csv --summary 
 /// measurable.
 fn agreement(summary: &Value, field: &str) -> (Value, Value, Value) {
     let all = summary["files"][0]["concordance"].as_array().expect("a list");
-    let own = all.iter().find(|own| own["field"] == field).expect("it is measured");
+    let own = all.iter().find(|item| item["field"] == field).expect("it is measured");
     (own["agreed"].clone(), own["anchors"].clone(), own["measurable"].clone())
 }
 
@@ -166,8 +166,8 @@ fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
     site.run(CHECK);
     let summary = site.json("s");
     let caveats = summary["caveats"].as_array().expect("a list").iter();
-    let caveats = caveats.filter(|own| own["sign"] == "disagreement");
-    let caveats: Vec<_> = caveats.map(|own| (&own["field"], &own["column"])).collect();
+    let caveats = caveats.filter(|caveat| caveat["sign"] == "disagreement");
+    let caveats: Vec<_> = caveats.map(|caveat| (&caveat["field"], &caveat["column"])).collect();
     let expected = [
         ("email", "sha256_email"),
         ("last-name", "Name"),

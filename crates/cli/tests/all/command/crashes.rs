@@ -229,8 +229,11 @@ fn a_failed_rename_after_others_lists_the_published_results_and_the_next_step() 
         ("findings.csv", "Complete: letters. Not complete: findings.csv, rejects.csv, s.json."),
         ("s.json", "Complete: letters, findings.csv, rejects.csv. Not complete: s.json."),
     ] {
-        let told = error_when_name_is_taken(&site, CHECK, 4, members, last);
-        assert!(told.contains(words) && told.contains("the options that belong to it"), "{told}");
+        let message = error_when_name_is_taken(&site, CHECK, 4, members, last);
+        assert!(
+            message.contains(words) && message.contains("the options that belong to it"),
+            "{message}"
+        );
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
         // The message asks for this.
@@ -262,11 +265,11 @@ fn a_failed_rename_after_others_lists_the_published_results_and_the_next_step() 
         (format!("{merge} target old new"), erased.into(), "To go on, run this again, which"),
         (format!("{merge} old old new"), erased.into(), "do not merge into it again"),
     ] {
-        let told = error_when_name_is_taken(&site, &command, 1, &input, "s.json");
-        assert!(told.contains(words) && told.contains("Not complete: s.json."), "{told}");
+        let message = error_when_name_is_taken(&site, &command, 1, &input, "s.json");
+        assert!(message.contains(words) && message.contains("Not complete: s.json."), "{message}");
         let index = command.split(" --output ").nth(1).and_then(|rest| rest.split(' ').next());
         let index = index.expect("there is one");
-        assert!(told.contains(&format!("Complete: {index}.")), "{told}");
+        assert!(message.contains(&format!("Complete: {index}.")), "{message}");
         site.run(&format!("verify --key key {index}")).expect(0);
     }
 }
@@ -276,12 +279,12 @@ fn a_failed_rename_after_a_written_stream_has_advice_against_duplicates() {
     let site = site();
     let check = "check --key key --index old --output - --summary s.json -";
     let members = "E-Mail;id\nmuster1@example.de;m1\n";
-    let told = error_when_name_is_taken(&site, check, 1, members, "s.json");
+    let message = error_when_name_is_taken(&site, check, 1, members, "s.json");
     for words in [
         "Complete: standard output. Not complete: s.json.",
         "discard the content that standard output got; then run this again",
     ] {
-        assert!(told.contains(words), "'{words}' is not in: {told}");
+        assert!(message.contains(words), "'{words}' is not in: {message}");
     }
 }
 
@@ -293,8 +296,11 @@ fn concurrent_builds_of_one_index_do_not_collide() {
     part.lock().expect("locked");
     let second = site.command(BUILD).output().expect("the command starts");
     assert_eq!(second.status.code(), Some(1));
-    let told = String::from_utf8_lossy(&second.stderr);
-    assert!(told.contains("target: cannot create the index: another run is writing it"), "{told}");
+    let message = String::from_utf8_lossy(&second.stderr);
+    assert!(
+        message.contains("target: cannot create the index: another run is writing it"),
+        "{message}"
+    );
     assert!(!site.path("target").exists());
     // A program that another test is starting may hold the file open for a moment, and with it the lock.
     part.unlock().expect("unlocked");
@@ -335,9 +341,9 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
         "\"$LEAKDEX\" check --key key --index old --all --output disk/target old.csv two.csv three.csv",
     ] {
         let output = run(command).expect("it ran before");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.contains("No space left on device"), "{told}");
-        assert!(told.contains("target: cannot write"), "{told}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.contains("No space left on device"), "{message}");
+        assert!(message.contains("target: cannot write"), "{message}");
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
 /// The cells of a row below these headers.
 fn cells<const N: usize>(rows: &[Vec<String>], row: usize, headers: [&str; N]) -> [String; N] {
     headers.map(|name| {
-        let column = rows[0].iter().position(|own| own == name);
+        let column = rows[0].iter().position(|row| row == name);
         rows[row][column.unwrap_or_else(|| panic!("no column {name}"))].clone()
     })
 }
@@ -108,7 +108,7 @@ fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
 /// The member and one column of all findings.
 fn column(site: &Site, name: &str) -> Vec<String> {
     let rows = rows_of(&site.read("findings.csv"), b',');
-    let place = |name: &str| rows[0].iter().position(|own| own == name).expect("a column");
+    let place = |name: &str| rows[0].iter().position(|row| row == name).expect("a column");
     let (member, own) = (place("member"), place(name));
     rows[1..].iter().map(|row| format!("{} {}", row[member], row[own])).collect()
 }
@@ -263,7 +263,7 @@ fn an_explanation_has_the_outcome_of_the_decisions() {
         &site,
         &[("m2", "betroffen", "dieselbe Person"), ("m3", "nicht betroffen", "Angehörige")],
     );
-    let told = |member: &str, options: &str| {
+    let run_with = |member: &str, options: &str| {
         let own = format!("--quiet --key key --index leak.leakdex --explain-match {member}");
         site.run(&format!("check {own} {options} members.csv")).expect(0).stdout
     };
@@ -272,13 +272,13 @@ fn an_explanation_has_the_outcome_of_the_decisions() {
         ("m3", "nach Prüfung von Hand nicht betroffen; Treffer: möglich\n", "nicht betroffen\n"),
     ] {
         let open = "  Ergebnis        von Hand zu prüfen; Treffer: möglich\n";
-        let before = told(member, "");
+        let before = run_with(member, "");
         assert!(before.contains(open) && !before.contains("Entscheidung "), "{before}");
-        let after = told(member, "--decisions decisions.csv");
+        let after = run_with(member, "--decisions decisions.csv");
         let lines = format!("  Ergebnis        {outcome}  Entscheidung    {decision}");
         assert!(after.contains(&lines), "'{lines}' is not in:\n{after}");
     }
-    let line = told("m3", "--decisions decisions.csv --format-out jsonl");
+    let line = run_with("m3", "--decisions decisions.csv --format-out jsonl");
     assert!(line.contains("\"outcome\":\"dismissed\",\"decisions\":[\"not_affected\"]"), "{line}");
 }
 

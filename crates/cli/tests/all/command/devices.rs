@@ -322,7 +322,7 @@ fn an_unwritable_standard_error_stops_no_run() {
 
 fn make_pipe(site: &Site) -> std::path::PathBuf {
     let path = site.path("pipe");
-    let made = Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
-    assert!(made.success());
+    let status = Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
+    assert!(status.success());
     path
 }

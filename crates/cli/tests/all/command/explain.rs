@@ -107,10 +107,10 @@ fn no_value_appears_in_any_spelling() {
     let columns: Vec<&str> = columns.into_iter().collect();
     let mut rows = columns.join(";") + "\n";
     for (column, value, _) in values {
-        let cell = |own: &&str| if *own == column { value } else { "" };
+        let cell = |text: &&str| if *text == column { value } else { "" };
         rows += &(columns.iter().map(cell).collect::<Vec<_>>().join(";") + "\n");
     }
-    let all = |own: &&str| values.iter().find(|(column, _, _)| column == own).map_or("", |v| v.1);
+    let all = |text: &&str| values.iter().find(|(column, _, _)| column == text).map_or("", |v| v.1);
     rows += &(columns.iter().map(all).collect::<Vec<_>>().join(";") + "\n");
     rows += "\"Zauberwort\"x;M123456780\nZauberwort;a;b;c;d;e;f;g;h;i;j;k;l;m;Abrakadabra\n";
     let site = Site::new();

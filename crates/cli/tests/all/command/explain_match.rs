@@ -230,7 +230,7 @@ proptest! {
         let other = if change & 1 == 0 { first.clone() } else { "qoxzabrakadabra".to_owned() };
         let member = row(17, postcode + change / 2, &other);
         site.write("m.csv", header.to_owned() + &member);
-        let postcodes = [postcode, postcode + 1].map(|own| own.to_string());
+        let postcodes = [postcode, postcode + 1].map(|item| item.to_string());
         for options in ["", "--lang en", "--format-out jsonl"] {
             let check = "check --leak leak.csv --explain-match zauberref";
             let run = site.run(&format!("{check} {options} m.csv")).expect(0);

@@ -27,7 +27,7 @@ const CHECK: &str = "check --key key --index leak.leakdex members.csv --allow-in
 fn columns(findings: &str) -> Vec<[String; 3]> {
     let mut rows = csv::Reader::from_reader(findings.as_bytes());
     let header = rows.headers().expect("a header").clone();
-    let place = |name: &str| header.iter().position(|own| own == name).expect("a column");
+    let place = |name: &str| header.iter().position(|header| header == name).expect("a column");
     let places = ["member", "checked", "gaps"].map(place);
     let rows = rows.records().map(|row| row.expect("well formed"));
     rows.map(|row| places.map(|place| row[place].to_owned())).collect()
@@ -82,7 +82,7 @@ fn the_summary_counts_the_members_with_gaps() {
     let partial = columns
         .iter()
         .zip(&verdicts)
-        .filter(|(own, verdict)| !own[2].is_empty() && *verdict == "not_affected");
+        .filter(|(item, verdict)| !item[2].is_empty() && *verdict == "not_affected");
     assert_eq!(partial.count(), 2);
     assert_eq!(site.json("s")["partially_checked"], 2);
 }
@@ -114,8 +114,8 @@ fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_cou
     site.run(&format!("{check} --max-rejects 1")).expect(4);
 
     site.run(&format!("{CHECK} --output f --rejects r.csv --format-out excel")).expect(0);
-    let told = "members.csv;5;KVNR;falsche Prüfziffer;Die Nummer enthält einen Tippfehler.";
-    assert!(site.read("r.csv").contains(told), "{}", site.read("r.csv"));
+    let rejected_row = "members.csv;5;KVNR;falsche Prüfziffer;Die Nummer enthält einen Tippfehler.";
+    assert!(site.read("r.csv").contains(rejected_row), "{}", site.read("r.csv"));
     site.run(&format!("{check} --resume")).expect(0);
     assert_eq!(site.read("r"), lines(REJECTS, &expected));
 }

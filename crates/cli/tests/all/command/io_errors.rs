@@ -108,7 +108,7 @@ fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts
         } else {
             let run = run.expect_error(&[]);
             assert!(run.stdout.is_empty(), "{at}: {run:?}");
-            let is_whole = |(own, new): (&Vec<u8>, &Vec<u8>)| own == new || own == b"earlier";
+            let is_whole = |(item, new): (&Vec<u8>, &Vec<u8>)| item == new || item == b"earlier";
             assert!(found.iter().zip(&new).all(is_whole), "{at}: a part of a result");
             counts.errors += 1;
         }
@@ -160,8 +160,8 @@ fn any_failed_operation_of_reading_a_list_is_an_error_and_not_a_shorter_list() {
     let packed = |name: &str| sample("fuzz/archive", name)[1..].to_vec();
     let database = site.path("members.sqlite");
     Connection::open(database)
-        .and_then(|own| {
-            own.execute_batch(
+        .and_then(|item| {
+            item.execute_batch(
                 "create table members (id text, email text);
                  insert into members values ('m1', 'max@example.de'), ('m2', 'eva@example.de');",
             )
@@ -225,7 +225,7 @@ fn a_file_that_cannot_be_examined_is_never_treated_as_missing() {
     // Changes of the database are in its log.
     let database = Connection::open(site.path("leak.sqlite"));
     let create = "create table leak (email text); insert into leak values ('max@example.de');";
-    database.and_then(|own| own.execute_batch(create)).expect("it is written");
+    database.and_then(|database| database.execute_batch(create)).expect("it is written");
     site.write("leak.sqlite-wal", "changes");
     // Only the log of the table says which of its files count.
     site.make_folder("table");

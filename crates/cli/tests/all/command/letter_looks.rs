@@ -67,7 +67,7 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
                   verschafft. Davon sind auch Daten Ihres Kindes betroffen.",
         ),
     ] {
-        let number = ["m1", "m3", "0042"].iter().position(|own| *own == name).expect("it is one");
+        let number = ["m1", "m3", "0042"].iter().position(|item| *item == name).expect("it is one");
         let letter = flat(&site, &format!("letters/0001/000000{}-{name}.txt", number + 1));
         assert!(letter.contains(words), "'{words}' is not in: {letter}");
         assert!(letter.starts_with("Muster BKK Beispielstraße 1 12345 Musterstadt"), "{letter}");

@@ -274,12 +274,12 @@ fn an_index_given_twice_counts_once() {
 #[test]
 fn an_unusable_row_to_erase_is_an_error() {
     let site = site();
-    for (rows, told) in
+    for (rows, expected) in
         [("KVNR\nA12345\n", "correct the file"), ("KVNR\n", "has a header and no rows")]
     {
         site.write("erase.csv", rows);
         site.run("merge --key key --output left.leakdex --without erase.csv leak.leakdex")
-            .expect_error(&["erase.csv", told]);
+            .expect_error(&["erase.csv", expected]);
         assert!(!site.exists("left.leakdex"));
     }
 }

@@ -84,9 +84,9 @@ fn passwords_in_a_member_list_are_reported_early_and_in_all_results() {
     site.write("members.csv", format!("E-Mail;Passwort;KVNR\nmax@example.de;geheim;{NOBODY}\n"));
     let check = "check --leak leak.csv --summary s --report r.md --report r.json members.csv";
     let run = site.run(&format!("{check} --quiet --lang en")).expect(0);
-    let told = "caveat: members.csv, 'Passwort': The member list has passwords, as leaks do. It may be \
+    let expected = "caveat: members.csv, 'Passwort': The member list has passwords, as leaks do. It may be \
                 the leak: check which file is the leak";
-    let run = run.says(told);
+    let run = run.says(expected);
     assert_eq!(run.stderr.lines().filter(|line| line.contains("'Passwort'")).count(), 1);
     let caveat = json!({ "file": "members.csv", "column": "Passwort", "side": "members",
                          "field": null, "sign": "passwords-of-members", "count": 1, "of": 1 });
@@ -98,15 +98,15 @@ fn passwords_in_a_member_list_are_reported_early_and_in_all_results() {
     assert!(site.read("r.md").contains("The two files may have been swapped."));
     // The caveat also appears if the run stops at too many unusable rows of the leak.
     site.write("leak.csv", MEMBERS);
-    site.run(check).expect(4).says(told);
+    site.run(check).expect(4).says(expected);
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
     // It is not an error. Only `--strict` makes the status 3.
     site.run(&format!("{check} --strict")).expect(3);
-    site.run("check --explain --leak leak.csv members.csv").expect(0).says(told);
+    site.run("check --explain --leak leak.csv members.csv").expect(0).says(expected);
     // An index says nothing about references, but passwords in a member list are reported.
     site.run("keygen key").expect(0);
     site.run("build --key key --output i leak.csv").expect(0);
-    site.run("check --quiet --key key --index i members.csv").expect(0).says(told);
+    site.run("check --quiet --key key --index i members.csv").expect(0).says(expected);
 }
 
 #[test]
@@ -115,8 +115,8 @@ fn references_in_the_leak_but_not_in_the_member_list_are_reported() {
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
     site.write("members.csv", format!("E-Mail;KVNR\nmax@example.de;{NOBODY}\n"));
     let check = "check --quiet --leak leak.csv members.csv";
-    let told = "caveat: members.csv: The leak has references, and the member list has none.";
-    site.run(check).expect(0).says(told);
+    let expected = "caveat: members.csv: The leak has references, and the member list has none.";
+    site.run(check).expect(0).says(expected);
     for (leak, members) in [
         // A leak of accounts has numbers and passwords.
         ("id;E-Mail;Passwort\n7;eva@example.de;geheim\n".to_owned(), site.read("members.csv")),

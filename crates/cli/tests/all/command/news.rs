@@ -18,7 +18,8 @@ fn site() -> Site {
 /// The members of findings, and whether each is new.
 fn news(findings: &str) -> Vec<String> {
     let mut rows = csv::Reader::from_reader(findings.as_bytes());
-    let place = |name: &str, header: &csv::StringRecord| header.iter().position(|own| own == name);
+    let place =
+        |name: &str, header: &csv::StringRecord| header.iter().position(|header| header == name);
     let header = rows.headers().expect("a header").clone();
     let places = ["member", "new"].map(|name| place(name, &header).expect("a column"));
     let rows = rows.records().map(|row| row.expect("well-formed"));
@@ -152,7 +153,7 @@ fn a_reference_repeated_in_earlier_findings_identifies_nobody() {
 fn placeholders_of_exports_are_not_references() {
     let site = site();
     let absent = ["-", "--", "NULL", "\\N", "k.A.", "n/a", "(null)", "keine Angabe", ""];
-    let rows: String = absent.map(|own| format!("{own};max@example.de\n")).concat();
+    let rows: String = absent.map(|item| format!("{item};max@example.de\n")).concat();
     site.write("m.csv", format!("Mitglied;E-Mail\nm1;max@example.de\n{rows}"));
     site.write("earlier", site.read("first.csv"));
     let check = "check --leak leak.csv --previous earlier --summary s m.csv --output f";
@@ -173,19 +174,19 @@ fn placeholders_of_exports_are_not_references() {
 fn references_that_differ_in_an_apostrophe_are_two_members() {
     let site = site();
     let references = ["=m1", "'=m1", "''=m1", "'", "'m1"];
-    let row = |own: &str| format!("{own};max@example.de\n");
-    let all: String = references.iter().map(|own| row(own)).collect();
+    let row = |text: &str| format!("{text};max@example.de\n");
+    let all: String = references.iter().map(|reference| row(reference)).collect();
     site.write("all.csv", format!("Mitglied;E-Mail\n{all}"));
     for format in ["csv", "jsonl"] {
-        for told in references {
-            site.write("one.csv", format!("Mitglied;E-Mail\n{}", row(told)));
+        for known in references {
+            site.write("one.csv", format!("Mitglied;E-Mail\n{}", row(known)));
             site.run(&format!("check --leak leak.csv --format-out {format} --output one one.csv"))
                 .expect(0);
             let found = site.run("check --leak leak.csv --previous one all.csv").expect(0);
-            let expected = references.map(|own| own != told);
+            let expected = references.map(|reference| reference != known);
             let is_new = news(&found.stdout);
-            let is_new: Vec<bool> = is_new.iter().map(|own| own.ends_with("yes")).collect();
-            assert_eq!(is_new, expected, "{told} as {format}");
+            let is_new: Vec<bool> = is_new.iter().map(|item| item.ends_with("yes")).collect();
+            assert_eq!(is_new, expected, "{known} as {format}");
         }
     }
 }
@@ -249,7 +250,7 @@ fn a_pattern_selects_all_matching_files() {
 
 /// A list of members with these references, all of them in the leak.
 fn list_of(references: impl Iterator<Item = String>) -> String {
-    let rows = references.map(|own| format!("{own};max@example.de\n"));
+    let rows = references.map(|reference| format!("{reference};max@example.de\n"));
     ["Mitglied;E-Mail\n".to_owned()].into_iter().chain(rows).collect()
 }
 
@@ -266,7 +267,7 @@ fn missing_earlier_references_give_a_warning_with_the_likely_cause() {
     };
     // Half of the references are enough, whatever the number of other members.
     let half =
-        (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|own| format!("x{own}")));
+        (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|item| format!("x{item}")));
     assert!(!again(list_of(half)).stderr.contains("warning:"));
     let fewer = (1..=19).map(|number| format!("{number:06}"));
     again(list_of(fewer)).says_all(&[
@@ -279,7 +280,7 @@ fn missing_earlier_references_give_a_warning_with_the_likely_cause() {
         "with more or fewer zeros at the beginning",
     ]);
     // A few are enough, since each may get a second letter.
-    let few = (1..=40).map(|own| if own < 4 { own.to_string() } else { format!("{own:06}") });
+    let few = (1..=40).map(|item| if item < 4 { item.to_string() } else { format!("{item:06}") });
     again(list_of(few)).says("warning: 3 of the 40 members whom --previous knows");
     // The other way round: the earlier findings lost the zeros, and the list has them.
     again(list_of((1..=40).map(|number| number.to_string())));

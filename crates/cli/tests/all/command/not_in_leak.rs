@@ -56,7 +56,7 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     let check = "check --leak leak.csv --output f.csv --format-out excel --rejects r.csv \
                  --report r.md members.csv";
     let members = format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};4710815\n");
-    let told = |header: &str, cell: &'static str| {
+    let run_with = |header: &str, cell: &'static str| {
         let site = site(header, |_| cell.to_owned());
         site.write("members.csv", &members);
         site.run(check).expect(0);
@@ -64,12 +64,12 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
         (reject.lines().nth(1).expect("a reject").to_owned(), site.read("r.md"))
     };
     let nothing = leakdex_report::Language::De.remedy("not-leaked", false);
-    let (reject, report) = told("", "");
+    let (reject, report) = run_with("", "");
     assert!(reject.starts_with("m1;members.csv;2;Telefon;"), "{reject}");
     assert!(reject.contains(nothing), "{reject}");
     assert!(!report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
     // Another leak could have it.
-    let (reject, report) = told(";Telefon", ";0171 4000000");
+    let (reject, report) = run_with(";Telefon", ";0171 4000000");
     assert!(!reject.contains(nothing), "{reject}");
     assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
 }

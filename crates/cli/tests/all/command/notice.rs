@@ -57,23 +57,23 @@ fn a_german_notice_in_utc_gives_a_warning_with_advice() {
     let site = Site::with_files();
     let check =
         "check --quiet --leak leak.csv --notice n.md --aware-since '2026-01-19 08:00' members.csv";
-    let told = |zone: &str, options: &str| {
+    let run_with = |zone: &str, options: &str| {
         let mut command = site.command(&format!("{check} {options}"));
         let output = command.env("TZ", zone).output().expect("the command starts");
         site.after(check.to_owned(), &output).expect(3)
     };
-    let run = told("UTC", "").says("warning: the times in the notice are in UTC");
+    let run = run_with("UTC", "").says("warning: the times in the notice are in UTC");
     assert!(site.read("n.md").contains("22. Januar 2026, 08:00 Uhr UTC"), "{}", site.read("n.md"));
     let (_, zone) = run.stderr.split_once("'TZ=").expect("it says how to mend that");
     let (zone, _) = zone.split_once(" leakdex").expect("the command follows");
     let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
     for zone in [zone.trim_matches('\''), berlin] {
-        let run = told(zone, "");
+        let run = run_with(zone, "");
         assert!(!run.stderr.contains("UTC"), "{zone}: {}", run.stderr);
         let notice = site.read("n.md");
         assert!(notice.contains("22. Januar 2026, 08:00 Uhr MEZ"), "{zone}: {notice}");
     }
-    assert!(!told("UTC", "--lang en").stderr.contains("UTC"));
+    assert!(!run_with("UTC", "--lang en").stderr.contains("UTC"));
 }
 
 #[test]

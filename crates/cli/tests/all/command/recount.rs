@@ -1,7 +1,7 @@
 //! Recounts every number of summary and report, from the findings and from the truth.
 
 mod decided;
-mod told;
+mod sentences;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,7 +76,8 @@ fn count(findings: &[Value]) -> Persons {
 }
 
 fn best_of(rows: &[&Value], slugs: &[&str]) -> Option<usize> {
-    let places = rows.iter().filter_map(|row| slugs.iter().position(|own| row["strength"] == *own));
+    let places =
+        rows.iter().filter_map(|row| slugs.iter().position(|slug| row["strength"] == *slug));
     places.max()
 }
 
@@ -108,8 +109,8 @@ fn every_number_of_summary_and_report_can_be_recounted() {
 
     // Rows by verdict, over all lists and per list.
     let of_file = |file: Option<&str>, verdict: &str| {
-        let own = findings.iter().filter(|own| file.is_none_or(|file| own["file"] == file));
-        own.filter(|own| own["verdict"] == verdict).count() as u64
+        let own = findings.iter().filter(|finding| file.is_none_or(|file| finding["file"] == file));
+        own.filter(|item| item["verdict"] == verdict).count() as u64
     };
     let files = summary["files"].as_array().expect("a list");
     assert_eq!(findings.len(), truth.rows.len());
@@ -120,7 +121,7 @@ fn every_number_of_summary_and_report_can_be_recounted() {
             assert_eq!(counts[verdict], of_file(file, verdict), "{file:?}: {verdict}");
         }
     }
-    let missing = findings.iter().filter(|own| own["member"] == "").count();
+    let missing = findings.iter().filter(|finding| finding["member"] == "").count();
     assert_eq!(summary["without_reference"], missing);
 
     // The persons in the findings are the persons in the truth.
@@ -199,7 +200,7 @@ fn compare_gaps(site: &Site, findings: &[Value], summary: &Value, truth: &Truth)
     let most = causes.values().max().copied().unwrap_or_default();
     assert_eq!(partial["largest_cause"]["persons"], most);
     let of_causes = partial["by_cause"].as_array().expect("a list").iter();
-    let mut shown: Vec<u64> = of_causes.filter_map(|own| own["persons"].as_u64()).collect();
+    let mut shown: Vec<u64> = of_causes.filter_map(|cause| cause["persons"].as_u64()).collect();
     let mut expected: Vec<u64> = causes.into_values().collect();
     shown.sort_unstable();
     expected.sort_unstable();

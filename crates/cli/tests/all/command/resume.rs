@@ -62,10 +62,10 @@ fn run(site: &Site, arguments: &str) -> (Option<i32>, String) {
 /// Asserts that a run ends with this status and prints these words.
 #[track_caller]
 fn expect(site: &Site, arguments: &str, status: i32, words: &[&str]) -> String {
-    let (code, told) = run(site, arguments);
-    assert_eq!(code, Some(status), "{arguments}\n{told}");
-    assert!(words.iter().all(|words| told.contains(words)), "{arguments}\n{words:?}\n{told}");
-    told
+    let (code, message) = run(site, arguments);
+    assert_eq!(code, Some(status), "{arguments}\n{message}");
+    assert!(words.iter().all(|words| message.contains(words)), "{arguments}\n{words:?}\n{message}");
+    message
 }
 
 /// Removes the results and returns them.
@@ -104,8 +104,8 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 /// Continues, and asserts that the results equal those of an uninterrupted run, with nothing left over.
 #[track_caller]
 fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
-    let told = expect(site, &format!("{RESUME} {arguments}"), 0, &["continues after "]);
-    assert!(!told.contains("continues after 0 "), "{told}");
+    let message = expect(site, &format!("{RESUME} {arguments}"), 0, &["continues after "]);
+    assert!(!message.contains("continues after 0 "), "{message}");
     assert_eq!(own_files(site), RESULTS.map(str::to_owned).into(), "{arguments}");
     assert!(take_results(site) == expected, "{arguments}: the results differ");
 }
@@ -169,8 +169,8 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
         killed += 1;
         // Every other run is killed again after it continued.
         if kill % 2 == 0 {
-            let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
-            went_on += u32::from(told.contains("continues after"));
+            let message = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
+            went_on += u32::from(message.contains("continues after"));
             assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into(), "at kill {kill}");
             assert!(take_results(&site) == expected, "the results differ, at kill {kill}");
         }
@@ -236,8 +236,8 @@ fn a_resumed_run_repeats_the_caveats_of_finished_lists() {
     let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
     site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
     let expected = interrupt_in_second_list(&site, "");
-    let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
-    assert!(told.contains("caveat: one.csv, 'KVNR' (kvnr): "), "{told}");
+    let message = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
+    assert!(message.contains("caveat: one.csv, 'KVNR' (kvnr): "), "{message}");
     assert!(take_results(&site) == expected);
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use leakdex::Field;
 use leakdex_synthetic::damage::{
-    Case, Damage, EVERYTHING, Harm, LAYOUTS, Pair, People, Side, Trace, damages,
+    Case, Damage, EVERYTHING, LAYOUTS, Pair, People, PlacedDamage, Side, Trace, damages,
 };
 
 use super::support::Site;
@@ -39,7 +39,7 @@ struct Checked {
     /// The run has a caveat, or its status is not 0.
     has_doubt: bool,
     /// The caveats, as people read them.
-    told: String,
+    printed: String,
     /// The signs, and the exit status.
     reasons: BTreeSet<String>,
 }
@@ -62,7 +62,7 @@ fn check(case: &Case, people: &People) -> Checked {
             outcome: Outcome::Caught,
             strangers: 0,
             has_doubt: true,
-            told: run.stderr,
+            printed: run.stderr,
             reasons,
         };
     }
@@ -85,9 +85,9 @@ fn check(case: &Case, people: &People) -> Checked {
     } else {
         Outcome::Silent
     };
-    let told = run.stderr.lines().filter(|line| line.starts_with("caveat: "));
-    let told = told.collect::<Vec<_>>().join("; ");
-    Checked { outcome, strangers, has_doubt, told, reasons }
+    let printed = run.stderr.lines().filter(|line| line.starts_with("caveat: "));
+    let printed = printed.collect::<Vec<_>>().join("; ");
+    Checked { outcome, strangers, has_doubt, printed, reasons }
 }
 
 /// Counts leaked members who are affected, leaked members who are not, and other members who are affected.
@@ -160,7 +160,7 @@ fn damaged(
 ) -> Case {
     let places: Vec<_> = damage.places().collect();
     let (layout, field) = places[place % places.len()];
-    Case { seed, layout, harm: Some(Harm { damage, field, sides, share }) }
+    Case { seed, layout, placed: Some(PlacedDamage { damage, field, sides, share }) }
 }
 
 /// A pair in which other columns find the people of the damaged column.
@@ -171,21 +171,22 @@ fn damaged_among_others(
 ) -> Option<Case> {
     let places: Vec<_> = damage.places_in(&EVERYTHING).collect();
     let &(layout, field) = places.get(seed as usize % places.len().max(1))?;
-    Some(Case { seed, layout, harm: Some(Harm { damage, field, sides, share: 20 }) })
+    Some(Case { seed, layout, placed: Some(PlacedDamage { damage, field, sides, share: 20 }) })
 }
 
 /// A pair without damage. The seed chooses the layout.
 fn sound(seed: u32) -> Case {
     let layouts: Vec<_> = LAYOUTS.iter().chain([&EVERYTHING]).collect();
-    Case { seed, layout: layouts[seed as usize % layouts.len()], harm: None }
+    Case { seed, layout: layouts[seed as usize % layouts.len()], placed: None }
 }
 
 fn shown(case: &Case) -> String {
-    let Case { seed, layout, harm } = case;
-    let harm = harm.map_or("sound".to_owned(), |Harm { damage, field, sides, share }| {
-        format!("{} in {share} % of {field}, {sides:?}", damage.name)
-    });
-    format!("{harm}; layout '{}', seed {seed}", layout.name)
+    let Case { seed, layout, placed } = case;
+    let placed =
+        placed.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
+            format!("{} in {share} % of {field}, {sides:?}", damage.name)
+        });
+    format!("{placed}; layout '{}', seed {seed}", layout.name)
 }
 
 /// The damages whose names were requested, with their positions in the list.
@@ -264,7 +265,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     let people = People::of(0);
     let layout = LAYOUTS.iter().find(|layout| layout.name == "kvnr, old email");
     let layout = layout.expect("it is one of them");
-    let pair = Case { seed: 0, layout, harm: None }.pair(&people);
+    let pair = Case { seed: 0, layout, placed: None }.pair(&people);
     let members_csv = String::from_utf8_lossy(&pair.members).into_owned();
     let mut lines = members_csv.trim_start_matches('\u{feff}').lines();
     let header = lines.next().expect("there is a header");
@@ -284,7 +285,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     assert_eq!(run.status(), Some(0), "{}", run.stderr);
     let summary = site.json("summary.json");
     let caveats = summary["caveats"].as_array().expect("the summary lists them");
-    caveats.iter().map(|own| own["sign"].as_str().expect("a sign").to_owned()).collect()
+    caveats.iter().map(|caveat| caveat["sign"].as_str().expect("a sign").to_owned()).collect()
 }
 
 #[test]
@@ -382,8 +383,9 @@ fn print_rates_of_unfounded_doubts() {
     let cases: Vec<_> = (0..pairs).map(sound).collect();
     let checked = check_all(&cases);
     let doubted = cases.iter().zip(&checked).filter(|(_, checked)| checked.has_doubt);
-    let told = |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.told);
-    let doubted: Vec<_> = doubted.map(told).collect();
+    let printed =
+        |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.printed);
+    let doubted: Vec<_> = doubted.map(printed).collect();
     println!("\nSound pairs: {}", Tally::of(&checked).shown());
     println!("{} of {pairs} with a doubt:\n{}", doubted.len(), doubted.join("\n"));
     assert!(doubted.len() * 200 <= cases.len(), "too many sound pairs have a doubt");

@@ -158,15 +158,15 @@ fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
     let skip = "[for.'m1.csv']\nskip-rows = 1\n";
     assert_eq!(check(skip, "--for m1.csv:skip-rows=0").stderr, "");
     // Other files are read as the settings say.
-    let told = "column 'KVNR': nobody is checked by it, but for m1.csv\n";
+    let expected = "column 'KVNR': nobody is checked by it, but for m1.csv\n";
     let run = check("[columns]\nKVNR = 'ignore'\n", column);
-    assert_eq!(run.stderr, format!("leakdex.toml: {told}"));
+    assert_eq!(run.stderr, format!("leakdex.toml: {expected}"));
     let run = check("[for.'m*.csv'.columns]\nKVNR = 'ignore'\n", column);
-    assert_eq!(run.stderr, format!("leakdex.toml: m*.csv: {told}"));
+    assert_eq!(run.stderr, format!("leakdex.toml: m*.csv: {expected}"));
     check("skip-rows = 1\n", "--for m1.csv:skip-rows=0")
         .says("skip-rows: the first row of each file is skipped, but for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
-    assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
+    assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {expected}"));
     // An option that also checks nobody by the column is not an exception.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nKVNR = 'ignore'\n"));
     let ignored = "--for m1.csv:column=KVNR=ignore --for m1.csv:column=Nr=kvnr";
@@ -357,7 +357,7 @@ fn the_example_settings_work_for_every_command() {
         .filter(|line| {
             !["leak = ", "name = ", "resume = ", "letter-format = "]
                 .iter()
-                .any(|own| line.starts_with(own))
+                .any(|item| line.starts_with(item))
         })
         .filter(|line| !line.contains("HEADER = FIELD"))
         .collect();
@@ -372,8 +372,8 @@ fn the_example_settings_work_for_every_command() {
             ("merge", "breach.key"),
         ] {
             let run = site.run(command).expect(1).says("leakdex.toml: taken from it: ");
-            let told = run.stderr.contains(missing) || run.stderr.contains("breach.key");
-            assert!(told, "leakdex {command}: {}", run.stderr);
+            let expected = run.stderr.contains(missing) || run.stderr.contains("breach.key");
+            assert!(expected, "leakdex {command}: {}", run.stderr);
         }
         site.feed("normalize phone", "030 123456\n").expect(0).says("taken from it: ");
     }

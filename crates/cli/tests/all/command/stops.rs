@@ -58,8 +58,8 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1");
     for signal in [Signal::INT, Signal::TERM] {
         let site = Site::with_index();
-        let told = said(&site, &check, ".leakdex-checkpoint", signal);
-        assert!(told.contains(WORDS) && told.contains("nothing was published"), "{told}");
+        let message = said(&site, &check, ".leakdex-checkpoint", signal);
+        assert!(message.contains(WORDS) && message.contains("nothing was published"), "{message}");
 
         // A resumed run has work even before its own first checkpoint.
         let mut run = piped(&mut site.command(&check.replace("every 1", "every 1000000")));
@@ -69,13 +69,13 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
             let _ = (0..).try_fold((), |(), number| pipe.write_all(rows(number).as_bytes()));
             fed
         });
-        let mut told = BufReader::new(run.stderr.take().expect("a pipe"));
+        let mut message = BufReader::new(run.stderr.take().expect("a pipe"));
         let mut said = String::new();
         while !said.contains("continues after") {
-            assert!(told.read_line(&mut said).expect("it is text") > 0, "{said}");
+            assert!(message.read_line(&mut said).expect("it is text") > 0, "{said}");
         }
         kill_process(Pid::from_child(&run), signal).expect("it still runs");
-        told.read_to_string(&mut said).expect("it is text");
+        message.read_to_string(&mut said).expect("it is text");
         assert!(said.contains(WORDS), "{said}");
         run.wait().expect("it ends");
         feeder.join().expect("it does not panic").expect("it reads the first row");

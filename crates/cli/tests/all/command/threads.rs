@@ -92,7 +92,8 @@ fn findings_rejects_summary_and_index_are_the_same_for_1_2_and_7_threads() {
     assert_eq!(rows, number("affected"), "one row for each affected member");
     let counts = summary["rejects_by_reason"].as_object().expect("a map").values();
     let suspects = summary["suspects_by_field"].as_object().expect("a map").values();
-    let suspects = suspects.filter_map(serde_json::Value::as_object).flat_map(|own| own.values());
+    let suspects =
+        suspects.filter_map(serde_json::Value::as_object).flat_map(|suspect| suspect.values());
     let rejects = site.read("r").lines().count() as u64 - 1;
     assert_eq!(counts.chain(suspects).filter_map(serde_json::Value::as_u64).sum::<u64>(), rejects);
 

@@ -45,14 +45,15 @@ fn unused_columns_of_both_sides_are_named_wherever_in_the_file_they_are_filled()
     assert_eq!(summary["files"][0]["unused_columns"], of_list);
     assert_eq!(report["checked_against"][0]["unused_columns"], of_leak);
     assert_eq!(report["member_lists"][0]["unused_columns"], of_list);
-    let told = "email address (900 of 900 values); no used column of the file has this detail";
+    let expected = "email address (900 of 900 values); no used column of the file has this detail";
     assert!(
-        site.read("r.html").contains(&format!("<td class=\"name\">Kontakt</td><td>{told}</td>"))
+        site.read("r.html")
+            .contains(&format!("<td class=\"name\">Kontakt</td><td>{expected}</td>"))
     );
-    assert!(site.read("r.md").contains(&format!("| leak.csv | Kontakt | {told} |")));
+    assert!(site.read("r.md").contains(&format!("| leak.csv | Kontakt | {expected} |")));
     site.run(&format!("check --leak leak.csv {} m.csv", reports.replace("en", "de"))).expect(0);
-    let told = "E-Mail-Adresse (900 von 900 Werten); keine verwendete Spalte";
-    assert!(site.read("r.md").contains(told), "{}", site.read("r.md"));
+    let expected = "E-Mail-Adresse (900 von 900 Werten); keine verwendete Spalte";
+    assert!(site.read("r.md").contains(expected), "{}", site.read("r.md"));
 }
 
 #[test]

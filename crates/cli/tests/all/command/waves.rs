@@ -131,9 +131,9 @@ fn a_breach_that_becomes_sure_is_new_even_after_a_surer_one_was_reported() {
     wave(&site, "first", "").says("1 written");
     // Now the member may be in B. That is new in the findings, and no letter can state it.
     build(&site, "B", SIMILAR);
-    for told in ["first.csv", "first/index.csv"] {
-        let name = if told.contains('/') { "second-by-letters" } else { "second" };
-        wave(&site, name, &format!("--previous {told}")).says("0 written");
+    for previous in ["first.csv", "first/index.csv"] {
+        let name = if previous.contains('/') { "second-by-letters" } else { "second" };
+        wave(&site, name, &format!("--previous {previous}")).says("0 written");
         assert!(
             finding(&site, name).ends_with(",certain candidate,yes"),
             "{}",
@@ -142,17 +142,17 @@ fn a_breach_that_becomes_sure_is_new_even_after_a_surer_one_was_reported() {
     }
     // Now it is sure, but not surer than A was.
     build(&site, "B", SURE);
-    for (name, told) in [
+    for (name, previous) in [
         ("third", "--previous first.csv --previous second.csv"),
         ("third-by-letters", "--previous first/index.csv --previous second/index.csv"),
     ] {
-        wave(&site, name, told).says("1 written");
+        wave(&site, name, previous).says("1 written");
         assert!(finding(&site, name).ends_with(",certain certain,yes"), "{}", finding(&site, name));
         let text = letter(&site, name).expect("a letter");
         assert!(text.starts_with("m1 2 certain: A certain B certain "), "{text}");
     }
-    let told = "--previous first/index.csv --previous third-by-letters/index.csv";
-    wave(&site, "fourth", told).says("0 written");
+    let previous = "--previous first/index.csv --previous third-by-letters/index.csv";
+    wave(&site, "fourth", previous).says("0 written");
     assert!(
         finding(&site, "fourth").ends_with(",certain certain,no"),
         "{}",
@@ -200,8 +200,8 @@ fn held_back_letters_are_written_later_given_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0, "findings have all of them");
     site.run(&format!("{check} g --letters third --draft {all} first/index.csv")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], held_back);
-    let told = "--previous first/index.csv --previous third/index.csv";
-    site.run(&format!("{check} g --letters fourth --draft --letters-despite-accidents {told}"))
+    let previous = "--previous first/index.csv --previous third/index.csv";
+    site.run(&format!("{check} g --letters fourth --draft --letters-despite-accidents {previous}"))
         .expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
 }
@@ -221,7 +221,8 @@ fn a_letter_is_held_back_by_the_strength_of_its_news() {
         format!("{header};E-Mail\n{}", rows.collect::<String>())
     };
     site.write("members.csv", with_addresses(crowd("20195", 0..336)));
-    let addresses: Vec<String> = (0..100).map(|own| format!("person{own}@example.de\n")).collect();
+    let addresses: Vec<String> =
+        (0..100).map(|item| format!("person{item}@example.de\n")).collect();
     site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
     site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
     site.run("keygen key").expect(0);

@@ -15,7 +15,7 @@ use super::support::{Run, Site, json};
 use crate::random::{
     chance::{Chance, with_seeds},
     people::{Row, Value, people, some_of, values_of},
-    truth::{self, Held, Leaked, Records},
+    truth::{self, HeldKinds, Leaked, Records},
 };
 
 const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
@@ -32,10 +32,10 @@ const TEMPLATE: &str = "\
 ";
 
 /// An index on the disk, and the truth about it.
-struct Known {
+struct KnownIndex {
     file: String,
     records: Records,
-    held: Held,
+    held: HeldKinds,
 }
 
 /// A person known to the insurer.
@@ -58,18 +58,18 @@ enum Taken {
 }
 
 /// The strength of the match that a member was informed of, by reference and breach.
-type Told = BTreeMap<(String, &'static str), u8>;
+type InformedStrengths = BTreeMap<(String, &'static str), u8>;
 
 struct History {
     site: Site,
     people: Vec<u32>,
-    indexes: Vec<Known>,
+    indexes: Vec<KnownIndex>,
     members: Vec<Member>,
     /// Numbers the files and references.
     number: usize,
     /// The earlier results that a check gets, and their contents.
     previous: Vec<String>,
-    told: Told,
+    informed: InformedStrengths,
     /// The references that one of these results repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
     taken: Taken,
@@ -88,7 +88,7 @@ impl History {
             members: Vec::new(),
             number: 0,
             previous: Vec::new(),
-            told: Told::new(),
+            informed: InformedStrengths::new(),
             doubtful: BTreeSet::new(),
             taken: *chance.pick(&[Taken::Findings, Taken::Letters, Taken::Either]),
             people,
@@ -187,7 +187,7 @@ impl History {
         }
         run.expect(0);
         let held = truth::held(breach, &records);
-        let new = Known { file, records, held };
+        let new = KnownIndex { file, records, held };
         self.inspect(&new);
         if self.indexes.is_empty() || chance.one_in(2) {
             self.indexes.push(new);
@@ -255,7 +255,7 @@ impl History {
     /// Merges indexes, and keeps the result unless nothing is left of it.
     fn merge(
         &mut self,
-        all: &[&Known],
+        all: &[&KnownIndex],
         output: &str,
         options: &str,
         erased: &[Row],
@@ -286,13 +286,13 @@ impl History {
         }
         let mut held = truth::united(all.iter().map(|known| &known.held));
         held.retain(|breach, _| options != format!("--without-breach={breach}"));
-        let known = Known { file: output.to_owned(), records, held };
+        let known = KnownIndex { file: output.to_owned(), records, held };
         self.inspect(&known);
         self.indexes.push(known);
     }
 
     /// Asserts that the counts of an index are those of its records.
-    fn inspect(&self, known: &Known) {
+    fn inspect(&self, known: &KnownIndex) {
         let run = self.site.run(&format!("inspect --json {}", known.file)).expect(0);
         let said = json(&run.stdout);
         let said = said.get("metadata").unwrap_or(&said);

@@ -24,8 +24,8 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/input",
         "calendar closest code_page digest gaps option_error delimiter grammar lines path record_layout size split fields records options \
-         transfer zstd unpack charset transcode error steady archive common_names vocabulary header names columns unused \
-         source batch rows date_order doubt fit garble heading signatures sniff separators opening formats input",
+         transfer zstd unpack charset transcode error stable_file archive common_names vocabulary header names columns unused \
+         source batch rows date_order doubt fit mojibake heading signatures sniff separators opening formats input",
     ),
     (
         "crates/screening",
@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences decision error indexes insurer language markdown numbers sheet decisions letters relatives \
+        "causes cell counts false_matches decision error indexes insurer language markdown numbers sheet decisions letters relatives \
          persons summary notice report worklist explanation",
     ),
     (
@@ -49,7 +49,7 @@ const FLOORS: &[(&str, &str)] = &[
         "clock examples human machine mask references remedies toml_file \
          args demo screen status breach_file cut_short signals keys streams unused command_line output patterns process \
          progress config indexes row_numbers leaked_rows decided previous findings worklist filled_list inputs reports notices rejects self_check \
-         coincidences summary checkpoint fuzzing leak commands",
+         false_matches summary checkpoint fuzzing leak commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     (
@@ -137,8 +137,8 @@ fn imports_of(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
         }
         let code = read(&file.to_string_lossy());
         let found = imports_in(&code, &path);
-        let own = imports.entry(path[0].to_owned()).or_default();
-        own.extend(found.into_iter().filter(|name| name != path[0]));
+        let entry = imports.entry(path[0].to_owned()).or_default();
+        entry.extend(found.into_iter().filter(|name| name != path[0]));
     }
     imports
 }

@@ -6,15 +6,15 @@ use super::*;
 const TEXT: &[u8] = b"E-Mail\na@example.org\n";
 
 /// A tar archive, uncompressed and compressed.
-fn both(entries: &[Vec<u8>]) -> [Made; 2] {
+fn both(entries: &[Vec<u8>]) -> [TestArchive; 2] {
     let bytes = tar(entries);
-    [Made::new("a.tar", &bytes), Made::new("a.tar.gz", &gzip(&bytes))]
+    [TestArchive::new("a.tar", &bytes), TestArchive::new("a.tar.gz", &gzip(&bytes))]
 }
 
 #[test]
 fn files_in_a_tar_archive_are_read_in_its_order() {
     let long = TEXT.repeat(100);
-    for made in both(&[
+    for test_archive in both(&[
         tar_entry("folder/", b'5', b""),
         tar_entry("folder/b.csv", b'0', TEXT),
         tar_entry("./a.csv", b'0', &long),
@@ -24,13 +24,13 @@ fn files_in_a_tar_archive_are_read_in_its_order() {
         tar_entry("empty.csv", b'0', b""),
     ]) {
         assert_eq!(
-            made.names(),
+            test_archive.names(),
             ["folder/b.csv", "a.csv", "old.csv", "contiguous.csv", "empty.csv"]
         );
-        assert_eq!(made.read("a.csv").as_deref(), Ok(&*long));
-        assert_eq!(made.read("contiguous.csv").as_deref(), Ok(TEXT));
-        assert_eq!(made.read("empty.csv").as_deref(), Ok(&b""[..]));
-        assert_eq!(made.read("folder/b.csv").as_deref(), Ok(TEXT));
+        assert_eq!(test_archive.read("a.csv").as_deref(), Ok(&*long));
+        assert_eq!(test_archive.read("contiguous.csv").as_deref(), Ok(TEXT));
+        assert_eq!(test_archive.read("empty.csv").as_deref(), Ok(&b""[..]));
+        assert_eq!(test_archive.read("folder/b.csv").as_deref(), Ok(TEXT));
     }
 }
 
@@ -53,9 +53,9 @@ fn long_names_of_posix_pax_and_gnu_are_read() {
         tar_entry("cut", b'0', TEXT),
     ];
     for entries in [&[posix][..], &pax, &gnu] {
-        for made in both(entries) {
-            assert_eq!(made.names(), [&*long]);
-            assert_eq!(made.read(&long).as_deref(), Ok(TEXT));
+        for test_archive in both(entries) {
+            assert_eq!(test_archive.names(), [&*long]);
+            assert_eq!(test_archive.read(&long).as_deref(), Ok(TEXT));
         }
     }
 }
@@ -72,24 +72,24 @@ fn the_size_may_be_in_a_pax_header_or_in_binary() {
     seal(&mut named);
     let size = pax_record("size", &TEXT.len().to_string());
     for entries in [vec![binary], vec![tar_entry("x", b'x', &size), named]] {
-        for made in both(&entries) {
-            assert_eq!(made.read("a.csv").as_deref(), Ok(TEXT));
+        for test_archive in both(&entries) {
+            assert_eq!(test_archive.read("a.csv").as_deref(), Ok(TEXT));
         }
     }
 }
 
 #[test]
 fn links_and_devices_are_reported_and_other_files_are_read() {
-    let made = both(&[
+    let test_archive = both(&[
         tar_entry("a.csv", b'0', TEXT),
         tar_entry("b.csv", b'1', b""),
         tar_entry("c.csv", b'2', b""),
         tar_entry("null", b'3', b""),
         tar_entry("pax_global_header", b'g', &pax_record("comment", "0123")),
     ]);
-    for made in made {
-        assert_eq!(made.names(), ["a.csv"]);
-        assert_eq!(made.passed_over(), ["b.csv (link)", "c.csv (link)", "null (device)"]);
+    for test_archive in test_archive {
+        assert_eq!(test_archive.names(), ["a.csv"]);
+        assert_eq!(test_archive.passed_over(), ["b.csv (link)", "c.csv (link)", "null (device)"]);
     }
 }
 
@@ -101,18 +101,18 @@ fn a_sparse_file_is_refused_and_the_others_are_read() {
     old[482] = 1;
     seal(&mut old);
     old.splice(512..512, [0; 512]);
-    for made in both(&[
+    for test_archive in both(&[
         old,
         tar_entry("x", b'x', &sparse),
         tar_entry("new.csv", b'0', TEXT),
         tar_entry("a.csv", b'0', TEXT),
     ]) {
-        assert_eq!(made.names(), ["old.csv", "new.csv", "a.csv"]);
+        assert_eq!(test_archive.names(), ["old.csv", "new.csv", "a.csv"]);
         for name in ["old.csv", "new.csv"] {
-            let told = made.read(name).expect_err("refused");
-            assert!(told.contains("sparse"), "{told}");
+            let message = test_archive.read(name).expect_err("refused");
+            assert!(message.contains("sparse"), "{message}");
         }
-        assert_eq!(made.read("a.csv").as_deref(), Ok(TEXT));
+        assert_eq!(test_archive.read("a.csv").as_deref(), Ok(TEXT));
     }
 }
 
@@ -121,28 +121,29 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
     let whole = tar(&[tar_entry("a.csv", b'0', TEXT), tar_entry("b.csv", b'0', TEXT)]);
     let content = 512 + 512 + 512 + 512;
     for length in (512..=content).step_by(64) {
-        for made in
-            [Made::new("a.tar", &whole[..length]), Made::new("a.tgz", &gzip(&whole[..length]))]
-        {
-            let told = made.refusal();
-            assert!(told.contains("cut off"), "cut to {length}: {told}");
+        for test_archive in [
+            TestArchive::new("a.tar", &whole[..length]),
+            TestArchive::new("a.tgz", &gzip(&whole[..length])),
+        ] {
+            let message = test_archive.refusal();
+            assert!(message.contains("cut off"), "cut to {length}: {message}");
         }
     }
     let mut damaged = whole.clone();
     damaged[1024 + 3] ^= 1;
-    assert!(Made::new("a.tar", &damaged).refusal().contains("wrong checksum"));
+    assert!(TestArchive::new("a.tar", &damaged).refusal().contains("wrong checksum"));
     // The compressed stream itself is cut off.
     let packed = gzip(&whole);
-    Made::new("a.tgz", &packed[..packed.len() - 9]).refusal();
+    TestArchive::new("a.tgz", &packed[..packed.len() - 9]).refusal();
 }
 
 #[test]
 fn a_second_archive_after_the_end_is_refused() {
     let one = tar(&[tar_entry("a.csv", b'0', TEXT)]);
     let two = [&one[..], &one].concat();
-    for made in [Made::new("a.tar", &two), Made::new("a.tgz", &gzip(&two))] {
-        let told = made.refusal();
-        assert!(told.contains("more data after its end"), "{told}");
+    for test_archive in [TestArchive::new("a.tar", &two), TestArchive::new("a.tgz", &gzip(&two))] {
+        let message = test_archive.refusal();
+        assert!(message.contains("more data after its end"), "{message}");
     }
 }
 
@@ -158,8 +159,8 @@ fn long_damaged_and_unknown_properties_are_refused() {
         (vec![tar_entry("x", b'M', b"x")], "unknown type"),
         (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
     ] {
-        let told = Made::new("a.tar", &tar(&entries)).refusal();
-        assert!(told.contains(words), "{told}");
+        let message = TestArchive::new("a.tar", &tar(&entries)).refusal();
+        assert!(message.contains(words), "{message}");
     }
 }
 
@@ -174,8 +175,8 @@ fn a_size_beyond_the_end_or_beyond_64_bits_is_an_error() {
         let mut entry = tar_entry("a.csv", b'0', TEXT);
         entry[124..136].copy_from_slice(size);
         seal(&mut entry);
-        for made in both(&[entry]) {
-            made.refusal();
+        for test_archive in both(&[entry]) {
+            test_archive.refusal();
         }
     }
 }

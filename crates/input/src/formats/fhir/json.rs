@@ -39,17 +39,17 @@ fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
         tree.open(kind, None);
     }
     // The extensions of a value have the same key, preceded by an underscore.
-    let (beside, entries): (Vec<_>, Vec<_>) =
+    let (underscored, entries): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| key.starts_with('_'));
-    let mut beside: HashMap<String, Json<'t>> =
-        beside.into_iter().map(|(key, value)| (key[1..].to_owned(), value)).collect();
+    let mut underscored: HashMap<String, Json<'t>> =
+        underscored.into_iter().map(|(key, value)| (key[1..].to_owned(), value)).collect();
     for (key, value) in entries {
         if key != "resourceType" {
-            let extensions = beside.remove(&*key).unwrap_or(Json::Nothing);
+            let extensions = underscored.remove(&*key).unwrap_or(Json::Nothing);
             put(tree, &key, value, extensions);
         }
     }
-    let mut left: Vec<_> = beside.into_iter().collect();
+    let mut left: Vec<_> = underscored.into_iter().collect();
     left.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     for (key, extensions) in left {
         put(tree, &key, Json::Nothing, extensions);
@@ -69,8 +69,8 @@ fn put<'t>(tree: &mut Tree, name: &str, value: Json<'t>, extensions: Json<'t>) {
     };
     let (mut values, mut extensions) = (values.into_iter(), extensions.into_iter());
     loop {
-        let (value, beside) = (values.next(), extensions.next());
-        if value.is_none() && beside.is_none() {
+        let (value, extension) = (values.next(), extensions.next());
+        if value.is_none() && extension.is_none() {
             return;
         }
         match value.unwrap_or(Json::Nothing) {
@@ -86,7 +86,7 @@ fn put<'t>(tree: &mut Tree, name: &str, value: Json<'t>, extensions: Json<'t>) {
                 put(tree, name, Json::Array(items), Json::Nothing);
             }
         }
-        if let Some(Json::Object(entries)) = beside {
+        if let Some(Json::Object(entries)) = extension {
             put_content(tree, entries);
         }
         tree.close();

@@ -90,16 +90,16 @@ pub(super) struct UnknownElements {
 impl UnknownElements {
     /// Counts an element if it is unknown. The name is kept only if it is a plain word.
     pub fn count(&mut self, name: &str) {
-        const MOST: usize = 20;
-        const LONGEST: usize = 32;
+        const MAX_COUNT: usize = 20;
+        const MAX_LENGTH: usize = 32;
         static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ELEMENTS.split(' ').collect());
         if KNOWN.contains(name) {
             return;
         }
         if let Some(count) = self.counts.get_mut(name) {
             *count += 1;
-        } else if self.counts.len() < MOST
-            && name.len() <= LONGEST
+        } else if self.counts.len() < MAX_COUNT
+            && name.len() <= MAX_LENGTH
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.bytes().all(|byte| byte.is_ascii_alphabetic())
         {
@@ -124,11 +124,11 @@ impl UnknownElements {
 
 /// The number of resources of each type that are not rows.
 #[derive(Default)]
-pub(super) struct PassedOver {
+pub(super) struct SkippedResources {
     counts: BTreeMap<&'static str, u64>,
 }
 
-impl PassedOver {
+impl SkippedResources {
     pub fn count(&mut self, name: &str) {
         *self.counts.entry(known(name).unwrap_or("of other types")).or_default() += 1;
     }
@@ -142,7 +142,7 @@ impl PassedOver {
     }
 
     /// All counts, for a message.
-    pub fn all(&self) -> String {
+    pub fn counts_for_message(&self) -> String {
         if self.counts.is_empty() { "no resource".to_owned() } else { self.list(|_| true) }
     }
 
@@ -190,9 +190,9 @@ mod tests {
     fn only_types_of_fhir_are_named() {
         assert_eq!(known("CodeSystem"), Some("CodeSystem"));
         assert_eq!(known("MaxMuster"), None);
-        let mut passed = PassedOver::default();
+        let mut passed = SkippedResources::default();
         ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
-        assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
+        assert_eq!(passed.counts_for_message(), "1 Bundle, 2 Claim, 1 of other types");
         let note = passed.note().expect("there are some");
         assert!(note.ends_with(": 2 Claim, 1 of other types"), "{note}");
     }

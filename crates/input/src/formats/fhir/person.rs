@@ -24,7 +24,7 @@ const OTHER_PEOPLE: [&str; 7] = [
 pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
     let is_person = kinds::is_person(resource.name());
     let insured = if is_person { Insured::default() } else { Insured::of(resource) };
-    if !is_person && insured.own.is_empty() && insured.others.is_empty() {
+    if !is_person && insured.insured_numbers.is_empty() && insured.others.is_empty() {
         return false;
     }
     records.push("resourceType", resource.name());
@@ -33,7 +33,7 @@ pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
     } else {
         let id = resource.text("id");
         id.into_iter().for_each(|id| records.push("id", id));
-        insured.own.iter().for_each(|number| records.push("kvnr", number));
+        insured.insured_numbers.iter().for_each(|number| records.push("kvnr", number));
         insured.others.iter().for_each(|number| records.push("hauptversicherter.kvnr", number));
     }
     records.end();
@@ -43,7 +43,7 @@ pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
 /// The insured numbers in a resource that is not a person.
 #[derive(Default)]
 struct Insured<'t> {
-    own: Vec<&'t str>,
+    insured_numbers: Vec<&'t str>,
     /// The main insured person may be somebody else.
     others: Vec<&'t str>,
 }
@@ -54,21 +54,22 @@ impl<'t> Insured<'t> {
         let mut insured = Self::default();
         let is_coverage = resource.name() == "Coverage";
         let others: &[&str] = if is_coverage { &MAIN_INSURED } else { &[] };
-        insured.own.extend(numbers(resource, others));
+        insured.insured_numbers.extend(numbers(resource, others));
         if is_coverage {
             let ids = resource.all("subscriberId").filter_map(Element::value);
-            insured.own.extend(ids.filter(|id| is_like_an_insured_number(id)));
+            insured.insured_numbers.extend(ids.filter(|id| is_like_an_insured_number(id)));
             let is_same = |other: Element<'_>| {
                 let reference = |element: Element<'_>| element.text("reference").map(str::to_owned);
-                let own = resource.first("beneficiary").and_then(reference);
-                own.is_some() && own == reference(other)
+                let beneficiary = resource.first("beneficiary").and_then(reference);
+                beneficiary.is_some() && beneficiary == reference(other)
             };
             for other in MAIN_INSURED.iter().flat_map(|name| resource.all(name)) {
-                let into = if is_same(other) { &mut insured.own } else { &mut insured.others };
+                let into =
+                    if is_same(other) { &mut insured.insured_numbers } else { &mut insured.others };
                 into.extend(numbers(other, &[]));
             }
         }
-        for list in [&mut insured.own, &mut insured.others] {
+        for list in [&mut insured.insured_numbers, &mut insured.others] {
             list.sort_unstable();
             list.dedup();
         }
@@ -79,8 +80,8 @@ impl<'t> Insured<'t> {
 /// The insured numbers in an element, found by their system or their type. Elements with a name in `but` are
 /// left out.
 fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
-    let found = element.own(but).filter(|own| is_insured_number(*own));
-    found.filter_map(|own| own.text("value")).collect()
+    let found = element.descendants_except(but).filter(|except| is_insured_number(*except));
+    found.filter_map(|item| item.text("value")).collect()
 }
 
 fn is_insured_number(identifier: Element<'_>) -> bool {
@@ -157,11 +158,11 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
         }
     }
     match (id, resource.text("id")) {
-        (Some(number), own) => {
+        (Some(number), id) => {
             records.push("id", number);
-            own.into_iter().for_each(|own| records.push("resourceId", own));
+            id.into_iter().for_each(|item| records.push("resourceId", item));
         }
-        (None, Some(own)) => records.push("id", own),
+        (None, Some(id)) => records.push("id", id),
         (None, None) => {}
     }
     others.iter().for_each(|(name, value)| records.push(name, value));
@@ -179,7 +180,7 @@ fn write_name(name: Element<'_>, records: &mut Records) {
     let mut parts = Vec::new();
     for family in name.all("family") {
         let own = last_names(family);
-        own.iter().for_each(|own| records.push(last_name, own));
+        own.iter().for_each(|item| records.push(last_name, item));
         parts.extend(own);
     }
     let given: Vec<&str> = name.all("given").filter_map(Element::value).collect();
@@ -257,8 +258,9 @@ fn write_telecom(telecom: Element<'_>, of: &str, records: &mut Records) {
 }
 
 fn write_address(address: Element<'_>, records: &mut Records) {
-    for (name, own) in [("postalCode", "postalCode"), ("city", "city"), ("country", "country")] {
-        address.all(own).filter_map(Element::value).for_each(|value| records.push(name, value));
+    for (name, element) in [("postalCode", "postalCode"), ("city", "city"), ("country", "country")]
+    {
+        address.all(element).filter_map(Element::value).for_each(|value| records.push(name, value));
     }
     let lines: Vec<&str> = address.all("line").filter_map(Element::value).collect();
     let line = if lines.is_empty() { None } else { Some(lines.join(", ")) };
@@ -290,11 +292,11 @@ fn write_contact(contact: Element<'_>, records: &mut Records) {
 
 /// The values of an extension of a resource.
 fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
-    let own = resource
+    let extension = resource
         .all("extension")
-        .find(|own| own.text("url").is_some_and(|known| known.ends_with(url)))?;
+        .find(|item| item.text("url").is_some_and(|known| known.ends_with(url)))?;
     let but_addresses = |element: &Element<'t>| !matches!(element.name(), "url" | "system");
-    own.own(&["url", "system"]).filter(but_addresses).find_map(Element::value)
+    extension.descendants_except(&["url", "system"]).filter(but_addresses).find_map(Element::value)
 }
 
 /// The text of a concept, or its display name, or its code.

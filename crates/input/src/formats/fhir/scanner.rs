@@ -9,14 +9,14 @@ use super::kinds;
 use crate::formats::xml::LONGEST_VALUE;
 
 /// The maximum nesting depth of brackets.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 
 /// The length of the longest relevant key, in bytes.
 const LONGEST_KEY: usize = 64;
 
 /// A resource that was cut out.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct FoundResource {
     /// Its text. Long values are shortened, and the entries of a bundle are left out.
     pub text: Vec<u8>,
     /// Its type.
@@ -30,7 +30,7 @@ pub(super) struct Found {
 
 /// The next item of a stream.
 pub(super) enum Next {
-    Resource(Found),
+    Resource(FoundResource),
     /// A line that is not a resource.
     Malformed,
     /// The input is malformed from here on.
@@ -76,7 +76,7 @@ struct Frame {
     base: usize,
     /// The same number for the array of entries.
     entries: Option<usize>,
-    found: Found,
+    found: FoundResource,
 }
 
 impl Scanner {
@@ -156,7 +156,7 @@ impl Scanner {
     }
 
     /// Handles a byte outside of strings.
-    fn byte(&mut self, byte: u8) -> Result<Option<Found>, ()> {
+    fn byte(&mut self, byte: u8) -> Result<Option<FoundResource>, ()> {
         match byte {
             b'\n' if self.by_line && !self.open.is_empty() => return Err(()),
             b' ' | b'\t' | b'\r' | b'\n' => return Ok(None),
@@ -231,7 +231,7 @@ impl Scanner {
         self.push(b'{')?;
         if is_new {
             let base = self.open.len();
-            self.frames.push(Frame { base, entries: None, found: Found::default() });
+            self.frames.push(Frame { base, entries: None, found: FoundResource::default() });
         }
         self.keep(b'{');
         self.expects_key = true;
@@ -239,7 +239,7 @@ impl Scanner {
     }
 
     fn push(&mut self, bracket: u8) -> Result<(), ()> {
-        if self.open.len() >= DEEPEST {
+        if self.open.len() >= MAX_DEPTH {
             return Err(());
         }
         self.open.push(bracket);

@@ -114,7 +114,7 @@ impl<'t> Element<'t> {
     /// The values of its extensions whose URL has this ending.
     pub fn extensions(self, url: &str) -> impl Iterator<Item = &'t str> {
         self.all("extension")
-            .filter(move |extension| extension.text("url").is_some_and(|own| own.ends_with(url)))
+            .filter(move |extension| extension.text("url").is_some_and(|text| text.ends_with(url)))
             .flat_map(Self::children)
             .filter(|child| child.name().starts_with("value"))
             .filter_map(Self::value)
@@ -122,7 +122,7 @@ impl<'t> Element<'t> {
 
     /// The element and its descendants, without nested resources, and without the descendants of elements
     /// with a name in `but`.
-    pub fn own(self, but: &[&str]) -> impl Iterator<Item = Self> {
+    pub fn descendants_except(self, but: &[&str]) -> impl Iterator<Item = Self> {
         let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
         iter::from_fn(move || {
             while next < end {

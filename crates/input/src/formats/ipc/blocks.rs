@@ -46,15 +46,15 @@ impl Blocks {
         let left: VecDeque<Block> = footer.recordBatches().iter().flatten().copied().collect();
         let dictionaries: Vec<Block> = footer.dictionaries().iter().flatten().copied().collect();
         messages::compare(&chunks, start, left.iter().copied(), &dictionaries)?;
-        let mut own = Self { chunks, schema, decoder, left, rows: 0 };
+        let mut this = Self { chunks, schema, decoder, left, rows: 0 };
         for block in dictionaries {
-            let bytes = own.read(&block)?;
-            own.decoder.read_dictionary(&block, &bytes).map_err(is_damaged)?;
+            let bytes = this.read(&block)?;
+            this.decoder.read_dictionary(&block, &bytes).map_err(is_damaged)?;
         }
-        for number in 0..own.left.len() {
-            own.rows = own.rows.saturating_add(own.rows_of(own.left[number])?);
+        for number in 0..this.left.len() {
+            this.rows = this.rows.saturating_add(this.rows_of(this.left[number])?);
         }
-        Ok(own)
+        Ok(this)
     }
 
     pub fn schema(&self) -> SchemaRef {

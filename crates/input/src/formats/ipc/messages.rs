@@ -20,11 +20,11 @@ pub(super) fn compare(
     dictionaries: &[Block],
 ) -> Result<(), InputProblem> {
     let listed = (offsets(batches)?, offsets(dictionaries.iter().copied())?);
-    let mut place = past_zeros(chunks, ALIGNMENT, footer)?;
+    let mut place = skip_zeros(chunks, ALIGNMENT, footer)?;
     let first = message(chunks, place, footer);
     if !matches!(first, Ok(Some(Message { sort: MessageHeader::Schema, .. }))) {
         // Polars writes a schema without a length prefix.
-        let firsts = [&listed.0, &listed.1].map(|own| own.first().copied());
+        let firsts = [&listed.0, &listed.1].map(|item| item.first().copied());
         let start = firsts.into_iter().flatten().min().unwrap_or(footer);
         refuse_batches(chunks, place, start, footer)?;
         place = start;
@@ -59,7 +59,7 @@ fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<
         let message = message(chunks, start + mark as u64, footer);
         let is_batch =
             |sort| matches!(sort, MessageHeader::RecordBatch | MessageHeader::DictionaryBatch);
-        if message.is_ok_and(|message| message.is_some_and(|own| is_batch(own.sort))) {
+        if message.is_ok_and(|message| message.is_some_and(|message| is_batch(message.sort))) {
             return Err(damaged());
         }
     }
@@ -84,7 +84,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
     let length = u64::from(u32::from_le_bytes(length));
     if length == 0 {
         // Other bytes after the end marker are a second file.
-        let end = past_zeros(chunks, start, footer)?;
+        let end = skip_zeros(chunks, start, footer)?;
         return if end == footer { Ok(None) } else { Err(damaged()) };
     }
     let body = start.saturating_add(length);
@@ -99,7 +99,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
 }
 
 /// The position of the next byte that is not zero, or the footer.
-fn past_zeros(chunks: &Chunks, place: u64, footer: u64) -> Result<u64, InputProblem> {
+fn skip_zeros(chunks: &Chunks, place: u64, footer: u64) -> Result<u64, InputProblem> {
     let length = footer.checked_sub(place).ok_or_else(damaged)?.min(MAX_PADDING);
     let length = usize::try_from(length).map_err(is_damaged)?;
     let bytes = chunks.bytes(place, length)?.ok_or_else(damaged)?;

@@ -16,7 +16,7 @@ use crate::{
     columns,
     error::InputProblem,
     header, heading,
-    names::{Reading, Says},
+    names::{HeaderMeaning, NameMeaning},
     options::{Options, Target},
     path,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Judge<'s, 'o> {
     survey: Survey<'s>,
     options: &'o Options,
-    readings: HashMap<String, Reading>,
+    readings: HashMap<String, HeaderMeaning>,
 }
 
 /// A place where records may be.
@@ -57,8 +57,8 @@ impl<'s, 'o> Judge<'s, 'o> {
 
     /// The place of the records. `whole` means that the text is the whole document.
     pub fn choose(&mut self, whole: bool) -> Result<Place, InputProblem> {
-        if let Some(asked) = &self.options.table {
-            return self.asked(asked, whole);
+        if let Some(requested) = &self.options.table {
+            return self.given_place(requested, whole);
         }
         if self.is_by_columns() {
             return Err(InputProblem::Refused(
@@ -83,8 +83,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         let root = self.survey.root();
         let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
         found.retain(Candidate::identifies);
-        let places = found.iter().map(|own| {
-            let keys = [&[key][..], &self.survey.node(own.node).path].concat();
+        let places = found.iter().map(|item| {
+            let keys = [&[key][..], &self.survey.node(item.node).path].concat();
             format!("'{}'", shown_path(&keys))
         });
         if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
@@ -96,8 +96,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
     }
 
-    fn asked(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
-        let keys = asked.split('.').filter(|key| !key.is_empty());
+    fn given_place(&self, requested: &str, whole: bool) -> Result<Place, InputProblem> {
+        let keys = requested.split('.').filter(|key| !key.is_empty());
         let steps: Vec<Step> = keys
             .map(|key| match key {
                 "*" => Step::Any,
@@ -107,7 +107,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         let mut nodes = vec![0];
         for step in &steps {
             let leads = |key: &[u8]| match step {
-                Step::Key(own) => own == key,
+                Step::Key(name) => name == key,
                 Step::Any => true,
             };
             let members = nodes.iter().flat_map(|&node| &self.survey.node(node).members);
@@ -116,15 +116,15 @@ impl<'s, 'o> Judge<'s, 'o> {
         let found = nodes.first().map(|&node| self.survey.node(node));
         if found.is_none() && whole {
             return Err(InputProblem::NoSuchTable {
-                asked: header::one_line(asked),
-                found: self.all(),
+                requested: header::one_line(requested),
+                found: self.places_for_message(),
             });
         }
         Ok(Place { steps, form: found.map_or(Form::Object, form) })
     }
 
     /// The places of all lists of objects and all maps, for a message.
-    fn all(&self) -> String {
+    fn places_for_message(&self) -> String {
         let mut found = Vec::new();
         let mut open = vec![0];
         while let Some(number) = open.pop() {
@@ -135,7 +135,7 @@ impl<'s, 'o> Judge<'s, 'o> {
                 open.extend(node.members.iter().rev().map(|&(_, member)| member));
             }
         }
-        let shown = found.iter().map(|&node| format!("'{}'", self.shown(node)));
+        let shown = found.iter().map(|&node| format!("'{}'", self.path_for_message(node)));
         columns::first_fifty(shown.collect())
     }
 
@@ -148,9 +148,9 @@ impl<'s, 'o> Judge<'s, 'o> {
     /// The candidates at this place: the value itself, or values within it.
     fn candidates(&mut self, number: usize) -> Vec<Candidate> {
         let fields = self.fields(number);
-        let own = Candidate { node: number, fields, form: form(self.survey.node(number)) };
-        if own.form != Form::Object {
-            return vec![own];
+        let candidate = Candidate { node: number, fields, form: form(self.survey.node(number)) };
+        if candidate.form != Form::Object {
+            return vec![candidate];
         }
         let node = self.survey.node(number);
         let is_alone = node.objects == 1 && node.listed == 0 && !node.is_any;
@@ -160,15 +160,15 @@ impl<'s, 'o> Judge<'s, 'o> {
             nested.retain(Candidate::identifies);
         }
         let tells_more = |other: &Candidate| {
-            other.fields.len() > own.fields.len() && self.survey.node(other.node).objects > 1
+            other.fields.len() > candidate.fields.len() && self.survey.node(other.node).objects > 1
         };
-        let is_wrapper = if own.identifies() {
+        let is_wrapper = if candidate.identifies() {
             // A document may name the person who exported it.
             is_alone && has_identifying && nested.iter().any(tells_more)
         } else {
             has_identifying || is_alone && !nested.is_empty()
         };
-        if is_wrapper { nested } else { vec![own] }
+        if is_wrapper { nested } else { vec![candidate] }
     }
 
     /// The candidates in lists and maps within the objects at this place.
@@ -219,14 +219,15 @@ impl<'s, 'o> Judge<'s, 'o> {
 
     fn fields_of(&mut self, number: usize, name: &str, is_own: bool) -> Vec<Field> {
         let mappings = &self.options.columns;
-        match mappings.iter().find(|mapping| mapping.header == name).map(|own| &own.target) {
+        match mappings.iter().find(|mapping| mapping.header == name).map(|item| &item.target) {
             Some(Target::Field(field)) => return vec![*field],
             None if is_own => {}
             Some(_) | None => return Vec::new(),
         }
-        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| Reading::of(name));
+        let reading =
+            self.readings.entry(name.to_owned()).or_insert_with(|| HeaderMeaning::of(name));
         let by_name = reading.likely_fields().to_vec();
-        if by_name.is_empty() && reading.says == Says::Nothing {
+        if by_name.is_empty() && reading.says == NameMeaning::Nothing {
             of_values(self.survey.node(number), self.options)
         } else {
             by_name
@@ -251,12 +252,14 @@ impl<'s, 'o> Judge<'s, 'o> {
     }
 
     fn list(&self, candidates: &[Candidate]) -> String {
-        let places = candidates.iter().map(|own| format!("'{}'", self.shown(own.node)));
+        let places = candidates
+            .iter()
+            .map(|candidate| format!("'{}'", self.path_for_message(candidate.node)));
         columns::first_fifty(places.collect())
     }
 
     /// A place, for a message.
-    fn shown(&self, node: usize) -> String {
+    fn path_for_message(&self, node: usize) -> String {
         shown_path(&self.survey.node(node).path)
     }
 }
@@ -290,7 +293,7 @@ fn form(node: &Node<'_>) -> Form {
 fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
     let texts: Vec<String> =
         node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
-    let fields = texts.iter().flat_map(|text| Reading::of(text).likely_fields().to_vec());
+    let fields = texts.iter().flat_map(|text| HeaderMeaning::of(text).likely_fields().to_vec());
     let is_header = node.rows > 0 && heading::has_names(&texts, options);
     let named: Vec<Field> = if is_header { fields.collect() } else { Vec::new() };
     heading::identifier_of(&texts, options.normaliser).into_iter().chain(named).collect()
@@ -299,6 +302,6 @@ fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
 /// Whether an object with these keys can identify a person.
 pub(super) fn keys_identify(keys: &[Vec<u8>]) -> bool {
     let fields =
-        |key: &Vec<u8>| Reading::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
+        |key: &Vec<u8>| HeaderMeaning::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
     can_identify(&keys.iter().flat_map(fields).collect())
 }

@@ -30,7 +30,7 @@ impl<R: Read> Feed<R> {
     }
 
     /// This many bytes before the rest.
-    pub fn before(&self, length: usize) -> &[u8] {
+    pub fn preceding(&self, length: usize) -> &[u8] {
         &self.buffer[self.start - length..self.start]
     }
 
@@ -39,7 +39,7 @@ impl<R: Read> Feed<R> {
     }
 
     /// The last bytes before the rest, at most this many.
-    pub fn behind(&self) -> &[u8] {
+    pub fn look_behind(&self) -> &[u8] {
         &self.buffer[self.start.saturating_sub(LOOK_BEHIND)..self.start]
     }
 
@@ -48,9 +48,9 @@ impl<R: Read> Feed<R> {
         if self.ended {
             return Ok(false);
         }
-        let behind = self.start.saturating_sub(LOOK_BEHIND);
-        self.buffer.drain(..behind);
-        self.start -= behind;
+        let consumed = self.start.saturating_sub(LOOK_BEHIND);
+        self.buffer.drain(..consumed);
+        self.start -= consumed;
         self.buffer.reserve(CHUNK);
         let read = self.source.by_ref().take(CHUNK as u64).read_to_end(&mut self.buffer)?;
         self.ended = read < CHUNK;

@@ -104,7 +104,7 @@ struct Level {
 }
 
 /// A part. Its text ends at the position of the feed.
-enum Found {
+enum ScannedPart {
     Record {
         length: usize,
         has_line_end: bool,
@@ -160,7 +160,7 @@ impl<R: Read> Scanner<R> {
                 }
                 Some(level) if byte == if level.is_object { b'}' } else { b']' } => {
                     self.feed.start += 1;
-                    self.leave()
+                    self.leave_level()
                 }
                 Some(level) if level.is_object => self.member(byte)?,
                 level => {
@@ -170,21 +170,21 @@ impl<R: Read> Scanner<R> {
             };
             match found {
                 None => {}
-                Some(Found::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
-                Some(Found::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
-                Some(Found::Nothing) => {
+                Some(ScannedPart::Astray(keys)) => return Ok(Some(Part::Astray(keys))),
+                Some(ScannedPart::Missing(reason)) => return Ok(Some(Part::Missing(reason))),
+                Some(ScannedPart::Nothing) => {
                     let key = Some(&self.key[..]);
                     let record = Record { text: b"null", key, has_line_end: false };
                     return Ok(Some(Part::Record(record)));
                 }
-                Some(Found::Aside(key, length)) => {
-                    let text = length.map(|length| self.feed.before(length));
+                Some(ScannedPart::Aside(key, length)) => {
+                    let text = length.map(|length| self.feed.preceding(length));
                     return Ok(Some(Part::Aside { key, text }));
                 }
-                Some(Found::Record { length, has_line_end }) => {
+                Some(ScannedPart::Record { length, has_line_end }) => {
                     let is_by_key = self.place.steps.contains(&Step::Any);
                     let key = is_by_key.then_some(&self.key[..]);
-                    let text = self.feed.before(length);
+                    let text = self.feed.preceding(length);
                     return Ok(Some(Part::Record(Record { text, key, has_line_end })));
                 }
             }
@@ -192,18 +192,18 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Closes the innermost list or object.
-    fn leave(&mut self) -> Option<Found> {
+    fn leave_level(&mut self) -> Option<ScannedPart> {
         let level = self.levels.pop()?;
         let is_astray = level.is_object && !level.is_on_way;
         let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
         if is_astray && is_of_key && level.keys.is_empty() {
-            return Some(Found::Nothing);
+            return Some(ScannedPart::Nothing);
         }
-        is_astray.then_some(Found::Astray(level.keys))
+        is_astray.then_some(ScannedPart::Astray(level.keys))
     }
 
     /// Reads a member of an object on the path, including its value unless the scanner enters it.
-    fn member(&mut self, byte: u8) -> io::Result<Option<Found>> {
+    fn member(&mut self, byte: u8) -> io::Result<Option<ScannedPart>> {
         if byte != b'"' {
             return self.fault(0).map(Some);
         }
@@ -220,7 +220,7 @@ impl<R: Read> Scanner<R> {
         self.feed.start += 1;
         let Some(byte) = self.next_token()? else {
             self.is_cut_off = true;
-            return Ok(Some(Found::Missing(Reason::InvalidJson)));
+            return Ok(Some(ScannedPart::Missing(Reason::InvalidJson)));
         };
         let Some(level) = self.levels.last_mut() else { return Ok(None) };
         let steps = level.steps;
@@ -242,7 +242,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Handles a value at this number of steps.
-    fn value(&mut self, byte: u8, steps: usize) -> io::Result<Option<Found>> {
+    fn value(&mut self, byte: u8, steps: usize) -> io::Result<Option<ScannedPart>> {
         let is_at_place = steps == self.place.steps.len();
         let is_in_list =
             self.levels.last().is_some_and(|level| !level.is_object && level.is_at_place);
@@ -268,7 +268,7 @@ impl<R: Read> Scanner<R> {
             && self.levels.last().is_some_and(|level| level.is_object);
         if is_of_key && byte == b'[' && self.next_token()? == Some(b']') {
             self.feed.start += 1;
-            return Ok(Some(Found::Nothing));
+            return Ok(Some(ScannedPart::Nothing));
         }
         self.levels.push(Level {
             is_object: byte == b'{',
@@ -280,7 +280,7 @@ impl<R: Read> Scanner<R> {
         Ok(None)
     }
 
-    fn record(&mut self) -> io::Result<Found> {
+    fn record(&mut self) -> io::Result<ScannedPart> {
         let found = match self.end_of_value()? {
             End::Whole(length, value) => {
                 if let Some(key) = value.first_key() {
@@ -288,9 +288,9 @@ impl<R: Read> Scanner<R> {
                     self.first_key.extend_from_slice(&self.feed.rest()[key.clone()]);
                 }
                 self.feed.start += length;
-                Found::Record { length, has_line_end: value.has_line_end() }
+                ScannedPart::Record { length, has_line_end: value.has_line_end() }
             }
-            End::TooLong => Found::Missing(Reason::RowTooLong),
+            End::TooLong => ScannedPart::Missing(Reason::RowTooLong),
             End::Fault(token) => return self.fault(token),
         };
         // The levels are nearly always those of the previous record.
@@ -301,14 +301,14 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Skips a value off the path.
-    fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<Found>> {
+    fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<ScannedPart>> {
         let is_scalar = !matches!(byte, b'[' | b'{');
         Ok(match self.end_of_value()? {
             End::Whole(length, _) => {
                 self.feed.start += length;
-                (!is_scalar || byte == b'"').then_some(Found::Aside(key, Some(length)))
+                (!is_scalar || byte == b'"').then_some(ScannedPart::Aside(key, Some(length)))
             }
-            End::TooLong => (!is_scalar).then_some(Found::Aside(key, None)),
+            End::TooLong => (!is_scalar).then_some(ScannedPart::Aside(key, None)),
             End::Fault(token) => Some(self.fault(token)?),
         })
     }
@@ -354,14 +354,14 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Continues where the next record seems to begin, after a fault at this byte.
-    fn fault(&mut self, token: usize) -> io::Result<Found> {
+    fn fault(&mut self, token: usize) -> io::Result<ScannedPart> {
         let is_member = self.levels.last().is_some_and(|level| level.is_object);
-        let indentation = indentation_of(self.feed.behind(), is_member).map(<[u8]>::to_vec);
+        let indentation = indentation_of(self.feed.look_behind(), is_member).map(<[u8]>::to_vec);
         // The input ends where more was expected.
         self.is_cut_off |= self.feed.rest().is_empty();
         self.feed.advance(token.max(1));
         self.resume(indentation)?;
-        Ok(Found::Missing(Reason::InvalidJson))
+        Ok(ScannedPart::Missing(Reason::InvalidJson))
     }
 
     /// Moves to the next position that looks like the beginning of a record. `indentation` is the indentation

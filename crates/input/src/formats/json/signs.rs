@@ -32,15 +32,15 @@ impl Signs<'_> {
             };
             let Some(found) = found else { return Err(last) };
             let place = at + found;
-            let behind = &bytes[place.saturating_sub(LOOK_BEHIND)..place];
+            let preceding = &bytes[place.saturating_sub(LOOK_BEHIND)..place];
             if self.is_scalar {
                 return Ok(place);
             }
-            if self.begins(behind, &bytes[place + 1..]) {
+            if self.begins(preceding, &bytes[place + 1..]) {
                 if !self.is_member {
                     return Ok(place);
                 }
-                if let Some(length) = length_of_key(behind) {
+                if let Some(length) = length_of_key(preceding) {
                     // This excludes the key of the malformed record itself.
                     if place - length >= start {
                         return Ok(place - length);
@@ -53,35 +53,36 @@ impl Signs<'_> {
     }
 
     /// Whether the bracket between these bytes seems to begin a record.
-    fn begins(&self, behind: &[u8], ahead: &[u8]) -> bool {
+    fn begins(&self, preceding: &[u8], ahead: &[u8]) -> bool {
         if !self.first_key.is_empty() && ahead.trim_ascii_start().starts_with(self.first_key) {
             return true;
         }
         if let Some(indentation) = &self.indentation {
-            return indentation_of(behind, self.is_member)
-                .is_some_and(|own| own == &indentation[..]);
+            return indentation_of(preceding, self.is_member)
+                .is_some_and(|item| item == &indentation[..]);
         }
-        let before = if self.is_member { without_key(behind) } else { behind };
+        let before = if self.is_member { without_key(preceding) } else { preceding };
         let before = before.trim_ascii_end();
         let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
         before.ends_with(b"}") || before.ends_with(b"]")
     }
 }
 
-fn without_key(behind: &[u8]) -> &[u8] {
-    &behind[..behind.len() - length_of_key(behind).unwrap_or(0)]
+fn without_key(preceding: &[u8]) -> &[u8] {
+    &preceding[..preceding.len() - length_of_key(preceding).unwrap_or(0)]
 }
 
 /// The length of a key and its colon at the end of these bytes.
-fn length_of_key(behind: &[u8]) -> Option<usize> {
-    let key = behind.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+fn length_of_key(preceding: &[u8]) -> Option<usize> {
+    let key =
+        preceding.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
     let begin = memrchr(b'"', key)?;
-    (!key[..begin].ends_with(b"\\")).then_some(behind.len() - begin)
+    (!key[..begin].ends_with(b"\\")).then_some(preceding.len() - begin)
 }
 
 /// The indentation at the end of these bytes. In an object, the key follows the indentation.
-pub(super) fn indentation_of(behind: &[u8], is_member: bool) -> Option<&[u8]> {
-    let behind = if is_member { without_key(behind) } else { behind };
-    let own = &behind[memrchr(b'\n', behind)? + 1..];
-    own.iter().all(u8::is_ascii_whitespace).then_some(own)
+pub(super) fn indentation_of(preceding: &[u8], is_member: bool) -> Option<&[u8]> {
+    let preceding = if is_member { without_key(preceding) } else { preceding };
+    let indentation = &preceding[memrchr(b'\n', preceding)? + 1..];
+    indentation.iter().all(u8::is_ascii_whitespace).then_some(indentation)
 }

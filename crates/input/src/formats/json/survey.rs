@@ -11,7 +11,7 @@ use super::{
     scanner::is_blank,
     value::{Outcome, Value},
 };
-use crate::{columns, names::Reading};
+use crate::{columns, names::HeaderMeaning};
 
 /// The maximum depth of a place.
 const MAX_LEVELS: usize = 64;
@@ -128,13 +128,13 @@ impl<'s> Survey<'s> {
                 }
                 b'"' => {
                     let Some(length) = length_of_text(&text[at + 1..]) else { break };
-                    let own = &text[at + 1..at + 1 + length];
+                    let string = &text[at + 1..at + 1 + length];
                     at += length + 2;
                     match frames.last_mut() {
                         Some(frame) if frame.is_object && frame.key.is_none() => {
-                            frame.key = Some(own);
+                            frame.key = Some(string);
                         }
-                        _ => survey.scalar(&mut frames, maps, Some(own)),
+                        _ => survey.scalar(&mut frames, maps, Some(string)),
                     }
                 }
                 b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
@@ -204,12 +204,12 @@ impl<'s> Survey<'s> {
     /// Whether an object is a map: its members are records of one kind, and its keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
         let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
-        let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, own)| own.objects > 0);
-        if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, own)| own.is_any) {
+        let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, item)| item.objects > 0);
+        if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, item)| item.is_any) {
             return false;
         }
         // Keys that recur in several objects are names of columns.
-        let repeated = nested.iter().filter(|(_, own)| own.objects - own.listed > 1).count();
+        let repeated = nested.iter().filter(|(_, item)| item.objects - item.listed > 1).count();
         if node.objects > 1 && repeated * 2 > nested.len() {
             return false;
         }
@@ -221,7 +221,7 @@ impl<'s> Survey<'s> {
             return values == 1 && others.is_empty();
         }
         let mut shared: HashMap<&[u8], usize> = HashMap::new();
-        let keys = judged.iter().flat_map(|(_, own)| &own.members).map(|(key, _)| *key);
+        let keys = judged.iter().flat_map(|(_, item)| &item.members).map(|(key, _)| *key);
         for key in keys.filter(|key| *key != ANY) {
             *shared.entry(key).or_default() += 1;
         }
@@ -236,11 +236,11 @@ impl<'s> Survey<'s> {
 pub(super) fn is_like_a_value(key: &[u8]) -> bool {
     let key = String::from_utf8_lossy(key);
     columns::looks_like_a_value(&key)
-        || key.bytes().any(|byte| byte.is_ascii_digit()) && !Reading::of(&key).is_known()
+        || key.bytes().any(|byte| byte.is_ascii_digit()) && !HeaderMeaning::of(&key).is_known()
 }
 
 fn is_name_of_column(key: &[u8]) -> bool {
-    Reading::of(&String::from_utf8_lossy(key)).is_known()
+    HeaderMeaning::of(&String::from_utf8_lossy(key)).is_known()
 }
 
 /// The well-formed beginning of a document, with comments replaced by spaces.
@@ -276,7 +276,7 @@ const fn is_between_values(byte: u8) -> bool {
 }
 
 fn without_comments(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut own = Cow::Borrowed(text);
+    let mut blanked = Cow::Borrowed(text);
     let mut at = 0;
     while let Some(found) = memchr2(b'"', b'/', &text[at..]) {
         let place = at + found;
@@ -289,11 +289,11 @@ fn without_comments(text: &[u8]) -> Cow<'_, [u8]> {
         };
         let Some(length) = length else { break };
         if rest[0] == b'/' && length > 1 {
-            own.to_mut()[place..place + length].fill(b' ');
+            blanked.to_mut()[place..place + length].fill(b' ');
         }
         at = place + length;
     }
-    own
+    blanked
 }
 
 /// The length of a string after its opening quotation mark; `None` if it is cut off.

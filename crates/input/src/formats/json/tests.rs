@@ -172,7 +172,7 @@ fn a_person_by_key_with_an_empty_list_of_records_is_a_row() {
 
 #[test]
 fn data_of_a_person_beside_the_records_are_reported() {
-    for (aside, told) in [
+    for (aside, expected) in [
         (r#""owner":"eva@example.de""#, Some("'owner'")),
         (r#""owner":{"contact":{"email":"eva@example.de"}}"#, Some("'owner'")),
         (r#""eva@example.de":"x""#, Some("'(name not shown)'")),
@@ -182,7 +182,7 @@ fn data_of_a_person_beside_the_records_are_reported() {
         let input = open_with(&text, &Options::default()).expect("readable");
         let lines = input.describe();
         let note = lines.iter().find_map(|line| line.split_once("not read as rows: "));
-        assert_eq!(note.map(|(_, names)| names), told, "{aside}");
+        assert_eq!(note.map(|(_, names)| names), expected, "{aside}");
     }
 }
 

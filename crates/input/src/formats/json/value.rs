@@ -18,7 +18,7 @@ pub(super) struct Value {
     /// The positions of the last token and of the one before it.
     token: usize,
     previous: usize,
-    within: Within,
+    within: ScanState,
     expected: Expected,
     /// One bit for each open bracket, the innermost first: 1 for an object.
     kinds: u128,
@@ -30,7 +30,7 @@ pub(super) struct Value {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Within {
+enum ScanState {
     #[default]
     Nothing,
     String,
@@ -66,19 +66,19 @@ impl Value {
     pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
         loop {
             match self.within {
-                Within::Nothing => {}
-                Within::String => match self.string(bytes) {
+                ScanState::Nothing => {}
+                ScanState::String => match self.string(bytes) {
                     Some(Outcome::More) => return Outcome::More,
                     Some(end) => return end,
                     None => {}
                 },
-                Within::Scalar => {
+                ScanState::Scalar => {
                     let rest = bytes[self.at..].iter();
                     self.at += rest.take_while(|byte| is_of_scalar(**byte)).count();
                     if self.at == bytes.len() {
                         return Outcome::More;
                     }
-                    self.within = Within::Nothing;
+                    self.within = ScanState::Nothing;
                     if self.ends() {
                         return Outcome::End(self.at);
                     }
@@ -101,7 +101,7 @@ impl Value {
             if !self.take(byte) {
                 return Outcome::Fault(self.previous);
             }
-            if self.levels == 0 && self.within == Within::Nothing {
+            if self.levels == 0 && self.within == ScanState::Nothing {
                 return Outcome::End(self.at);
             }
         }
@@ -109,7 +109,7 @@ impl Value {
 
     /// Whether the value is complete if no byte follows.
     pub fn is_complete(&self) -> bool {
-        self.levels == 0 && self.within == Within::Scalar
+        self.levels == 0 && self.within == ScanState::Scalar
     }
 
     /// The first key of an object, with its quotation marks.
@@ -151,7 +151,7 @@ impl Value {
             match bytes[place] {
                 b'"' => {
                     self.at = place + 1;
-                    self.within = Within::Nothing;
+                    self.within = ScanState::Nothing;
                     return self.end_string().then_some(Outcome::End(self.at));
                 }
                 b'\\' if place + 1 == bytes.len() => {
@@ -193,7 +193,9 @@ impl Value {
         use Expected::{Anything, Colon, CommaOrEnd, Key, KeyOrEnd, Value, ValueOrEnd};
         self.at += 1;
         match (byte, self.expected) {
-            (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => self.within = Within::String,
+            (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => {
+                self.within = ScanState::String;
+            }
             (b'{' | b'[', Value | ValueOrEnd) if self.levels == MAX_LEVELS => {
                 self.deeper = 1;
                 self.expected = Anything;
@@ -214,7 +216,7 @@ impl Value {
             }
             (b',', CommaOrEnd) => self.expected = if self.is_in_object() { Key } else { Value },
             (b':', Colon) => self.expected = Value,
-            (byte, Value | ValueOrEnd) if is_of_scalar(byte) => self.within = Within::Scalar,
+            (byte, Value | ValueOrEnd) if is_of_scalar(byte) => self.within = ScanState::Scalar,
             _ => return false,
         }
         true

@@ -272,7 +272,7 @@ pub(super) fn make_precise(name: &mut TableName, other: &TableName) {
 }
 
 /// Splits the table name that the caller requests. A part in quotation marks may contain a dot.
-pub(super) fn asked_name(text: &str) -> TableName {
+pub(super) fn parse_table_name(text: &str) -> TableName {
     let mut parts = Vec::new();
     let mut rest = Some(text);
     while let Some(part) = rest {

@@ -105,8 +105,8 @@ impl<R: Read> SqlCutter<R> {
     /// Reads `SET search_path = name` and `SET sql_mode = '…'`.
     fn set(&mut self) -> io::Result<bool> {
         let (window, _) = self.lexer.feed.window_and_end()?;
-        let near = &window[..window.len().min(LONGEST_NAME)];
-        let begin = near.split(|&byte| byte == b';').next().unwrap_or(near).to_vec();
+        let prefix = &window[..window.len().min(LONGEST_NAME)];
+        let begin = prefix.split(|&byte| byte == b';').next().unwrap_or(prefix).to_vec();
         self.lexer.set_mode(&begin);
         let mut token = self.lexer.token_after("SESSION LOCAL GLOBAL")?;
         if token.is("search_path") {
@@ -192,7 +192,8 @@ impl<R: Read> SqlCutter<R> {
                 // A column keeps its place even if its name is malformed.
                 let part = std::mem::take(&mut part);
                 if columns.len() < MAX_NAMES && !is_key(&part) {
-                    columns.extend(part.into_iter().next().and_then(Token::name).map(short));
+                    columns
+                        .extend(part.into_iter().next().and_then(Token::name).map(truncated_name));
                 }
             } else if part.len() <= SEEN {
                 part.push(token);
@@ -294,10 +295,10 @@ impl<R: Read> SqlCutter<R> {
             return Ok(true);
         }
         let first = name.clone();
-        let Some(name) = name.name().map(short) else { return Ok(false) };
+        let Some(name) = name.name().map(truncated_name) else { return Ok(false) };
         let mut added = name.clone();
         if verb.is("CHANGE") {
-            added = self.lexer.token()?.name().map_or(added, short);
+            added = self.lexer.token()?.name().map_or(added, truncated_name);
             self.rename_column(table, Some(name.clone()), Some(added.clone()));
         }
         let (position, after) = self.skip_part()?;
@@ -337,7 +338,7 @@ impl<R: Read> SqlCutter<R> {
         if let (Some(columns), Some(from), Some(to)) = (self.catalogue.columns_mut(table), from, to)
             && let Some(place) = place(&from, columns)
         {
-            columns[place] = short(to);
+            columns[place] = truncated_name(to);
         }
     }
 
@@ -419,7 +420,7 @@ fn is_key(part: &[Token]) -> bool {
 }
 
 /// The name of a column, cut if it is long.
-fn short(mut name: Vec<u8>) -> Vec<u8> {
+fn truncated_name(mut name: Vec<u8>) -> Vec<u8> {
     name.truncate(LONGEST_NAME);
     name.shrink_to_fit();
     name

@@ -63,7 +63,7 @@ impl Dialect {
     }
 
     /// The name of the dialect, for a message.
-    pub const fn shown(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match (self.kind, self.has_escapes) {
             (SqlDialect::MySql, true) => "mysql: a backslash escapes",
             (SqlDialect::MySql, false) => "mysql: a backslash is text",

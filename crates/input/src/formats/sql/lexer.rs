@@ -307,8 +307,9 @@ impl<R: Read> Lexer<R> {
     /// Consumes the rest of the line, and returns it up to a maximum length.
     pub fn line(&mut self) -> io::Result<Vec<u8>> {
         let (window, _) = self.feed.window_and_end()?;
-        let near = &window[..window.len().min(LONGEST_NAME)];
-        let line = near.split(|&byte| byte == b'\n').next().unwrap_or(near).trim_ascii().to_vec();
+        let prefix = &window[..window.len().min(LONGEST_NAME)];
+        let line =
+            prefix.split(|&byte| byte == b'\n').next().unwrap_or(prefix).trim_ascii().to_vec();
         self.feed.skip_past(b"\n")?;
         self.begins_line = true;
         Ok(line)
@@ -407,12 +408,12 @@ pub(super) fn begins_statement(bytes: &[u8]) -> bool {
     if begins_rows(bytes) {
         return true;
     }
-    let near = &bytes[..bytes.len().min(LONGEST_LINE)];
-    let Some(end) = memchr(b'\n', near).or((near.len() < LONGEST_LINE).then_some(near.len()))
+    let prefix = &bytes[..bytes.len().min(LONGEST_LINE)];
+    let Some(end) = memchr(b'\n', prefix).or((prefix.len() < LONGEST_LINE).then_some(prefix.len()))
     else {
         return false;
     };
-    let line = near[..end].to_ascii_uppercase();
+    let line = prefix[..end].to_ascii_uppercase();
     let mut words = line.split(|byte| byte.is_ascii_whitespace() || *byte == b';');
     let mut next = || words.find(|word| !word.is_empty()).unwrap_or_default();
     match (next(), next(), next()) {
@@ -448,8 +449,8 @@ pub(super) fn begins_rows(bytes: &[u8]) -> bool {
 
 /// The bytes without leading blanks. Only a few blanks are skipped.
 fn after_blanks(bytes: &[u8]) -> &[u8] {
-    const MOST: usize = 64;
-    let blanks = bytes.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace()).count();
+    const MAX_COUNT: usize = 64;
+    let blanks = bytes.iter().take(MAX_COUNT).take_while(|byte| byte.is_ascii_whitespace()).count();
     &bytes[blanks..]
 }
 

@@ -6,10 +6,10 @@ use super::{SqlCutter, State, Target, lexer::begins_statement};
 
 impl<R: Read> SqlCutter<R> {
     /// Moves to the next row or statement after the malformed row that begins here.
-    pub(super) fn resume(&mut self, after: After) -> io::Result<()> {
+    pub(super) fn resume(&mut self, after: MalformedPart) -> io::Result<()> {
         // Longer than any text that the search looks for.
         const OVERLAP: usize = 256;
-        if !matches!(after, After::Part(_)) {
+        if !matches!(after, MalformedPart::Part(_)) {
             self.lexer.take(1);
         }
         loop {
@@ -19,8 +19,10 @@ impl<R: Read> SqlCutter<R> {
                 self.lexer.take(position);
                 self.lexer.begins_line = !is_row;
                 self.state = match after {
-                    After::Row(target) | After::Part(target) if is_row => State::Rows(target),
-                    After::Selected(target) if is_row => State::Selected(target),
+                    MalformedPart::Row(target) | MalformedPart::Part(target) if is_row => {
+                        State::Rows(target)
+                    }
+                    MalformedPart::Selected(target) if is_row => State::Selected(target),
                     _ => State::Statement,
                 };
                 return Ok(());
@@ -36,7 +38,7 @@ impl<R: Read> SqlCutter<R> {
 }
 
 /// The malformed part.
-pub(super) enum After {
+pub(super) enum MalformedPart {
     /// A row in parentheses.
     Row(Target),
     /// A part between rows that is not a row.
@@ -47,7 +49,7 @@ pub(super) enum After {
     Statement,
 }
 
-impl After {
+impl MalformedPart {
     /// The position where the next row or statement seems to begin, and whether it is a row.
     fn resume_point(&self, bytes: &[u8]) -> Option<(usize, bool)> {
         match self {

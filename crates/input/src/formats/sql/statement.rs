@@ -9,12 +9,12 @@ use super::{
     catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
     lexer::{Next, STATEMENTS, Token},
-    resume::After,
+    resume::MalformedPart,
     values::{self, Fault},
 };
 use crate::{
     error::InputProblem,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 impl<R: Read> SqlCutter<R> {
@@ -36,7 +36,7 @@ impl<R: Read> SqlCutter<R> {
         if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
-                cut.push_missing(How::Missing(Reason::InvalidSql));
+                cut.push_missing(RowForm::Missing(Reason::InvalidSql));
             }
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl<R: Read> SqlCutter<R> {
             }
         };
         if inserts {
-            cut.push_missing(How::Missing(Reason::InvalidSql));
+            cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         }
         Ok(())
     }
@@ -129,14 +129,14 @@ impl<R: Read> SqlCutter<R> {
             self.state = State::Selected(target);
             return Ok(());
         }
-        self.lose(&target, Reason::InvalidSql, cut)?;
+        self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
         self.skip_statement(cut)
     }
 
     /// Skips a statement with rows whose table is unknown. It counts as an unusable row, since the table may
     /// be the one that is read.
     fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
-        cut.push_missing(How::Missing(Reason::InvalidSql));
+        cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         self.skip_statement(cut)
     }
 
@@ -196,8 +196,8 @@ impl<R: Read> SqlCutter<R> {
 
     /// Skips a part between rows that is not a row.
     fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        self.lose(&target, Reason::InvalidSql, cut)?;
-        Ok(self.resume(After::Part(target))?)
+        self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
+        Ok(self.resume(MalformedPart::Part(target))?)
     }
 
     /// Skips the clauses after selected or assigned values, if there are any.
@@ -224,8 +224,8 @@ impl<R: Read> SqlCutter<R> {
             Err(fault) => {
                 let reason = reason_of(fault, is_last);
                 let target = self.target(table, None);
-                self.lose(&target, reason, cut)?;
-                return Ok(self.resume(After::Statement)?);
+                self.add_unreadable_row(&target, reason, cut)?;
+                return Ok(self.resume(MalformedPart::Statement)?);
             }
         }
         self.skip_clauses(cut)
@@ -246,8 +246,8 @@ impl<R: Read> SqlCutter<R> {
             }
             // The rows may come from another table.
             Err(fault) => {
-                self.lose(&target, reason_of(fault, is_last), cut)?;
-                return Ok(self.resume(After::Selected(target))?);
+                self.add_unreadable_row(&target, reason_of(fault, is_last), cut)?;
+                return Ok(self.resume(MalformedPart::Selected(target))?);
             }
         }
         self.skip_clauses(cut)
@@ -344,7 +344,7 @@ impl<R: Read> SqlCutter<R> {
             self.note_other_file(&table);
         } else if word.is("MERGE") {
             let target = self.target(table, None);
-            self.lose(&target, Reason::InvalidSql, cut)?;
+            self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
         } else {
             let table = self.qualified(table);
             if self.is_taken(&table) {
@@ -359,7 +359,7 @@ impl<R: Read> SqlCutter<R> {
 
     fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
-        if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
+        if self.is_taken(&table) || self.table.is_none() && self.requested.is_none() {
             self.note(OTHER_FILE);
         }
     }
@@ -370,7 +370,7 @@ impl<R: Read> SqlCutter<R> {
         if let Some(names) = names {
             self.catalogue.name(&table, names);
         }
-        if self.table.is_none() && self.may_be_asked(&table) {
+        if self.table.is_none() && self.may_be_requested(&table) {
             self.catalogue.has_rows(&table);
             self.table = Some(table.clone());
         }
@@ -419,10 +419,11 @@ impl<R: Read> SqlCutter<R> {
 
 /// The length of punctuation at the end of a line that terminates a statement, such as `@` in Db2.
 fn terminator(bytes: &[u8]) -> Option<usize> {
-    const LONGEST: usize = 8;
-    let near = &bytes[..bytes.len().min(LONGEST)];
-    let end = memchr::memchr(b'\n', near).or((near.len() < LONGEST).then_some(near.len()))?;
-    let line = near[..end].trim_ascii_end();
+    const MAX_LENGTH: usize = 8;
+    let prefix = &bytes[..bytes.len().min(MAX_LENGTH)];
+    let end =
+        memchr::memchr(b'\n', prefix).or((prefix.len() < MAX_LENGTH).then_some(prefix.len()))?;
+    let line = prefix[..end].trim_ascii_end();
     let is_sign = |byte: &u8| byte.is_ascii_punctuation() && !b"(),;'\"`".contains(byte);
     (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())
 }

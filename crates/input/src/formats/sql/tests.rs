@@ -104,8 +104,8 @@ fn several_tables_require_a_choice() {
                 INSERT INTO a VALUES (4);";
     let problem = rows_of(&mut cutter(dump.as_bytes(), 100), 1).expect_err("three tables");
     assert!(problem.to_string().ends_with("'a', 'b', 's.c'"), "{problem}");
-    for (asked, expected) in [("a", vec!["1", "4"]), ("B", vec!["2"]), ("s.c", vec!["3"])] {
-        let mut cutter = SqlCutter::new(dump.as_bytes(), MYSQL, Some(asked), 100);
+    for (requested, expected) in [("a", vec!["1", "4"]), ("B", vec!["2"]), ("s.c", vec!["3"])] {
+        let mut cutter = SqlCutter::new(dump.as_bytes(), MYSQL, Some(requested), 100);
         assert_eq!(spelt_out(rows_of(&mut cutter, 1).expect("readable")), expected);
     }
     let mut cutter = SqlCutter::new(dump.as_bytes(), MYSQL, Some("x"), 100);

@@ -190,7 +190,7 @@ impl Reader<'_> {
         };
         let value = match self.peek()? {
             b',' | b')' => value,
-            _ => self.rest(value, start, 0, &mut fields.bytes)?,
+            _ => self.read_operators(value, start, 0, &mut fields.bytes)?,
         };
         if value == Value::Unknown {
             fields.bytes.truncate(start);
@@ -238,10 +238,10 @@ impl Reader<'_> {
             _ => return Ok(self.word()?.to_vec()),
         };
         let rest = &self.bytes[self.at + 1..];
-        let near = &rest[..rest.len().min(super::lexer::LONGEST_NAME)];
-        let length = memchr::memchr(end, near).ok_or(Fault::Malformed)?;
+        let prefix = &rest[..rest.len().min(super::lexer::LONGEST_NAME)];
+        let length = memchr::memchr(end, prefix).ok_or(Fault::Malformed)?;
         self.at += length + 2;
-        Ok(near[..length].to_vec())
+        Ok(prefix[..length].to_vec())
     }
 }
 

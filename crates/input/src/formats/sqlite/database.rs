@@ -26,7 +26,7 @@ pub(super) struct Database {
 
 /// Opens a file as immutable, so `SQLite` creates no file next to it and takes no lock.
 pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputProblem> {
-    refuse_changes_beside(file)?;
+    refuse_pending_changes(file)?;
     let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
     if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
         return Err(InputProblem::TooLong(limit));
@@ -79,14 +79,14 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
 }
 
 /// Refuses a database with pending or unfinished changes in a file next to it.
-fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
+fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
     const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
-    let beside = |ending: &str| -> PathBuf {
+    let sibling = |ending: &str| -> PathBuf {
         let mut name = file.as_os_str().to_owned();
         name.push(ending);
         name.into()
     };
-    let log = match fs::metadata(beside("-wal")) {
+    let log = match fs::metadata(sibling("-wal")) {
         Ok(log) => log.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(InputProblem::Open(error)),
@@ -98,7 +98,7 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
         ));
     }
     let mut start = Vec::new();
-    match File::open(beside("-journal")) {
+    match File::open(sibling("-journal")) {
         Ok(journal) => journal.take(JOURNAL.len() as u64).read_to_end(&mut start)?,
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(InputProblem::Open(error)),

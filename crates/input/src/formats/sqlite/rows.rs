@@ -19,7 +19,7 @@ use crate::{
     formats::decimal,
     opening::{QUESTION, RowSource},
     options::Sizes,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 /// The capacity of the queue, in blocks.
@@ -99,7 +99,7 @@ fn read(
             fields.end_field();
         }
         if fields.bytes.len() + fields.len() > sizes.row {
-            cut.push_missing(How::Missing(Reason::RowTooLong));
+            cut.push_missing(RowForm::Missing(Reason::RowTooLong));
         } else {
             cut.push_row(fields.iter());
         }

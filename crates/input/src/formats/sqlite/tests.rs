@@ -6,21 +6,21 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Input, split::How};
+use crate::{Input, split::RowForm};
 
 /// A folder with a database.
-struct Made {
+struct TestDatabase {
     folder: TempDir,
     path: PathBuf,
 }
 
-impl Made {
+impl TestDatabase {
     fn new(statements: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a.db");
-        let made = Self { folder, path };
-        made.change(statements);
-        made
+        let database = Self { folder, path };
+        database.change(statements);
+        database
     }
 
     fn change(&self, statements: &str) {
@@ -76,7 +76,7 @@ fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<
                     rows.push(std::mem::take(&mut row));
                 }
             }
-            let missing = cut.runs.iter().filter(|run| run.how != How::Rows);
+            let missing = cut.runs.iter().filter(|run| run.form != RowForm::Rows);
             rows.extend(missing.map(|_| Vec::new()));
         }
         Ok::<_, InputProblem>(rows)
@@ -89,13 +89,13 @@ const PEOPLE: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, n
 
 #[test]
 fn values_become_plain_text() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "CREATE TABLE t (id, email);
          INSERT INTO t VALUES (1, 'Jörg'), (NULL, ''), (-5, 1067.5), (4915112345678.0, 7.0),
            (9223372036854775807, 8e19), (X'4A6F72672E', X'00FF'), ('a,b;\"c\"', 'x' || char(10) || 'y');",
     );
     assert_eq!(
-        made.texts(""),
+        database.texts(""),
         [
             "1|Jörg",
             "|",
@@ -110,14 +110,15 @@ fn values_become_plain_text() {
 
 #[test]
 fn text_in_other_encodings_is_given_unchanged() {
-    let made =
-        Made::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
-    assert_eq!(made.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
+    let database = TestDatabase::new(
+        "CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));",
+    );
+    assert_eq!(database.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
 }
 
 #[test]
 fn ordinary_tables_of_every_kind_are_read() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "PRAGMA encoding = 'UTF-16le';
          CREATE TABLE \"select \"\"x\" (\"group\" TEXT, email TEXT);
          INSERT INTO \"select \"\"x\" VALUES ('ä', 'a@example.org');
@@ -132,93 +133,93 @@ fn ordinary_tables_of_every_kind_are_read() {
          CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, email); INSERT INTO counted (email) VALUES ('k');
          ANALYZE;",
     );
-    assert_eq!(made.texts("select \"x"), ["ä|a@example.org"]);
-    assert_eq!(made.texts("NO_ROWID"), ["a|1", "b|2"]);
-    assert_eq!(made.texts("computed"), ["5|15"], "a column that is computed is not stored");
-    assert_eq!(made.texts("added"), ["a|none", "b|c"]);
-    assert_eq!(made.texts("indexed"), ["z|9", "y|1"], "in the order of the table");
-    assert_eq!(made.texts("counted"), ["1|k"]);
+    assert_eq!(database.texts("select \"x"), ["ä|a@example.org"]);
+    assert_eq!(database.texts("NO_ROWID"), ["a|1", "b|2"]);
+    assert_eq!(database.texts("computed"), ["5|15"], "a column that is computed is not stored");
+    assert_eq!(database.texts("added"), ["a|none", "b|c"]);
+    assert_eq!(database.texts("indexed"), ["z|9", "y|1"], "in the order of the table");
+    assert_eq!(database.texts("counted"), ["1|k"]);
 }
 
 #[test]
 fn several_tables_with_rows_are_an_error() {
-    let made = Made::new(PEOPLE);
-    made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
-    assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
-    made.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
-    let message = made.rows("").expect_err("several");
+    let database = TestDatabase::new(PEOPLE);
+    database.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
+    assert_eq!(database.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
+    database.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
+    let message = database.rows("").expect_err("several");
     assert!(
         message.contains("'people' (id, email, name), 'log' (2 columns, not shown)"),
         "{message}"
     );
-    let message = made.rows("nobody").expect_err("no such table");
+    let message = database.rows("nobody").expect_err("no such table");
     assert!(
         message.contains("'nobody'") && message.contains("'people' (id, email, name)"),
         "{message}"
     );
-    assert!(made.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
-    assert_eq!(made.texts("PEOPLE").len(), 2);
-    let message = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
+    assert!(database.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
+    assert_eq!(database.texts("PEOPLE").len(), 2);
+    let message = TestDatabase::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
     assert!(message.contains("without rows"), "{message}");
 }
 
 /// People in a full-text table are found in its content table.
 #[test]
 fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "CREATE VIRTUAL TABLE people USING fts5(email, name);
          INSERT INTO people VALUES ('a@example.org', 'x');",
     );
-    let message = made.rows("").expect_err("several");
+    let message = database.rows("").expect_err("several");
     assert!(
         message.contains("'people_content' (id, c0, c1)") && !message.contains("'people' "),
         "{message}"
     );
-    assert!(made.rows("people").is_err());
+    assert!(database.rows("people").is_err());
     let mapped = Options {
         columns: vec!["c0=email".parse().expect("a mapping")],
         ..options("people_content")
     };
-    let found = rows(&made.bytes(), Some(&made.path), &mapped).expect("sound");
+    let found = rows(&database.bytes(), Some(&database.path), &mapped).expect("sound");
     assert_eq!(found, [[b"1".to_vec(), b"a@example.org".to_vec(), b"x".to_vec()]]);
 }
 
 #[test]
 fn a_table_made_by_a_forged_statement_is_refused() {
-    let made = Made::new(PEOPLE);
-    made.change(
+    let database = TestDatabase::new(PEOPLE);
+    database.change(
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_schema SET sql = 'CREATE/**/VIRTUAL TABLE people USING fts5(a)';",
     );
-    assert!(made.rows("").is_err());
-    assert!(made.rows("people").is_err());
+    assert!(database.rows("").is_err());
+    assert!(database.rows("people").is_err());
 }
 
 #[test]
 fn a_database_in_memory_gives_the_same_rows_as_its_file() {
-    let made = Made::new(PEOPLE);
-    made.change("PRAGMA journal_mode = WAL");
-    let bytes = made.bytes();
+    let database = TestDatabase::new(PEOPLE);
+    database.change("PRAGMA journal_mode = WAL");
+    let bytes = database.bytes();
     assert_eq!(&bytes[18..20], [2, 2], "it asks for a log");
-    assert_eq!(rows(&bytes, None, &options("")), made.rows(""));
+    assert_eq!(rows(&bytes, None, &options("")), database.rows(""));
 }
 
 #[test]
 fn pending_changes_beside_a_database_are_refused() {
-    let made = Made::new(PEOPLE);
-    let open = Connection::open(&made.path).expect("readable");
+    let database = TestDatabase::new(PEOPLE);
+    let open = Connection::open(&database.path).expect("readable");
     open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
         .expect("sound");
-    let message = made.rows("").expect_err("refused");
+    let message = database.rows("").expect_err("refused");
     assert!(
         message.contains("-wal file beside it") && message.contains("wal_checkpoint"),
         "{message}"
     );
     drop(open);
-    assert_eq!(made.texts("").len(), 1, "the program has brought the changes in");
+    assert_eq!(database.texts("").len(), 1, "the program has brought the changes in");
 
-    made.change("PRAGMA journal_mode = DELETE");
-    let open = Connection::open(&made.path).expect("readable");
+    database.change("PRAGMA journal_mode = DELETE");
+    let open = Connection::open(&database.path).expect("readable");
     // The journal reaches the disk before the first changed page.
     open.execute_batch(
         "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
@@ -226,36 +227,36 @@ fn pending_changes_beside_a_database_are_refused() {
          INSERT INTO people SELECT x, hex(randomblob(50)), x FROM n;",
     )
     .expect("sound");
-    let message = made.rows("").expect_err("refused");
+    let message = database.rows("").expect_err("refused");
     assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
-    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, without changes");
-    assert_eq!(made.texts("").len(), 1);
+    assert!(database.folder.path().join("a.db-journal").exists(), "it stays, without changes");
+    assert_eq!(database.texts("").len(), 1);
 }
 
 #[test]
 fn nothing_is_written_beside_a_database_or_into_it() {
-    let made = Made::new(PEOPLE);
-    made.change("PRAGMA journal_mode = WAL");
-    let (before, bytes) = (made.names(), made.bytes());
-    assert_eq!(made.texts("").len(), 2);
-    assert_eq!(made.names(), before);
-    assert!(made.bytes() == bytes);
+    let database = TestDatabase::new(PEOPLE);
+    database.change("PRAGMA journal_mode = WAL");
+    let (before, bytes) = (database.names(), database.bytes());
+    assert_eq!(database.texts("").len(), 2);
+    assert_eq!(database.names(), before);
+    assert!(database.bytes() == bytes);
 }
 
 #[test]
 fn a_database_with_an_odd_path_is_opened() {
-    let made = Made::new(PEOPLE);
-    let odd = made.folder.path().join("a b?c#d%41&mode=rwc.db");
-    fs::rename(&made.path, &odd).expect("renamed");
+    let database = TestDatabase::new(PEOPLE);
+    let odd = database.folder.path().join("a b?c#d%41&mode=rwc.db");
+    fs::rename(&database.path, &odd).expect("renamed");
     let rows = rows(&fs::read(&odd).expect("there"), Some(&odd), &options(""));
     assert_eq!(rows.expect("it is read").len(), 2);
 }
 
 /// A table of several hundred pages.
-fn large() -> Made {
-    Made::new(
+fn large() -> TestDatabase {
+    TestDatabase::new(
         "PRAGMA page_size = 512;
          CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT);
          WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000)
@@ -265,9 +266,9 @@ fn large() -> Made {
 
 #[test]
 fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
-    let made = large();
-    let bytes = made.bytes();
-    assert_eq!(made.texts("").len(), 5000);
+    let database = large();
+    let bytes = database.bytes();
+    assert_eq!(database.texts("").len(), 5000);
     let pages = bytes.len() / 512;
     for page in (1..pages).step_by(pages / 40) {
         let place = page * 512..(page + 1) * 512;
@@ -279,8 +280,8 @@ fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
             if damaged == bytes {
                 continue;
             }
-            made.write(&damaged);
-            assert!(made.rows("").is_err(), "page {page}");
+            database.write(&damaged);
+            assert!(database.rows("").is_err(), "page {page}");
             assert!(rows(&damaged, None, &options("")).is_err(), "page {page}, in memory");
         }
     }
@@ -289,28 +290,33 @@ fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
 #[test]
 fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
     for statements in ["PRAGMA auto_vacuum = FULL", "PRAGMA auto_vacuum = INCREMENTAL", ""] {
-        let made = Made::new(&format!(
+        let database = TestDatabase::new(&format!(
             "PRAGMA page_size = 512; {statements};
              CREATE TABLE gone (x, y); CREATE TABLE t (email, picture);
              WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 3000)
              INSERT INTO t SELECT x, zeroblob(x) FROM n;
              INSERT INTO gone SELECT * FROM t; DROP TABLE gone; CREATE INDEX i ON t (picture);"
         ));
-        assert_eq!(made.rows("").expect("sound").len(), 3000, "{statements}");
+        assert_eq!(database.rows("").expect("sound").len(), 3000, "{statements}");
     }
 }
 
 #[test]
 fn a_question_names_columns_that_are_computed() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "CREATE TABLE t (id INT, data TEXT, email TEXT AS (data || '@example.org'), x2 AS (id) VIRTUAL);
          INSERT INTO t (id, data) VALUES (1, 'max');",
     );
     let columns = vec!["data=kvnr".parse().expect("a mapping")];
     let options = Options { columns, ..options("") };
-    for input in [Input::open(&made.path, &options), Input::of_bytes(made.bytes(), &options)] {
-        let told = input.expect("readable").describe().join("\n");
-        assert!(told.contains("question: ") && told.contains("not used: 'email', 'x2'"), "{told}");
+    for input in
+        [Input::open(&database.path, &options), Input::of_bytes(database.bytes(), &options)]
+    {
+        let description = input.expect("readable").describe().join("\n");
+        assert!(
+            description.contains("question: ") && description.contains("not used: 'email', 'x2'"),
+            "{description}"
+        );
     }
 }
 
@@ -327,10 +333,10 @@ fn a_very_large_schema_is_not_damage() {
         format!("CREATE VIEW v AS {union}; CREATE TABLE t (email, id)"),
         format!("CREATE VIEW v AS SELECT '{comment}'; CREATE TABLE t (email, id)"),
     ] {
-        let made = Made::new(&format!(
+        let database = TestDatabase::new(&format!(
             "{statements}; INSERT INTO t (email, id) VALUES ('a@example.org', -1);"
         ));
-        let texts = made.texts("");
+        let texts = database.texts("");
         assert!(texts[0].starts_with("a@example.org|-1"), "{}", &statements[..40]);
     }
 }
@@ -338,40 +344,40 @@ fn a_very_large_schema_is_not_damage() {
 /// Android's contacts have a collation that other programs do not know.
 #[test]
 fn an_unknown_collation_does_no_harm() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "CREATE TABLE t (email TEXT COLLATE NOCASE); CREATE INDEX i ON t (email);
          INSERT INTO t VALUES ('a');
          CREATE TABLE u (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
          INSERT INTO u VALUES ('a'), ('B');",
     );
-    made.change(
+    database.change(
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_schema SET sql = replace(sql, 'NOCASE', 'LOCALIZED');",
     );
-    assert_eq!(made.texts("t"), ["a"]);
-    assert_eq!(made.texts("u"), ["a", "B"]);
+    assert_eq!(database.texts("t"), ["a"]);
+    assert_eq!(database.texts("u"), ["a", "B"]);
 }
 
 #[test]
 fn a_truncated_database_is_an_error() {
-    let made = large();
-    let bytes = made.bytes();
+    let database = large();
+    let bytes = database.bytes();
     for length in (16..bytes.len()).step_by(bytes.len() / 40) {
-        made.write(&bytes[..length]);
-        assert!(made.rows("").is_err(), "cut to {length}");
+        database.write(&bytes[..length]);
+        assert!(database.rows("").is_err(), "cut to {length}");
         assert!(rows(&bytes[..length], None, &options("")).is_err(), "cut to {length}, in memory");
     }
 }
 
 #[test]
 fn blocks_of_any_size_have_the_same_rows() {
-    let made = large();
-    let whole = made.rows("").expect("sound");
+    let database = large();
+    let whole = database.rows("").expect("sound");
     for block in [1, 1000, 100_000] {
         let mut options = options("");
         options.sizes.block = block;
         assert!(
-            rows(&made.bytes(), Some(&made.path), &options).expect("sound") == whole,
+            rows(&database.bytes(), Some(&database.path), &options).expect("sound") == whole,
             "{block}"
         );
     }
@@ -379,22 +385,22 @@ fn blocks_of_any_size_have_the_same_rows() {
 
 #[test]
 fn a_database_that_is_not_read_to_its_end_blocks_nothing() {
-    let made = large();
+    let database = large();
     let mut options = options("");
     options.sizes.block = 10;
-    let mut opening = open(&made.bytes()[..], Some(&made.path), &options).expect("sound");
+    let mut opening = open(&database.bytes()[..], Some(&database.path), &options).expect("sound");
     assert!(opening.cutter.next_cut(10).expect("sound").is_some());
     drop(opening);
 }
 
 #[test]
 fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
-    let made = Made::new(
+    let database = TestDatabase::new(
         "CREATE TABLE t (email, a, b);
          INSERT INTO t VALUES ('a', zeroblob(3000000), 'x'), ('b', 'y', 'z'),
            ('c', hex(zeroblob(400000)), hex(zeroblob(400000)));",
     );
-    let rows = made.rows("").expect("sound");
+    let rows = database.rows("").expect("sound");
     assert_eq!(rows.len(), 3);
     assert_eq!(rows[0], [b"a".to_vec(), vec![0xFF], b"x".to_vec()]);
     assert_eq!(rows[1], [b"b", b"y", b"z"].map(|text| text.to_vec()));
@@ -403,9 +409,9 @@ fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
 
 #[test]
 fn the_byte_limit_applies_to_a_database() {
-    let made = large();
+    let database = large();
     let limit = Some(crate::ByteCount(1000));
-    let opened = Input::open(&made.path, &Options { max_bytes: limit, ..Options::default() });
+    let opened = Input::open(&database.path, &Options { max_bytes: limit, ..Options::default() });
     assert!(opened.err().expect("refused").to_string().contains("longer"));
 }
 

@@ -83,8 +83,9 @@ impl Card {
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
                 // Some programs' own property names look like values.
-                let own = || if looks_like_a_value(name) { "X".to_owned() } else { name.clone() };
-                let label = label(name).map_or_else(own, str::to_owned);
+                let other_label =
+                    || if looks_like_a_value(name) { "X".to_owned() } else { name.clone() };
+                let label = label(name).map_or_else(other_label, str::to_owned);
                 match text {
                     Some(text) => self.push(&label, unescaped(&text)),
                     None => self.values.push((label, None)),
@@ -118,7 +119,7 @@ impl Card {
         let is_personal =
             |(label, _): &(String, _)| label != "Family Name" && may_identify(label, mappings);
         if self.is_of_thing && !self.values.iter().any(is_personal) {
-            return records.leave_out();
+            return records.drop_record();
         }
         let is_needed = !(self.has_last_name && self.has_first_name);
         let name = if is_needed { "Full Name" } else { "Display Name" };
@@ -194,7 +195,7 @@ fn label(name: &str) -> Option<&'static str> {
 /// A date of birth. Version 4.0 omits hyphens, so they are added. The year, or the rest, may be missing.
 fn birth_date(text: &str, without_year: Option<&str>) -> String {
     if let Some((year, rest)) = text.split_once('-')
-        && without_year.is_some_and(|own| own.trim_matches('"') == year)
+        && without_year.is_some_and(|without_year| without_year.trim_matches('"') == year)
     {
         return format!("--{rest}");
     }

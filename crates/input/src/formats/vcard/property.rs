@@ -39,20 +39,20 @@ impl<'a> Property<'a> {
 
     /// The values of a parameter. In version 2.1, `TYPE=` and `ENCODING=` may be omitted.
     fn values(&self, parameter: &str) -> impl Iterator<Item = &str> {
-        let values = self.parameters.iter().filter_map(move |own| match own.split_once('=') {
+        let values = self.parameters.iter().filter_map(move |item| match item.split_once('=') {
             Some((name, value)) => (name == parameter).then_some(value),
-            None => Some(&**own),
+            None => Some(&**item),
         });
         values.flat_map(|value| value.split(',')).map(|value| value.trim_matches(['"', ' ']))
     }
 
     pub fn has(&self, parameter: &str, value: &str) -> bool {
-        self.values(parameter).any(|own| own == value)
+        self.values(parameter).any(|item| item == value)
     }
 
     /// The value of a parameter with a name.
     pub fn named(&self, parameter: &str) -> Option<&str> {
-        let values = self.parameters.iter().filter_map(|own| own.split_once('='));
+        let values = self.parameters.iter().filter_map(|parameter| parameter.split_once('='));
         values.filter(|(name, _)| *name == parameter).map(|(_, value)| value).next()
     }
 
@@ -101,7 +101,7 @@ pub(super) fn begins_property(line: &[u8]) -> bool {
                          LABEL REV PRODID CATEGORIES CLASS SORT-STRING MAILER TZ GEO KEY LOGO SOUND AGENT \
                          GENDER IMPP KIND ANNIVERSARY LANG RELATED SOURCE";
     let Some(property) = Property::parse(line) else { return false };
-    let is_usual = |name: &str| NAMES.split(' ').any(|own| own == name) || name.starts_with("X-");
+    let is_usual = |name: &str| NAMES.split(' ').any(|item| item == name) || name.starts_with("X-");
     let head = line.split(|byte| matches!(byte, b':' | b';')).next().unwrap_or_default();
     let written = head.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
     let is_end =

@@ -89,7 +89,7 @@ impl Document {
     /// Handles all parts of an embedded document.
     pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) {
         loop {
-            let Ok(part) = xml.next() else { return self.break_off(writer) };
+            let Ok(part) = xml.next() else { return self.end_of_input(writer) };
             match self.take(part, longest, writer) {
                 Step::On => {}
                 // An embedded document never embeds another.
@@ -100,7 +100,7 @@ impl Document {
     }
 
     /// Handles the end of the input. A person with incomplete data is one unreadable row.
-    fn break_off(&mut self, writer: &mut Writer) {
+    fn end_of_input(&mut self, writer: &mut Writer) {
         let is_open = self.person.is_some() || self.packed.is_some();
         if is_open || (self.personal.is_some() && !self.has_person) {
             self.unreadable(writer);
@@ -127,7 +127,7 @@ impl Document {
             }
             Part::Other => {}
             Part::End { is_cut_off } => {
-                self.break_off(writer);
+                self.end_of_input(writer);
                 return Step::End { is_cut_off };
             }
         }

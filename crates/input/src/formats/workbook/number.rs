@@ -121,7 +121,7 @@ pub(super) fn push_iso_date(date: &str, text: &mut String) {
 mod tests {
     use super::*;
 
-    fn shown(format: NumberFormat, number: f64, epoch: Epoch) -> String {
+    fn formatted(format: NumberFormat, number: f64, epoch: Epoch) -> String {
         let mut text = String::new();
         format.write(number, epoch, &mut text);
         text
@@ -175,10 +175,10 @@ mod tests {
     #[test]
     fn a_postcode_keeps_its_leading_zeros() {
         let padded = NumberFormat::Padded(5);
-        assert_eq!(shown(padded, 1067.0, Epoch::Of1900), "01067");
-        assert_eq!(shown(padded, 123_456.0, Epoch::Of1900), "123456");
-        assert_eq!(shown(padded, 1067.5, Epoch::Of1900), "1067.5");
-        assert_eq!(shown(padded, -1.0, Epoch::Of1900), "-1");
+        assert_eq!(formatted(padded, 1067.0, Epoch::Of1900), "01067");
+        assert_eq!(formatted(padded, 123_456.0, Epoch::Of1900), "123456");
+        assert_eq!(formatted(padded, 1067.5, Epoch::Of1900), "1067.5");
+        assert_eq!(formatted(padded, -1.0, Epoch::Of1900), "-1");
     }
 
     #[test]
@@ -196,8 +196,8 @@ mod tests {
             (-1.0, "-1", "-1"),
             (2_958_466.0, "2958466", "2958466"),
         ] {
-            assert_eq!(shown(NumberFormat::Date, number, Epoch::Of1900), of_1900);
-            assert_eq!(shown(NumberFormat::Date, number, Epoch::Of1904), of_1904);
+            assert_eq!(formatted(NumberFormat::Date, number, Epoch::Of1900), of_1900);
+            assert_eq!(formatted(NumberFormat::Date, number, Epoch::Of1904), of_1904);
         }
     }
 

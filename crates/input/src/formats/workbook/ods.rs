@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
     sheet::MAX_COLUMNS,
@@ -52,7 +52,7 @@ impl Ods {
     }
 }
 
-impl Book for Ods {
+impl WorkbookReader for Ods {
     fn sheets(&self) -> &[String] {
         &self.names
     }
@@ -61,7 +61,11 @@ impl Book for Ods {
         Ok(self.sheets[sheet].1)
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (place, _) = self.sheets[sheet];
         let reading = self.package.reading;
         let (mut table, mut merges) = (0, Vec::new());
@@ -113,7 +117,7 @@ fn each_table(
 /// A table after its start tag.
 struct Table<'x, 'p> {
     xml: &'x mut Xml<Part<'p>>,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 /// The filled cells of a row, each with its column and the number of repetitions.
@@ -127,7 +131,7 @@ struct Row {
 impl Table<'_, '_> {
     /// Passes on the filled cells, and returns the cells that span rows. Reads to the end even if the caller
     /// needs no more cells.
-    fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(mut self, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut number, mut depth, mut is_taken) = (0_u32, 0_u64, true);
         let (mut merges, mut row) = (Vec::new(), Row::default());
         loop {
@@ -164,7 +168,7 @@ impl Table<'_, '_> {
                 return Err(self.reading.limits.exceeded());
             }
             while is_taken && !is_empty && number < end {
-                is_taken = row.give(number, take)?.is_continue();
+                is_taken = row.emit_cells(number, take)?.is_continue();
                 number += 1;
             }
             number = end;
@@ -207,7 +211,11 @@ impl Table<'_, '_> {
 }
 
 impl Row {
-    fn give(&self, number: u32, take: &mut Take<'_>) -> Result<ControlFlow<()>, InputProblem> {
+    fn emit_cells(
+        &self,
+        number: u32,
+        take: &mut CellHandler<'_>,
+    ) -> Result<ControlFlow<()>, InputProblem> {
         for (column, repeated, content) in &self.cells {
             let content = match content {
                 Ok(text) => Content::Text(text),

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use cfb::CompoundFile;
 
-use super::{Reading, package::Package};
+use super::{ReadContext, package::Package};
 use crate::error::InputProblem;
 
 const REMEDY: &str = "give a workbook, or copy its table into one and save that";
@@ -21,7 +21,7 @@ pub(super) fn encrypted() -> InputProblem {
 /// other compound file.
 pub(super) fn stream_of_workbook(
     file: &[u8],
-    reading: Reading,
+    reading: ReadContext,
 ) -> Result<Option<Vec<u8>>, InputProblem> {
     if matches!(file, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]) {
         return Ok(Some(file.to_vec()));

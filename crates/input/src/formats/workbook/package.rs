@@ -13,7 +13,7 @@ use quick_xml::{
 };
 use zip::{ZipArchive, read::ZipFile};
 
-use super::Reading;
+use super::ReadContext;
 use crate::error::InputProblem;
 
 /// The parts of a workbook, with a limit on their decompressed size.
@@ -21,12 +21,12 @@ pub(super) struct Package {
     archive: ZipArchive<Cursor<Vec<u8>>>,
     /// The index of each part, by its name in lower case.
     places: HashMap<String, usize>,
-    pub reading: Reading,
+    pub reading: ReadContext,
     left: u64,
 }
 
 impl Package {
-    pub fn new(file: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
+    pub fn new(file: Vec<u8>, reading: ReadContext) -> Result<Self, InputProblem> {
         let archive = ZipArchive::new(Cursor::new(file))
             .map_err(|_: zip::result::ZipError| reading.unreadable())?;
         let mut places = HashMap::new();
@@ -53,7 +53,7 @@ impl Package {
         let source = self.archive.by_index(place).map_err(|_| reading.unreadable())?;
         Ok(Some(BufReader::with_capacity(
             1 << 16,
-            Metered { source, left: &mut self.left, reading },
+            LimitedPart { source, left: &mut self.left, reading },
         )))
     }
 
@@ -65,11 +65,11 @@ impl Package {
 
     /// The beginning of a text part, if it exists.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, InputProblem> {
-        const MOST: u64 = 1 << 20;
+        const MAX_COUNT: u64 = 1 << 20;
         let reading = self.reading;
         let Some(part) = self.part(name)? else { return Ok(None) };
         let mut text = Vec::new();
-        part.take(MOST).read_to_end(&mut text).map_err(|error| reading.fault(&error))?;
+        part.take(MAX_COUNT).read_to_end(&mut text).map_err(|error| reading.fault(&error))?;
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
     }
 
@@ -79,7 +79,7 @@ impl Package {
     }
 }
 
-pub(super) type Part<'p> = BufReader<Metered<'p>>;
+pub(super) type Part<'p> = BufReader<LimitedPart<'p>>;
 
 /// The normalised name of a part, for comparison.
 fn plain(name: &str) -> String {
@@ -87,38 +87,41 @@ fn plain(name: &str) -> String {
 }
 
 /// A reader of a part that fails beyond the limit. The size that the archive states may be wrong.
-pub(super) struct Metered<'p> {
+pub(super) struct LimitedPart<'p> {
     source: ZipFile<'p, Cursor<Vec<u8>>>,
     left: &'p mut u64,
-    reading: Reading,
+    reading: ReadContext,
 }
 
-impl Read for Metered<'_> {
+impl Read for LimitedPart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         let left = self.left.checked_sub(read as u64);
-        *self.left = left.ok_or_else(|| io::Error::other(Exceeded(self.reading)))?;
+        *self.left = left.ok_or_else(|| io::Error::other(PartLimitExceeded(self.reading)))?;
         Ok(read)
     }
 }
 
 /// The decompressed parts exceed the limit.
 #[derive(Debug)]
-struct Exceeded(Reading);
+struct PartLimitExceeded(ReadContext);
 
-impl fmt::Display for Exceeded {
+impl fmt::Display for PartLimitExceeded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the workbook is too large")
     }
 }
 
-impl std::error::Error for Exceeded {}
+impl std::error::Error for PartLimitExceeded {}
 
-impl Reading {
+impl ReadContext {
     /// The error for a damaged workbook. Drops the error's own message, since it may show a cell.
     pub fn fault(self, error: &io::Error) -> InputProblem {
-        let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>());
-        exceeded.map_or_else(|| self.unreadable(), |Exceeded(reading)| reading.limits.exceeded())
+        let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<PartLimitExceeded>());
+        exceeded.map_or_else(
+            || self.unreadable(),
+            |PartLimitExceeded(reading)| reading.limits.exceeded(),
+        )
     }
 }
 
@@ -129,11 +132,11 @@ pub(super) struct Xml<R> {
     /// The number of open elements.
     depth: u64,
     has_root: bool,
-    pub reading: Reading,
+    pub reading: ReadContext,
 }
 
 impl<R: io::BufRead> Xml<R> {
-    pub fn new(source: R, reading: Reading) -> Self {
+    pub fn new(source: R, reading: ReadContext) -> Self {
         let mut reader = Reader::from_reader(source);
         let config = reader.config_mut();
         config.expand_empty_elements = true;

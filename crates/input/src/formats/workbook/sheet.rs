@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use leakdex::Reason;
 
-use super::{Book, Content, Merge, Reading};
+use super::{Content, Merge, ReadContext, WorkbookReader};
 use crate::{
     error::InputProblem,
     fields::Fields,
@@ -12,7 +12,7 @@ use crate::{
     heading,
     opening::numbers,
     options::{Options, Sizes},
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 /// The maximum number of columns in an Excel sheet.
@@ -95,9 +95,9 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
 /// Reads a sheet. Reads it twice if some cells span others, or if there is no header and a late row is longer
 /// than the first ones.
 pub(super) fn read(
-    book: &mut dyn Book,
+    book: &mut dyn WorkbookReader,
     sheet: usize,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<Sheet, InputProblem> {
     let (rows, merges) = read_rows(book, sheet, &[], 0, reading, options)?;
@@ -120,11 +120,11 @@ pub(super) fn read(
 }
 
 fn read_rows(
-    book: &mut dyn Book,
+    book: &mut dyn WorkbookReader,
     sheet: usize,
     merges: &[Merge],
     width: usize,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<(Rows, Vec<Merge>), InputProblem> {
     let mut builder = Builder {
@@ -136,7 +136,7 @@ fn read_rows(
         reading,
     };
     let is_passed_over = |number: u32| {
-        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
+        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|item| item < rows))
     };
     let merges = book.read(sheet, &mut |row, column, content| {
         if is_passed_over(row) {
@@ -159,7 +159,7 @@ struct Builder {
     /// The last skipped cell.
     passed: Fields,
     spans: Spans,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 impl Builder {
@@ -329,7 +329,7 @@ impl Rows {
         cut.push_gap(number.saturating_sub(self.next).into());
         self.next = number.saturating_add(1);
         if is_too_long(fields, self.sizes) {
-            cut.push_missing(How::Missing(Reason::RowTooLong));
+            cut.push_missing(RowForm::Missing(Reason::RowTooLong));
         } else {
             fields.write(None, cut);
         }

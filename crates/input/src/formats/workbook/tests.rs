@@ -26,7 +26,7 @@ type Cells = Result<Vec<Result<String, Reason>>, Reason>;
 
 /// The name of the sheet that is read, and its rows including the first.
 fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), InputProblem> {
-    let reading = Reading::new(Format::Xlsx, options.max_bytes);
+    let reading = ReadContext::new(Format::Xlsx, options.max_bytes);
     let (_, sheet) = read(file, reading, options)?;
     let name = sheet.name.clone();
     let (_, cuts) = sheet.split(None)?;
@@ -58,10 +58,10 @@ fn problem(file: &[u8]) -> String {
     read_rows(file, &Options::default()).expect_err("no workbook that can be read").to_string()
 }
 
-fn reading(file: usize, content: usize) -> Reading {
+fn reading(file: usize, content: usize) -> ReadContext {
     let bytes = |number| u64::try_from(number).expect("fits");
     let limits = Limits { file: bytes(file), content: bytes(content), given: None };
-    Reading { format: Format::Xlsx, limits }
+    ReadContext { format: Format::Xlsx, limits }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
@@ -56,7 +56,7 @@ pub(super) struct Xls {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     version: Version,
     shared: SharedTexts,
     /// The number format of each style.
@@ -75,7 +75,7 @@ enum Version {
 
 impl Xls {
     /// Reads the global records, before the sheets.
-    pub fn new(stream: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
+    pub fn new(stream: Vec<u8>, reading: ReadContext) -> Result<Self, InputProblem> {
         let mut context = Context {
             reading,
             version: Version::Biff8,
@@ -83,7 +83,7 @@ impl Xls {
             formats: Vec::new(),
             epoch: Epoch::Of1900,
         };
-        let (mut sheets, mut own, mut styles) = (Vec::new(), HashMap::new(), Vec::new());
+        let (mut sheets, mut custom, mut styles) = (Vec::new(), HashMap::new(), Vec::new());
         let unreadable = || reading.unreadable();
         let mut records = Records::new(&stream, 0);
         let first = records.next().filter(|&(number, _)| number == record::BEGIN);
@@ -110,7 +110,7 @@ impl Xls {
                     let number = fields.u16();
                     let code = Texts::new(&[fields.0], context.version).format_code();
                     if let (Some(number), Some(code)) = (number, code) {
-                        own.insert(number, NumberFormat::of_code(&code));
+                        custom.insert(number, NumberFormat::of_code(&code));
                     }
                 }
                 record::XF => {
@@ -129,7 +129,7 @@ impl Xls {
                     }
                 }
                 record::SHARED_TEXTS => {
-                    let segments = records.with_continued(data);
+                    let segments = records.join_continuations(data);
                     let texts = Texts::new(&segments, context.version).table();
                     context.shared = texts.ok_or_else(unreadable)?;
                 }
@@ -138,7 +138,7 @@ impl Xls {
             }
         }
         let format = |number: u16| {
-            own.get(&number).copied().unwrap_or_else(|| NumberFormat::builtin(number.into()))
+            custom.get(&number).copied().unwrap_or_else(|| NumberFormat::builtin(number.into()))
         };
         context.formats = styles.into_iter().map(format).collect();
         let (names, starts) = sheets.into_iter().unzip();
@@ -148,17 +148,21 @@ impl Xls {
     }
 }
 
-impl Book for Xls {
+impl WorkbookReader for Xls {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let start = self.starts[sheet];
         let Self { stream, context, left, .. } = self;
         let mut sheet = Sheet { stream, context, cells: Vec::new(), is_computed: false };
         let merges = sheet.find(start, left)?;
-        sheet.give(take)?;
+        sheet.emit_cells(take)?;
         Ok(merges)
     }
 
@@ -261,7 +265,7 @@ impl Sheet<'_> {
         Ok(merges)
     }
 
-    fn give(&self, take: &mut Take<'_>) -> Result<(), InputProblem> {
+    fn emit_cells(&self, take: &mut CellHandler<'_>) -> Result<(), InputProblem> {
         let mut text = String::new();
         for &place in &self.cells {
             text.clear();
@@ -308,7 +312,7 @@ impl Sheet<'_> {
                 Computed::Empty if self.is_computed => Content::Text(""),
                 Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
             },
-            _ => self.text(&records.with_continued(fields.0), text)?,
+            _ => self.text(&records.join_continuations(fields.0), text)?,
         })
     }
 
@@ -321,7 +325,7 @@ impl Sheet<'_> {
         loop {
             match records.next() {
                 Some((record::STRING, data)) => {
-                    return self.text(&records.with_continued(data), text);
+                    return self.text(&records.join_continuations(data), text);
                 }
                 Some((
                     record::ARRAY | record::TABLE | record::SHARED_FORMULA | record::CONTINUE,
@@ -416,7 +420,7 @@ impl<'s> Records<'s> {
     }
 
     /// The data of a record and of its continuations.
-    fn with_continued(&mut self, data: &'s [u8]) -> Vec<&'s [u8]> {
+    fn join_continuations(&mut self, data: &'s [u8]) -> Vec<&'s [u8]> {
         let mut segments = vec![data];
         loop {
             let mut records = self.clone();

@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read};
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
@@ -22,7 +22,7 @@ pub(super) struct Xlsb {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     texts: SharedTexts,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
@@ -52,12 +52,16 @@ impl Xlsb {
     }
 }
 
-impl Book for Xlsb {
+impl WorkbookReader for Xlsb {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (_, name) = &self.parts.sheets[sheet];
         let reading = self.context.reading;
         let part = self.package.part(name)?.ok_or_else(|| reading.unreadable())?;
@@ -92,7 +96,7 @@ fn read_workbook(mut records: Records<'_>) -> Result<(Vec<(String, String)>, Epo
 }
 
 fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProblem> {
-    let (mut own, mut formats) = (HashMap::new(), Vec::new());
+    let (mut custom, mut formats) = (HashMap::new(), Vec::new());
     let mut is_of_cells = false;
     while let Some(record) = records.next()? {
         let mut fields = Fields(&records.data);
@@ -100,7 +104,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtFmt
             44 => {
                 if let (Some(number), Some(code)) = (fields.u16(), fields.wide_text()) {
-                    own.insert(number, NumberFormat::of_code(&code));
+                    custom.insert(number, NumberFormat::of_code(&code));
                 }
             }
             // BrtBeginCellXFs and BrtEndCellXFs
@@ -109,7 +113,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtXF
             47 if is_of_cells => {
                 let number = fields.skip(2).and_then(|()| fields.u16()).unwrap_or(0);
-                let format = own.get(&number).copied();
+                let format = custom.get(&number).copied();
                 formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number.into())));
             }
             _ => {}
@@ -135,7 +139,7 @@ impl Context {
     fn read(
         &self,
         mut records: Records<'_>,
-        take: &mut Take<'_>,
+        take: &mut CellHandler<'_>,
     ) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column, mut is_within) = (0, 0, false);
         let (mut merges, mut text) = (Vec::new(), String::new());
@@ -222,11 +226,11 @@ struct Records<'p> {
     part: Part<'p>,
     /// The data of the last record.
     data: Vec<u8>,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 impl<'p> Records<'p> {
-    const fn new(part: Part<'p>, reading: Reading) -> Self {
+    const fn new(part: Part<'p>, reading: ReadContext) -> Self {
         Self { part, data: Vec::new(), reading }
     }
 

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
@@ -23,7 +23,7 @@ pub(super) struct Xlsx {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     texts: SharedTexts,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
@@ -60,12 +60,16 @@ impl Xlsx {
     }
 }
 
-impl Book for Xlsx {
+impl WorkbookReader for Xlsx {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (_, part) = &self.parts.sheets[sheet];
         let xml = self.package.xml(part)?.ok_or_else(|| self.context.reading.unreadable())?;
         let cells = Cells {
@@ -116,7 +120,7 @@ fn read_workbook(
 }
 
 fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem> {
-    let (mut own, mut formats) = (HashMap::new(), Vec::new());
+    let (mut custom, mut formats) = (HashMap::new(), Vec::new());
     let mut is_of_cells = false;
     loop {
         match xml.next()? {
@@ -127,13 +131,13 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
                         if let (Some(number), Some(code)) =
                             (number(), attribute(&element, "formatCode"))
                         {
-                            own.insert(number, NumberFormat::of_code(&code));
+                            custom.insert(number, NumberFormat::of_code(&code));
                         }
                     }
                     "cellXfs" => is_of_cells = true,
                     "xf" if is_of_cells => {
                         let number = number().unwrap_or(0);
-                        let format = own.get(&number).copied();
+                        let format = custom.get(&number).copied();
                         formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number)));
                     }
                     _ => {}
@@ -255,7 +259,7 @@ enum Kind {
 }
 
 impl Cells<'_, '_> {
-    fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(mut self, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column) = (0_u32, 0_u32);
         let (mut merges, mut is_over) = (Vec::new(), false);
         // The columns in the ranges of formulas, not counting the first of each range.

@@ -256,8 +256,8 @@ fn fields_of_the_main_insured_are_columns_without_a_use() {
         read("a.bdt", &file, &Options { columns, ..options.clone() }).expect("readable").rows;
     assert_eq!(rows, ["last-name=Beispiel last-name=Muster first-name=Max birth-date=01.02.1970"]);
     let input = crate::Input::of_bytes(file, &options).expect("readable");
-    let told = input.describe().join("\n");
-    assert!(told.contains("'Feld (3201)', 'Feld (3203)'"), "{told}");
+    let description = input.describe().join("\n");
+    assert!(description.contains("'Feld (3201)', 'Feld (3203)'"), "{description}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
     let (mut found, mut count) = (None, 0);
     let outcome = read_object(
         object,
-        |own| own == key,
+        |item| item == key,
         |is_it, value: &'v RawValue| {
             count += 1;
             if is_it {

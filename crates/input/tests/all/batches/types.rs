@@ -182,7 +182,8 @@ fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
         "{said}"
     );
     assert!(reading.rows[0].ends_with("passwords"), "{}", reading.rows[0]);
-    let nested = reading.unused.iter().find(|own| own.contains("liste")).expect("it is unused");
+    let nested =
+        reading.unused.iter().find(|unused| unused.contains("liste")).expect("it is unused");
     assert!(nested.contains("is_nested: true"), "{nested}");
 }
 
@@ -197,7 +198,7 @@ fn texts_in_unused_lists_and_structs_show_what_they_are() {
         ("kvnr", texts(&["A123456780"; 40])),
         ("liste", array(list)),
         ("objekt", array(StructArray::from(vec![(field(), mail())]))),
-        ("lauf", array(mails.iter().map(|own| Some(&**own)).collect::<RunArray<Int32Type>>())),
+        ("lauf", array(mails.iter().map(|mail| Some(&**mail)).collect::<RunArray<Int32Type>>())),
         (
             "wort",
             array(DictionaryArray::new(keys.clone(), array(DictionaryArray::new(keys, mail())))),
@@ -205,8 +206,8 @@ fn texts_in_unused_lists_and_structs_show_what_they_are() {
     ];
     let reading = read(stream(&columns, 7, &Options::default()).expect("a table"));
     assert_eq!(reading.unused.len(), 4);
-    for own in reading.unused {
-        let is_email = own.contains("looks_like: Some(Email)") && own.contains("fitting: 40");
-        assert!(is_email && own.contains("is_nested: true"), "{own}");
+    for unused in reading.unused {
+        let is_email = unused.contains("looks_like: Some(Email)") && unused.contains("fitting: 40");
+        assert!(is_email && unused.contains("is_nested: true"), "{unused}");
     }
 }

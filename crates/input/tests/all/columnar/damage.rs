@@ -136,7 +136,8 @@ fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
     let length = bytes[footer..footer + 4].try_into().expect("four bytes");
     let start = footer - u32::from_le_bytes(length) as usize;
     // The 300 rows of the file, as Thrift has them.
-    let place = start + bytes[start..].windows(2).position(|own| own == [0xD8, 0x04]).expect("300");
+    let place =
+        start + bytes[start..].windows(2).position(|item| item == [0xD8, 0x04]).expect("300");
     let mut changed = bytes;
     changed[place..place + 2].copy_from_slice(&[0x80, 0x00]);
     let changed = file(folder.path(), "changed.parquet", &changed);

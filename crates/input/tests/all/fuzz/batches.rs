@@ -112,15 +112,15 @@ fn read(array: &ArrayRef, chunk: usize) -> Result<Vec<String>, String> {
         .map(|start| Ok(whole.slice(start, chunk.min(whole.num_rows() - start))))
         .collect();
     let stream = Box::new(RecordBatchIterator::new(batches, schema));
-    let told = |error: leakdex_input::InputError| error.to_string();
-    let mut input = Input::of_batches("fuzz", stream, &Options::default()).map_err(told)?;
+    let message = |error: leakdex_input::InputError| error.to_string();
+    let mut input = Input::of_batches("fuzz", stream, &Options::default()).map_err(message)?;
     let (layout, mut rows) = (input.layout(), Vec::new());
-    while let Some(block) = input.next_block().map_err(told)? {
+    while let Some(block) = input.next_block().map_err(message)? {
         let before = rows.len();
         let count = layout.rows(&block, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns().iter();
-                let values: Vec<_> = columns.map(|own| own.text(row)).collect();
+                let values: Vec<_> = columns.map(|column| column.text(row)).collect();
                 rows.push(format!("{} {values:?}", share.id(row)));
             }
         });

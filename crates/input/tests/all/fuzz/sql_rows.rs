@@ -119,7 +119,7 @@ const BETWEEN: [&str; 22] = [
 /// Writes a dump of statements that the bytes choose, with an address in each row. Each address is read, or
 /// an unusable row shows that one is missing.
 fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block_size: usize) {
-    const MOST: usize = 40;
+    const MAX_COUNT: usize = 40;
     let begin = ["-- MySQL dump", "-- PostgreSQL", "PRAGMA x;"][choice % 3];
     let mut file = format!("{begin}\nCREATE TABLE t (id int, email text);\n");
     let mut written = 0;
@@ -127,7 +127,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
         written += 1;
         format!("a{written}@example.de")
     };
-    for &byte in data.iter().take(MOST) {
+    for &byte in data.iter().take(MAX_COUNT) {
         let form = usize::from(byte) / BETWEEN.len();
         let (one, two) = (address(), address());
         file += &match form {

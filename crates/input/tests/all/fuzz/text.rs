@@ -100,11 +100,11 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
         sizes: Sizes { block: reading.block_size, row: reading.row_limit, ..Sizes::default() },
         ..Options::default()
     };
-    let told = |error: InputError| error.to_string();
-    let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(told)?;
+    let message = |error: InputError| error.to_string();
+    let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(message)?;
     let layout = input.layout();
     let mut rows = Vec::new();
-    while let Some(block) = input.next_block().map_err(told)? {
+    while let Some(block) = input.next_block().map_err(message)? {
         let before = rows.len();
         let count = layout.rows(&block, |share| {
             rows.extend((0..share.len()).map(|row| spelt_out(share, row)));

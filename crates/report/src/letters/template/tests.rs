@@ -1,15 +1,15 @@
 use leakdex::Breach;
 
 use super::{
-    super::content::{InSample, sample_breach, sample_of, samples},
+    super::content::{SampleBreach, sample_breach, sample_of, samples},
     *,
 };
 use crate::Insurer;
-use crate::language::Whose;
+use crate::language::Audience;
 
 fn error_of(name: &str, source: &str) -> String {
     let tried = Template::new(name, source, Language::En, Sender::default())
-        .and_then(|template| template.try_out(&[&sample_breach()]));
+        .and_then(|template| template.test_render(&[&sample_breach()]));
     tried.expect_err(source).to_string()
 }
 
@@ -29,15 +29,16 @@ fn insurer() -> Insurer {
     settings["insurer"].clone().try_into().expect("it is an insurer")
 }
 
-fn shipped(look: Look, language: Language, insurer: Insurer) -> Template {
+fn shipped(style: TemplateStyle, language: Language, insurer: Insurer) -> Template {
     let sender = Sender { insurer, today: "2026-02-01".to_owned(), draft: false };
-    Template::read(None, look, language, sender).expect("it is a template")
+    Template::read(None, style, language, sender).expect("it is a template")
 }
 
 /// All built-in templates, with this insurer.
 fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
     Language::ALL.into_iter().flat_map(|language| {
-        [Look::Text, Look::Html].map(|look| shipped(look, language, insurer.clone()))
+        [TemplateStyle::Text, TemplateStyle::Html]
+            .map(|style| shipped(style, language, insurer.clone()))
     })
 }
 
@@ -128,7 +129,7 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
     for template in all_shipped(&insurer()) {
         let language = template.language;
         for age in [Age::OfAge, Age::Minor] {
-            let whose = if age == Age::Minor { Whose::OfChild } else { Whose::Yours };
+            let audience = if age == Age::Minor { Audience::OfChild } else { Audience::Yours };
             // Each class alone, and together with another one. Some letters get only a sample of the classes,
             // since this is slow.
             let step = if age == Age::OfAge && !template.is_html() { 1 } else { 6 };
@@ -140,16 +141,16 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
                     let letter = letter.expect("it can be rendered").replace("&#x27;", "'");
                     let items = items(&letter);
                     for other in &all {
-                        let text = language.data_class_of(other, whose);
+                        let text = language.data_class_of(other, audience);
                         let is_named = items.iter().any(|item| *item == text);
                         assert_eq!(is_named, classes.contains(other), "{other} in {letter}");
                     }
                     let flat = words(&letter);
-                    for own in language.consequences(|_| true, whose) {
+                    for entry in language.consequences(|_| true, audience) {
                         let is_due = language
-                            .consequences(|class| classes.contains(&class), whose)
-                            .contains(&own);
-                        assert_eq!(flat.contains(own.text), is_due, "{} in {flat}", own.text);
+                            .consequences(|class| classes.contains(&class), audience)
+                            .contains(&entry);
+                        assert_eq!(flat.contains(entry.text), is_due, "{} in {flat}", entry.text);
                     }
                 }
             }
@@ -166,8 +167,9 @@ fn a_letter_about_a_probable_match_names_no_detail_that_need_not_agree() {
             let stated = [(&breach, (Strength::Probable, false), vec!["passwords"])];
             let letter = template.rendered(&sample_of(&template, age, &stated));
             let flat = words(&letter.expect("it can be rendered"));
-            let told = ["dieselben oder sehr ähnliche Angaben", "the same or very similar details"];
-            assert!(told.iter().any(|words| flat.contains(words)), "{flat}");
+            let expected =
+                ["dieselben oder sehr ähnliche Angaben", "the same or very similar details"];
+            assert!(expected.iter().any(|words| flat.contains(words)), "{flat}");
             assert!(!flat.contains("Geburtsdatum") && !flat.contains("date of birth"), "{flat}");
         }
     }
@@ -179,8 +181,8 @@ fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
 
     let (one, mut other) = (sample_breach(), sample_breach());
     other.title = Some("Other".into());
-    let template = shipped(Look::Text, Language::De, insurer());
-    let letter = |age, stated: &[InSample<'_>]| {
+    let template = shipped(TemplateStyle::Text, Language::De, insurer());
+    let letter = |age, stated: &[SampleBreach<'_>]| {
         words(&template.rendered(&sample_of(&template, age, stated)).expect("it can be rendered"))
     };
     let of = |breach, strength, confirmed| (breach, (strength, confirmed), vec!["dates-of-birth"]);
@@ -245,10 +247,11 @@ fn the_page_says_the_same_as_the_text() {
     for language in Language::ALL {
         let begin = ["Unbefugte haben", "Somebody obtained"][language as usize];
         let end = ["Mit freundlichen", "Yours sincerely"][language as usize];
-        let both = [Look::Text, Look::Html].map(|look| shipped(look, language, insurer()));
+        let both = [TemplateStyle::Text, TemplateStyle::Html]
+            .map(|style| shipped(style, language, insurer()));
         let [text, page] = both.each_ref().map(|template| {
             let samples = samples(template, &[&one, &bare]);
-            let letters = samples.iter().map(|own| template.rendered(own).expect("rendered"));
+            let letters = samples.iter().map(|sample| template.rendered(sample).expect("rendered"));
             let part = |letter: String| {
                 let words = words(&letter);
                 let start = words.find(begin).expect("it begins");
@@ -266,7 +269,7 @@ fn the_page_says_the_same_as_the_text() {
 #[test]
 fn the_address_window_of_a_page_is_where_din_5008_has_it() {
     for language in Language::ALL {
-        let (_, page) = BUILT_IN[language as usize][Look::Html as usize];
+        let (_, page) = BUILT_IN[language as usize][TemplateStyle::Html as usize];
         for rule in [
             "size: A4;",
             "margin: 20mm 0 20mm 0;",
@@ -294,7 +297,7 @@ fn no_part_of_a_value_becomes_a_tag_on_a_page() {
     insurer.name = Some("<b>A & B</b>".into());
     let mut breach = sample_breach();
     breach.description = Some("<script>alert(1)</script>".into());
-    let template = shipped(Look::Html, Language::De, insurer);
+    let template = shipped(TemplateStyle::Html, Language::De, insurer);
     for sample in samples(&template, &[&breach]) {
         let letter = template.rendered(&sample).expect("it can be rendered");
         assert!(!letter.contains("<b>A") && !letter.contains("<script"), "{letter}");
@@ -308,19 +311,19 @@ fn a_draft_says_so_whatever_the_template() {
     let stated = [(&breach, (Strength::Certain, false), vec!["names"])];
     for draft in [true, false] {
         let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".into(), draft };
-        let own = [
+        let templates = [
             ("letter.txt", "{{ member }}"),
             ("letter.html", "<html><body class=\"a\"><p>{{ member }}</p></body></html>"),
             ("letter.htm", "<p>{{ member }}</p>"),
             ("letter.md", "{{ member }}{% if draft %}, ENTWURF – nicht versenden{% endif %}"),
         ];
-        let own =
-            own.map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
-        let own = own.into_iter().map(|template| template.expect("it is a template"));
-        let looks = [Look::Text, Look::Html];
-        let shipped = looks.map(|look| Template::read(None, look, Language::De, sender.clone()));
+        let templates = templates
+            .map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
+        let templates = templates.into_iter().map(|template| template.expect("it is a template"));
+        let styles = [TemplateStyle::Text, TemplateStyle::Html];
+        let shipped = styles.map(|style| Template::read(None, style, Language::De, sender.clone()));
         let shipped = shipped.into_iter().map(|template| template.expect("it is a template"));
-        for template in own.chain(shipped) {
+        for template in templates.chain(shipped) {
             let letter = template.render(&sample_of(&template, Age::OfAge, &stated));
             let letter = letter.expect("it can be rendered");
             let marks = letter.matches("ENTWURF – nicht versenden").count();
@@ -387,15 +390,15 @@ fn a_file_that_is_not_a_template_is_refused_and_not_shown() {
 #[test]
 fn an_unknown_property_of_a_breach_is_an_error_where_a_template_writes_it() {
     let bare = Breach::named("bare").expect("it is a name");
-    let try_out = |source: &str| {
+    let test_render = |source: &str| {
         let template = Template::new("letter.txt", source, Language::De, Sender::default());
         let template = template.expect("it is a template");
-        template.try_out(&[&bare])
+        template.test_render(&[&bare])
     };
-    let error = try_out("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");
+    let error = test_render("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");
     let error = error.expect_err("nothing is known").to_string();
     assert!(error.contains("line 2") && error.contains("{% if"), "{error}");
-    try_out("{% for breach in breaches %}{{ breach.title or breach.name }}{% endfor %}")
+    test_render("{% for breach in breaches %}{{ breach.title or breach.name }}{% endfor %}")
         .expect("the name is known");
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{super::support::Site, Person, caveats, told};
+use super::{super::support::Site, Person, caveats, printed_caveats};
 
 /// Lists of names and dates only, so only dates find people.
 fn dated(numbers: impl Iterator<Item = u32>, date: impl Fn(u32) -> String) -> String {
@@ -26,7 +26,11 @@ fn an_unproven_date_order_is_a_caveat_until_it_is_set() {
     let run = site.run(&format!("{check} m.csv")).expect(0);
     let line = "caveat: leak.csv, 'Geburtsdatum' (birth-date): The dates do not show which number is the \
                 day and which is the month.";
-    assert!(told(&run).iter().any(|told| told.starts_with(line)), "{}", run.stderr);
+    assert!(
+        printed_caveats(&run).iter().any(|printed| printed.starts_with(line)),
+        "{}",
+        run.stderr
+    );
     let summary = site.json("s");
     assert!(summary["not_affected"].as_u64() > Some(40), "some were read in the wrong order");
     assert_eq!(summary["partially_checked"], summary["not_affected"]);
@@ -34,7 +38,7 @@ fn an_unproven_date_order_is_a_caveat_until_it_is_set() {
     site.run(&format!("{check} m.csv --date-order month-first --strict")).expect(3);
     assert_eq!(site.json("s")["affected"], 20);
     let signs = site.json("s");
-    let unproven = |own: &[&str; 3]| own[2] == "unproven-date-order";
+    let unproven = |item: &[&str; 3]| item[2] == "unproven-date-order";
     assert!(!caveats(&signs).iter().any(unproven), "{:?}", caveats(&signs));
     // The same for a member list.
     site.write("m.csv", dated(0..20, slashes));
@@ -59,11 +63,11 @@ fn dates_that_are_off_by_a_day_on_one_side_are_a_caveat() {
     // In one of four rows.
     site.write("m.csv", dated(200..800, |number| date(number, u32::from(number % 4 == 0))));
     let check = "check --leak leak.csv --output f --summary s";
-    assert_eq!(told(&site.run(&format!("{check} sound.csv")).expect(0)), [""; 0]);
+    assert_eq!(printed_caveats(&site.run(&format!("{check} sound.csv")).expect(0)), [""; 0]);
     let run = site.run(&format!("{check} m.csv")).expect(0);
     let line = "caveat: m.csv, 'Geburtsdatum' (birth-date): More members are found if their dates are \
                 changed in one way, as by a day. 25 of 525, 4.8 %: look at how both files write dates.";
-    assert_eq!(told(&run), [line]);
+    assert_eq!(printed_caveats(&run), [line]);
     let summary = site.json("s");
     assert_eq!(caveats(&summary), [["m.csv", "Geburtsdatum", "shifted-dates"]]);
     assert_eq!(summary["not_affected"], 525);

@@ -105,8 +105,8 @@ fn a_dismissed_person_is_informed_if_the_decision_lapses_or_changes() {
     assert_eq!(column(&site, "new"), ["m4 no", "m3 no"]);
     // The same findings from another list.
     build(&site, &format!("{}{}", super::LEAK, ";;Weidenbach;Johanna;17.11.1983;50667;geheim\n"));
-    let told = letters(&site, "lapsed", &format!("{honour} --previous first.csv"));
-    assert_eq!(told, ["m4 probable wahrscheinlich breach probable"]);
+    let letters = letters(&site, "lapsed", &format!("{honour} --previous first.csv"));
+    assert_eq!(letters, ["m4 probable wahrscheinlich breach probable"]);
 }
 
 #[test]
@@ -114,8 +114,8 @@ fn a_letter_after_a_decision_is_not_held_back_as_an_accident() {
     let site = site();
     write_members(&site, &[CANDIDATE]);
     decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
-    let told = letters(&site, "l", "--decisions decisions.csv");
-    assert_eq!(told, ["m2 certain von Hand bestätigt breach certain"]);
+    let letters = letters(&site, "l", "--decisions decisions.csv");
+    assert_eq!(letters, ["m2 certain von Hand bestätigt breach certain"]);
 }
 
 /// Members who need a decision first get no letter.

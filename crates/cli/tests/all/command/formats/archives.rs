@@ -57,8 +57,8 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
         site.write(name, leak);
         site.run("keygen key").expect(0);
         let run = site.run(&format!("build --key key --output i {name}")).expect(0);
-        let told = format!("{name}: skipped entries without data: more/.DS_Store");
-        run.says_all(&[&told, &format!("{name}/more/other.csv: CSV"), "3 rows: 3 indexed"]);
+        let message = format!("{name}: skipped entries without data: more/.DS_Store");
+        run.says_all(&[&message, &format!("{name}/more/other.csv: CSV"), "3 rows: 3 indexed"]);
         site.write(name, members);
         site.run(&format!("check --key key --index i {name}")).expect(0).finds(&[
             &format!("{name}/m1.csv,1,m1,affected,strong,email email-alias,a,dates-of-birth email-addresses health-insurance-information names"),
@@ -230,8 +230,8 @@ fn an_interrupted_run_resumes_within_an_archive() {
     // The second list is a PDF document under another name, which stops the run.
     site.write("a.tar.gz", gzip(tar(&[files[0], ("m2.csv", "%PDF-1.7")])));
     let stopped = site.command(check).output().expect("the command starts");
-    let told = String::from_utf8_lossy(&stopped.stderr).into_owned();
-    assert!(told.contains("the work until a few seconds ago is kept"), "{told}");
+    let message = String::from_utf8_lossy(&stopped.stderr).into_owned();
+    assert!(message.contains("the work until a few seconds ago is kept"), "{message}");
     site.write("a.tar.gz", whole);
     site.run(check).expect(0).says("--resume: continues after ");
     let resumed = site.bytes("o");

@@ -17,9 +17,10 @@ const CHECK: &str = "check --key key --index leak.leakdex --all";
 fn members_are_found_in_every_form_of_a_document() {
     let site = Site::with_index();
     let members = members();
-    let hits = members.each_ref().map(|own| format!(r#"{{"_index":"m","_source":{own}}}"#));
-    let by_key = (1..).zip(&members).map(|(number, own)| {
-        format!(r#""K-{number}":{}"#, own.replacen(&format!(r#""_id":"M-{number}","#), "", 1))
+    let hits =
+        members.each_ref().map(|each_ref| format!(r#"{{"_index":"m","_source":{each_ref}}}"#));
+    let by_key = (1..).zip(&members).map(|(number, item)| {
+        format!(r#""K-{number}":{}"#, item.replacen(&format!(r#""_id":"M-{number}","#), "", 1))
     });
     let by_key: Vec<String> = by_key.collect();
     for text in [

@@ -60,8 +60,8 @@ fn the_dialect_is_shown_and_can_be_set_for_all_files_one_file_or_in_the_settings
     site.write("leak.sql", dump);
     site.write("m.csv", LIST);
     let check = "check --all --leak leak.sql --max-rejects 5";
-    let told = ["mysql: a backslash escapes (detected)", "--sql-dialect"];
-    site.run(&format!("{check} m.csv")).says_all(&told);
+    let expected = ["mysql: a backslash escapes (detected)", "--sql-dialect"];
+    site.run(&format!("{check} m.csv")).says_all(&expected);
     for options in ["--sql-dialect standard", "--for leak.sql:sql-dialect=postgresql"] {
         let run = site.run(&format!("{check} {options} m.csv")).expect(0);
         run.says("a backslash is text (as given)").calls("affected not_affected");

@@ -30,7 +30,7 @@ fn list<'r>(records: impl Iterator<Item = &'r Record>) -> String {
     let mut text = format!("Mitglied;{}\n", headers.join(";"));
     for (number, record) in records.enumerate() {
         let value = |field: Field| {
-            let own = record.values().find(|(own, value)| *own == field && value.is_ok());
+            let own = record.values().find(|(item, value)| *item == field && value.is_ok());
             let value = own.and_then(|(_, value)| value.ok()).unwrap_or_default();
             format!("\"{}\"", value.replace('"', "\"\""))
         };
@@ -92,13 +92,14 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     expected["indexes"].clone_from(&own["indexes"]);
     let of_members = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();
-        caveats.filter(|own| own["side"] == "members").cloned().collect::<Vec<_>>()
+        caveats.filter(|caveat| caveat["side"] == "members").cloned().collect::<Vec<_>>()
     };
     assert_eq!(of_members(&own), of_members(&expected));
     let signs_of_leak = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();
-        let of_leak = caveats.filter(|own| own["side"] == "leak" && own["field"].is_null());
-        of_leak.map(|own| own["sign"].clone()).collect::<Vec<_>>()
+        let of_leak =
+            caveats.filter(|caveat| caveat["side"] == "leak" && caveat["field"].is_null());
+        of_leak.map(|leak| leak["sign"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(signs_of_leak(&own), signs_of_leak(&expected));
     assert!(

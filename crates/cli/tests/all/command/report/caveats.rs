@@ -49,9 +49,9 @@ fn a_report_lists_the_caveats_of_the_run_in_both_languages_and_is_not_complete()
         assert_eq!(report["complete"], false);
         assert_eq!(report["column_caveats"], summary["caveats"]);
         let caveats = summary["caveats"].as_array().expect("a list");
-        assert!(caveats.iter().any(|own| own["sign"] == "repeated-value"), "{caveats:?}");
+        assert!(caveats.iter().any(|caveat| caveat["sign"] == "repeated-value"), "{caveats:?}");
         let mut of_report = report["caveats"].as_array().expect("a list").iter();
-        let own = of_report.find(|own| own["id"] == "columns-doubtful").expect("it is there");
+        let own = of_report.find(|report| report["id"] == "columns-doubtful").expect("it is there");
         assert_eq!(own["count"], caveats.len());
 
         let word = |section, name| word(words, section, name);

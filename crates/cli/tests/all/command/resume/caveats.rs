@@ -50,7 +50,9 @@ fn caveats_after_a_kill_in_the_second_list_equal_those_of_one_run() {
     let summary = site.json("summary");
     let caveats = summary["caveats"].as_array().expect("a list");
     for sign in ["repeated-value", "shifted-dates", "disagreement", "cut-off"] {
-        let own = |file: &str| caveats.iter().any(|own| own["file"] == file && own["sign"] == sign);
+        let own = |file: &str| {
+            caveats.iter().any(|caveat| caveat["file"] == file && caveat["sign"] == sign)
+        };
         assert!(own("one.csv") && (own("-") || sign == "cut-off"), "{sign}: {caveats:?}");
     }
     let expected = take_results(&site);

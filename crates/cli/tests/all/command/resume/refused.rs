@@ -32,8 +32,9 @@ fn changed_member_lists_are_not_skipped() {
     };
     let header = |bytes: &[u8]| [b"Mitglied;IBAN;PLZ;Notiz\n", &bytes[24..]].concat();
     let refused = |what: &str| {
-        let told = expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
-        assert!(told.contains("run without --resume, or delete"), "{what}: {told}");
+        let message =
+            expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
+        assert!(message.contains("run without --resume, or delete"), "{what}: {message}");
         assert_eq!(own_files(&site), kept_files(), "{what}");
     };
     for (what, bytes) in [
@@ -113,9 +114,9 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
     let refused = |name: &str, bytes: &[u8], words: &[&str]| {
         let whole = site.bytes(name);
         site.write(name, bytes);
-        let told = expect(&site, &format!("{RESUME} {BOTH}"), 1, words);
-        assert!(told.contains("run without --resume, or delete"), "{told}");
-        assert!(told.contains(NOTES[0]), "{told}");
+        let message = expect(&site, &format!("{RESUME} {BOTH}"), 1, words);
+        assert!(message.contains("run without --resume, or delete"), "{message}");
+        assert!(message.contains(NOTES[0]), "{message}");
         assert!(site.bytes(name) == bytes, "{name} stays as it is");
         assert_eq!(own_files(&site), kept_files());
         site.write(name, whole);

@@ -71,9 +71,9 @@ fn memory_is_constant_while_rows_are_checked_or_skipped() {
     };
     let check = RESUME.replace("--checkpoint-every 0", "--checkpoint-every 50 --threads 2");
     site.write("broken.csv.gz", &packed(b"KVNR\nA123456780\n")[..20]);
-    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
-    assert!(code == Some(1) && told.contains("broken.csv.gz"), "{code:?} {told}");
+    let (code, message) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(1) && message.contains("broken.csv.gz"), "{code:?} {message}");
     site.write("broken.csv.gz", packed(b"KVNR\nA123456780\n"));
-    let (code, told) = limited(&format!("{check} long.csv broken.csv.gz"));
-    assert!(code == Some(0) && told.contains("continues after"), "{code:?} {told}");
+    let (code, message) = limited(&format!("{check} long.csv broken.csv.gz"));
+    assert!(code == Some(0) && message.contains("continues after"), "{code:?} {message}");
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    History, Member, NO_REFERENCES, Taken, Told,
+    History, InformedStrengths, Member, NO_REFERENCES, Taken,
     files::{COLUMNS, Found, Letter, Place, read_findings, read_letters, table},
 };
 use crate::random::{
@@ -15,7 +15,7 @@ use crate::random::{
 };
 
 /// A member of this week's lists, and the expected report.
-struct Asked<'a> {
+struct ExpectedReport<'a> {
     place: Place,
     member: &'a Member,
     verdict: &'static str,
@@ -26,7 +26,7 @@ struct Asked<'a> {
     is_written_to: bool,
 }
 
-impl Asked<'_> {
+impl ExpectedReport<'_> {
     fn has_reference(&self) -> bool {
         !NO_REFERENCES.contains(&self.member.reference.as_str())
     }
@@ -37,8 +37,8 @@ impl Asked<'_> {
 
     /// The breaches that a letter states.
     fn stated(&self) -> impl Iterator<Item = (&'static str, &InBreach)> {
-        let all = self.breaches.iter().map(|(name, own)| (*name, own));
-        all.filter(|(_, own)| own.strength >= PROBABLE)
+        let all = self.breaches.iter().map(|(name, item)| (*name, item));
+        all.filter(|(_, item)| item.strength >= PROBABLE)
     }
 }
 
@@ -46,12 +46,12 @@ impl History {
     /// The check of the week.
     pub(super) fn check(&mut self, chance: &mut Chance) {
         let number = self.next();
-        let asked = self.lists(chance);
-        if asked.is_empty() || self.indexes.is_empty() {
+        let reports = self.lists(chance);
+        if reports.is_empty() || self.indexes.is_empty() {
             return;
         }
-        let shared = shared_references(asked.iter());
-        let lists: BTreeSet<&str> = asked.iter().map(|own| own.place.0.as_str()).collect();
+        let shared = shared_references(reports.iter());
+        let lists: BTreeSet<&str> = reports.iter().map(|report| report.place.0.as_str()).collect();
         let (is_json, is_of_all) = (chance.one_in(2), chance.one_in(3));
         let with_letters = chance.one_in(2);
         let (findings, letters) = (format!("f{number}"), format!("letters{number}"));
@@ -72,28 +72,28 @@ impl History {
         }
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
         let run = self.run(&check, &columns);
-        let about = format!("{run:?}, told {:?}", self.told);
-        let needs_reference = |own: &Asked<'_>| with_letters && own.is_written_to;
-        let is_shared = |own: &Asked<'_>| shared.contains(&own.member.reference);
-        let is_refused = |own: &Asked<'_>| {
-            (needs_reference(own) && (!own.has_reference() || is_shared(own)))
+        let about = format!("{run:?}, told {:?}", self.informed);
+        let needs_reference = |report: &ExpectedReport<'_>| with_letters && report.is_written_to;
+        let is_shared = |report: &ExpectedReport<'_>| shared.contains(&report.member.reference);
+        let is_refused = |report: &ExpectedReport<'_>| {
+            (needs_reference(report) && (!report.has_reference() || is_shared(report)))
                 || (with_letters
-                    && own.is_affected()
-                    && is_shared(own)
-                    && self.knows(&own.member.reference))
+                    && report.is_affected()
+                    && is_shared(report)
+                    && self.knows(&report.member.reference))
         };
-        if asked.iter().any(is_refused) {
+        if reports.iter().any(is_refused) {
             run.expect_error(&["reference"]);
             assert!(!self.site.exists(&findings) && !self.site.exists(&letters), "{about}");
             self.mend_references(&shared, chance);
             return;
         }
-        let is_open = asked.iter().any(|own| own.verdict == "indeterminate");
+        let is_open = reports.iter().any(|report| report.verdict == "indeterminate");
         run.expect(if is_open { 3 } else { 0 });
 
         let found = read_findings(&self.site.read(&findings), is_json);
-        let reported = asked.iter().filter(|own| own.is_affected() || is_of_all);
-        let reported: Vec<&Asked<'_>> = reported.collect();
+        let reported = reports.iter().filter(|report| report.is_affected() || is_of_all);
+        let reported: Vec<&ExpectedReport<'_>> = reported.collect();
         assert_eq!(found.len(), reported.len(), "{about}");
         for (found, own) in found.iter().zip(&reported) {
             let about = format!("{:?}, {found:?}, {about}", own.member);
@@ -101,9 +101,9 @@ impl History {
             let is_new = (!self.previous.is_empty()).then_some(own.is_new);
             assert_eq!(found.is_new, is_new, "{about}");
         }
-        self.compare_summary(&asked, &about);
+        self.compare_summary(&reports, &about);
         if with_letters {
-            self.compare_letters(&letters, &asked, &about);
+            self.compare_letters(&letters, &reports, &about);
         }
 
         let takes_letters = match self.taken {
@@ -111,17 +111,19 @@ impl History {
             Taken::Letters => true,
             Taken::Either => with_letters && chance.one_in(2),
         };
-        let mut told = Told::new();
-        for own in asked.iter().filter(|own| own.has_reference()) {
-            let of_letter = own.stated().filter(|_| with_letters && own.is_written_to);
-            let of_findings = own.breaches.iter().map(|(name, own)| (*name, own));
+        let mut informed = InformedStrengths::new();
+        for entry in reports.iter().filter(|report| report.has_reference()) {
+            let of_letter = entry.stated().filter(|_| with_letters && entry.is_written_to);
+            let of_findings = entry.breaches.iter().map(|(name, item)| (*name, item));
             let all: Vec<_> =
                 if takes_letters { of_letter.collect() } else { of_findings.collect() };
-            let reference = &own.member.reference;
-            told.extend(all.iter().map(|(name, own)| ((reference.clone(), *name), own.strength)));
+            let reference = &entry.member.reference;
+            informed
+                .extend(all.iter().map(|(name, item)| ((reference.clone(), *name), item.strength)));
         }
         // Findings of people without references identify nobody, and are refused.
-        let has_references = reported.is_empty() || reported.iter().any(|own| own.has_reference());
+        let has_references =
+            reported.is_empty() || reported.iter().any(|reported| reported.has_reference());
         if takes_letters && with_letters {
             self.previous.push(format!("{letters}/index.csv"));
         } else if !takes_letters && has_references {
@@ -129,15 +131,16 @@ impl History {
             self.doubtful.extend(doubtful);
             self.previous.push(findings);
         }
-        for (of, strength) in told {
-            let known = self.told.entry(of).or_default();
+        for (of, strength) in informed {
+            let known = self.informed.entry(of).or_default();
             *known = strength.max(*known);
         }
     }
 
     /// Whether earlier results contain the member with this reference.
     fn knows(&self, reference: &str) -> bool {
-        !self.doubtful.contains(reference) && self.told.keys().any(|(own, _)| own == reference)
+        !self.doubtful.contains(reference)
+            && self.informed.keys().any(|(item, _)| item == reference)
     }
 
     /// Gives each member a unique reference, as the error asks.
@@ -153,7 +156,7 @@ impl History {
     }
 
     /// Writes the member lists of the week.
-    fn lists(&self, chance: &mut Chance) -> Vec<Asked<'_>> {
+    fn lists(&self, chance: &mut Chance) -> Vec<ExpectedReport<'_>> {
         let mut here: Vec<&Member> = self.members.iter().filter(|member| member.is_here).collect();
         chance.shuffle(&mut here);
         let records: Records =
@@ -161,64 +164,65 @@ impl History {
         let held = truth::united(self.indexes.iter().map(|known| &known.held));
         let first = if chance.one_in(3) { here.len() / 2 } else { 0 };
         let (first, second) = here.split_at(first);
-        let mut asked = Vec::new();
+        let mut reports = Vec::new();
         for (list, members) in [("members1.csv", first), ("members2.csv", second)] {
-            let rows = members.iter().map(|own| (own.reference.as_str(), &own.row, false));
+            let rows = members.iter().map(|member| (member.reference.as_str(), &member.row, false));
             self.site.write(list, table(Some("id"), rows));
             for (row, &member) in (1..).zip(members) {
                 let (verdict, breaches) = truth::expected(&records, &held, &member.row);
-                let is_more = |name: &'static str, own: &InBreach| {
-                    let told = self.told.get(&(member.reference.clone(), name));
-                    let told = told.filter(|_| !self.doubtful.contains(&member.reference));
-                    told.is_none_or(|told| *told < own.strength)
+                let is_more = |name: &'static str, in_breach: &InBreach| {
+                    let informed = self.informed.get(&(member.reference.clone(), name));
+                    let informed = informed.filter(|_| !self.doubtful.contains(&member.reference));
+                    informed.is_none_or(|informed| *informed < in_breach.strength)
                 };
                 let place = (list.to_owned(), row);
-                let mut own = Asked {
-                    is_new: breaches.iter().any(|(name, own)| is_more(name, own)),
+                let mut report = ExpectedReport {
+                    is_new: breaches.iter().any(|(name, item)| is_more(name, item)),
                     is_written_to: false,
                     place,
                     member,
                     verdict,
                     breaches,
                 };
-                let is_written_to = own.stated().any(|(name, of)| is_more(name, of));
-                own.is_written_to = is_written_to;
-                asked.push(own);
+                let is_written_to = report.stated().any(|(name, of)| is_more(name, of));
+                report.is_written_to = is_written_to;
+                reports.push(report);
             }
         }
-        asked
+        reports
     }
 
-    fn compare_summary(&self, asked: &[Asked<'_>], about: &str) {
+    fn compare_summary(&self, reports: &[ExpectedReport<'_>], about: &str) {
         let summary = self.site.json("s.json");
         for verdict in ["affected", "not_affected", "indeterminate"] {
-            let expected = asked.iter().filter(|own| own.verdict == verdict).count();
+            let expected = reports.iter().filter(|report| report.verdict == verdict).count();
             assert_eq!(summary[verdict], expected, "{verdict}, {about}");
         }
         if !self.previous.is_empty() {
             // Rows with the same reference are one person. A letter states all confirmed matches.
-            let persons = |rows: Vec<&Asked<'_>>| -> BTreeSet<String> {
-                let person = |own: &&Asked<'_>| {
-                    if own.has_reference() {
-                        own.member.reference.clone()
+            let persons = |rows: Vec<&ExpectedReport<'_>>| -> BTreeSet<String> {
+                let person = |report: &&ExpectedReport<'_>| {
+                    if report.has_reference() {
+                        report.member.reference.clone()
                     } else {
-                        format!("{:?}", own.place)
+                        format!("{:?}", report.place)
                     }
                 };
                 rows.iter().map(person).collect()
             };
-            let confirmed = persons(asked.iter().filter(|own| own.is_written_to).collect());
-            let all = persons(asked.iter().filter(|own| own.is_new).collect());
+            let confirmed = persons(reports.iter().filter(|report| report.is_written_to).collect());
+            let all = persons(reports.iter().filter(|report| report.is_new).collect());
             assert_eq!(summary["new"], confirmed.len(), "{about}");
             assert_eq!(summary["new_to_decide"], all.difference(&confirmed).count(), "{about}");
         }
     }
 
-    fn compare_letters(&self, folder: &str, asked: &[Asked<'_>], about: &str) {
+    fn compare_letters(&self, folder: &str, reports: &[ExpectedReport<'_>], about: &str) {
         let written = read_letters(&self.site, folder);
-        let due: Vec<&Asked<'_>> = asked.iter().filter(|own| own.is_written_to).collect();
+        let due: Vec<&ExpectedReport<'_>> =
+            reports.iter().filter(|report| report.is_written_to).collect();
         let places: Vec<&Place> = written.iter().map(|letter| &letter.place).collect();
-        let of_due: Vec<&Place> = due.iter().map(|own| &own.place).collect();
+        let of_due: Vec<&Place> = due.iter().map(|due| &due.place).collect();
         assert_eq!(places, of_due, "letters, {about}");
         assert_eq!(self.site.json("s.json")["letters"]["written"], due.len(), "{about}");
         for (letter, own) in written.iter().zip(due) {
@@ -228,39 +232,47 @@ impl History {
 }
 
 /// The references that several of these members have.
-fn shared_references<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> BTreeSet<String> {
+fn shared_references<'a>(
+    reports: impl Iterator<Item = &'a ExpectedReport<'a>>,
+) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let own = asked.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
+    let own = reports
+        .filter(|report| report.has_reference())
+        .map(|report| report.member.reference.clone());
     own.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 
 /// Asserts that a finding states the result of each breach and of all breaches.
-fn compare(found: &Found, own: &Asked<'_>, about: &str) {
+fn compare(found: &Found, own: &ExpectedReport<'_>, about: &str) {
     assert_eq!((&found.place, found.verdict.as_str()), (&own.place, own.verdict), "{about}");
     if own.has_reference() {
         assert_eq!(found.reference, own.member.reference, "{about}");
     }
     let breaches: Vec<(String, u8)> =
-        own.breaches.iter().map(|(name, own)| ((*name).to_owned(), own.strength)).collect();
+        own.breaches.iter().map(|(name, item)| ((*name).to_owned(), item.strength)).collect();
     assert_eq!(found.breaches, breaches, "{about}");
-    let best = own.breaches.values().map(|own| own.strength).max();
+    let best = own.breaches.values().map(|breach| breach.strength).max();
     assert_eq!(found.strength, best.unwrap_or_default(), "{about}");
     // For a value that very many share, a check reads only some of the records.
-    if own.breaches.values().any(|own| own.is_shared) {
+    if own.breaches.values().any(|breach| breach.is_shared) {
         return;
     }
-    let classes = own.breaches.values().flat_map(|own| &own.classes);
+    let classes = own.breaches.values().flat_map(|breach| &breach.classes);
     let classes: BTreeSet<String> = classes.map(|class| (*class).to_owned()).collect();
     assert_eq!(found.classes, classes, "{about}");
     if let Some(records) = found.records {
-        assert_eq!(records, own.breaches.values().map(|own| own.records).sum::<u64>(), "{about}");
+        assert_eq!(
+            records,
+            own.breaches.values().map(|breach| breach.records).sum::<u64>(),
+            "{about}"
+        );
     }
 }
 
 /// Asserts that a letter states the breaches in which the member is at least probable, and no others.
-fn compare_letter(letter: &Letter, own: &Asked<'_>) {
+fn compare_letter(letter: &Letter, own: &ExpectedReport<'_>) {
     let breaches: Vec<(String, u8)> =
-        own.stated().map(|(name, own)| (name.to_owned(), own.strength)).collect();
+        own.stated().map(|(name, item)| (name.to_owned(), item.strength)).collect();
     let reference = own.member.reference.as_str();
     assert_eq!((letter.reference.as_str(), &letter.listed), (reference, &breaches));
     assert_eq!(letter.breaches.len(), breaches.len(), "{letter:?}");

@@ -66,7 +66,7 @@ pub struct Found {
 
 fn strength(slug: &str) -> u8 {
     let all = ["", "candidate", "probable", "strong", "certain"];
-    let place = all.iter().position(|own| *own == slug).unwrap_or_else(|| panic!("{slug}"));
+    let place = all.iter().position(|item| *item == slug).unwrap_or_else(|| panic!("{slug}"));
     u8::try_from(place).expect("a small number")
 }
 
@@ -90,7 +90,7 @@ pub fn read_findings(text: &str, is_json: bool) -> Vec<Found> {
     }
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().expect("there is a header").clone();
-    let place = |name: &str| header.iter().position(|own| own == name);
+    let place = |name: &str| header.iter().position(|header| header == name);
     reader
         .into_records()
         .map(|row| {
@@ -166,7 +166,7 @@ pub fn read_letters(site: &Site, folder: &str) -> Vec<Letter> {
     let list = site.read(&format!("{folder}/index.csv"));
     let mut reader = csv::Reader::from_reader(list.as_bytes());
     let header = reader.headers().expect("there is a header").clone();
-    let place = |name: &str| header.iter().position(|own| own == name);
+    let place = |name: &str| header.iter().position(|header| header == name);
     reader
         .into_records()
         .map(|line| {
@@ -208,13 +208,13 @@ pub fn read_accounts(summary: &serde_json::Value) -> Vec<Account> {
         assert_eq!((&said["file"], &said["row"]), (&"erase.csv".into(), &row.into()));
         let mut account =
             Account { by_others: count(&said["erased_by_others"]), ..Account::default() };
-        for own in list(&said["erased"]) {
-            let erased = (count(&own["records"]), kinds(&own["kinds"]));
-            account.erased.insert(text(&own["breach"]), erased);
+        for item in list(&said["erased"]) {
+            let erased = (count(&item["records"]), kinds(&item["kinds"]));
+            account.erased.insert(text(&item["breach"]), erased);
         }
-        for own in list(&said["stays"]) {
-            let reason = (text(&own["breach"]), kinds(&own["shared"]), kinds(&own["lacking"]));
-            account.stays.insert(reason, count(&own["records"]));
+        for item in list(&said["stays"]) {
+            let reason = (text(&item["breach"]), kinds(&item["shared"]), kinds(&item["lacking"]));
+            account.stays.insert(reason, count(&item["records"]));
         }
         account
     };

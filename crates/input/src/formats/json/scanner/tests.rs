@@ -27,12 +27,12 @@ fn parts_of(text: &str, place: Place, limit: usize) -> (Vec<String>, bool) {
     while let Some(part) = scanner.next_part().expect("from memory") {
         let text = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         parts.push(match part {
-            Part::Record(Record { text: own, key: Some(key), .. }) => {
-                format!("{}={}", text(key), text(own))
+            Part::Record(Record { text: content, key: Some(key), .. }) => {
+                format!("{}={}", text(key), text(content))
             }
             Part::Record(record) => text(record.text),
-            Part::Aside { key, text: own } => {
-                format!("aside {}={}", text(&key), own.map_or("too long".into(), text))
+            Part::Aside { key, text: content } => {
+                format!("aside {}={}", text(&key), content.map_or("too long".into(), text))
             }
             Part::Astray(keys) => format!("astray {}", text(&keys.join(&b' '))),
             Part::Missing(reason) => format!("missing {reason}"),

@@ -149,8 +149,8 @@ fn options_of_a_copy_before_its_format_are_kept() {
 #[test]
 fn a_table_is_shown_as_the_caller_gave_it() {
     let dump = b"USE anna_muster;\nINSERT INTO public.m VALUES (1);\n";
-    for (asked, shown) in [("m", "m"), ("public.M", "public.M"), ("\"m\"", "\"m\"")] {
-        let mut cutter = SqlCutter::new(&dump[..], STANDARD, Some(asked), 1 << 20);
+    for (requested, shown) in [("m", "m"), ("public.M", "public.M"), ("\"m\"", "\"m\"")] {
+        let mut cutter = SqlCutter::new(&dump[..], STANDARD, Some(requested), 1 << 20);
         cutter.columns().expect("rows");
         assert_eq!(cutter.table(), shown);
     }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The maximum nesting depth of an expression.
-pub(super) const DEEPEST: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// Words that are followed by another value.
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
@@ -26,11 +26,11 @@ impl<'a> Reader<'a> {
     pub(super) fn expression(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let start = text.len();
         let value = self.term(depth, text)?;
-        self.rest(value, start, depth, text)
+        self.read_operators(value, start, depth, text)
     }
 
     /// Reads the operators after a value that begins at `start` in the text.
-    pub(super) fn rest(
+    pub(super) fn read_operators(
         &mut self,
         mut value: Value,
         start: usize,
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
 
     /// Reads one value without operators after it.
     pub(super) fn term(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Err(Fault::Malformed);
         }
         self.skip_blanks()?;
@@ -354,7 +354,7 @@ impl<'a> Reader<'a> {
             b';' => return Err(Fault::Malformed),
             b'(' | b'[' => {
                 *depth += 1;
-                if *depth > DEEPEST {
+                if *depth > MAX_DEPTH {
                     return Err(Fault::Malformed);
                 }
             }

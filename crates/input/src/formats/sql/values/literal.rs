@@ -40,10 +40,10 @@ impl Reader<'_> {
                 _ => return Ok(()),
             };
             let rest = &self.bytes[self.at + 2..];
-            let near = &rest[..rest.len().min(LONGEST_COMMENT)];
-            match memmem::find(near, end) {
+            let prefix = &rest[..rest.len().min(LONGEST_COMMENT)];
+            match memmem::find(prefix, end) {
                 Some(found) => self.at += 2 + found + end.len(),
-                None if near.len() < LONGEST_COMMENT => return Err(Fault::Open),
+                None if prefix.len() < LONGEST_COMMENT => return Err(Fault::Open),
                 None => return Err(Fault::Malformed),
             }
         }
@@ -235,7 +235,7 @@ impl Reader<'_> {
             other => other,
         };
         self.at += 1;
-        self.up_to(&[end, b'\''], text)
+        self.read_until(&[end, b'\''], text)
     }
 
     /// Reads `$tag$…$tag$`; `None` if it is something else.
@@ -247,15 +247,15 @@ impl Reader<'_> {
         }
         let quote = &rest[..tag + 2];
         self.at += quote.len();
-        self.up_to(quote, text).map(Some)
+        self.read_until(quote, text).map(Some)
     }
 
-    fn up_to(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
+    fn read_until(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
-        let near = &rest[..rest.len().min(FAR)];
-        let found = memmem::find(near, end);
-        let found = found.ok_or(if near.len() < FAR { Fault::Open } else { Fault::Malformed })?;
-        text.extend_from_slice(&near[..found]);
+        let prefix = &rest[..rest.len().min(FAR)];
+        let found = memmem::find(prefix, end);
+        let found = found.ok_or(if prefix.len() < FAR { Fault::Open } else { Fault::Malformed })?;
+        text.extend_from_slice(&prefix[..found]);
         self.at += found + end.len();
         Ok(Value::Text)
     }

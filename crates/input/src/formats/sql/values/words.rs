@@ -5,11 +5,11 @@ use super::{Fault, Reader, Value, literal::is_of_word};
 impl<'a> Reader<'a> {
     /// Skips a quoted name. It is not a value.
     pub(super) fn quoted_name(&mut self, end: u8) -> Result<Value, Fault> {
-        const LONGEST: usize = 1024;
+        const MAX_LENGTH: usize = 1024;
         let rest = &self.bytes[self.at + 1..];
-        let near = &rest[..rest.len().min(LONGEST)];
-        let open = if near.len() < LONGEST { Fault::Open } else { Fault::Malformed };
-        self.at += 2 + memchr::memchr(end, near).ok_or(open)?;
+        let prefix = &rest[..rest.len().min(MAX_LENGTH)];
+        let open = if prefix.len() < MAX_LENGTH { Fault::Open } else { Fault::Malformed };
+        self.at += 2 + memchr::memchr(end, prefix).ok_or(open)?;
         Ok(Value::Unknown)
     }
 
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the type of a cast, such as `character varying(20)[]`, in lower case.
     pub(super) fn type_name(&mut self) -> Result<Vec<u8>, Fault> {
-        const LONGEST: usize = 256;
+        const MAX_LENGTH: usize = 256;
         const MORE: &str = "VARYING PRECISION WITH WITHOUT TIME ZONE UNSIGNED SIGNED LARGE OBJECT INTEGER \
                             CHARACTER SET CHARSET";
         let mut name = Vec::new();
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
                 _ => return Ok(name),
             }
             name.extend(self.bytes[from..self.at].to_ascii_lowercase());
-            if name.len() > LONGEST {
+            if name.len() > MAX_LENGTH {
                 return Err(Fault::Malformed);
             }
         }

@@ -50,7 +50,8 @@ impl Book<'_> {
             format!("<numFmt numFmtId=\"{number}\" formatCode=\"{code}\"/>")
         };
         let style = |(number, _): &(u32, &str)| format!("<xf numFmtId=\"{number}\" fontId=\"0\"/>");
-        let own: String = formats.iter().filter(|(number, _)| *number >= 164).map(format).collect();
+        let custom: String =
+            formats.iter().filter(|(number, _)| *number >= 164).map(format).collect();
         let styles: String = formats.iter().map(style).collect();
         parts.extend([
             ("_rels/.rels".to_owned(), relations(&[("w", "officeDocument", "xl/workbook.xml")])),
@@ -66,7 +67,7 @@ impl Book<'_> {
             (
                 "xl/styles.xml".to_owned(),
                 format!(
-                    "<styleSheet xmlns=\"{MAIN}\"><numFmts>{own}</numFmts><cellStyleXfs>\
+                    "<styleSheet xmlns=\"{MAIN}\"><numFmts>{custom}</numFmts><cellStyleXfs>\
                      <xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>{styles}\
                      </cellXfs></styleSheet>"
                 ),
@@ -161,7 +162,7 @@ fn a_formula_without_a_value_is_a_reject_and_not_an_empty_cell() {
     ] {
         let file = book(&format!("<row>{cell}<c r=\"B1\"><v>1</v></c></row>"));
         assert_eq!(rows(&file), ["[formula-without-value]|1"], "{program}");
-        let outcome = read(&file[..], Reading::new(Format::Xlsx, None), &Options::default());
+        let outcome = read(&file[..], ReadContext::new(Format::Xlsx, None), &Options::default());
         let (_, sheet) = outcome.expect("it is read");
         let outcome = sheet.split(Some(0));
         assert!(matches!(outcome, Err(InputProblem::HeaderFormula)), "{program}");
@@ -367,7 +368,8 @@ fn without_a_header_the_widest_row_counts_the_columns() {
     let row = |cells: usize| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(cells));
     let file = book(&[row(2), row(3).repeat(40), row(5), row(1)].concat());
     let options = Options { header: false, ..Options::default() };
-    let (_, sheet) = read(&file[..], Reading::new(Format::Xlsx, None), &options).expect("readable");
+    let (_, sheet) =
+        read(&file[..], ReadContext::new(Format::Xlsx, None), &options).expect("readable");
     let (names, _) = sheet.split(None).expect("rows");
     assert_eq!(names, ["1", "2", "3", "4", "5"]);
     let rows = rows_with(&file, &options);
@@ -428,9 +430,9 @@ fn the_only_sheet_with_cells_is_read() {
     let file = book(&[("Sheet1", "", "worksheet", &one), hidden]);
     let words = problem(&file);
     assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
-    let asked = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
-    assert_eq!(rows_with(&file, &asked("sheet2")), ["2"]);
-    let problem = read_rows(&file, &asked("Three")).expect_err("there is no such sheet");
+    let requested = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
+    assert_eq!(rows_with(&file, &requested("sheet2")), ["2"]);
+    let problem = read_rows(&file, &requested("Three")).expect_err("there is no such sheet");
     assert!(problem.to_string().contains("'Sheet1', 'Sheet2'"), "{problem}");
 }
 

@@ -11,7 +11,7 @@ use std::{
 use crate::error::InputProblem;
 
 /// An open regular file, and its state when it was opened.
-pub(crate) struct Steady {
+pub(crate) struct StableFile {
     path: PathBuf,
     file: File,
     opened: FileState,
@@ -58,7 +58,7 @@ impl FileState {
     }
 }
 
-impl Steady {
+impl StableFile {
     /// Opens a regular file; `None` for a pipe or a device, which can be read only once.
     pub fn open(path: &Path) -> Result<Option<Self>, InputProblem> {
         if !fs::metadata(path).map_err(InputProblem::Open)?.is_file() {
@@ -109,12 +109,12 @@ mod tests {
         for path in [&path, &other] {
             fs::write(path, "the same").expect("written");
         }
-        let steady = Steady::open(&path).expect("it is there").expect("it is a file");
+        let steady = StableFile::open(&path).expect("it is there").expect("it is a file");
         steady.refuse_other(&path).expect("it is this one");
         assert!(matches!(steady.refuse_other(&other), Err(InputProblem::Changed)));
         fs::rename(&other, &path).expect("renamed");
         assert!(matches!(steady.refuse_other(&path), Err(InputProblem::Changed)));
         steady.refuse_changed().expect("the file itself is whole");
-        assert!(Steady::open(folder.path()).expect("it is there").is_none());
+        assert!(StableFile::open(folder.path()).expect("it is there").is_none());
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex::{DecoyRate, IndexSet, Strength};
 use leakdex_input::{file_of, parquet_rows};
-use leakdex_report::{Accidents, CheckSummary, Coincidences};
+use leakdex_report::{Accidents, CheckSummary, FalseMatchEstimate};
 use leakdex_screening::{ColumnCaveat, given_indexes};
 
 use crate::{human::count, screen::row, self_check};
@@ -29,13 +29,13 @@ const UNKNOWN: u64 = 25_000_000;
 
 /// Begins to count. The rate follows from the sizes of the lists, so it does not depend on the number of
 /// threads or on the progress of a run.
-pub fn begin(lists: &[PathBuf]) -> anyhow::Result<Coincidences> {
+pub fn begin(lists: &[PathBuf]) -> anyhow::Result<FalseMatchEstimate> {
     let members = lists.iter().map(|list| {
         let members =
             members_of(list).with_context(|| format!("{}: cannot be read", list.display()));
         Ok(members?.unwrap_or(UNKNOWN))
     });
-    Ok(Coincidences::new(rate_for(members.collect::<anyhow::Result<Vec<_>>>()?.into_iter())))
+    Ok(FalseMatchEstimate::new(rate_for(members.collect::<anyhow::Result<Vec<_>>>()?.into_iter())))
 }
 
 /// The rate for lists with about this many members each. A forged Parquet file can claim any number.
@@ -73,41 +73,46 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
     let file = files.join(", ");
     let named = |caveat| ColumnCaveat { file: file.clone(), column: None, caveat };
     let caveats: Vec<ColumnCaveat> = coincidences.caveats().map(named).collect();
-    self_check::tell(&caveats);
+    self_check::print(&caveats);
     summary.caveats.extend(caveats);
     coincidences.above_limit().collect()
 }
 
 /// The row on the screen: how many matches of each strength are accidental. Empty if nothing matched.
-pub fn told(summary: &CheckSummary) -> String {
+pub fn summary_row(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
-    let of = |slug| coincidences.by_strength.get(slug).filter(|own| own.matches > 0);
+    let of = |slug| coincidences.by_strength.get(slug).filter(|item| item.matches > 0);
     let matched: Vec<(&str, &Accidents)> =
         strengths.iter().filter_map(|slug| Some((*slug, of(slug)?))).collect();
     if matched.is_empty() {
         return String::new();
     }
-    if coincidences.decoys.asked() == 0 {
+    if coincidences.decoys.checked() == 0 {
         return row("accidents", "not measurable: no member with a date of birth is left");
     }
     // Decoys measure matches before decisions, and that number is no longer known.
-    let is_decided = summary.decisions.is_some_and(|own| own.affected + own.not_affected > 0);
-    let parts = matched.iter().map(|(slug, own)| {
-        let all = if is_decided { String::new() } else { format!(" of {}", count(own.matches)) };
-        if let Some(expected) = own.expected {
-            return format!("{slug} about {}{all}", few(expected));
+    let is_decided =
+        summary.decisions.is_some_and(|decisions| decisions.affected + decisions.not_affected > 0);
+    let parts = matched.iter().map(|(slug, item)| {
+        let all = if is_decided { String::new() } else { format!(" of {}", count(item.matches)) };
+        if let Some(expected) = item.expected {
+            return format!("{slug} about {}{all}", with_one_decimal(expected));
         }
-        let end = |end: Option<f64>| end.map_or_else(String::new, few);
-        format!("{slug} {} to {}{all}", end(own.low), end(own.high))
+        let end = |end: Option<f64>| end.map_or_else(String::new, with_one_decimal);
+        format!("{slug} {} to {}{all}", end(item.low), end(item.high))
     });
     let when = if is_decided { "before the decisions: " } else { "" };
     row("accidents", &(when.to_owned() + &parts.collect::<Vec<_>>().join(", ")))
 }
 
 /// A small number with one decimal.
-fn few(number: f64) -> String {
-    if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::whole(number)) }
+fn with_one_decimal(number: f64) -> String {
+    if number < 9.95 {
+        format!("{number:.1}")
+    } else {
+        count(leakdex_report::round_to_count(number))
+    }
 }
 
 #[cfg(test)]
@@ -151,26 +156,34 @@ mod tests {
 
     #[test]
     fn accidents_are_measured_before_decisions() {
-        let mut own: Coincidences = serde_json::from_value(serde_json::json!({
+        let mut estimate: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 1_000, "asked": 1_000,
             "matched_by_strength": { "candidate": 28 }, "matched_by_kind": {}, "not_measurable": {},
         }))
         .expect("counts of decoys");
         let matches = [("candidate".to_owned(), 987)].into();
-        own.complete(&matches, &[].into(), 1_000);
-        let mut summary = CheckSummary { coincidences: Some(own), ..CheckSummary::default() };
-        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        estimate.complete(&matches, &[].into(), 1_000);
+        let mut summary = CheckSummary { coincidences: Some(estimate), ..CheckSummary::default() };
+        assert!(
+            summary_row(&summary).contains("candidate about 28 of 987"),
+            "{}",
+            summary_row(&summary)
+        );
         let decided = leakdex_report::DecisionCounts { later: 1, ..Default::default() };
         summary.decisions = Some(decided);
-        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        assert!(
+            summary_row(&summary).contains("candidate about 28 of 987"),
+            "{}",
+            summary_row(&summary)
+        );
         let decided = leakdex_report::DecisionCounts { not_affected: 8, ..decided };
         summary.decisions = Some(decided);
-        let text = told(&summary);
+        let text = summary_row(&summary);
         assert!(text.ends_with("before the decisions: candidate about 28\n"), "{text}");
     }
 
     #[test]
     fn small_numbers_keep_a_decimal() {
-        assert_eq!([0.04, 1.26, 9.96, 1234.4].map(few), ["0.0", "1.3", "10", "1,234"]);
+        assert_eq!([0.04, 1.26, 9.96, 1234.4].map(with_one_decimal), ["0.0", "1.3", "10", "1,234"]);
     }
 }

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 /// Numbers items in the order of their first appearance.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound(deserialize = "T: Deserialize<'de>", serialize = "T: Serialize"))]
-pub struct Interned<T: Clone + Eq + Hash> {
+pub struct Interner<T: Clone + Eq + Hash> {
     items: Vec<T>,
     #[serde(skip)]
     numbers: HashMap<T, u32>,
 }
 
-impl<T: Clone + Eq + Hash> Interned<T> {
+impl<T: Clone + Eq + Hash> Interner<T> {
     /// The number of an item.
     pub fn number(&mut self, item: &T) -> u32 {
         // Facts from a checkpoint do not have the lookup table yet.
@@ -40,7 +40,7 @@ impl<T: Clone + Eq + Hash> Interned<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash> Default for Interned<T> {
+impl<T: Clone + Eq + Hash> Default for Interner<T> {
     fn default() -> Self {
         Self { items: Vec::new(), numbers: HashMap::new() }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Merged,
+    MergeStats,
     entries::{Merge, MergedEntry},
 };
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The counts of the first pass of a merge.
-pub(super) struct Counted {
-    pub merged: Merged,
+pub(super) struct FirstPassCounts {
+    pub merged: MergeStats,
     pub kinds: CountByKind,
     /// The breaches and class sets of the postings, by their numbers in the merge.
     pub origins: BTreeSet<(u32, u32)>,
@@ -28,10 +28,10 @@ pub(super) struct Counted {
     buckets: BucketCounter,
 }
 
-impl Counted {
+impl FirstPassCounts {
     pub fn new(merge: &Merge<'_>) -> Self {
         Self {
-            merged: Merged::default(),
+            merged: MergeStats::default(),
             kinds: CountByKind::default(),
             origins: BTreeSet::new(),
             records: vec![0; merge.breaches.len()],

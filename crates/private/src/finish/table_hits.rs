@@ -8,12 +8,12 @@ use crate::error::Error;
 
 /// The entries of a table that members hit, after everything about them is verified. `Debug` shows how many there
 /// are.
-pub struct Found {
+pub struct TableHits {
     leak: LeakDescription,
     index: FoundIndex,
 }
 
-impl Found {
+impl TableHits {
     /// Each index has a key of its own, which nobody needs to keep. Tags of records in two tables are unrelated,
     /// so under one key their records would add up.
     pub(super) fn new(leak: LeakDescription) -> Result<Self, Error> {
@@ -66,7 +66,7 @@ impl Found {
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for TableHits {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Found({} identifiers)", self.len())
     }

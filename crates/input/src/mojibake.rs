@@ -6,7 +6,7 @@ use crate::{charset::Charset, code_page::CodePage, rows::Block};
 
 /// The kind of wrong decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Garble {
+pub(crate) enum Mojibake {
     /// The bytes form German words in this encoding, but not in the one that was assumed.
     Other(CodePage),
     /// The text is UTF-8, with some damaged bytes.
@@ -15,7 +15,7 @@ pub(crate) enum Garble {
     Before,
 }
 
-impl Garble {
+impl Mojibake {
     /// Judges some rows, not all ASCII, that are decoded with this encoding.
     pub fn of(bytes: &[u8], charset: Charset) -> Option<Self> {
         let is_double = looks_double_encoded(&charset.decode_lossily(bytes));
@@ -140,30 +140,30 @@ mod tests {
     #[test]
     fn umlauts_of_dos_read_as_windows_1252_are_noticed_and_the_other_way_round() {
         let dos = b"M\x81ller;J\x84ger;K\x94nig;GR\x99\xE1E";
-        assert_eq!(Garble::of(dos, LATIN), Some(Garble::Other(CodePage::Cp850)));
-        assert_eq!(Garble::of(dos, DOS), None);
+        assert_eq!(Mojibake::of(dos, LATIN), Some(Mojibake::Other(CodePage::Cp850)));
+        assert_eq!(Mojibake::of(dos, DOS), None);
         let latin = b"M\xFCller;J\xE4ger;K\xF6nig";
         let windows = CodePage::Standard(encoding_rs::WINDOWS_1252);
-        assert_eq!(Garble::of(latin, DOS), Some(Garble::Other(windows)));
-        assert_eq!(Garble::of(latin, LATIN), None);
+        assert_eq!(Mojibake::of(latin, DOS), Some(Mojibake::Other(windows)));
+        assert_eq!(Mojibake::of(latin, LATIN), None);
     }
 
     #[test]
     fn names_of_other_countries_and_quotation_marks_are_not_umlauts_of_dos() {
         for text in [&b"Du\x9Ako;DU\x8EAN;Luk\xE1\x9A"[..], b"\x84Hans\x93 \x84Eva\x94;\x96"] {
-            assert_eq!(Garble::of(text, LATIN), None, "{}", text.escape_ascii());
+            assert_eq!(Mojibake::of(text, LATIN), None, "{}", text.escape_ascii());
         }
     }
 
     #[test]
     fn utf_8_that_was_read_as_something_else_is_noticed() {
         for text in ["MÃ¼ller;JÃ¤ger;GroÃŸ", "M├╝ller;J├ñger"] {
-            let found = Garble::of(text.as_bytes(), Charset::Utf8);
-            assert_eq!(found, Some(Garble::Before), "{text}");
+            let found = Mojibake::of(text.as_bytes(), Charset::Utf8);
+            assert_eq!(found, Some(Mojibake::Before), "{text}");
         }
-        assert_eq!(Garble::of("Müller;Jäger".as_bytes(), LATIN), Some(Garble::Utf8));
+        assert_eq!(Mojibake::of("Müller;Jäger".as_bytes(), LATIN), Some(Mojibake::Utf8));
         for text in ["Müller;João;Jäger", "Łódź;Đorđe", "Ärzte – „Köln“"] {
-            assert_eq!(Garble::of(text.as_bytes(), Charset::Utf8), None, "{text}");
+            assert_eq!(Mojibake::of(text.as_bytes(), Charset::Utf8), None, "{text}");
         }
     }
 }

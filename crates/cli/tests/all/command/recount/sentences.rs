@@ -17,11 +17,11 @@ fn told_apart(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
     let header = one.lines().next().expect("a header");
-    let own = one.lines().skip(1).chain(two.lines().skip(1)).filter(|line| {
+    let lines = one.lines().skip(1).chain(two.lines().skip(1)).filter(|line| {
         let reference = line.split(';').next().expect("a cell");
         !reference.is_empty() && known.insert(reference.to_owned())
     });
-    [header].into_iter().chain(own).fold(String::new(), |text, line| text + line + "\n")
+    [header].into_iter().chain(lines).fold(String::new(), |text, line| text + line + "\n")
 }
 
 #[test]
@@ -42,12 +42,13 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     let of = |strengths: &[&str]| -> Vec<&Value> {
-        let own =
-            |own: &&Value| own["strength"].as_str().is_some_and(|own| strengths.contains(&own));
+        let own = |value: &&Value| {
+            value["strength"].as_str().is_some_and(|as_str| strengths.contains(&as_str))
+        };
         findings.iter().filter(own).collect()
     };
     let references = |rows: &[&Value]| -> BTreeSet<String> {
-        rows.iter().map(|own| own["member"].as_str().expect("a text").to_owned()).collect()
+        rows.iter().map(|row| row["member"].as_str().expect("a text").to_owned()).collect()
     };
     let (confirmed, to_decide) = (of(&["certain", "strong", "probable"]), of(&["candidate"]));
     let found = (confirmed.len(), to_decide.len());
@@ -69,14 +70,14 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
 
     // The classes of data: those of confirmed persons in the table, and those of all matches in the notice.
     let yes = |name: &str| {
-        let column = table[0].iter().position(|own| own == name)?;
+        let column = table[0].iter().position(|table| table == name)?;
         Some(table[1..].iter().filter(|row| row[column] == "yes").count())
     };
     let notice = site.read("notice.md");
     let mut by_class = BTreeMap::<&str, [usize; 2]>::new();
     for (rows, place) in [(&confirmed, 0), (&to_decide, 1)] {
-        for own in rows {
-            let classes = own["data_classes"].as_array().expect("a list").iter();
+        for item in rows {
+            let classes = item["data_classes"].as_array().expect("a list").iter();
             for class in classes.filter_map(Value::as_str) {
                 by_class.entry(class).or_default()[place] += 1;
             }
@@ -90,20 +91,20 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     ] {
         let [sure, possible] = by_class[slug];
         assert_eq!(yes(words), Some(sure), "{slug}");
-        let told = match possible {
+        let sentence = match possible {
             0 => format!("{words} ({sure})"),
             _ => format!("{words} ({sure} + {possible})"),
         };
-        assert!(notice.contains(&told), "'{told}' is not in {notice}");
+        assert!(notice.contains(&sentence), "'{sentence}' is not in {notice}");
     }
-    let open = findings.iter().filter(|own| own["verdict"] == "indeterminate").count();
-    for told in [
+    let open = findings.iter().filter(|finding| finding["verdict"] == "indeterminate").count();
+    for sentence in [
         format!("{} persons are confirmed as affected.", confirmed.len()),
         format!("{} possible match", to_decide.len()),
         format!("{open} persons could not be checked yet."),
         format!("{} persons were checked.", findings.len()),
         format!("{} different records", summary["records"]["confirmed"]),
     ] {
-        assert!(notice.contains(&told), "'{told}' is not in {notice}");
+        assert!(notice.contains(&sentence), "'{sentence}' is not in {notice}");
     }
 }

@@ -1,4 +1,4 @@
-//! Coincidences: the number of matches in a run that are expected to be accidental.
+//! The number of matches in a run that are expected to be accidental.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const LIMITS: [(Strength, f64, Sign); 2] = [
 
 /// The expected number of accidental matches in a run, as measured by decoys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Coincidences {
+pub struct FalseMatchEstimate {
     /// The number of decoys per million members. Constant within a run.
     #[serde(rename = "decoys_per_million_members")]
     pub rate: DecoyRate,
@@ -66,10 +66,10 @@ impl Accidents {
         Self {
             matches,
             not_measurable: 0,
-            decoys_matched: estimate.map_or(0, |own| own.hits),
-            expected: estimate.filter(Estimate::is_precise).map(|own| own.expected),
-            low: estimate.map(|own| own.low),
-            high: estimate.map(|own| own.high),
+            decoys_matched: estimate.map_or(0, |item| item.hits),
+            expected: estimate.filter(Estimate::is_precise).map(|estimate| estimate.expected),
+            low: estimate.map(|estimate| estimate.low),
+            high: estimate.map(|estimate| estimate.high),
             limit: None,
             is_above_limit: false,
         }
@@ -78,7 +78,7 @@ impl Accidents {
     /// A rough number of accidents, even if few decoys matched.
     fn about(&self) -> u64 {
         let middle = f64::midpoint(self.low.unwrap_or(0.0), self.high.unwrap_or(0.0));
-        whole(self.expected.unwrap_or(middle))
+        round_to_count(self.expected.unwrap_or(middle))
     }
 }
 
@@ -89,11 +89,11 @@ impl Accidents {
     clippy::cast_sign_loss,
     reason = "it is not negative, and one that is too large becomes the largest"
 )]
-pub fn whole(number: f64) -> u64 {
+pub fn round_to_count(number: f64) -> u64 {
     number.round() as u64
 }
 
-impl Coincidences {
+impl FalseMatchEstimate {
     /// For a run with this rate of decoys, before the first decoy.
     #[must_use]
     pub fn new(rate: DecoyRate) -> Self {
@@ -112,19 +112,20 @@ impl Coincidences {
         let count = |counts: &BTreeMap<String, u64>, slug| counts.get(slug).copied().unwrap_or(0);
         for (strength, one_in, _) in LIMITS {
             let slug = strength.slug();
-            let mut own = Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
-            own.not_measurable = self.decoys.not_measurable(strength);
+            let mut accidents =
+                Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
+            accidents.not_measurable = self.decoys.not_measurable(strength);
             // Less than one accident is harmless, however small the leak is.
             #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
             let limit = (records as f64 / one_in).max(1.0);
-            own.limit = Some(limit);
-            own.is_above_limit = own.low.is_some_and(|low| low > limit);
-            self.by_strength.insert(slug, own);
+            accidents.limit = Some(limit);
+            accidents.is_above_limit = accidents.low.is_some_and(|low| low > limit);
+            self.by_strength.insert(slug, accidents);
         }
         for kind in Kind::ALL {
             let matches = count(by_kind, kind.slug());
             let estimate = self.decoys.estimate_of_kind(*kind);
-            if estimate.is_some_and(|own| matches > 0 || own.hits > 0) {
+            if estimate.is_some_and(|estimate| matches > 0 || estimate.hits > 0) {
                 self.by_kind.insert(kind.slug(), Accidents::new(matches, estimate));
             }
         }
@@ -133,17 +134,17 @@ impl Coincidences {
     /// The strengths with more accidents than allowed.
     pub fn above_limit(&self) -> impl Iterator<Item = Strength> {
         LIMITS.iter().map(|(strength, ..)| *strength).filter(|strength| {
-            self.by_strength.get(strength.slug()).is_some_and(|own| own.is_above_limit)
+            self.by_strength.get(strength.slug()).is_some_and(|item| item.is_above_limit)
         })
     }
 
     /// A caveat for each of these strengths.
     pub fn caveats(&self) -> impl Iterator<Item = RunCaveat> {
         self.above_limit().filter_map(|strength| {
-            let (.., sign) = LIMITS.into_iter().find(|(own, ..)| *own == strength)?;
-            let own = &self.by_strength[strength.slug()];
-            let count = own.about().min(own.matches);
-            Some(RunCaveat::of_rows(Side::Leak, sign, count, own.matches))
+            let (.., sign) = LIMITS.into_iter().find(|(item, ..)| *item == strength)?;
+            let accidents = &self.by_strength[strength.slug()];
+            let count = accidents.about().min(accidents.matches);
+            Some(RunCaveat::of_rows(Side::Leak, sign, count, accidents.matches))
         })
     }
 }
@@ -153,13 +154,13 @@ mod tests {
     use super::*;
 
     /// A run with 2,000,000 members and as many decoys. `hits` decoys matched as probable.
-    fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
+    fn run(hits: u64, matches: u64, records: u64) -> FalseMatchEstimate {
         let decoys = serde_json::json!({
             "members": 2_000_000, "asked": 2_000_000,
             "matched_by_strength": { "probable": hits }, "matched_by_kind": { "name-birthday": hits },
             "not_measurable": {},
         });
-        let mut run = Coincidences::new(DecoyRate::for_members(2_000_000));
+        let mut run = FalseMatchEstimate::new(DecoyRate::for_members(2_000_000));
         run.decoys = serde_json::from_value(decoys).expect("counts of decoys");
         let counts = |slug: &str| BTreeMap::from([(slug.to_owned(), matches)]);
         run.complete(&counts("probable"), &counts("name-birthday"), records);
@@ -182,19 +183,22 @@ mod tests {
     #[test]
     fn few_hits_give_an_interval_and_no_number() {
         let few = run(9, 1_204, 300_000);
-        let own = &few.by_strength["probable"];
-        assert_eq!((own.matches, own.decoys_matched, own.expected), (1_204, 9, None));
-        assert!(own.low.is_some_and(|low| (4.1..4.2).contains(&low)));
+        let strength = &few.by_strength["probable"];
+        assert_eq!(
+            (strength.matches, strength.decoys_matched, strength.expected),
+            (1_204, 9, None)
+        );
+        assert!(strength.low.is_some_and(|low| (4.1..4.2).contains(&low)));
         assert!(few.by_kind["name-birthday"].high.is_some_and(|high| (17.0..17.1).contains(&high)));
         assert_eq!(run(20, 1_204, 300_000).by_strength["probable"].expected, Some(20.0));
     }
 
     #[test]
     fn without_decoys_no_output_mentions_accidents() {
-        let mut none = Coincidences::new(DecoyRate::for_members(1));
+        let mut none = FalseMatchEstimate::new(DecoyRate::for_members(1));
         none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
-        let own = &none.by_strength["candidate"];
-        assert_eq!((own.low, own.high, own.is_above_limit), (None, None, false));
+        let strength = &none.by_strength["candidate"];
+        assert_eq!((strength.low, strength.high, strength.is_above_limit), (None, None, false));
         assert!(none.by_kind.is_empty());
     }
 }

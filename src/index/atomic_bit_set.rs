@@ -5,13 +5,13 @@ use super::sync::atomic::{AtomicU64, Ordering};
 
 /// One bit for each number. Relaxed memory order is enough: a bit describes a file that does not
 /// change, and no data that another thread writes.
-pub(super) struct Touched {
+pub(super) struct AtomicBitSet {
     words: Box<[AtomicU64]>,
     /// All numbers are below this one.
     count: usize,
 }
 
-impl Touched {
+impl AtomicBitSet {
     /// An empty set of numbers below `count`.
     pub fn none_of(count: usize) -> Self {
         Self { words: (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(), count }

@@ -7,7 +7,7 @@ use crate::columns::Column;
 
 /// Which columns are parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum ColumnSelection {
     /// The mapped columns.
     Mapped,
     /// The mapped columns, and also the unused ones in one of this many rows.
@@ -16,7 +16,7 @@ pub(crate) enum Wanted {
     BirthDates,
 }
 
-impl Wanted {
+impl ColumnSelection {
     /// In this many first blocks, about two mebibytes, all rows are judged.
     const BLOCKS_JUDGED_WHOLE: u64 = 8;
 
