@@ -138,7 +138,7 @@ fn look_up<'a>(
             let pseudonym = Pseudonym::from_halves(first_halves[candidate.place], second);
             let result = index.look_up_candidate(candidate, pseudonym);
             results[number as usize] = result;
-            if let LookUp::Found(entry) = result {
+            if let LookupResult::Found(entry) = result {
                 found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
             }
         });

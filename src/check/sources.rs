@@ -80,7 +80,7 @@ impl<'a> Source<'a> {
             places.push(place);
             halves.push(first_half);
         }
-        for (index, (places, halves)) in self.shards.iter().zip(own) {
+        for (index, (places, halves)) in self.shards.iter().zip(by_shard) {
             if let Some(index) = *index {
                 index.prefilter(&halves, |candidate| {
                     found(index, Candidate { place: places[candidate.place], ..candidate });

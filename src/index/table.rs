@@ -34,10 +34,10 @@ use crate::pseudonym::Pseudonym;
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
 /// match index.look_up(pseudonym) {
-///     LookUp::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
-///     LookUp::Absent => println!("not in the leak"),
-///     LookUp::OtherShard => println!("not known: ask another shard"),
-///     LookUp::Damaged => println!("not known: a mapped file was changed"),
+///     LookupResult::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
+///     LookupResult::Absent => println!("not in the leak"),
+///     LookupResult::OtherShard => println!("not known: ask another shard"),
+///     LookupResult::Damaged => println!("not known: a mapped file was changed"),
 /// }
 /// # assert_ne!(index.look_up(pseudonym), LookupResult::Absent);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

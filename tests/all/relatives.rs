@@ -40,7 +40,7 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
 
 #[test]
 fn a_first_name_that_shares_a_feature_but_no_key_belongs_to_a_relative() {
-    let with_first_name = |leaked: &str, own: &str| {
+    let with_first_name = |leaked: &str, text: &str| {
         let indexes = indexes(&[person(leaked, "Weidenbach", "17.11.1983", "50667")]);
         let member = person(text, "Weidenbach", "17.11.1983", "50667");
         let agreement = indexes.explain(&member)[0].agreement.expect("both give names");

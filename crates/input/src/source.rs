@@ -47,7 +47,7 @@ pub(crate) struct Underlying {
 impl Underlying {
     /// The error if the file was changed since it was opened.
     pub fn changed(&self) -> Option<InputProblem> {
-        self.steady.as_ref().and_then(|steady| steady.refuse_changed().err())
+        self.stable_file.as_ref().and_then(|file| file.refuse_changed().err())
     }
 }
 

@@ -312,8 +312,8 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
                     refuse_unknown_of_files(value, &format!("[{key}.for]"))?;
                 }
                 anyhow::ensure!(
-                    ["columns", "for"].contains(&&**own) == value.is_table(),
-                    "'{own}' in [{key}] has a wrong value; see the manual, docs/CLI.md, for an example"
+                    ["columns", "for"].contains(&&**entry) == value.is_table(),
+                    "'{entry}' in [{key}] has a wrong value; see the manual, docs/CLI.md, for an example"
                 );
             }
         }

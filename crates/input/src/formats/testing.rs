@@ -8,7 +8,7 @@ use crate::{
     Input, Options,
     grammar::{Cell, Form},
     sniff,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 /// The rows of a cut: the cells of each, or why there are none.
@@ -16,7 +16,7 @@ pub(super) fn rows_of_cut(cut: &Cut) -> Vec<Result<Vec<Result<String, Reason>>, 
     let (mut rows, mut cells) = (Vec::new(), Vec::new());
     let (mut start, mut ends) = (0, cut.ends.iter());
     for run in &cut.runs {
-        if let How::Missing(reason) = run.how {
+        if let RowForm::Missing(reason) = run.form {
             rows.push(Err(reason));
         }
         while start < run.end {

@@ -40,10 +40,10 @@ pub(super) fn of(profile: &FileProfile) -> String {
         text += &match *place {
             Place::Column(number) => table.column(&profile.columns[number]),
             Place::Other(number) => {
-                let own = &profile.other_columns[number];
+                let other = &profile.other_columns[number];
                 let unused =
-                    profile.unused_columns.iter().find(|unused| unused.column == own.column);
-                table.other(own, unused.and_then(|unused| unused.looks_like))
+                    profile.unused_columns.iter().find(|unused| unused.column == other.column);
+                table.other(other, unused.and_then(|unused| unused.looks_like))
             }
         };
     }
@@ -77,9 +77,9 @@ impl Table {
         text + &note("invalid", &listed(&column.invalid_reasons))
     }
 
-    fn other(&self, own: &OtherColumn, looks_like: Option<Field>) -> String {
-        let filled = own.filled.map_or_else(|| "-".to_owned(), count);
-        let class = own.r#use.strip_prefix("class:");
+    fn other(&self, column: &OtherColumn, looks_like: Option<Field>) -> String {
+        let filled = column.filled.map_or_else(|| "-".to_owned(), count);
+        let class = column.r#use.strip_prefix("class:");
         let read_as = if class.is_some() { CLASS } else { "not read" };
         // Only the words at the end may wrap; no-break spaces keep the rest on one line.
         let start = self.line(&column.column, read_as, &[filled]);
