@@ -5,17 +5,7 @@ use std::fmt::Write as _;
 use leakdex::Field;
 use leakdex_input::{Input, Options};
 
-fn open(text: &str, options: &Options) -> Input {
-    match Input::of_bytes(text.into(), options) {
-        Ok(input) => input,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn mapped(columns: &[&str]) -> Options {
-    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
-    Options { columns, ..Options::default() }
-}
+use crate::{mapped, open};
 
 /// A file of twenty rows with addresses of e-mail, and a column of this name with these values.
 fn with(header: &str, value: impl Fn(u32) -> String) -> String {

@@ -2,9 +2,7 @@
 
 use leakdex_input::{Input, Options};
 
-fn open(text: &str, options: &Options) -> Input {
-    Input::of_bytes(text.into(), options).expect("it can be used")
-}
+use crate::open;
 
 #[test]
 fn a_delimiter_that_does_not_fit_the_file_is_reported_with_one_that_fits() {

@@ -2,12 +2,7 @@
 
 use leakdex_input::{Input, Options};
 
-fn open(text: &str, options: &Options) -> Input {
-    match Input::of_bytes(text.into(), options) {
-        Ok(input) => input,
-        Err(error) => panic!("{error}"),
-    }
-}
+use crate::open;
 
 fn error(text: &str, options: &Options) -> String {
     match Input::of_bytes(text.into(), options) {

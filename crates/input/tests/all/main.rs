@@ -14,3 +14,17 @@ mod shown_names;
 mod unused;
 mod uses;
 mod vsd;
+
+use leakdex_input::{Input, Options};
+
+fn open(text: &str, options: &Options) -> Input {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => input,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn mapped(columns: &[&str]) -> Options {
+    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
+}

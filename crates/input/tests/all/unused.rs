@@ -3,14 +3,9 @@
 use std::fmt::Write as _;
 
 use leakdex::Field;
-use leakdex_input::{Format, Input, Options, Rows, UnusedColumn, UnusedCounts};
+use leakdex_input::{Format, Options, Rows, UnusedColumn, UnusedCounts};
 
-fn open(text: &str, options: &Options) -> Input {
-    match Input::of_bytes(text.into(), options) {
-        Ok(input) => input,
-        Err(error) => panic!("{error}"),
-    }
-}
+use crate::open;
 
 /// Reads all blocks, and counts each on its own; gives the unused columns.
 fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec<UnusedColumn> {

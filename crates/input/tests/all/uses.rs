@@ -5,17 +5,7 @@ use leakdex_input::{
     DoubtBasis, Input, Layout, Mapping, Options, OrderBasis, Target, UnusedCounts,
 };
 
-fn open(text: &str, options: &Options) -> Input {
-    match Input::of_bytes(text.into(), options) {
-        Ok(input) => input,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn mapped(mappings: &[&str]) -> Options {
-    let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
-    Options { columns, ..Options::default() }
-}
+use crate::{mapped, open};
 
 /// The rows as text, and the unused columns.
 fn read(mut input: Input) -> (Vec<String>, Vec<String>) {

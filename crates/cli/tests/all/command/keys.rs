@@ -2,6 +2,15 @@
 
 use super::support::{MAX, Site, json};
 
+/// The commands that use a key.
+#[cfg(unix)]
+const COMMANDS: [&str; 4] = [
+    "build --key key --output leak.leakdex leak.csv",
+    "check --key key --index leak.leakdex members.csv",
+    "lookup --key key --index leak.leakdex kvnr",
+    "verify --key key leak.leakdex",
+];
+
 #[test]
 fn keygen_makes_a_private_key_file_and_prints_only_its_id() {
     let site = Site::new();
@@ -33,12 +42,7 @@ fn a_key_that_others_can_read_is_refused_with_the_fixing_command() {
     let site = Site::with_index();
     for bits in [0o640, 0o604, 0o660, 0o644] {
         site.set_mode("key", bits);
-        for command in [
-            "build --key key --output leak.leakdex leak.csv",
-            "check --key key --index leak.leakdex members.csv",
-            "lookup --key key --index leak.leakdex kvnr",
-            "verify --key key leak.leakdex",
-        ] {
+        for command in COMMANDS {
             site.run(command).expect_error(&["key", "chmod 600"]).prints("");
         }
     }
@@ -57,12 +61,7 @@ fn a_key_of_another_user_is_refused_with_advice() {
         return;
     }
     let owner = format!("uid {}", user + 1);
-    for command in [
-        "build --key key --output leak.leakdex leak.csv",
-        "check --key key --index leak.leakdex members.csv",
-        "lookup --key key --index leak.leakdex kvnr",
-        "verify --key key leak.leakdex",
-    ] {
+    for command in COMMANDS {
         site.run(command).expect_error(&["key", &owner, "chown"]).prints("");
     }
 }
