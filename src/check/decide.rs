@@ -98,7 +98,8 @@ fn answer_with_one_key<'a>(
     let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
-    let is_found = |number: usize| answers.iter().any(|own| own.results[number] != LookupResult::Absent);
+    let is_found =
+        |number: usize| answers.iter().any(|own| own.results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
         let identifier = *number as usize;
         let finer = identifiers[identifier].finer(identifier);

@@ -324,7 +324,11 @@ impl Index {
     }
 
     /// Looks up the pseudonym of a candidate that [`sift`](Self::sift) returned.
-    pub(crate) fn look_up_candidate(&self, candidate: Candidate, pseudonym: Pseudonym) -> LookupResult {
+    pub(crate) fn look_up_candidate(
+        &self,
+        candidate: Candidate,
+        pseudonym: Pseudonym,
+    ) -> LookupResult {
         self.table().search_among(candidate.entries, pseudonym)
     }
 

@@ -211,7 +211,11 @@ impl<'a> Table<'a> {
     }
 
     /// Looks up a pseudonym among these entries of its bucket.
-    pub fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookupResult {
+    pub fn search_among(
+        self,
+        entries: Option<(usize, usize)>,
+        pseudonym: Pseudonym,
+    ) -> LookupResult {
         let Some((mut start, end)) = entries else {
             return LookupResult::Damaged;
         };

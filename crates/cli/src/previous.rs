@@ -50,7 +50,12 @@ impl Previous {
     /// reference is always unknown.
     ///
     /// A match that people confirmed counts as at least probable. A match that they dismissed is not news.
-    pub fn contains_match(&self, member: &str, found: &BreachExposure, status: DecisionStatus) -> bool {
+    pub fn contains_match(
+        &self,
+        member: &str,
+        found: &BreachExposure,
+        status: DecisionStatus,
+    ) -> bool {
         let needed = match status.decision() {
             Some(Decision::NotAffected) => return true,
             Some(Decision::Affected) => found.strength.max(Strength::Probable),

@@ -304,8 +304,8 @@ mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_input::UnusedColumn;
     use leakdex_report::{
-        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, FieldNotInLeak, Partial,
-        Relatives,
+        CountsBy, DecisionCounts, FalseMatchEstimate, FieldNotInLeak, FileSummary, NewPersons,
+        Partial, Relatives,
     };
 
     use super::*;

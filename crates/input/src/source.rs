@@ -149,7 +149,8 @@ impl Source {
             return Err(InputProblem::PackedTwice { outer: outer.name(), inner: inner.name() });
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
-        let (name, file) = (path.to_owned(), Underlying { size, position, hashed, stable_file: None });
+        let (name, file) =
+            (path.to_owned(), Underlying { size, position, hashed, stable_file: None });
         Ok(Self { reader, name, is_plain: false, packing, file })
     }
 }

@@ -8,7 +8,9 @@ use leakdex::{
     ShardSummary, TaskAccount,
 };
 
-use super::{Carried, PLAIN, BuildSetup, collected, count, files, hash, leak, plain, sum, summaries};
+use super::{
+    BuildSetup, Carried, PLAIN, collected, count, files, hash, leak, plain, sum, summaries,
+};
 use crate::support::{breach, count_in, distributed_fault, fault, folder, key};
 
 /// A build of two tasks and four shards whose parts a test tampers with.

@@ -51,8 +51,8 @@ fn rules() -> Normaliser {
 fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
-    let resolved =
-        resolve_without_index(sample, &options, Side::Leak, rules()).expect("the columns can be used");
+    let resolved = resolve_without_index(sample, &options, Side::Leak, rules())
+        .expect("the columns can be used");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }

@@ -60,7 +60,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         Columns::Named(names) => (numbers(names.len()), Names::Numbers),
         Columns::Numbered(count) => (numbers(count), Names::Numbers),
     };
-    let reading_mode = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
+    let reading_mode =
+        format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let rows = Box::new(cutter);
     let opening = OpenInput::of_cells(Format::Sql, headers, names, rows, reading_mode, options)?;
     Ok(OpenInput { decision, ..opening })

@@ -57,7 +57,8 @@ pub(super) fn open(
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
     let reading_mode = format!("{format}, sheet '{name}'{}", heading.description());
     let rows = Box::new(cuts.into_iter());
-    let opening = OpenInput::of_cells(format, headers, names_of(options), rows, reading_mode, options)?;
+    let opening =
+        OpenInput::of_cells(format, headers, names_of(options), rows, reading_mode, options)?;
     Ok(OpenInput { heading, rows_above, ..opening })
 }
 

@@ -34,9 +34,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         format!("{}; {}", cell.written, cell.above)
     }),
     noticeable("value twice", ALL, |cell| format!("{0} {0}", cell.written)),
-    noticeable("value and the next column", ALL, |cell| {
-        format!("{} {}", cell.written, cell.next)
-    }),
+    noticeable("value and the next column", ALL, |cell| format!("{} {}", cell.written, cell.next)),
     noticeable("line of the next column at the end", ALL, |cell| {
         format!("{}\n{}", cell.written, cell.next)
     }),

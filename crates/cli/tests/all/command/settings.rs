@@ -328,7 +328,10 @@ fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     site.run("check").expect(3).says("taken from it: index, key");
     let key = site.read("key");
     site.write("leakdex.toml", format!("key = '{}'\n", key.trim()));
-    let run = site.run("check --index leak.leakdex members.csv").expect(2).says("the path of this file here");
+    let run = site
+        .run("check --index leak.leakdex members.csv")
+        .expect(2)
+        .says("the path of this file here");
     let digits = key.trim().rsplit(':').next().expect("a key file has a colon");
     assert!(!run.stderr.contains(&digits[..8]), "{}", run.stderr);
 }
