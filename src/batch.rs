@@ -82,7 +82,6 @@ pub struct Batch {
     derived_form: String,
 }
 
-/// The profile of one column and field.
 #[derive(Clone)]
 struct ColumnProfile {
     column: usize,
@@ -95,14 +94,12 @@ pub(crate) struct Identifier {
     pub row: u32,
     /// The position of its canonical bytes in `text`.
     pub place: Place,
-    /// The distance to the coarser identifier of the same values, which follows this one
-    /// ([`Kind::coarser`]); 0 if there is none.
+    /// The distance to the coarser identifier ([`Kind::coarser`]) behind it; 0 if there is none.
     to_coarser: u16,
     /// The distance back to the finer identifier that points to this one; 0 if there is none.
     to_finer: u16,
     pub kind: Kind,
-    /// For a match key: the index of the combination of values that it is made of, in the order of
-    /// `Parts::for_each_person`.
+    /// For a match key: the index of its combination of values in `Parts::for_each_person`.
     pub person: u8,
     pub suspect: bool,
     /// Whether the canonical bytes are ASCII. ASCII normalises alike in all versions of Unicode.
@@ -211,8 +208,7 @@ impl Batch {
         self.parts.record_codes(row)
     }
 
-    /// The codes of one combination of values of a leaked row. The match keys that are made of this
-    /// combination have this `person` number.
+    /// The codes of the combination of values with this `person` number, in a leaked row.
     pub(crate) fn person_codes(&self, row: usize, person: u8) -> PersonCodes {
         self.parts.person_codes(row, person)
     }
@@ -461,8 +457,7 @@ impl<T> ByRow<T> {
         &self.items[start..start + count]
     }
 
-    /// Sorts items that were added column by column into the order of the rows. The sort is stable.
-    /// Items before `start` stay.
+    /// Sorts items from `start` on, which were added column by column, by rows. The sort is stable.
     fn sort_from(&mut self, start: usize) {
         if self.rows[start..].is_sorted() {
             return;

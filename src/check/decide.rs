@@ -137,7 +137,7 @@ fn look_up<'a>(
             let Some(&(index, candidate)) = hashed.next() else { return };
             let number = numbers[candidate.place];
             let pseudonym = Pseudonym::from_halves(first_halves[candidate.place], second);
-            let result = index.look_up_candidate(candidate, pseudonym);
+            let result = index.confirm(candidate, pseudonym);
             results[number as usize] = result;
             if let LookupResult::Found(entry) = result {
                 found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });

@@ -31,8 +31,7 @@ use crate::{
 ///
 /// An index contains only pseudonyms: keyed hashes, sorted. A lookup reads one cache line of a
 /// filter, which excludes nearly all absent pseudonyms. For the others, it reads the position of
-/// the pseudonym's bucket, and the bucket. It neither allocates nor locks. `Index` is `Send +
-/// Sync`: share one among all threads.
+/// the pseudonym's bucket, and the bucket. It neither allocates nor locks: share one among threads.
 ///
 /// There are two ways to load one from a file:
 ///
@@ -262,9 +261,8 @@ impl Index {
         Batch::new(self.normaliser, self.needed_kinds())
     }
 
-    /// Looks up one pseudonym. If the index is much larger than the cache, an absent pseudonym
-    /// costs one cache miss. For many pseudonyms, [`look_up_all`](Self::look_up_all) is faster,
-    /// because its cache misses overlap.
+    /// Looks up one pseudonym. In a large index, an absent pseudonym costs one cache miss. With
+    /// [`look_up_all`](Self::look_up_all), the cache misses of many pseudonyms overlap.
     #[must_use]
     #[inline]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookupResult {
@@ -275,8 +273,7 @@ impl Index {
         }
     }
 
-    /// Separate from [`look_up`](Self::look_up), to keep the path of most pseudonyms short. A
-    /// processor then waits for more of them at once.
+    /// Separate, to keep the path of most pseudonyms short. A processor then waits for more at once.
     #[cold]
     #[inline(never)]
     fn search(&self, pseudonym: Pseudonym) -> LookupResult {
@@ -314,27 +311,21 @@ impl Index {
         }
     }
 
-    /// Calls `found` with each first half that may be in the index, in ascending order of their
-    /// places: an entry has the same head, or the index is damaged there. The first halves must be
-    /// those of this shard.
+    /// Calls `found`, in ascending order, with the first halves that may be in the index: an entry has
+    /// the same head, or the index is damaged there. They must be those of this shard.
     pub(crate) fn prefilter(&self, first_halves: &[u64], mut found: impl FnMut(Candidate)) {
         self.table().prefilter(first_halves.iter().copied(), |candidates| {
             candidates.iter().copied().for_each(&mut found);
         });
     }
 
-    /// Looks up the pseudonym of a candidate that [`sift`](Self::sift) returned.
-    pub(crate) fn look_up_candidate(
-        &self,
-        candidate: Candidate,
-        pseudonym: Pseudonym,
-    ) -> LookupResult {
+    /// Looks up the pseudonym of a candidate of [`prefilter`](Self::prefilter).
+    pub(crate) fn confirm(&self, candidate: Candidate, pseudonym: Pseudonym) -> LookupResult {
         self.table().search_among(candidate.entries, pseudonym)
     }
 
-    /// Whether the whole index was verified: always after [`open`](Self::open), and after a
-    /// successful [`verify`](Self::verify). Otherwise each part is verified when a lookup touches
-    /// it.
+    /// Whether the whole index was verified: by [`open`](Self::open) or [`verify`](Self::verify).
+    /// Otherwise each part is verified when a lookup touches it.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.chunks.are_whole()

@@ -86,11 +86,6 @@ impl<'a> Table<'a> {
         Self { file, layout, chunks }
     }
 
-    #[cfg(test)]
-    fn look_up(self, pseudonym: Pseudonym) -> LookupResult {
-        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookupResult::Absent }
-    }
-
     /// Whether the filter lets a pseudonym pass. If not, it is not in the table. A damaged filter
     /// lets everything pass, and the search then finds the damage.
     #[inline]

@@ -151,7 +151,7 @@ fn a_shard_filters_only_its_own_first_halves() {
     }
     let count = "4".parse().expect("a power of two");
     builder.prepare_shards(&target, count).expect("prepared").publish().expect("published");
-    let (mut strangers, mut sifted_strangers) = (0, 0);
+    let (mut strangers, mut found_strangers) = (0, 0);
     for file in files_in(&target).expect("they are there") {
         let index = Index::open(file, &key).expect("it is whole");
         let shard = *index.shard().expect("it is one of four");
@@ -164,10 +164,10 @@ fn a_shard_filters_only_its_own_first_halves() {
         // The last bit of each head is different.
         let last = 64 - shard.count().bits() - index.layout.shape.fan_out_bits - 32;
         let others: Vec<u64> = own.iter().map(|first_half| first_half ^ 1 << last).collect();
-        index.prefilter(&others, |_| sifted_strangers += 1);
+        index.prefilter(&others, |_| found_strangers += 1);
         strangers += others.len();
     }
-    assert_eq!((strangers, sifted_strangers), (2000, 0));
+    assert_eq!((strangers, found_strangers), (2000, 0));
 }
 
 #[test]

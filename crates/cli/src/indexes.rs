@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements, RowAccount};
+use leakdex::{
+    Field, Index, IndexFault, IndexSet, Key, Metadata, Normaliser, Requirements, RowAccount,
+};
 use leakdex_screening::given_indexes;
 
 use crate::{
@@ -117,6 +119,14 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
             print_info(format_args!("  {identifiers} of kind {}\n", count.kind));
         }
     }
+}
+
+/// Whether no leak of the indexes can hold this field.
+pub fn is_absent_from_leaks(field: Field, indexes: &IndexSet) -> bool {
+    let absent = |metadata: &Metadata| {
+        metadata.absent_fields.iter().any(|absent_field| absent_field == field.slug())
+    };
+    indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// The rows of a leak in words: indexed, duplicate and rejected.

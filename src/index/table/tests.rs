@@ -17,6 +17,12 @@ use crate::{
 /// Pseudonyms, and how many postings each of them has.
 type Entries = BTreeMap<u128, usize>;
 
+impl Table<'_> {
+    fn look_up(self, pseudonym: Pseudonym) -> LookupResult {
+        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookupResult::Absent }
+    }
+}
+
 fn key() -> Key {
     Key::from_bytes(&[5; 32]).expect("a key")
 }
@@ -163,14 +169,14 @@ fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
 
 /// The results of a search without filter and fan-out: all first halves with the bucket and head of
 /// an entry.
-fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
+fn naive_prefilter(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
     let leading = |number: u128| number >> (96 - shape.fan_out_bits);
     let all: BTreeSet<u128> = entries.keys().map(|&number| leading(number)).collect();
     let is_candidate = |&place: &usize| all.contains(&leading(probes[place].number()));
     (0..probes.len()).filter(is_candidate).collect()
 }
 
-fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
+fn prefiltered(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
     let mut places = Vec::new();
     table.prefilter(probes.iter().map(|probe| probe.first_half()), |candidates| {
         places.extend(candidates.iter().map(|candidate| candidate.place));
@@ -207,7 +213,7 @@ fn lookup_batches_of_every_length_are_complete() {
     for length in 0..=5 * RING + 1 {
         let answers = all_at_once(table, &present[..length]);
         assert!(answers.into_iter().eq((0..small(length)).map(LookupResult::Found)), "{length}");
-        assert!(sifted(table, &present[..length]).into_iter().eq(0..length), "{length}");
+        assert!(prefiltered(table, &present[..length]).into_iter().eq(0..length), "{length}");
     }
 }
 
@@ -229,10 +235,10 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
         let searched: Vec<LookupResult> = probes.iter().map(search).collect();
         assert!(one_by_one(table, &probes) == searched, "one by one, round {round}");
         assert!(all_at_once(table, &probes) == searched, "all at once, round {round}");
-        let places = sifted(table, &probes);
-        let is_sifted = |place: usize| places.binary_search(&place).is_ok();
+        let places = prefiltered(table, &probes);
+        let is_candidate = |place: usize| places.binary_search(&place).is_ok();
         let mut all = searched.iter().enumerate();
-        assert!(all.all(|(place, &result)| result == LookupResult::Absent || is_sifted(place)));
+        assert!(all.all(|(place, &result)| result == LookupResult::Absent || is_candidate(place)));
         damaged += searched.iter().filter(|&&result| result == LookupResult::Damaged).count();
         absent += searched.iter().filter(|&&result| result == LookupResult::Absent).count();
     }
@@ -334,17 +340,17 @@ fn near_collisions_are_filtered_like_a_full_search() {
             let table = test_table.table();
             assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
-            let places = sifted(table, &probes);
-            let expected = naive_sift(&entries, &probes, test_table.layout.shape);
+            let places = prefiltered(table, &probes);
+            let expected = naive_prefilter(&entries, &probes, test_table.layout.shape);
             // The filter excludes some that share the head, but never one that an entry has.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =
                 entries.keys().map(|&number| Pseudonym::from_number(number).first_half()).collect();
             for &place in &expected {
-                let is_sifted = places.binary_search(&place).is_ok();
-                assert!(is_sifted || !firsts.contains(&probes[place].first_half()));
+                let is_candidate = places.binary_search(&place).is_ok();
+                assert!(is_candidate || !firsts.contains(&probes[place].first_half()));
                 let may_hold = table.may_hold(probes[place]);
-                assert_eq!(is_sifted, may_hold);
+                assert_eq!(is_candidate, may_hold);
             }
             passed += places.len();
             ruled_out += probes.len() - expected.len();

@@ -84,7 +84,7 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let time = time_for_people(start);
     let is_absent_from_leaks = |slug: &str| {
         let field: Option<Field> = slug.parse().ok();
-        field.is_some_and(|field| screening::is_absent_from_leaks(field, &indexes))
+        field.is_some_and(|field| indexes::is_absent_from_leaks(field, &indexes))
     };
     let summary_text = summary::of_check(&summary, time, incomplete, is_absent_from_leaks);
     conclude(format_args!("{summary_text}"));

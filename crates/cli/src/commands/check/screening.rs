@@ -27,6 +27,7 @@ use crate::{
     decided::DecisionSettings,
     findings::MemberFinding,
     human::counted,
+    indexes,
     progress::Progress,
     references::{self, UniquenessReason},
     rejects::{Reject, add_rejects, add_suspects},
@@ -330,7 +331,9 @@ impl Results {
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-        if field.kinds().intersection(held).is_empty() && is_absent_from_leaks(field, indexes) {
+        if field.kinds().intersection(held).is_empty()
+            && indexes::is_absent_from_leaks(field, indexes)
+        {
             print_info(format_args!(
                 "{name}: no {field} leaked; that column is not compared, and this is not a gap\n"
             ));
@@ -347,14 +350,6 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
             ));
         }
     }
-}
-
-/// Whether no leak of the indexes can hold this field.
-pub fn is_absent_from_leaks(field: Field, indexes: &IndexSet) -> bool {
-    let absent = |metadata: &Metadata| {
-        metadata.absent_fields.iter().any(|absent_field| absent_field == field.slug())
-    };
-    indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// Whether a leak has plain addresses without this hash.
