@@ -8,8 +8,8 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachExposure, BreachName, DecoyRate, Decoys, Field, IndexSet, Kind, KindSet, Metadata,
-    Part, State,
+    Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part,
+    State,
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
