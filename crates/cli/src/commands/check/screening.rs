@@ -211,8 +211,7 @@ impl Results {
         Ok(())
     }
 
-    /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
-    /// nothing.
+    /// Repeats the caveats of a list that an earlier run finished: it printed them, but published nothing.
     fn repeat_caveats(&self, file: &str, known: &[ColumnCaveat], all: bool) {
         let caveats = self.summary.caveats.iter().filter(|caveat| caveat.file == file);
         let caveats: Vec<_> = caveats.filter(|item| !known.contains(item)).cloned().collect();
@@ -259,8 +258,7 @@ impl Results {
         kinds
     }
 
-    /// Adds the outcome of a block that begins after this row and after `others_before` lines that are no
-    /// rows. Returns the last row of the block.
+    /// Adds the outcome of a block after this row and after `others_before` other lines. Returns its last row.
     fn take(
         &mut self,
         before: Place<'_>,

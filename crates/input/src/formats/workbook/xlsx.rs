@@ -456,7 +456,6 @@ fn position(name: &str) -> Option<(u32, u32)> {
     Some((row.checked_sub(1)?, column.checked_sub(1)?))
 }
 
-/// The cells of a range such as `B2:C5`.
 fn range(name: &str) -> Option<Merge> {
     let (first, last) = name.split_once(':')?;
     let (first, last) = (position(first)?, position(last)?);
