@@ -48,9 +48,9 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     // In other portions than before.
     opener.feed(&list(&tables[0], (40..1000).map(member)));
     opener.feed(&list(&tables[0], (1000..4500).map(member)));
-    let opened = opener.finish().expect("the list is the same");
+    let elements = opener.finish().expect("the list is the same");
     let mut openings = Vec::new();
-    let opening_of = |place| opened.opening_of(place);
+    let opening_of = |place| elements.opening_of(place);
     write_openings(&mut opened_request, &sample, &WORLD.insurer, opening_of, &mut openings)
         .expect("every opening fits its element");
     let mut audited =
