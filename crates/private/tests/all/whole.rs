@@ -75,6 +75,6 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let other = (1..4000).find(|element| !drawn.contains(element)).expect("few are drawn");
     let place = Place { element: other, kind: leakdex::Kind::Kvnr, number: other };
     assert!(
-        matches!(opened.opening_of(place), Err(Error::FalseOpening { element }) if element == other)
+        matches!(elements.opening_of(place), Err(Error::FalseOpening { element }) if element == other)
     );
 }
