@@ -45,7 +45,7 @@ def test_a_task_uses_the_columns_that_the_run_resolved(index: leakdex.Index) -> 
     assert checked.columns_used == columns
     with pytest.raises(leakdex.ColumnsError, match="resolved"):
         index.check(table, resolved=resolved, columns={"b": "email"})
-    with pytest.raises(leakdex.ColumnsError, match="not an answer"):
+    with pytest.raises(leakdex.ColumnsError, match="not a result of Index.resolve"):
         index.check(table, resolved=b"{")
     assert b"A1234" not in resolved and b"Muster" not in resolved
 
