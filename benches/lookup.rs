@@ -1,4 +1,4 @@
-//! Look-ups of pseudonyms, without hashing. Compares leakdex, from a mapped file, with sets in
+//! Lookups of pseudonyms, without hashing. Compares leakdex, from a mapped file, with sets in
 //! memory. One in twenty is a hit. The hits and their order are random, and the same in every run.
 //!
 //! `LEAKDEX_BENCH_LARGE=1` also measures 100 million entries. This takes some minutes, up to 12 GB
@@ -17,7 +17,7 @@ use odht::HashTableOwned;
 use tempfile::TempDir;
 use xorf::{BinaryFuse8, Filter};
 
-/// How many look-ups are timed together: too many for the branch predictor and the cache.
+/// How many lookups are timed together: too many for the branch predictor and the cache.
 const PROBES: usize = 1 << 20;
 
 /// The largest size for structures that are slow to build or to query.
@@ -135,7 +135,7 @@ fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudo
     }
 }
 
-/// The lower bound of a batched look-up: one random cache line out of as many entries, with many
+/// The lower bound of a batched lookup: one random cache line out of as many entries, with many
 /// loads in flight, and an answer.
 fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     const RING: usize = 64;

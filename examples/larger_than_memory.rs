@@ -119,7 +119,7 @@ fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
     }
     let each = 1.0 / asked as f64;
     println!(
-        "{what}: {:.0} ns and {:.4} faults a look-up ({asked} look-ups, {found} found)",
+        "{what}: {:.0} ns and {:.4} faults a lookup ({asked} lookups, {found} found)",
         start.elapsed().as_secs_f64() * 1e9 * each,
         (major_faults() - faults) as f64 * each,
     );

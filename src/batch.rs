@@ -118,7 +118,7 @@ impl Identifier {
         self.to_coarser > 0
     }
 
-    /// The index of the finer identifier of the same values. `index` is that of this one.
+    /// Takes the index of this identifier. Returns the index of the finer one of the same values.
     pub fn finer(self, index: usize) -> Option<usize> {
         (self.to_finer > 0).then(|| index - usize::from(self.to_finer))
     }

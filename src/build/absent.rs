@@ -55,7 +55,7 @@ impl Columns {
         // A field that is not indexed on purpose may be in the leak and not even mapped.
         let all =
             Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
-        all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
+        all.filter(|field| !held.iter().any(|held| held.may_hold(*field))).collect()
     }
 }
 

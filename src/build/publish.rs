@@ -275,9 +275,9 @@ fn read_back(
     let file = file.map_err(failed)?;
     let head = check_file(&file, &Seal::new(key), layout);
     let head = head.and_then(|head| head.ok_or_else(changed)).map_err(failed)?;
-    // An index that cannot be opened must not replace one that can. And later checks compare chunks
-    // with their digests, but do not check that the table is in order.
-    let is_sound = Index::is_in_order_in(file, target, key, metadata)?;
+    // An index that cannot be opened must not replace one that can. Later checks compare chunks with
+    // their digests, but do not check the order of the table.
+    let is_sound = Index::is_as_written(file, target, key, metadata)?;
     if is_sound { Ok(head) } else { Err(failed(changed())) }
 }
 

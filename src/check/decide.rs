@@ -39,8 +39,11 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
 /// The positions of those identifiers of a batch that at least one index holds.
 pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     let answers = answers(&Sources::of(indexes), batch);
-    let mut numbers: Vec<usize> =
-        answers.iter().flat_map(|own| &own.found).map(|found| found.number as usize).collect();
+    let mut numbers: Vec<usize> = answers
+        .iter()
+        .flat_map(|answers| &answers.found)
+        .map(|found| found.number as usize)
+        .collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -70,8 +73,9 @@ fn answers<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<Answers<'a>> {
     for key in keys {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Source<'a>>, Vec<&mut Answers<'a>>) = of_key.unzip();
-        answer_with_one_key(&own, batch, &mut own_answers);
+        let (same_key, mut their_answers): (Vec<&Source<'a>>, Vec<&mut Answers<'a>>) =
+            of_key.unzip();
+        answer_with_one_key(&same_key, batch, &mut their_answers);
     }
     answers
 }
@@ -99,7 +103,7 @@ fn answer_with_one_key<'a>(
     look_up(sources, batch, &numbers, answers);
 
     let is_found =
-        |number: usize| answers.iter().any(|own| own.results[number] != LookupResult::Absent);
+        |number: usize| answers.iter().any(|source| source.results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
         let identifier = *number as usize;
         let finer = identifiers[identifier].finer(identifier);

@@ -160,7 +160,7 @@ impl IndexSet {
         Self::new(shards).map_err(|error| error.in_file(folder))
     }
 
-    /// Refuses the set if a look-up has found damage in one of the indexes ([`Index::require_sound`]).
+    /// Refuses the set if a lookup has found damage in one of the indexes ([`Index::require_sound`]).
     ///
     /// # Errors
     ///
@@ -169,8 +169,8 @@ impl IndexSet {
         self.indexes.iter().try_for_each(|index| index.require_sound())
     }
 
-    /// Verifies all chunks that look-ups have touched once more ([`Index::verify_touched`]). Call it after the
-    /// look-ups and before you use their results.
+    /// Verifies all chunks that lookups have touched once more ([`Index::verify_touched`]). Call it after the
+    /// lookups and before you use their results.
     ///
     /// # Errors
     ///

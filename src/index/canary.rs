@@ -58,8 +58,8 @@ pub(super) fn drifted(canaries: &[Canary], pseudonymiser: &Pseudonymiser) -> Opt
         // A newer leakdex may have kinds that this one does not know, and does not look up. A
         // library without phone numbers makes no identifiers of them.
         let kind: Kind = written.kind.parse().ok()?;
-        let own = canary(kind, pseudonymiser)?;
-        (own.pseudonym != written.pseudonym).then_some(kind)
+        let expected = canary(kind, pseudonymiser)?;
+        (expected.pseudonym != written.pseudonym).then_some(kind)
     })
 }
 

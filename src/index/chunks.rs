@@ -94,7 +94,7 @@ impl Chunks {
 
     /// Whether all chunks in a range of the body are sound.
     #[inline]
-    pub fn are_range_sound(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
+    pub fn is_range_sound(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
         if self.are_whole() {
             return true;
         }

@@ -127,14 +127,14 @@ fn damage_that_one_thread_finds_outlasts_the_verification_by_another_in_any_orde
         };
         let look_up = {
             let chunks = Arc::clone(&chunks);
-            move || chunks.are_range_sound(files.bytes_of(0), &files.damaged, &files.layout)
+            move || chunks.is_range_sound(files.bytes_of(0), &files.damaged, &files.layout)
         };
         // If the verifying thread finishes first, the other one trusts it.
         let ((), is_trusted) = both(verify, look_up);
         if !is_trusted {
             assert!(chunks.require_sound().is_err());
             assert!(!chunks.are_whole());
-            assert!(!chunks.are_range_sound(files.bytes_of(0), &files.damaged, &files.layout));
+            assert!(!chunks.is_range_sound(files.bytes_of(0), &files.damaged, &files.layout));
             assert!(!chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout));
         }
     });

@@ -472,7 +472,7 @@ impl Index {
         index.doubtful = index.doubtful_kinds();
         // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
-        if !index.chunks.are_range_sound(small, &index.storage, &index.layout) {
+        if !index.chunks.is_range_sound(small, &index.storage, &index.layout) {
             index.chunks.require_sound()?;
         }
         Ok(index)

@@ -252,7 +252,7 @@ impl<'a> Table<'a> {
         let section = self.layout.range(section);
         let bytes = self.file[section.clone()].get(range.clone())?;
         let place = section.start + range.start..section.start + range.end;
-        self.chunks.are_range_sound(place, self.file, self.layout).then_some(bytes)
+        self.chunks.is_range_sound(place, self.file, self.layout).then_some(bytes)
     }
 
     /// The start and end of the entries of a bucket; `None` if fan-out or heads are damaged.

@@ -155,15 +155,16 @@ fn a_shard_filters_only_its_own_first_halves() {
     for file in files_in(&target).expect("they are there") {
         let index = Index::open(file, &key).expect("it is whole");
         let shard = *index.shard().expect("it is one of four");
-        let own = leaked.iter().filter(|&&pseudonym| shard.contains(pseudonym));
-        let own: Vec<u64> = own.map(|pseudonym| pseudonym.first_half()).collect();
+        let of_shard = leaked.iter().filter(|&&pseudonym| shard.contains(pseudonym));
+        let first_halves: Vec<u64> = of_shard.map(|pseudonym| pseudonym.first_half()).collect();
         let mut places = Vec::new();
-        index.prefilter(&own, |candidate| places.push(candidate.place));
-        assert!(places.into_iter().eq(0..own.len()));
+        index.prefilter(&first_halves, |candidate| places.push(candidate.place));
+        assert!(places.into_iter().eq(0..first_halves.len()));
 
         // The last bit of each head is different.
         let last = 64 - shard.count().bits() - index.layout.shape.fan_out_bits - 32;
-        let others: Vec<u64> = own.iter().map(|first_half| first_half ^ 1 << last).collect();
+        let others: Vec<u64> =
+            first_halves.iter().map(|first_half| first_half ^ 1 << last).collect();
         index.prefilter(&others, |_| found_strangers += 1);
         strangers += others.len();
     }

@@ -138,14 +138,14 @@ impl Index {
         })
     }
 
-    /// Whether the index in a file has this metadata, and its table is in order. Its bytes have
-    /// already been compared with their digests.
+    /// Whether the index in a file has the metadata and the order that its writer gave it. The caller
+    /// has already compared its bytes with their digests.
     ///
     /// # Errors
     ///
     /// Those of [`map`](Self::map).
     #[expect(unsafe_code, reason = "maps the file")]
-    pub(crate) fn is_in_order_in(
+    pub(crate) fn is_as_written(
         file: File,
         path: &Path,
         key: &Key,
@@ -158,8 +158,8 @@ impl Index {
         let index = Self::from_storage(storage, key).map_err(|error| error.in_file(path))?;
         index.chunks.set_whole();
         let sealed_profiles = index.sealed_profiles().to_vec();
-        let own = Metadata { sealed_profiles, ..index.metadata.clone() };
-        Ok(own == *metadata && index.is_in_order())
+        let found = Metadata { sealed_profiles, ..index.metadata.clone() };
+        Ok(found == *metadata && index.is_in_order())
     }
 
     /// Whether table, origins and class sets have everything that a builder guarantees.

@@ -1,5 +1,5 @@
-//! The memory of opening and look-ups: opening allocates no more than the length of the file, and
-//! look-ups allocate nothing.
+//! The memory of opening and lookups: opening allocates no more than the length of the file, and
+//! lookups allocate nothing.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

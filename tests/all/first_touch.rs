@@ -1,4 +1,4 @@
-//! Mapped indexes: each chunk is verified when a look-up touches it for the first time.
+//! Mapped indexes: each chunk is verified when a lookup touches it for the first time.
 
 use std::{
     fs::{self, File},
@@ -104,7 +104,7 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
             let own = &answers(&index)[way];
             let mut both = own.iter().zip(&sound[way]);
             assert!(both.all(|(item, sound)| item == sound || *item == LookupResult::Damaged));
-            // A look-up does not read the postings.
+            // A lookup does not read the postings.
             let is_touched = own.contains(&LookupResult::Damaged);
             assert_eq!(is_touched, index.require_sound().is_err());
             assert_eq!(is_touched, chunk < section(9).start, "chunk {number}");
@@ -126,7 +126,7 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
 fn after_damage_was_found_an_index_answers_nothing_more() {
     let site = Site::new();
     let index = site.map().expect("it is sound");
-    // The filter has two chunks. The first look-up reads the second chunk only, and then the first one is damaged.
+    // The filter has two chunks. The first lookup reads the second chunk only, and then the first one is damaged.
     let filter = section(4);
     let blocks = u128::from((filter.end - filter.start) / 64);
     let is_in_second =

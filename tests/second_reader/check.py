@@ -230,7 +230,7 @@ def with_program(program):
         entries = holds(leaks, read("all.leakdex"))
         print(f"both, without erased records: {entries} entries")
 
-        reader = [sys.executable, "-B", Path(__file__).with_name("second_reader.py"), "look-up", "--key", key]
+        reader = [sys.executable, "-B", Path(__file__).with_name("second_reader.py"), "lookup", "--key", key]
         asked = f"email\t{invented.SHARED}\nemail\tnobody@example.de\niban\tDE89370400440532013000\n"
         done = subprocess.run(
             [*reader, folder / "first.leakdex"], input=asked, capture_output=True, text=True, check=True

@@ -2,7 +2,7 @@
 """Reads leakdex index files. It was written from docs/FORMAT.md and docs/IDENTIFIERS.md, and uses no code of leakdex.
 
     second_reader.py dump INDEX --key KEYFILE       metadata, profiles, entries and postings as JSON
-    second_reader.py look-up INDEX --key KEYFILE    for each line KIND<TAB>NORMAL FORM of standard input,
+    second_reader.py lookup INDEX --key KEYFILE    for each line KIND<TAB>NORMAL FORM of standard input,
                                                     the leaked records as a line of JSON
 
 It needs Python 3.10 and nothing else. `|` separates the parts of a match key. It does not normalise values. It takes
@@ -44,7 +44,7 @@ def pretty(value, indent=""):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("dump", "look-up"))
+    parser.add_argument("command", choices=("dump", "lookup"))
     parser.add_argument("index", type=Path)
     parser.add_argument("--key", type=Path, required=True)
     arguments = parser.parse_args()

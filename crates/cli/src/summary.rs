@@ -120,12 +120,12 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     let mut shown = 0;
     for file in summary.files.iter().take(MAX_FILES) {
         let name = shortened(&file.file, LONGEST_NAME);
-        let own = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
+        let figures = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
         // The last line counts the remaining lists.
-        if text.lines().count() + own.lines().count() >= lines {
+        if text.lines().count() + figures.lines().count() >= lines {
             break;
         }
-        text += &own;
+        text += &figures;
         shown += 1;
     }
     let more = summary.files.len() - shown;

@@ -145,13 +145,13 @@ impl UnusedCounts {
         let given: FieldSet = fields(&columns.list).collect();
         let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
         let early = early.take(MAX_COLUMNS).filter_map(|(number, column)| {
-            let own = judged(
+            let judged = judged(
                 column.header.to_string(),
                 &column.reading,
                 self.columns.get(&number),
                 given,
             );
-            (column.is_unused() || own.looks_like.is_some()).then_some(own)
+            (column.is_unused() || judged.looks_like.is_some()).then_some(judged)
         });
         let late = self.late.iter().map(|(header, counts)| {
             let is_hidden = header.starts_with(HIDDEN);

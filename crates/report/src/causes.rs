@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_suspect_part_of_match_keys_is_named_if_the_sound_keys_show_it() {
-        let keys: KindSet = Kind::ALL.iter().copied().filter(|own| own.is_match_key()).collect();
+        let keys: KindSet = Kind::ALL.iter().copied().filter(|kind| kind.is_match_key()).collect();
         let of =
             |field: Field| -> KindSet { keys.iter().filter(|kind| needs(*kind, field)).collect() };
         let named = |checked: KindSet, suspect: KindSet| {

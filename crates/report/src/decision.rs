@@ -41,7 +41,7 @@ impl FromStr for Decision {
     type Err = &'static str;
 
     fn from_str(slug: &str) -> Result<Self, Self::Err> {
-        let own = Self::ALL.into_iter().find(|own| own.slug() == slug);
-        own.ok_or("not a decision; there are affected, not_affected and later")
+        let decision = Self::ALL.into_iter().find(|decision| decision.slug() == slug);
+        decision.ok_or("not a decision; there are affected, not_affected and later")
     }
 }

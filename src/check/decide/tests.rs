@@ -1,4 +1,4 @@
-//! Compares batches with the slow way: each identifier is hashed and looked up on its own.
+//! Compares batches with the slow way: each identifier is hashed and looked up by itself.
 
 use std::slice;
 
@@ -21,11 +21,10 @@ fn index(leak: &[Record], kinds: KindSet) -> Index {
     builder.build().expect("it fits the format")
 }
 
-/// The verdicts without batches and without shortcuts: each identifier is hashed and looked up on
-/// its own.
+/// The verdicts without batches and without shortcuts: each identifier is hashed and looked up by itself.
 fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
     let answers = indexes.iter().map(|&index| {
-        let mut own = Answers::absent(batch.identifier_count());
+        let mut answers = Answers::absent(batch.identifier_count());
         for (number, &identifier) in (0..).zip(batch.identifiers()) {
             let (kind, bytes) = (identifier.kind, batch.canonical(identifier));
             let (pseudonym, code_key) = index.pseudonymiser().with_code_key(kind, bytes);
@@ -33,12 +32,12 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
                 continue;
             }
             let result = index.look_up(pseudonym);
-            own.results[number as usize] = result;
+            answers.results[number as usize] = result;
             if let LookupResult::Found(entry) = result {
-                own.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
+                answers.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
             }
         }
-        own
+        answers
     });
     let answers: Vec<Answers<'_>> = answers.collect();
     shown(&verdicts(&Sources::of(indexes), batch, &answers).to_vec())

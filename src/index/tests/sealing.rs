@@ -152,19 +152,20 @@ fn two_files_with_different_content_share_no_stream() {
 #[test]
 fn a_shard_shares_no_stream_with_the_same_shard_of_another_build() {
     let records = people(400);
-    let own = shards(&records, "2");
+    let first_build = shards(&records, "2");
     // A record with only a username is in only one of the shards.
     let is_in = |index: &Index, name: &str| {
         let pseudonym = Pseudonymiser::new(&key()).pseudonym(Kind::Username, name.as_bytes());
         index.shard().is_some_and(|shard| shard.contains(pseudonym))
     };
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    let elsewhere = names.into_iter().find(|name| is_in(&own[1], name)).expect("one of eight");
+    let elsewhere =
+        names.into_iter().find(|name| is_in(&first_build[1], name)).expect("one of eight");
     let more = [records, vec![Record::new().username(elsewhere)]].concat();
     let others = shards(&more, "2");
-    assert_eq!(own[0].len(), others[0].len(), "the first shard has the same entries");
-    assert!(own[0].layout.shape.origin_width < others[0].layout.shape.origin_width);
-    assert_unlike(equal(of_both(&own[0], &others[0]).into_iter()));
+    assert_eq!(first_build[0].len(), others[0].len(), "the first shard has the same entries");
+    assert!(first_build[0].layout.shape.origin_width < others[0].layout.shape.origin_width);
+    assert_unlike(equal(of_both(&first_build[0], &others[0]).into_iter()));
 }
 
 #[test]

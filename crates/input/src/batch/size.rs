@@ -37,11 +37,12 @@ impl TextSize {
                 DataType::Null => {}
                 DataType::Dictionary(key, _) => {
                     let lengths = lengths(array.as_any_dictionary().values());
-                    let mut own = Vec::with_capacity(rows);
+                    let mut column_lengths = Vec::with_capacity(rows);
                     each_key(key, array, 0..rows, |key| {
-                        own.push(key.and_then(|key| lengths.get(key).copied()).unwrap_or(0));
+                        column_lengths
+                            .push(key.and_then(|key| lengths.get(key).copied()).unwrap_or(0));
                     });
-                    size.add(own.into_iter());
+                    size.add(column_lengths.into_iter());
                 }
                 _ => size.of_row += OF_NUMBER,
             }

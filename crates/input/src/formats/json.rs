@@ -116,8 +116,8 @@ impl<R: Read> Documents<R> {
                     None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
                 };
                 if let Some(places) = places {
-                    let own = shown_place(&self.place);
-                    return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
+                    let here = shown_place(&self.place);
+                    return Err(InputProblem::SeveralPlaces(format!("'{here}', {places}")));
                 }
                 // It may describe the person who created the file.
                 if self.aside.len() < MAX_REPORTED

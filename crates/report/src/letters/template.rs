@@ -133,7 +133,7 @@ impl Template {
 
     /// Whether its letters are HTML pages.
     pub(crate) fn is_html(&self) -> bool {
-        ["html", "htm"].iter().any(|own| self.ending.eq_ignore_ascii_case(own))
+        ["html", "htm"].iter().any(|ending| self.ending.eq_ignore_ascii_case(ending))
     }
 
     /// The parts of letters about these breaches that are not filled in yet, as they appear in the letters.

@@ -110,9 +110,9 @@ fn every_word_exists_in_each_language_and_is_unique_among_decisions_and_reasons(
             }
         }
         for column in WorklistColumn::ALL {
-            let own = word(column.name(), language);
-            assert!(worklist_headers(column).contains(&own));
-            assert!(header.contains(own));
+            let word = word(column.name(), language);
+            assert!(worklist_headers(column).contains(&word));
+            assert!(header.contains(word));
         }
         let mut open = found("m1", Strength::Candidate);
         open.earlier = Some(Decision::NotAffected);

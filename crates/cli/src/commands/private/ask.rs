@@ -59,8 +59,8 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     let mut file = Output::create(&arguments.state)?;
     std::io::Write::write_all(&mut file, &text)?;
     output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;
-    for own in state.batches() {
-        print_info(format_args!("  {} of {}\n", batches(own.batches), own.kind));
+    for requested in state.batches() {
+        print_info(format_args!("  {} of {}\n", batches(requested.batches), requested.kind));
     }
     print(&format!("request {id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)

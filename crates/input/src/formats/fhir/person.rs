@@ -179,9 +179,9 @@ fn write_name(name: Element<'_>, records: &mut Records) {
     };
     let mut parts = Vec::new();
     for family in name.all("family") {
-        let own = last_names(family);
-        own.iter().for_each(|item| records.push(last_name, item));
-        parts.extend(own);
+        let names = last_names(family);
+        names.iter().for_each(|item| records.push(last_name, item));
+        parts.extend(names);
     }
     let given: Vec<&str> = name.all("given").filter_map(Element::value).collect();
     let (has_last, has_given) = (!parts.is_empty(), !given.is_empty());
