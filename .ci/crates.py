@@ -17,7 +17,7 @@ def metadata(*options):
 
 @cache
 def here():
-    """The same for this platform only."""
+    """Cargo's metadata of the crates for this platform."""
     rustc = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
     host = next(line.split()[1] for line in rustc.splitlines() if line.startswith("host: "))
     return metadata("--filter-platform", host)
@@ -34,8 +34,8 @@ def own():
 def needed(kinds, with_macros=True):
     """The command and the crates that it needs, each with its direct dependencies.
 
-    The kind None is a crate that a program links, "build" one that a build script needs. Crates that only tests need
-    are of the kind "dev".
+    `kinds` has cargo's names: None for a crate that a program links, "build" for one that a build script needs, and
+    "dev" for one that only tests need.
     """
     nodes = {node["id"]: node for node in here()["resolve"]["nodes"]}
     edges, waiting = {}, [id for id, package in packages().items() if package["name"] == "leakdex-cli"]
@@ -54,7 +54,7 @@ def needed(kinds, with_macros=True):
 
 
 def is_macro(id):
-    """Whether it runs in the compiler. Its dependencies then run there, too."""
+    """Whether the package is a procedural macro. It and its dependencies run only in the compiler."""
     return any("proc-macro" in target["kind"] for target in packages()[id]["targets"])
 
 

@@ -11,14 +11,14 @@ BEGIN { RS = "<" }
 # The rest of the page applies to any type.
 tag ~ /id="blanket-implementations"/ { exit }
 
-# The compiler derives these. Only Send and Sync matter: whether threads may share the type.
-tag ~ /id="synthetic-implementations"/ { is_found = 1 }
+# The compiler derives these implementations. Only Send and Sync matter: whether threads may share the type.
+tag ~ /id="synthetic-implementations"/ { is_derived = 1 }
 
 # A variant is in its enum's declaration, and a trait's method in the trait's.
-tag ~ /^section / { is_known = tag ~ /class="(variant|method trait-impl)"/ }
+tag ~ /^section / { is_in_parent = tag ~ /class="(variant|method trait-impl)"/ }
 
 tag == "/pre" || tag == "/h3" || tag == "/h4" {
-    if (is_open && !is_known) print_declaration()
+    if (is_open && !is_in_parent) print_declaration()
     is_open = 0
 }
 tag ~ /^pre class="rust item-decl"/ || tag ~ /^h[34] class="code-header"/ {
@@ -47,11 +47,11 @@ function print_declaration() {
     gsub(/\n[ \n]*\n/, "\n", declaration)
     gsub(/ ⓘ/, "", declaration)
     if (!is_item) {
-        # Long ones are broken into lines.
+        # rustdoc breaks long declarations into lines.
         gsub(/[ \n]+/, " ", declaration)
         gsub(/\( /, "(", declaration)
         gsub(/, \)/, ")", declaration)
-        if (is_found && declaration !~ / (Send|Sync) for /) return
+        if (is_derived && declaration !~ / (Send|Sync) for /) return
         if (declaration ~ / StructuralPartialEq for /) return
         if (declaration !~ /^(unsafe )?impl/) declaration = "    " declaration
     }

@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--files", nargs=2, type=pathlib.Path, metavar=("MEMBERS", "LEAK"))
     parser.add_argument("--folder", type=pathlib.Path, help="keeps the files there")
     arguments = parser.parse_args()
-    # The command, the example programs and this script use the same build.
+    # The example programs are beside the command, in the same target folder.
     subprocess.run(
         "cargo build --release --quiet --package leakdex-synthetic --examples".split(), check=True
     )
@@ -110,12 +110,12 @@ def report(rows, runs, index_bytes):
         return statistics.median(run[figure] for run in runs[name])
 
     print(f"{'':28} {'wall s':>7} {'(from':>7} {'to)':>6} {'CPU s':>7} {'peak MiB':>9} {'found':>8}")
-    for name, own in runs.items():
-        seconds = [run["seconds"] for run in own]
+    for name, measured in runs.items():
+        seconds = [run["seconds"] for run in measured]
         print(
             f"{name:28} {median(name):7.3f} {min(seconds):7.3f} {max(seconds):6.3f}"
             f" {median(name, 'cpu'):7.3f} {median(name, 'peak') / 1024:9.0f}"
-            f" {own[-1]['found'] or '':>8}"
+            f" {measured[-1]['found'] or '':>8}"
         )
 
     def fastest(name):

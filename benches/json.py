@@ -47,21 +47,21 @@ def main():
 
 
 def compare(form, file, arguments):
-    own, peer = [], []
+    ours, peer = [], []
     for _ in range(arguments.rounds + 1):
         rows, *seconds = leakdex_reads(file, arguments.threads)
         assert rows == arguments.people, rows
-        own.append(seconds)
+        ours.append(seconds)
         command = [sys.executable, __file__, "--threads", str(arguments.threads), "--peer", form, file]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         rows, *seconds = map(float, out.split())
         assert rows == arguments.people, rows
         peer.append(seconds)
     size = file.stat().st_size / 1e6
-    medians = [[statistics.median(times) for times in zip(*all[1:])] for all in (own, peer)]
-    (own, own_cpu), (peer, peer_cpu) = medians
-    speeds = f"{size:6.0f} {size / own:13.0f} {size / peer:12.0f}"
-    print(f"{form:14} {speeds} {own / peer:6.2f} {own_cpu / peer_cpu:9.2f}", flush=True)
+    medians = [[statistics.median(times) for times in zip(*rounds[1:])] for rounds in (ours, peer)]
+    (our_time, our_cpu), (peer_time, peer_cpu) = medians
+    speeds = f"{size:6.0f} {size / our_time:13.0f} {size / peer_time:12.0f}"
+    print(f"{form:14} {speeds} {our_time / peer_time:6.2f} {our_cpu / peer_cpu:9.2f}", flush=True)
 
 
 def leakdex_reads(file, threads):
@@ -148,14 +148,14 @@ def flat(number, chance):
 
 
 def nested(number, chance):
-    own = flat(number, chance)
+    person = flat(number, chance)
     return {
-        "id": own["id"],
-        "name": {"last": own["last_name"], "first": own["first_name"]},
-        "contact": {"email": own["email"], "phones": [own["phone"]]},
-        "insurance": {"kvnr": own["kvnr"]},
-        "birth_date": own["birth_date"],
-        "address": {"street": own["street"], "zip": own["zip"], "city": own["city"]},
+        "id": person["id"],
+        "name": {"last": person["last_name"], "first": person["first_name"]},
+        "contact": {"email": person["email"], "phones": [person["phone"]]},
+        "insurance": {"kvnr": person["kvnr"]},
+        "birth_date": person["birth_date"],
+        "address": {"street": person["street"], "zip": person["zip"], "city": person["city"]},
     }
 
 

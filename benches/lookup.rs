@@ -135,8 +135,8 @@ fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudo
     }
 }
 
-/// The lower bound of a batched lookup: one random cache line out of as many entries, with many
-/// loads in flight, and an answer.
+/// A lower bound for a batched lookup: it reads one random cache line of an array with as many
+/// entries, with many loads in flight, and writes a result.
 fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     const RING: usize = 64;
     let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
@@ -168,8 +168,8 @@ fn bench_hash_sets(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudon
     bench(group, "std-hash-set", probes, |number| set.contains(&number));
 }
 
-/// A filter is not a peer. It shows the cost of doing less: it accepts one in 256 absent keys, and
-/// it returns no records.
+/// A filter does less than an index: it accepts one in 256 absent keys, and returns no records. It
+/// shows how much time that saves.
 fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     let keys: Vec<u64> = pseudonyms.iter().map(|&number| upper_half(number)).collect();
     let filter = BinaryFuse8::try_from(&keys).expect("no two upper halves are the same");
@@ -177,7 +177,7 @@ fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseud
     bench(group, "binary-fuse-8", probes, |number| filter.contains(&upper_half(number)));
 }
 
-/// A hash table that can also be mapped from a file, as compilers use it.
+/// A hash table that can also be mapped from a file. The Rust compiler uses it.
 fn bench_odht(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     let mut table = HashTableOwned::<Odht>::with_capacity(pseudonyms.len(), 87);
     for number in pseudonyms {

@@ -34,13 +34,13 @@ def main():
         for name, (write, peer) in FORMATS.items():
             file = pathlib.Path(folder) / name
             write(file, people)
-            own, other = [], []
+            ours, theirs = [], []
             for _ in range(arguments.rounds + 1):
-                own.append(leakdex_reads(file, len(people)))
-                other.append(peer(file, len(people)))
-            own, other = (statistics.median(times[1:]) for times in (own, other))
+                ours.append(leakdex_reads(file, len(people)))
+                theirs.append(peer(file, len(people)))
+            ours, theirs = (statistics.median(times[1:]) for times in (ours, theirs))
             size = file.stat().st_size / 1e6
-            print(f"{name:12} {size:5.0f} {own:10.2f} {other:8.3f} {own / other:7.2f}", flush=True)
+            print(f"{name:12} {size:5.0f} {ours:10.2f} {theirs:8.3f} {ours / theirs:7.2f}", flush=True)
             file.unlink()
 
 

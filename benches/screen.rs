@@ -92,8 +92,8 @@ impl Share {
         let column = |field| {
             let (mut text, mut offsets) = (String::new(), vec![0]);
             for member in members {
-                let own = member.values().find(|(item, _)| *item == field);
-                text.push_str(own.map_or("", |(_, value)| value.expect("it is text")));
+                let cell = member.values().find(|(candidate, _)| *candidate == field);
+                text.push_str(cell.map_or("", |(_, value)| value.expect("it is text")));
                 offsets.push(i32::try_from(text.len()).expect("a share is short"));
             }
             (field, text, offsets)

@@ -55,12 +55,12 @@ fn build(key: &Key, records: impl Iterator<Item = Record>) -> Result<Index, Box<
     Ok(builder.build()?)
 }
 
-/// Passes the verdict on each record to `tell`, in order, with the record's number from 0. Checks a share
+/// Passes the verdict on each record to `report`, in order, with the record's number from 0. Checks a share
 /// of the records on all threads, then takes the next share from the iterator.
 fn check(
     index: &Index,
     mut records: impl Iterator<Item = Record>,
-    mut tell: impl FnMut(u64, &Verdict),
+    mut report: impl FnMut(u64, &Verdict),
 ) {
     let mut number = 0;
     loop {
@@ -69,13 +69,14 @@ fn check(
             return;
         }
         for verdict in index.check_all(&share).iter() {
-            tell(number, &verdict);
+            report(number, &verdict);
             number += 1;
         }
     }
 }
 
-/// A made-up row of the leak: an address, a name and a date. Some rows have nothing usable.
+/// A made-up row of the leak: an address, a username, or a name with a date of birth. Some rows have nothing
+/// usable.
 fn leaked(number: u64) -> Record {
     match number % 3 {
         0 => Record::new().email(&format!("user{number}@example.de")),

@@ -4,8 +4,8 @@
 //! cargo run --release --example large_build -- 100000000 512
 //! ```
 //!
-//! builds an index of 100 million made-up identifiers in 512 MiB. It needs 32 bytes per identifier on the
-//! disk, beside the 15 bytes of the index, in the temporary folder.
+//! builds an index of 100 million made-up identifiers in 512 MiB. In the temporary folder, each identifier
+//! takes 32 bytes in addition to its 15 bytes in the index.
 
 use std::{
     env,
@@ -21,7 +21,7 @@ const SHARE: u64 = 1 << 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let mut number = |otherwise| arguments.next().map_or(Ok(otherwise), |text| text.parse::<u64>());
+    let mut number = |default| arguments.next().map_or(Ok(default), |text| text.parse::<u64>());
     let (identifiers, mebibytes) = (number(1_000_000)?, number(512)?);
 
     let folder = tempfile::tempdir()?;

@@ -5,10 +5,10 @@
 //! cargo run --release --example larger_than_memory -- ask 100000000 FOLDER
 //! ```
 //!
-//! The first command builds an index of made-up identifiers. The second command queries it. Run it with
-//! little memory left for the file, for example in a control group with a limit (`memory.max`), after
-//! removing the file from the system's cache (`sync; echo 1 > /proc/sys/vm/drop_caches`). It prints the
-//! time and the disk reads (major page faults) per lookup.
+//! The first command builds an index of made-up identifiers. The second command looks up identifiers in it,
+//! and prints the time and the disk reads (major page faults) per lookup. Run the second command with little
+//! memory left for the file, for example in a control group with a limit (`memory.max`), after removing the
+//! file from the system's cache (`sync; echo 1 > /proc/sys/vm/drop_caches`).
 
 use std::{
     env,
@@ -67,7 +67,7 @@ fn name(person: u64) -> String {
 fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let (no_hits, few_hits) = (probes(identifiers, u64::MAX), probes(identifiers, 20));
     let start = Instant::now();
-    // SAFETY: nothing else knows the file.
+    // SAFETY: nothing else uses the file.
     let index = unsafe { Index::map(file, &key()) }?;
     let opened = start.elapsed().as_secs_f64() * 1e3;
     println!("{} MiB in the file, mapped in {opened:.1} ms", fs::metadata(file)?.len() >> 20);
@@ -92,7 +92,7 @@ fn probes(identifiers: u64, one_in: u64) -> Vec<Pseudonym> {
     let names: Vec<String> = (0..PROBES)
         .map(|number| {
             let is_hit = number.is_multiple_of(one_in);
-            // Spread over the persons, and thus over the index, like all pseudonyms.
+            // The factor spreads the hits over all persons.
             let person = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % identifiers;
             if is_hit { name(person) } else { format!("nobody{number}") }
         })
@@ -106,20 +106,20 @@ fn probes(identifiers: u64, one_in: u64) -> Vec<Pseudonym> {
 #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
 fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
     let (faults, start) = (major_faults(), Instant::now());
-    let (mut asked, mut found) = (0, 0);
+    let (mut lookups, mut found) = (0, 0);
     let mut results = Vec::new();
-    for some in probes.chunks(at_a_time) {
+    for chunk in probes.chunks(at_a_time) {
         results.clear();
-        index.look_up_all(some, &mut results);
-        asked += some.len();
+        index.look_up_all(chunk, &mut results);
+        lookups += chunk.len();
         found += results.iter().filter(|result| matches!(result, LookupResult::Found(_))).count();
         if start.elapsed() > PATIENCE {
             break;
         }
     }
-    let each = 1.0 / asked as f64;
+    let each = 1.0 / lookups as f64;
     println!(
-        "{what}: {:.0} ns and {:.4} faults a lookup ({asked} lookups, {found} found)",
+        "{what}: {:.0} ns and {:.4} faults a lookup ({lookups} lookups, {found} found)",
         start.elapsed().as_secs_f64() * 1e9 * each,
         (major_faults() - faults) as f64 * each,
     );

@@ -117,7 +117,7 @@ fn publish_until(is_over: &AtomicBool, path: &Path, key: &Key) -> u64 {
     generation
 }
 
-/// Looks for a new generation from time to time. If there is no usable one, answers still come from the
+/// Looks for a new generation from time to time. If the new one cannot be used, answers still come from the
 /// earlier one, and somebody must be notified.
 fn refresh_until(is_over: &AtomicBool, live: &LiveSet) {
     while !is_over.load(Ordering::Relaxed) {

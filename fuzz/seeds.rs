@@ -1,6 +1,6 @@
-//! Writes seeds for every fuzz target to `fuzz/corpus/`, or to the folder that is named: the
-//! committed inputs under further choices, the inputs of the test vectors, and small indexes. The
-//! same on every run.
+//! Writes seeds for every fuzz target to `fuzz/corpus/`, or to the folder given as an argument. The
+//! seeds are the committed inputs (also with other first bytes), the inputs of the test vectors,
+//! and small indexes. They are the same on every run.
 //!
 //! ```sh
 //! cargo run --package leakdex --example fuzz_seeds
@@ -26,7 +26,7 @@ const COMMITTED: [&str; 4] = [
     "crates/cli/tests/data/fuzz",
 ];
 
-/// Values of the first byte, which says how the rest is read, unless an input is an index.
+/// Values of the first byte. It selects how the rest of an input is read, unless that is an index.
 const CHOICES: [u8; 14] = [0, 1, 2, 3, 4, 6, 8, 12, 20, 24, 28, 34, 66, 98];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let indexes = sound::sound_files();
     for (number, index) in (0..).zip(&indexes) {
         put("open_bytes", &format!("seed-{number}"), index)?;
-        // One edit of a section, of 8 bytes at its begin; the last three are counts.
+        // One edit: 8 bytes at the start of a section, or, for the last three numbers, a count.
         for section in 0..17 {
             let edit = [&[number, 1, section, 0, 8, 8], &[0xFF; 10][..]].concat();
             put("open_bytes_resealed", &format!("seed-{number}-{section}"), &edit)?;
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             put("open_bytes_resealed", &format!("seed-{number}-head-{at}"), &patch)?;
         }
     }
-    // Whatever choices are, they make a leak and members; the pseudonyms of an index are as random.
+    // Any bytes describe a leak and members. The pseudonyms of an index serve as random bytes.
     for number in 1..40_u8 {
         let choices = &indexes[3][8192 + 40 * usize::from(number)..][..40 * usize::from(number)];
         put("build_then_check", &format!("seed-{number}"), &[&[number], choices].concat())?;
@@ -76,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// In their order; a repository that lacks one would not be whole.
+/// The entries of a folder, in order.
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder is part of the repository");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("it can be read").path()).collect();

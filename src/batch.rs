@@ -75,7 +75,7 @@ pub struct Batch {
     all_parts: ByRow<Place>,
     /// The fields of all columns that were pushed, filled or not.
     pub(crate) fields: FieldSet,
-    /// One for each column, if profiles were asked for.
+    /// One for each column, if profiles were requested.
     profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
     normal_form: String,
@@ -138,7 +138,7 @@ pub(crate) struct Row {
 #[non_exhaustive]
 pub struct Problem {
     /// The index of the value among those of the record, in the order in which they were added.
-    /// With [`Columns`], the index of the column. `None` if the problem concerns the whole row.
+    /// With [`Columns`], the index of the column. `None` if the problem is about the whole row.
     pub value: Option<usize>,
     /// The field of that value.
     pub field: Option<Field>,
@@ -153,8 +153,8 @@ impl Problem {
 }
 
 impl Batch {
-    /// An empty batch for members, normalised by these rules. `kinds` selects which of the derived
-    /// kinds it makes: those that are computed from values of another kind.
+    /// An empty batch for members, normalised by these rules. `kinds` selects the derived kinds
+    /// that it makes. Derived kinds are computed from values of another kind.
     ///
     /// [`Index`](crate::Index) accepts only batches from [`Index::batch`]. Use this one for
     /// identifiers that go elsewhere.
@@ -196,7 +196,7 @@ impl Batch {
         self
     }
 
-    /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. It keeps apart
+    /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. It distinguishes
     /// the records of different people who share an address.
     pub(crate) fn parts_pseudonym(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
         let &place = self.all_parts.of(row).first()?;
@@ -222,8 +222,8 @@ impl Batch {
     /// of its values. Empty unless the batch is [`profiled`](Self::profiled).
     pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
         let all = self.profiles.iter().flatten();
-        let filled = all.filter(|item| item.profile.filled() > 0);
-        filled.map(|filled| (filled.column, filled.field, &filled.profile))
+        let filled = all.filter(|column| column.profile.filled() > 0);
+        filled.map(|column| (column.column, column.field, &column.profile))
     }
 
     /// Normalises a record's fields and adds it as the next row.
@@ -255,7 +255,7 @@ impl Batch {
         self.institutions.clear();
         self.all_parts.clear();
         self.parts.clear();
-        self.profiles.iter_mut().flatten().for_each(|item| item.profile.clear());
+        self.profiles.iter_mut().flatten().for_each(|column| column.profile.clear());
     }
 
     /// The number of rows.
@@ -309,8 +309,8 @@ impl Batch {
     }
 
     /// The institution code (IK) of the insurer, from the insured number of a row. If the row has
-    /// several numbers, the first one counts that has 20 or 30 characters and a valid code. The
-    /// first row is 0.
+    /// several numbers, the first one with 20 or 30 characters and a valid code counts. The first
+    /// row is 0.
     ///
     /// # Panics
     ///
@@ -358,12 +358,12 @@ impl Batch {
         // The start of the messages of each kind; after the loop, their end.
         let mut ends = [0; Kind::ALL.len() + 1];
         let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
-        identifiers().for_each(|one| ends[one.kind as usize + 1] += 1);
+        identifiers().for_each(|identifier| ends[identifier.kind as usize + 1] += 1);
         (0..Kind::ALL.len()).for_each(|kind| ends[kind + 1] += ends[kind]);
         let mut messages = vec![(0, Place::new(0..0)); numbers.len()];
-        for (place, one) in identifiers().enumerate() {
-            let end = &mut ends[one.kind as usize];
-            messages[*end] = (place, one.place);
+        for (place, identifier) in identifiers().enumerate() {
+            let end = &mut ends[identifier.kind as usize];
+            messages[*end] = (place, identifier.place);
             *end += 1;
         }
         let mut memory = HashMemory::default();
@@ -394,18 +394,18 @@ impl Batch {
         let first_halves = self.first_halves(&numbers, by);
         let mut second_halves = Vec::with_capacity(numbers.len());
         let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
-        let messages = identifiers().map(|one| (one.kind, self.canonical(one)));
+        let messages = identifiers().map(|entry| (entry.kind, self.canonical(entry)));
         by.second_halves(messages, |half, code_key| second_halves.push((half, code_key)));
 
         let mut pseudonyms = RowPseudonyms::with_capacity(numbers.len());
         let halves = first_halves.into_iter().zip(second_halves);
         let mut hashed = identifiers().zip(halves).peekable();
         for row in 0..self.rows.len() {
-            while let Some((one, (first, (second, code_key)))) =
-                hashed.next_if(|(one, _)| one.row as usize == row)
+            while let Some((identifier, (first, (second, code_key)))) =
+                hashed.next_if(|(identifier, _)| identifier.row as usize == row)
             {
                 let pseudonym = Pseudonym::from_halves(first, second);
-                let (kind, person) = (one.kind, Some(one.person));
+                let (kind, person) = (identifier.kind, Some(identifier.person));
                 pseudonyms.push(HashedIdentifier { pseudonym, kind, code_key, person });
             }
             pseudonyms.end_row();
@@ -452,12 +452,12 @@ impl<T> ByRow<T> {
     }
 
     pub fn of(&self, row: usize) -> &[T] {
-        let start = self.rows.partition_point(|&item| (item as usize) < row);
-        let count = self.rows[start..].iter().take_while(|&&item| item as usize == row).count();
+        let start = self.rows.partition_point(|&other| (other as usize) < row);
+        let count = self.rows[start..].iter().take_while(|&&other| other as usize == row).count();
         &self.items[start..start + count]
     }
 
-    /// Sorts items from `start` on, which were added column by column, by rows. The sort is stable.
+    /// Sorts the items from `start` on by row, since they were added by column. The sort is stable.
     fn sort_from(&mut self, start: usize) {
         if self.rows[start..].is_sorted() {
             return;

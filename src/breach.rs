@@ -1,4 +1,4 @@
-//! The description of a breach, after the model of Have I Been Pwned, and the classes of leaked
+//! The description of a breach, following the model of Have I Been Pwned, and the classes of leaked
 //! data.
 
 use std::{borrow::Cow, fmt, str::FromStr};

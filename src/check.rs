@@ -79,8 +79,8 @@ impl Index {
     ///
     /// # Panics
     ///
-    /// If the batch comes from another index or a builder, and lacks kinds that this index holds or
-    /// was normalised by other rules. Use [`batch`](Self::batch).
+    /// If the batch lacks kinds that this index holds, or was normalised by other rules, because it
+    /// comes from another index or a builder. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         decide::check_batch(&[self], self.normaliser(), batch)

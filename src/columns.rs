@@ -47,13 +47,13 @@ pub struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// A number of rows without any column.
+    /// This many rows, without any column.
     #[must_use]
     pub fn new(rows: usize) -> Self {
         Self::with_capacity(rows, 0)
     }
 
-    /// A number of rows, with memory for a number of columns.
+    /// This many rows, with memory for this many columns.
     #[must_use]
     pub fn with_capacity(rows: usize, columns: usize) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The error type of the library. A message says what is wrong, where, and what to do. It never
+//! The error type of the library. A message states what is wrong, where, and what to do. It never
 //! contains a person's value.
 
 mod distributed;
@@ -12,7 +12,7 @@ use crate::{
     identifier::Kind,
 };
 
-/// An error of this library. The message says what to do about it.
+/// An error of this library. The message states what to do about it.
 ///
 /// ```
 /// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
@@ -32,7 +32,7 @@ use crate::{
 /// ```
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refused something.
+    /// An operation of the operating system failed.
     Io {
         /// The action that failed, as in "cannot *read the key file*".
         action: &'static str,
@@ -41,7 +41,7 @@ pub enum Error {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The operating system gave no random bytes for a new key.
+    /// The operating system returned no random bytes for a new key.
     NoRandomness(getrandom::Error),
     /// The key file to write already exists.
     KeyExists {
@@ -173,7 +173,7 @@ pub enum IndexFault {
     IsAShard,
     /// The index is whole, but one shard of several is required.
     NotAShard,
-    /// The index holds only the entries that were asked for, but an index of the whole leak is
+    /// The index holds only the entries that were looked up, but an index of the whole leak is
     /// required.
     OnlyFoundEntries,
     /// The index holds several leaks, but only one is allowed.
@@ -224,8 +224,8 @@ pub enum BuildFault {
     NormalisedDifferently,
     /// One of the indexes to merge holds codes, and another one does not.
     MixedCodes,
-    /// Records cannot be erased from an index without codes: it does not show whose match keys are
-    /// whose.
+    /// Records cannot be erased from an index without codes: it does not show which match keys
+    /// belong to whom.
     ErasureWithoutCodes,
     /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,

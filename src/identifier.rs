@@ -61,9 +61,10 @@ pub(crate) use sets::bit_set;
 pub use sets::{FieldSet, KindSet};
 pub use strength::Strength;
 
-/// The version of the rules in this module. It is stored in every index and enters every subkey.
+/// The version of the rules in this module. It is stored in every index, and every subkey depends
+/// on it.
 ///
-/// If any output changes, this number has to change.
+/// If any output changes, this number must change.
 pub const NORMALISER: u32 = 3;
 
 /// Separates the values of a cell in its normal form.
@@ -272,7 +273,7 @@ registry! {
         /// A phone number.
         #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
         Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
-        /// An e-mail address without the parts that its owner can vary. It is made for each
+        /// An e-mail address without the parts that its owner can vary. It is derived from each
         /// address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
         /// The MD5 hash of an e-mail address in normal form, as found in leaks.
@@ -281,7 +282,7 @@ registry! {
         Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha1;
         /// The SHA-256 hash of an e-mail address in normal form, as found in leaks.
         Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha256;
-        /// A username. It means something only within its own portal.
+        /// A username. It is meaningful only within its own portal.
         Username = "username", Strong, USERNAMES, username::normalise;
     }
     parts {

@@ -13,8 +13,8 @@ use crate::{error::Error, id::KeyId};
 /// The secret under which identifiers are hashed (the *pseudonymisation secret* of the EDPB's
 /// Guidelines 01/2025).
 ///
-/// Anyone with the key **and** an index can find out who is in it by trying all values: a KVNR has
-/// only 2.6·10⁹. Keep the two apart, and destroy the key when the screening is done.
+/// Anyone with the key **and** an index can find out who is in it by trying all values: there are
+/// only 2.6·10⁹ KVNRs. Keep the two apart, and destroy the key when the screening is done.
 ///
 /// Dropping the key overwrites its bytes. `Debug` shows the public id only.
 ///
@@ -131,7 +131,7 @@ impl Key {
 
     /// Reads a key file that has none of the `forbidden` permission bits.
     fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
-        // One more byte, for a line end of two.
+        // One more byte, because a line end may have two.
         let content = read_secret(path, forbidden, FILE_LENGTH + 1)
             .map_err(|error| refused("read the key file", path, error))?;
         // A key file holds text. A file of 32 bytes is not a key.

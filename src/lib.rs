@@ -28,8 +28,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! *Indeterminate* does not mean "not affected": nothing could be checked. [`Coverage`] says what
-//! was checked and what was not.
+//! *Indeterminate* does not mean "not affected": nothing could be checked. [`Coverage`] lists
+//! what was checked and what was not.
 //!
 //! A service keeps a [`LiveSet`], whose indexes can be replaced while it answers. A batch job hands
 //! records to [`Index::check_batch`] a few thousand at a time, and gets the verdicts in the same

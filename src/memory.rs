@@ -1,8 +1,9 @@
-//! Memory whose size depends on a file: if there is too little, it is an error, where a vector would end the process.
+//! Memory whose size depends on a file. Too little memory is an error here, whereas an ordinary
+//! vector would end the process.
 
 use std::{collections::TryReserveError, io};
 
-/// So many zeros.
+/// A vector of this many zeros.
 ///
 /// # Errors
 ///
@@ -24,7 +25,7 @@ pub(crate) fn with_capacity<T>(capacity: usize) -> io::Result<Vec<T>> {
     Ok(elements)
 }
 
-/// The error of too little memory.
+/// The error for too little memory.
 pub(crate) fn too_little(_: TryReserveError) -> io::Error {
     io::ErrorKind::OutOfMemory.into()
 }

@@ -1,4 +1,5 @@
-//! Profiles: statistics of all values in a column. They let a check notice that it does not work.
+//! Profiles: statistics of all values in a column. With them, a check detects columns that do not
+//! hold the expected values.
 
 mod counters;
 mod described;
@@ -141,7 +142,8 @@ impl Profile {
         }
     }
 
-    /// The profile without the counts that are so small that they concern a few people.
+    /// The profile without counts below [`MIN_COUNT`], which could reveal something about a few
+    /// people.
     fn without_small_counts(&self) -> Self {
         let large = |by_reason: &ByReason| {
             let large = by_reason.iter().filter(|&(_, &count)| count >= MIN_COUNT);
@@ -248,7 +250,8 @@ impl LeakProfile {
     /// be used.
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
-        let caveats = fields.flat_map(|(&field, item)| judge::of_column(Side::Leak, field, item));
+        let caveats =
+            fields.flat_map(|(&field, profile)| judge::of_column(Side::Leak, field, profile));
         caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
     }
 
@@ -257,7 +260,7 @@ impl LeakProfile {
         judge::of_difference(field, self.of(field)?, members)
     }
 
-    /// The sign that too many rows have no kind of identifier that members with these fields give.
+    /// The sign that too many rows have no kind of identifier that members with these fields have.
     pub fn caveat_of_reach(&self, fields: FieldSet) -> Option<RunCaveat> {
         judge::of_reach(self, fields)
     }

@@ -147,7 +147,7 @@ impl Pseudonymiser {
 
     /// The pseudonym of one identifier, given by the bytes of its normal form.
     ///
-    /// Costs an AES-CMAC and an HMAC-SHA-256. For several identifiers,
+    /// This costs an AES-CMAC and an HMAC-SHA-256. For several identifiers,
     /// [`pseudonyms`](Self::pseudonyms) takes half the time for each.
     #[must_use]
     pub fn pseudonym(&self, kind: Kind, normal_form: &[u8]) -> Pseudonym {
@@ -184,9 +184,9 @@ impl Pseudonymiser {
         pseudonyms.extend(halves.map(|(first, second)| Pseudonym::from_halves(first, second)));
     }
 
-    /// Calls `each` with the number of each message and the first half of its pseudonym, in no
+    /// Calls `each` with the index of each message and the first half of its pseudonym, in no
     /// particular order. The messages are normal forms of one kind, given as places in `text`. The
-    /// caller chooses their numbers.
+    /// numbers beside the places are for the caller only.
     pub(crate) fn first_halves(
         &self,
         kind: Kind,

@@ -232,7 +232,7 @@ impl Columns<'_> {
 }
 
 fn of_row<T>(list: &[(usize, T)], row: usize) -> impl Iterator<Item = &T> {
-    list.iter().filter(move |(item, _)| *item == row).map(|(_, item)| item)
+    list.iter().filter(move |(number, _)| *number == row).map(|(_, value)| value)
 }
 
 macro_rules! fluent {

@@ -134,18 +134,18 @@ impl Text {
         self.place_from(start)
     }
 
-    /// Passes the existing texts and `most` bytes after them to `write`, and appends as many of
-    /// these bytes as it returns.
+    /// Passes the existing texts and `max_length` bytes after them to `write`, and appends as many
+    /// of these bytes as it returns.
     #[inline]
     pub fn push_made(
         &mut self,
-        most: usize,
+        max_length: usize,
         write: impl FnOnce(&[u8], &mut [u8]) -> usize,
     ) -> Place {
         let start = self.length;
-        self.reserve(most);
+        self.reserve(max_length);
         let (texts, room) = self.bytes.split_at_mut(start);
-        self.length += write(texts, &mut room[..most]).min(most);
+        self.length += write(texts, &mut room[..max_length]).min(max_length);
         self.place_from(start)
     }
 

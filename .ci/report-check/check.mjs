@@ -61,10 +61,10 @@ async function checkReport(name) {
   for (const [view, options] of views) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    const [said, asked] = [[], []];
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(String(error)));
-    page.on("request", (request) => asked.push(request.url()));
+    const [messages, requests] = [[], []];
+    page.on("console", (message) => messages.push(message.text()));
+    page.on("pageerror", (error) => messages.push(String(error)));
+    page.on("request", (request) => requests.push(request.url()));
     const url = pathToFileURL(path(".html")).href;
     await page.goto(url);
     await checkLayout(page, `${name}, ${view}`, options.viewport.width);
@@ -81,14 +81,14 @@ async function checkReport(name) {
       await checkHeadings(page, pages, name);
       if (PICTURED[name]) await pictures.compare(`${name}-print`, pages.images, 240);
     }
-    assert.deepEqual(said, [], `${name}, ${view}: the console has something to say`);
-    assert.deepEqual(asked, [url], `${name}, ${view}: the page asks for something`);
+    assert.deepEqual(messages, [], `${name}, ${view}: the console has something to say`);
+    assert.deepEqual(requests, [url], `${name}, ${view}: the page asks for something`);
     await context.close();
   }
   console.log(`${name}: ${summary.persons.checked} persons, ${summary.persons.confirmed} confirmed, ${views.length} views as they should be`);
 }
 
-/** One page on paper, and nothing of a network. */
+/** A notice prints on one page, and its page makes no network request. */
 async function checkNotice(name) {
   const path = (ending) => join(folder, "notices", `${name}${ending}`);
   const summary = json(path(".summary.json"));
@@ -97,8 +97,8 @@ async function checkNotice(name) {
   for (const view of ["light", "phone"]) {
     const context = await browser.newContext(VIEWS[view]);
     const page = await context.newPage();
-    const asked = [];
-    page.on("request", (request) => asked.push(request.url()));
+    const requests = [];
+    page.on("request", (request) => requests.push(request.url()));
     const url = pathToFileURL(path(".html")).href;
     await page.goto(url);
     const where = `notice ${name}, ${view}`;
@@ -110,10 +110,10 @@ async function checkNotice(name) {
     for (const number of [confirmed, to_decide, open, checked, records.confirmed, records.concerned - records.confirmed]) {
       assert.ok(number === 0 || text.includes(write(number)), `${where}: ${number}`);
     }
-    for (const [own, persons] of Object.entries(summary.by_data_class)) {
-      const sure = summary.persons.confirmed_by_data_class[own] ?? 0;
-      const told = persons > sure ? `(${write(sure)} + ${write(persons - sure)})` : `(${write(sure)})`;
-      assert.ok(text.includes(told), `${where}: ${own}`);
+    for (const [dataClass, persons] of Object.entries(summary.by_data_class)) {
+      const sure = summary.persons.confirmed_by_data_class[dataClass] ?? 0;
+      const shown = persons > sure ? `(${write(sure)} + ${write(persons - sure)})` : `(${write(sure)})`;
+      assert.ok(text.includes(shown), `${where}: ${dataClass}`);
     }
     assert.equal((await page.$$("mark")).length > 0, !name.startsWith("full"), where);
     await freeze(page);
@@ -123,7 +123,7 @@ async function checkNotice(name) {
       assert.equal(pages.images.length, 1, `${where}: pages`);
       if (name === "full-de") await pictures.compare("notice-print", pages.images, 240);
     }
-    assert.deepEqual(asked, [url], `${where}: the page asks for something`);
+    assert.deepEqual(requests, [url], `${where}: the page asks for something`);
     await context.close();
   }
   console.log(`notice ${name}: one page, as it should be`);
@@ -136,9 +136,9 @@ async function checkLetters() {
   const page = await (await browser.newContext(VIEWS.light)).newPage();
   await page.goto(pathToFileURL(join(path(""), "letters-0001.html")).href);
   const letters = await page.$$eval(".letter", (all, most) => {
-    all.slice(most).forEach((one) => one.parentElement.remove());
+    all.slice(most).forEach((letter) => letter.parentElement.remove());
     // The first page of each letter ends at a different line. The heading may overlap with the text below it.
-    all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
+    all.slice(0, most).forEach((letter, at) => (letter.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
     return Math.min(all.length, most);
   }, MOST);
   const words = (text) => text.replace(/\s+/g, " ").trim();
@@ -163,13 +163,13 @@ async function checkLetters() {
   console.log(`letters: ${letters} on ${texts.length} pages, none with a lone line`);
 }
 
-/** Nothing is wider than the window, and no cell is wider than its column. */
+/** Nothing is wider than the window, and no text is wider than its cell or heading. */
 async function checkLayout(page, where, width) {
   const { wide, cut } = await page.evaluate(() => ({
     wide: document.documentElement.scrollWidth,
     cut: [...document.querySelectorAll("th, td, dd, dt, h1, h2, h3, h4")]
-      .filter((own) => own.scrollWidth > own.clientWidth + 1 && own.clientWidth > 0)
-      .map((own) => own.textContent),
+      .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+      .map((element) => element.textContent),
   }));
   assert.ok(wide <= width, `${where}: the page is ${wide} wide`);
   assert.deepEqual(cut, [], `${where}: texts are cut off`);
@@ -186,13 +186,13 @@ async function checkHeadings(page, pages, where) {
   }
 }
 
-/** Faults that axe-core finds for people with assistive technology, best practices included. */
+/** axe-core finds no fault for people with assistive technology, best practices included. */
 async function checkAccess(page, where, rules = ["svg-img-alt", "heading-order", "landmark-one-main", "color-contrast"]) {
   // The browser's debugger evaluates this, since the page's policy allows no script.
   await page.evaluate(axe.source);
   const { violations, passes } = await page.evaluate(() => window.axe.run(document));
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
-  assert.deepEqual(told, [], where);
+  const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
+  assert.deepEqual(faults, [], where);
   for (const rule of rules) {
     const wasChecked = passes.some(({ id }) => id === rule);
     // With forced colours, the system determines the contrast.
@@ -245,10 +245,10 @@ async function checkContent(page, name, report, summary) {
     }
   }
 
-  // The page has the decisions of the run.
+  // The page shows the decisions of the run.
   const decided = report.decisions === null ? [] : [report.decisions.affected, report.decisions.not_affected, report.decisions.later];
-  const told = (await text(".decisions p")).slice(0, 1).flatMap((line) => line.match(/\d+/g).map(Number));
-  assert.deepEqual(told, decided, `${name}: decisions`);
+  const shown = (await text(".decisions p")).slice(0, 1).flatMap((line) => line.match(/\d+/g).map(Number));
+  assert.deepEqual(shown, decided, `${name}: decisions`);
   if (name.startsWith("decided")) assert.deepEqual(decided, [1, 1, 1], name);
 
   // Each table has the numbers of its map, and the length of each bar matches its number.
@@ -289,7 +289,7 @@ async function checkContent(page, name, report, summary) {
   assert.deepEqual(rejects.sort(), counts.map(write).sort(), `${name}: rejects`);
 }
 
-/** Each bar is as long as its number. */
+/** The length of each bar is proportional to its number. */
 async function checkBars(page, id, where) {
   // Collapsed elements have no size.
   await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
@@ -302,7 +302,7 @@ async function checkBars(page, id, where) {
   const most = Math.max(...bars.map(([number]) => number));
   assert.ok(most > 0, where);
   for (const [number, share] of bars) {
-    const right = number / most;
-    assert.ok(Math.abs(share - right) < 0.01, `${where}: ${number} is ${share}`);
+    const expected = number / most;
+    assert.ok(Math.abs(share - expected) < 0.01, `${where}: ${number} is ${share}`);
   }
 }

@@ -6,7 +6,7 @@ const folder = process.argv[2];
 const MEMBERS = 6000;
 const LISTS = 2;
 
-/** The sum of the digit sums of digits that are weighted in turn, modulo 10. */
+/** Weights the digits in turn, and adds the digit sums of the products, modulo 10. */
 function checkDigit(digits, weights) {
   const products = [...digits].map((digit, place) => Number(digit) * weights[place % 2]);
   return products.reduce((sum, product) => sum + Math.floor(product / 10) + (product % 10), 0) % 10;
@@ -22,23 +22,23 @@ function insuredNumber(person) {
   return start + checkDigit(asDigits(start), [1, 2]);
 }
 
-/** Seventeen insurers. The first have the most members. */
+/** Seventeen insurers. The last ones have the most members. */
 function institution(person) {
   const start = "10" + String(412000 + Math.floor(Math.sqrt(person % 289)) * 37);
   return start + checkDigit(start.slice(2), [2, 1]);
 }
 
-/** Two thirds of the numbers are long, and name the insurer. */
+/** Two thirds of the numbers are long, and contain the insurer's number. */
 function longNumber(person) {
-  const own = insuredNumber(person);
-  if (person % 3 === 0) return own;
-  const start = own + institution(person);
+  const number = insuredNumber(person);
+  if (person % 3 === 0) return number;
+  const start = number + institution(person);
   return start + checkDigit(asDigits(start), [1, 2]);
 }
 
 const pick = (list, person) => list[Math.floor(person / 7) % list.length];
 const SYLLABLES = ["bar", "dö", "fel", "gru", "hin", "ka", "lun", "mei", "nö", "pau", "ris", "sem", "tol", "wie", "zü"];
-/** A name that nobody else has. */
+/** A last name that at most two persons have. */
 const lastName = (person) =>
   "V" + [1, 15, 225].map((base) => SYLLABLES[Math.floor(person / base) % 15]).join("") + (person % 9 ? "" : "-Groß");
 const FIRST = ["Ute", "Jörg", "Elif", "Hauke", "Anna Lena", "Paul", "Åse", "Karl-Heinz"];
@@ -53,7 +53,8 @@ function write(name, header, rows) {
 
 const persons = Array.from({ length: MEMBERS }, (_, person) => person);
 
-// A portal lost one to four records of every third person, with the entries of that person.
+// A portal lost one to four records of every third person. All have the number, name and birth date; the other
+// entries differ.
 write(
   "portal.csv",
   "Versichertennummer;E-Mail;Telefon;Nachname;Vorname;Geburtsdatum;Passwort-Hash;Steuer-ID",
@@ -72,7 +73,7 @@ write(
     ),
   ),
 );
-// An agency lost names and dates of every eleventh.
+// An agency lost names and birth dates of every eleventh person.
 write(
   "agency.csv",
   "Nachname;Vorname;Geburtsdatum;PLZ;E-Mail",
@@ -102,7 +103,7 @@ for (let list = 0; list < LISTS; list++) {
     `members-${list + 1}.csv`,
     HEADER,
     persons.filter((person) => person % LISTS === list).map((person) => {
-      // Some have nothing usable, and some have an unusable value.
+      // Some members have nothing usable, and some have an unusable value.
       if (person % 97 === 0) return `M${person};;;;;;;;`;
       const address = person % 89 === 0 ? "kein Eintrag" : person % 5 === 0 ? "" : email(person);
       const number = person % 61 === 0 ? insuredNumber(person).slice(0, 9) + "x" : longNumber(person);

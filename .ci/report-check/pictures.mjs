@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The side of a cell of which the mean shade is compared, in pixels of a stored picture. */
+/** The side of a cell, in pixels of a stored picture. The mean shades of cells are compared. */
 const CELL = 8;
 
 /** A cell differs if its mean shade differs by more than this, of 255. */
@@ -13,7 +13,7 @@ const SHADE = 26;
 /** How many of the cells may differ. */
 const SHARE = 0.03;
 
-/** Takes out of a page what differs between runs: times and names of indexes and keys. */
+/** Replaces the texts of a page that differ between runs: times, and names of indexes and keys. */
 export async function freeze(page) {
   await page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -31,7 +31,7 @@ export class Pictures {
     Object.assign(this, { browser, folder, isBlessing, seen: new Set() });
   }
 
-  /** Compares these pictures, one beside the other and each so wide, with the stored one. */
+  /** Compares pictures, placed side by side and each scaled to `width`, with the stored one. */
   async compare(name, files, width) {
     this.seen.add(`${name}.png`);
     this.page ??= await (await this.browser.newContext()).newPage();
@@ -51,7 +51,7 @@ export class Pictures {
     console.log(`${name}: ${(share * 100).toFixed(1)} % of the picture differ`);
   }
 
-  /** No stored picture is left over, and all are small. */
+  /** Asserts that each stored picture was compared, and that all together are small. */
   conclude() {
     const stored = readdirSync(this.folder);
     assert.deepEqual(stored.filter((name) => !this.seen.has(name)), [], "pictures that nothing compares");
@@ -60,7 +60,7 @@ export class Pictures {
   }
 }
 
-/** Runs in the browser: one picture of all, small and in greys with a few colours. */
+/** Runs in the browser: joins the images to one small picture with 16 levels in each colour channel. */
 async function shrink({ images, width }) {
   const load = async (data) => createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
   const all = await Promise.all(images.map(load));
@@ -81,7 +81,7 @@ async function shrink({ images, width }) {
   return btoa(text);
 }
 
-/** Runs in the browser: the share of cells that differ in any colour. */
+/** Runs in the browser: the share of cells that differ in any colour channel. */
 async function difference({ old, small, cell, shade }) {
   const pixels = async (data) => {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());

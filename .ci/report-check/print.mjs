@@ -1,4 +1,4 @@
-// Printed pages.
+// Prints pages, and checks how full they are.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, rmSync } from "node:fs";
@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 const run = (command, words) => execFileSync(command, words, { encoding: "utf8" });
 
-/** Prints a page on A4; gives the pictures of its pages, and their texts. */
+/** Prints a page on A4. Returns the pictures of the printed pages, and their texts. */
 export async function print(page, path) {
   await page.pdf({ path: path(".pdf"), preferCSSPageSize: true });
   const information = run("pdfinfo", [path(".pdf")]);
@@ -23,7 +23,8 @@ export async function print(page, path) {
   return { images: images.map((name) => join(folder, name)), text, texts };
 }
 
-/** Asserts that there are at most `most` pages, that no page has a blank third, and that the last one is not nearly blank. */
+/** Asserts that there are at most `most` pages, that no page before the last one has a blank third, and that the last
+ *  one is not nearly blank. */
 export function checkPages({ images }, pdf, where, most) {
   assert.ok(images.length <= most, `${where}: ${images.length} pages`);
   const start = `${pdf}-grey`;

@@ -29,7 +29,7 @@ def insured_number(number):
 
 
 def write(path, numbers):
-    path.write_text("Mitglied;KVNR\n" + "".join(f"m{n};{own}\n" for n, own in enumerate(numbers)))
+    path.write_text("Mitglied;KVNR\n" + "".join(f"m{place};{number}\n" for place, number in enumerate(numbers)))
 
 
 def leakdex_times(command, folder, members, leaked):
@@ -89,21 +89,21 @@ def main():
     leaked = members[:: 10]
     assert len(set(members)) == len(members)
     best = {}
-    # Alternating, three times, since the machine may be busy.
+    # The programs alternate three times, since the machine may be busy.
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             command = str(pathlib.Path(arguments.command).resolve())
-            own, found = leakdex_times(command, pathlib.Path(folder), members, leaked)
+            ours, found = leakdex_times(command, pathlib.Path(folder), members, leaked)
         theirs, found_by_psi = psi_times(members, leaked)
         assert found == found_by_psi == len(leaked), (found, found_by_psi, len(leaked))
-        for step in own:
+        for step in ours:
             pair = best.get(step, (float("inf"), float("inf")))
-            best[step] = (min(pair[0], own[step]), min(pair[1], theirs[step]))
+            best[step] = (min(pair[0], ours[step]), min(pair[1], theirs[step]))
     print("| step | leakdex, µs | OpenMined PSI, µs | ratio |\n|---|---:|---:|---:|")
-    for step, (own, theirs) in best.items():
+    for step, (ours, theirs) in best.items():
         count = len(leaked) if step == "table" else len(members)
-        own, theirs = own / count * 1e6, theirs / count * 1e6
-        print(f"| {step} | {own:.1f} | {theirs:.1f} | {own / theirs:.2f} |")
+        ours, theirs = ours / count * 1e6, theirs / count * 1e6
+        print(f"| {step} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Times checks of members that Java has as objects, and a loop with HMACs and a set, for {@code benches/ways/ways.py}:
  * {@code Members MEMBERS.csv LEAK.csv INDEX KEY ROUNDS}. Prints for each way and round: its name, threads, seconds
- * and seconds of all processors.
+ * and CPU seconds.
  */
 public final class Members {
     private static final List<Field> FIELDS = List.of(Field.EMAIL, Field.KVNR, Field.FIRST_NAME, Field.LAST_NAME,
@@ -28,7 +28,7 @@ public final class Members {
 
     private Members() {}
 
-    /** What may fail. */
+    /** A measured job, which may throw. */
     private interface Job {
         long run() throws Exception;
     }
@@ -89,13 +89,13 @@ public final class Members {
         long begin = System.nanoTime();
         long affected = job.run();
         double seconds = (System.nanoTime() - begin) / 1e9;
-        double ofAll = (system.getProcessCpuTime() - cpu) / 1e9;
+        double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
         if (affected == 0) {
             throw new IllegalStateException("nobody was found");
         }
         // The first round warms up the JIT.
         if (round > 0) {
-            System.out.printf(Locale.ROOT, "%s;%d;%.4f;%.4f%n", way, threads, seconds, ofAll);
+            System.out.printf(Locale.ROOT, "%s;%d;%.4f;%.4f%n", way, threads, seconds, cpuSeconds);
         }
     }
 }

@@ -5,7 +5,7 @@
     cargo build --release --package leakdex-synthetic --example people
     cargo build --release --package leakdex-arrow --example columns
     LEAKDEX_WHEEL_PROFILE=wheel .ci/python
-    target/python/venv/bin/python benches/ways/ways.py --spark target/spark-venv/bin/python
+    target/python/venv/bin/python benches/ways/ways.py --spark target/spark/venv/bin/python
 
 It needs a JDK and, for Spark, a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
@@ -115,7 +115,7 @@ def columns(arguments, members, index, key_file, threads, *flags):
     words = [str(word) for word in (program, members, index, key_file, threads, 2, *flags)]
 
     def job():
-        # The second time: the columns have been used once.
+        # Only the second round counts, since the columns have then been used once.
         last = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
         wall, cpu, _ = last.split()
         return float(wall), float(cpu)

@@ -2,7 +2,7 @@
 
     ways_spark.py MEMBERS.parquet INDEX KEY ROUNDS
 
-Prints for each round: the way, threads, seconds, and seconds of all processors: of Spark's JVM and its workers."""
+Prints for each round: the way, threads, wall seconds, and CPU seconds of Spark's JVM and its workers."""
 
 import os
 import pathlib
@@ -70,10 +70,10 @@ def seconds_of_all():
                 continue
             parents[int(entry.name)] = int(words[1])
             stats[int(entry.name)] = sum(map(int, words[11:13]))
-    own = {os.getpid()}
-    while more := {process for process, parent in parents.items() if parent in own} - own:
-        own |= more
-    TICKS.update((process, stats[process]) for process in own if process in stats)
+    family = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    TICKS.update((process, stats[process]) for process in family if process in stats)
     return sum(TICKS.values()) / os.sysconf("SC_CLK_TCK")
 
 

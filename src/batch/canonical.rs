@@ -37,9 +37,9 @@ impl Batch {
         let mut numbers: Vec<u32> = (0..batch_number(all.len())).collect();
         numbers.sort_by_key(|&number| all[number as usize].row);
         numbers.into_iter().map(|number| {
-            let one = all[number as usize];
-            let canonical = self.canonical(one);
-            CanonicalIdentifier { row: one.row as usize, kind: one.kind, canonical }
+            let identifier = all[number as usize];
+            let (row, kind) = (identifier.row as usize, identifier.kind);
+            CanonicalIdentifier { row, kind, canonical: self.canonical(identifier) }
         })
     }
 }

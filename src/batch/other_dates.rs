@@ -30,7 +30,7 @@ impl Batch {
     }
 
     /// Adds the match keys of these kinds for the member in a row, with this date of birth in place
-    /// of the row's own. `date` is raw, as in a cell. `number` goes into the `person` of the keys.
+    /// of the row's own. `date` is raw, as in a cell. `number` becomes the `person` of the keys.
     pub(crate) fn push_keys_with_date(
         &mut self,
         row: usize,

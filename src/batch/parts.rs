@@ -189,8 +189,8 @@ impl Parts {
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.last.has(row, |item| {
-            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
+        if self.last.has(row, |part| {
+            self.text.get(part.name.words) == words.as_bytes() && part.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -200,8 +200,8 @@ impl Parts {
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.first.has(row, |item| {
-            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
+        if self.first.has(row, |part| {
+            self.text.get(part.name.words) == words.as_bytes() && part.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -349,7 +349,7 @@ impl Parts {
 
     /// The date of birth of a row, if its valid values are all the same date and none is suspect.
     pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
-        let without_day = self.without_day.iter().filter(|(item, _)| *item == row);
+        let without_day = self.without_day.iter().filter(|(other, _)| *other == row);
         let mut given = self.birth_date.present(row).chain(without_day.map(|(_, part)| *part));
         let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
@@ -464,9 +464,9 @@ impl<T: Copy> Values<T> {
     /// Whether the first value of a row, or the value that was added last, matches. This finds
     /// repeated values, since a cell adds its values one after the other and may repeat one half of
     /// a name.
-    fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
-        let last = self.further.last().filter(|(item, _)| *item as usize == row);
-        self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
+    fn has(&self, row: usize, matches: impl Fn(&T) -> bool) -> bool {
+        let last = self.further.last().filter(|(other, _)| *other as usize == row);
+        self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(matches)
     }
 
     /// The values of a row.
@@ -479,7 +479,7 @@ impl<T: Copy> Values<T> {
         let further = match self.counts.get(row) {
             None | Some(0) => &[],
             Some(&count) => {
-                let start = self.further.partition_point(|&(item, _)| (item as usize) < row);
+                let start = self.further.partition_point(|&(other, _)| (other as usize) < row);
                 &self.further[start..start + usize::from(count)]
             }
         };

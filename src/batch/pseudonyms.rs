@@ -30,14 +30,14 @@ impl RowPseudonyms {
     }
 
     /// Adds an identifier to the current row.
-    pub fn push(&mut self, one: HashedIdentifier) {
-        self.all.push(one);
+    pub fn push(&mut self, identifier: HashedIdentifier) {
+        self.all.push(identifier);
     }
 
     /// Ends the current row.
     pub fn end_row(&mut self) {
         let start = self.ends.last().copied().unwrap_or(0);
-        self.all[start..].sort_unstable_by_key(|item| item.pseudonym);
+        self.all[start..].sort_unstable_by_key(|identifier| identifier.pseudonym);
         let mut end = start;
         for place in start..self.all.len() {
             if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {

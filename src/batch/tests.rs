@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::identifier::{DateEvidence, DateOrder, Outcome, usual_form};
 
-/// Values that are just usual, just not, and far from usual.
+/// Values that are barely usual, barely unusual, or far from usual.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         "[aZ0._+@-]{0,4}(aX|x[nN])?[a0._+-]{0,3}@?[aZ0.-]{0,5}(xn--|[.])?[aZ0._+@-]{0,4}",
@@ -102,21 +102,21 @@ proptest! {
         values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
         order in prop::sample::select(&DateOrder::ALL[..]),
     ) {
-        let made = |space: &str| {
+        let made_with = |space: &str| {
             let mut batch = Batch::new(Normaliser::new().date_order(order), KindSet::all());
             let mut record = Record::new();
             for (field, value) in &values {
                 record.push(*field, &format!("{value}{space}"));
             }
             batch.push(&record);
-            let shown = |one: &Identifier| {
-                let text = batch.canonical(*one).to_vec();
-                (one.kind, text, one.suspect, one.ascii, one.has_coarser())
+            let shown = |made: &Identifier| {
+                let text = batch.canonical(*made).to_vec();
+                (made.kind, text, made.suspect, made.ascii, made.has_coarser())
             };
             let identifiers: Vec<_> = batch.identifiers().iter().map(shown).collect();
             (identifiers, batch.problems(0).to_vec(), batch.suspicions(0).to_vec(), batch.rows()[0].given)
         };
-        prop_assert_eq!(made(""), made(" "));
+        prop_assert_eq!(made_with(""), made_with(" "));
     }
 }
 
@@ -148,8 +148,8 @@ fn american_dates_take_the_fast_path_in_their_column() {
     }
 }
 
-/// The birth-and-postcode keys of one person in these columns, found by the usual spellings or by
-/// the full rules.
+/// The keys of names and dates of birth ([`Kind::EndsBirth`]) of one person in these columns. Usual
+/// spellings and the full rules can make them.
 fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) -> Vec<Vec<u8>> {
     let (name, ends) = (b"Eva", [0, 3]);
     let ends_of = dates.map(|date| [0, i32::try_from(date.len()).expect("it is short")]);
@@ -163,8 +163,9 @@ fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) 
     let keys = |columns: &Columns<'_>| {
         let mut batch = Batch::new(rules, KindSet::all());
         batch.push_columns(columns);
-        let identifiers = batch.identifiers().iter().filter(|one| one.kind == Kind::EndsBirth);
-        identifiers.map(|one| batch.canonical(*one).to_vec()).collect::<Vec<_>>()
+        let all = batch.identifiers().iter();
+        let found = all.filter(|identifier| identifier.kind == Kind::EndsBirth);
+        found.map(|identifier| batch.canonical(*identifier).to_vec()).collect::<Vec<_>>()
     };
     let found = keys(&columns);
     assert_eq!(found, keys(&columns.record(0).columns()), "a copy of the row reads them alike");
@@ -223,9 +224,10 @@ fn columns_and_records_give_equal_rows() {
         assert_eq!(together.rows()[row].given, one_by_one.rows()[row].given, "row {row}");
     }
     let shown = |batch: &Batch| {
-        let shown =
-            |one: &Identifier| (one.row, one.kind, batch.canonical(*one).to_vec(), one.suspect);
-        let mut all: Vec<_> = batch.identifiers().iter().map(shown).collect();
+        let of = |made: &Identifier| {
+            (made.row, made.kind, batch.canonical(*made).to_vec(), made.suspect)
+        };
+        let mut all: Vec<_> = batch.identifiers().iter().map(of).collect();
         all.sort();
         all
     };

@@ -11,7 +11,7 @@ use crate::{
 /// The fields of a leak's columns.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Columns {
-    /// The fields of columns that were added, and those that other columns may have, as the bits of
+    /// The fields of the added columns, and the fields that other columns may have, as the bits of
     /// their set.
     fields: u32,
     /// Whether the caller declared that there are no more columns, and added no rows since.
@@ -52,7 +52,8 @@ impl Columns {
             }
             None => Kind::ALL.iter().all(|&kind| !kind.is_match_key() || kinds.contains(kind)),
         };
-        // A field that is not indexed on purpose may be in the leak and not even mapped.
+        // The leak may contain a field that is deliberately not indexed, even if no column is
+        // mapped to it.
         let all =
             Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
         all.filter(|field| !held.iter().any(|held| held.may_hold(*field))).collect()
@@ -60,14 +61,14 @@ impl Columns {
 }
 
 impl Field {
-    /// Whether a column of this field may contain the values of a column of the other one, perhaps
-    /// in another form.
+    /// Whether a column of this field may contain the values of a column of the other field,
+    /// perhaps in another form.
     fn may_hold(self, other: Self) -> bool {
-        let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
+        let are_both_in = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
         self == other
             || !self.kinds().intersection(other.kinds()).is_empty()
-            || is_of(&[Self::Name, Self::LastName, Self::FirstName])
-            || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
+            || are_both_in(&[Self::Name, Self::LastName, Self::FirstName])
+            || are_both_in(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
             // Many people log in with their address or a number.
             || (self == Self::Username || other == Self::Username)
                 && (self.can_be_a_login() && other.can_be_a_login())
@@ -91,8 +92,8 @@ impl Field {
 
 impl IndexBuilder<'_> {
     /// Declares that the leak has no other columns than those of the records so far. Call it after
-    /// the last record. `but` has the fields that other columns may still have: columns that
-    /// were not read, or whose content is not known. The index then stores the fields that the leak
+    /// the last record. `but` contains the fields that other columns may still have: columns that
+    /// were not read, or whose content is unknown. The index then stores the fields that the leak
     /// certainly does not have. The check of a member with such a field is complete without it
     /// ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). Without this call, the leak may
     /// have any field.

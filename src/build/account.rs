@@ -1,5 +1,5 @@
-//! The account of the rows of a build: everything except their identifiers. Accounts of batches,
-//! and of the tasks of a distributed build, can be added.
+//! The account of the rows of a build: everything except their identifiers. The accounts of batches
+//! and of the tasks of a distributed build can be added up.
 
 use std::mem;
 
@@ -17,8 +17,8 @@ use crate::{
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Account {
     pub rows: RowAccount,
-    /// The e-mail hashes that are incomplete: the leak has plain addresses, but neither those nor
-    /// these hashes of them are indexed.
+    /// The kinds of e-mail hashes that are incomplete in the index. The leak also has plain
+    /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
     #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
     pub lacking: KindSet,
     /// The profile of the files that have ended.
@@ -50,8 +50,8 @@ impl Account {
         self.file.1.add(&other.file.1);
     }
 
-    /// Declares that the rows so far have no columns but those that were added, and others that may
-    /// have these fields.
+    /// Declares that the rows so far have only the added columns, and perhaps others with these
+    /// fields.
     pub fn has_no_more_columns(&mut self, but: FieldSet) {
         self.fields.add(but);
         self.fields.is_closed = true;

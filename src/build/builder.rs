@@ -58,7 +58,7 @@ pub struct IndexBuilder<'k> {
     pub(super) kinds: KindSet,
     pub(super) email_hashes: KindSet,
     pub(super) without_codes: bool,
-    /// The identifiers before hashing, if they were asked for.
+    /// The identifiers before hashing, if the caller requested them.
     pub(super) kept: Option<KeptIdentifiers>,
     generation: u64,
     pub(super) normaliser: Normaliser,
@@ -67,10 +67,10 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     pub(super) sorter: Sorter,
     pub(super) account: Account,
-    /// For each class that leaked for everyone in the breach: how many indexed rows show it
-    /// themselves.
+    /// For each class that leaked for everyone in the breach, the number of indexed rows that
+    /// contain it themselves.
     pub(super) shown: Vec<u64>,
-    /// The identifiers that a distributed build has taken out.
+    /// The tally of the identifiers that a distributed build has taken out.
     pub(super) taken: Tally,
     reporter: Reporter<'k>,
 }
@@ -163,11 +163,11 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Keeps at most this many bytes of identifiers in memory. When they take more than half of it,
-    /// they are written to a file in this folder, part by part. While a thread writes one part, the
-    /// next one is collected in the other half. The file has no name, so it disappears with the
-    /// process, and only its owner can read it. It takes 40 bytes for each identifier of each
-    /// record.
+    /// Keeps at most this many bytes of identifiers in memory. When they take more than half of
+    /// that, they are written to a file in this folder, part by part. While a thread writes one
+    /// part, the next one is collected in the other half. The file has no name, so it disappears
+    /// with the process, and only its owner can read it. It takes 40 bytes for each identifier of
+    /// each record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -211,8 +211,8 @@ impl<'k> IndexBuilder<'k> {
         Batch::new(self.normaliser, self.made_kinds()).profiled().of_leak()
     }
 
-    /// The derived kinds that are indexed. Hashes of plain addresses are not needed if member lists
-    /// have plain addresses, too.
+    /// The derived kinds to index. They include hashes of plain addresses only on request: a member
+    /// list with plain addresses does not need them.
     pub(super) fn made_kinds(&self) -> KindSet {
         let others = KindSet::derived().difference(KindSet::EMAIL_HASHES);
         self.kinds.intersection(others).union(self.email_hashes)
@@ -230,8 +230,8 @@ impl<'k> IndexBuilder<'k> {
         Ok(added.pop().expect("one record went in"))
     }
 
-    /// Adds the rows of a batch, and returns for each whether it was indexed. It hashes on this
-    /// thread; a [`hasher`](Self::hasher) hashes on any.
+    /// Adds the rows of a batch, and returns for each whether it was indexed. This thread does the
+    /// hashing. A [`hasher`](Self::hasher) can hash on any thread.
     ///
     /// ```
     /// use leakdex::{AddOutcome, Breach, IndexBuilder, Key, Record};
@@ -254,8 +254,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Panics
     ///
-    /// If the batch does not come from this builder, and lacks kinds that this builder indexes or
-    /// was normalised by other rules. Use [`batch`](Self::batch).
+    /// If the batch was made for a check, lacks kinds that this builder indexes, or was normalised
+    /// by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<AddOutcome>, Error> {
         self.add_hashed(self.hasher().hash(batch))
     }
@@ -364,7 +364,7 @@ impl<'k> IndexBuilder<'k> {
     /// worker of a distributed engine can map its own file. The files are named
     /// `shard-000-of-016.leakdex` and so on. Their folder must not exist yet or be empty.
     /// [`IndexSet::open_shards`](crate::IndexSet::open_shards) opens them as one index. As with
-    /// [`prepare`](Self::prepare), the folder gets its name at the end.
+    /// [`prepare`](Self::prepare), only [`Publication::publish`] gives the folder its name.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};

@@ -22,7 +22,7 @@ pub(super) struct Share {
     pub buckets: Vec<BucketCount>,
 }
 
-/// How many entries there are.
+/// The counts of sorted entries.
 #[derive(Default)]
 pub(super) struct Count {
     /// All entries, including duplicates.
@@ -81,7 +81,7 @@ impl BucketCounter {
         ended
     }
 
-    /// Returns the last bucket, if there is one.
+    /// Ends the current bucket and returns it, if there is one.
     pub fn end(&mut self) -> Option<BucketCount> {
         let (mut count, digest) = self.current.take()?;
         count.digest = digest.finalize().into();
@@ -90,7 +90,7 @@ impl BucketCounter {
 }
 
 impl Share {
-    /// Counts sorted entries and drops duplicates. They must include all entries of each of their
+    /// Counts sorted entries and drops duplicates. The entries must be complete for each of their
     /// pseudonyms.
     pub fn of(mut entries: Vec<Entry>) -> Self {
         let mut count = Count { entries: entries.len() as u64, ..Count::default() };
@@ -169,8 +169,9 @@ impl CountByKind {
         counted.filter(|(_, (pseudonyms, _))| *pseudonyms > 0).map(|(&kind, _)| kind).collect()
     }
 
-    /// The count of each kind that occurs. `email_hashes` are the hashes that were made from plain
-    /// addresses; `lacking` are those that lack plain addresses.
+    /// The count of each kind that occurs. `email_hashes` are the kinds of hashes that were
+    /// computed from plain addresses. `lacking` are the kinds of hashes that do not cover the plain
+    /// addresses of the leak.
     pub fn counts(&self, email_hashes: KindSet, lacking: KindSet) -> Vec<KindCount> {
         let count = |kind| {
             let (identifiers, records) = self.0[kind as usize];

@@ -385,6 +385,7 @@ impl<S: Sink> Body<S> {
         }
         Ok(())
     }
+
     /// Writes the complete chunks. All threads digest them.
     fn write_whole(&mut self) -> io::Result<()> {
         let digest = |(number, bytes): (usize, Vec<u8>)| (number, Sha256::digest(&bytes), bytes);

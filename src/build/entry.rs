@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub sealed_codes: u64,
     pub class_set: u32,
     pub kind: Kind,
-    /// Whether this is the smallest pseudonym of its record. It is used to count records.
+    /// Whether this is the smallest pseudonym of its record. Records are counted by these entries.
     pub is_first: bool,
 }
 
@@ -96,7 +96,7 @@ impl Entry {
 /// Entries, sorted by bucket.
 pub(super) struct Piece {
     entries: Vec<Entry>,
-    /// The start of each bucket, and the end.
+    /// The start of each bucket, and the end of the last one.
     starts: Vec<u32>,
 }
 
@@ -144,7 +144,7 @@ impl Piece {
     }
 }
 
-/// Entries on the disk are not as they were written.
+/// The error for entries on the disk that are not as they were written.
 pub(super) fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a run of identifiers is not as it was written")
 }

@@ -20,13 +20,13 @@ use crate::{
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
-/// Makes an index of found entries. They belong to identifiers that a party asked for and found in
-/// a leak's table.
+/// Makes an index of found entries: those of the identifiers that a party looked up and found in a
+/// leak's table.
 ///
 /// A check gives the same verdicts, caveats and findings as with an index of the whole leak that
 /// has the same kinds and [no codes](crate::IndexBuilder::without_codes). Check only people whose
-/// identifiers were asked for, because the index does not have the entries of others. So it stays
-/// in memory: no reader opens a file of it, and `merge` refuses it.
+/// identifiers were looked up, because the index does not have the entries of others. It therefore
+/// stays in memory: no reader opens a file of it, and `merge` refuses it.
 ///
 /// ```
 /// use leakdex::{Breach, FoundIndex, IndexBuilder, Key, Record};
@@ -77,8 +77,9 @@ impl FoundIndex {
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
         metadata.sealed_profiles = ProfileCipher::new(key).seal(&[profile]);
-        // A description can be so long that the index has room for a few entries only. Refuse it
-        // here. Otherwise, whether a later check fails would show how many members were found.
+        // A description can be so long that the metadata has room for small counts only. Refuse it
+        // here. Otherwise, a later failure would depend on the number of members found, and reveal
+        // it.
         let mut with_most = metadata.clone();
         let counts = with_most.kinds.iter_mut();
         counts.for_each(|count| (count.identifiers, count.records) = (u64::MAX, u64::MAX));
@@ -115,8 +116,8 @@ impl FoundIndex {
         let unknown = u32::try_from(unknown).expect("a description has few class sets");
         let postings = self.entries.entry(pseudonym).or_default();
         postings.extend(records.iter().map(|record| {
-            let of_value = record.kinds.intersection(self.kinds).bits();
-            let content = if kind.is_match_key() { 0 } else { u64::from(of_value) };
+            let kind_bits = record.kinds.intersection(self.kinds).bits();
+            let content = if kind.is_match_key() { 0 } else { u64::from(kind_bits) };
             Posting {
                 origin: record.class_set.map_or(unknown, |number| number.min(unknown)),
                 tag: record.tag,
@@ -174,10 +175,10 @@ impl FoundIndex {
             sizes.add(&bucket);
         }
         let mut metadata = self.metadata.clone();
-        metadata.kinds.iter_mut().for_each(|kind| (kind.identifiers, kind.records) = (0, 0));
+        metadata.kinds.iter_mut().for_each(|count| (count.identifiers, count.records) = (0, 0));
         for (kind, (identifiers, records)) in kinds.iter() {
-            let of_kind = metadata.kinds.iter_mut().filter(|item| item.kind == kind.slug());
-            of_kind.for_each(|kind| (kind.identifiers, kind.records) = (identifiers, records));
+            let of_kind = metadata.kinds.iter_mut().filter(|count| count.kind == kind.slug());
+            of_kind.for_each(|count| (count.identifiers, count.records) = (identifiers, records));
         }
         let mut bytes = Vec::new();
         let size = sizes.sizes()[0];

@@ -77,7 +77,7 @@ pub struct BatchHasher {
     pub(super) classes: Arc<SharedClasses>,
     pub(super) tags: TagMaker,
     pub(super) without_codes: bool,
-    /// Whether the identifiers are kept, too.
+    /// Whether the hasher also keeps the identifiers before hashing.
     pub(super) keeps: bool,
 }
 
@@ -101,11 +101,11 @@ pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<AddOutcome>,
     pub tags: Vec<Option<u64>>,
-    /// For each class that leaked for everyone in the breach: how many indexed rows show it
-    /// themselves.
+    /// For each class that leaked for everyone in the breach, the number of indexed rows that
+    /// contain it themselves.
     pub shown: Vec<u64>,
     pub hashed: HashedAccount,
-    /// The identifiers before they were hashed, if they were asked for.
+    /// The identifiers before hashing, if the caller requested them.
     pub kept: KeptBatch,
 }
 
@@ -114,8 +114,8 @@ pub(super) struct HashedAccount {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
-    /// The e-mail hashes that are incomplete: the rows have plain addresses, but neither those nor
-    /// these hashes of them are indexed.
+    /// The kinds of e-mail hashes that are incomplete in the index. The rows also have plain
+    /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
     pub lacking: KindSet,
     /// The fields of all columns.
     pub fields: FieldSet,
@@ -150,7 +150,7 @@ impl HashedBatch {
 }
 
 impl IndexBuilder<'_> {
-    /// Hashes batches for this builder, on any thread.
+    /// Returns a hasher that hashes batches for this builder, on any thread.
     #[must_use]
     pub fn hasher(&self) -> BatchHasher {
         BatchHasher {
@@ -165,9 +165,8 @@ impl IndexBuilder<'_> {
         }
     }
 
-    /// The classes that leaked for everyone in the breach. With each class comes the number of
-    /// indexed rows that show it themselves, including duplicates. The index reports the class for
-    /// all rows.
+    /// The classes that leaked for everyone in the breach, each with the number of indexed rows
+    /// that contain it themselves, including duplicates. The index reports each class for all rows.
     ///
     /// ```
     /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
@@ -186,7 +185,7 @@ impl IndexBuilder<'_> {
         self.breach.data_classes.iter().zip(self.shown.iter().copied())
     }
 
-    /// Leaves out the codes, with which a check compares the names, dates and postcodes that are
+    /// Leaves out the codes. A check uses codes to compare the names, dates and postcodes that are
     /// not in a match key. In such an index, a hit by a match key alone is a candidate, and nothing
     /// refutes it.
     ///
@@ -222,8 +221,8 @@ impl BatchHasher {
     ///
     /// # Panics
     ///
-    /// If the batch does not come from the builder, and lacks kinds that it indexes or was
-    /// normalised by other rules.
+    /// If the batch was made for a check, lacks kinds that the builder indexes, or was normalised
+    /// by other rules. Use [`IndexBuilder::batch`](crate::IndexBuilder::batch).
     #[must_use]
     pub fn hash(&self, batch: &Batch) -> HashedBatch {
         assert!(
@@ -244,7 +243,7 @@ impl BatchHasher {
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
-        batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
+        batch.profiles().for_each(|(_, field, values)| profile.add(field, values));
         let has_address = |row: &Row| row.kinds.contains(Kind::Email);
         let mut lacking = KindSet::EMPTY;
         if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
@@ -255,7 +254,7 @@ impl BatchHasher {
             batch.rows().iter().zip(pseudonyms.rows()).enumerate()
         {
             account.read += 1;
-            let kinds: KindSet = row_pseudonyms.iter().map(|one| one.kind).collect();
+            let kinds: KindSet = row_pseudonyms.iter().map(|hashed| hashed.kind).collect();
             profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
             if row_pseudonyms.is_empty() && problems.is_empty() {
@@ -282,23 +281,23 @@ impl BatchHasher {
                 data_classes: &class_set.slugs,
             });
             let is_of_one_person = codes.has_single_values();
-            entries.extend(row_pseudonyms.iter().map(|one| {
-                let content = match one.person {
-                    _ if !one.kind.is_match_key() => u64::from(kinds.bits()),
+            entries.extend(row_pseudonyms.iter().map(|hashed| {
+                let content = match hashed.person {
+                    _ if !hashed.kind.is_match_key() => u64::from(kinds.bits()),
                     _ if self.without_codes => 0,
                     Some(person) if !is_of_one_person => {
-                        batch.person_codes(number, person).content(one.kind)
+                        batch.person_codes(number, person).content(hashed.kind)
                     }
-                    _ => codes.content(one.kind),
+                    _ => codes.content(hashed.kind),
                 };
                 let posting = Posting {
                     origin: 0,
                     tag,
-                    kind: one.kind,
-                    is_first: one.pseudonym == first.pseudonym,
-                    sealed_codes: one.code_key.apply(tag, content),
+                    kind: hashed.kind,
+                    is_first: hashed.pseudonym == first.pseudonym,
+                    sealed_codes: hashed.code_key.apply(tag, content),
                 };
-                Entry::new(one.pseudonym, class_set.number, posting)
+                Entry::new(hashed.pseudonym, class_set.number, posting)
             }));
             added.push(AddOutcome::Indexed(problems));
             tags.push(Some(tag));
@@ -341,7 +340,7 @@ impl BatchHasher {
 #[derive(Clone)]
 struct RowClasses {
     number: u32,
-    /// The slugs of the classes that the row itself shows, sorted, each followed by a line end.
+    /// The slugs of the classes that the row itself contains, sorted, each followed by a line end.
     slugs: Arc<[u8]>,
     /// The positions of these classes among those that leaked for everyone in the breach.
     shown: Arc<[usize]>,

@@ -16,7 +16,8 @@ use crate::{
 /// The identifiers of an index before hashing ([`IndexBuilder::keep_identifiers`]): each pair of
 /// kind and canonical bytes once, in ascending order.
 ///
-/// They are the leak itself. Dropping them overwrites them, and `Debug` shows only their number.
+/// They are the leaked values in plain text. Dropping them overwrites them, and `Debug` shows only
+/// their number.
 #[derive(Default)]
 pub struct KeptIdentifiers {
     /// The canonical bytes, batch by batch.
@@ -43,13 +44,14 @@ pub(super) struct KeptBatch {
 impl KeptBatch {
     /// The identifiers of a batch with these kinds.
     pub fn of(batch: &Batch, kinds: KindSet) -> Self {
-        let identifiers = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
-        let length = identifiers().map(|one| batch.canonical(*one).len()).sum();
+        let identifiers =
+            || batch.identifiers().iter().filter(|identifier| kinds.contains(identifier.kind));
+        let length = identifiers().map(|identifier| batch.canonical(*identifier).len()).sum();
         // Reserve all memory first: growing would leave a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        let ends = identifiers().map(|one| {
-            bytes.extend_from_slice(batch.canonical(*one));
-            (one.kind, batch_number(bytes.len()))
+        let ends = identifiers().map(|identifier| {
+            bytes.extend_from_slice(batch.canonical(*identifier));
+            (identifier.kind, batch_number(bytes.len()))
         });
         let ends = ends.collect();
         Self { bytes, ends }

@@ -133,7 +133,7 @@ impl<'k> IndexMerger<'k> {
     ///
     /// [`Error::Index`] if it was built with another key, is a shard, has only found entries, or is
     /// not as its builder wrote it; [`Error::Build`] if it normalised a kind differently from an
-    /// index that was added before, or if one of them has codes and the other has not.
+    /// index that was added before, or if only one of them has codes.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
@@ -230,8 +230,8 @@ impl<'k> IndexMerger<'k> {
         self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
-    /// Erases leaked records. A row of the batch erases each leaked record whose identifiers are
-    /// all among its own, in every breach. Records that share only some identifiers with the row
+    /// Erases leaked records. A row of the batch erases, in every breach, each leaked record whose
+    /// identifiers all occur in the row. Records that share only some identifiers with the row
     /// stay, such as those of a family with one account; [`MergeStats::rows`] reports how many and why.
     /// So give each row all values of the person that may have leaked.
     ///
@@ -328,8 +328,8 @@ impl<'k> IndexMerger<'k> {
     /// the file depends on their number.
     fn write(&self, sink: impl Sink) -> Result<(Layout, Metadata, MergeStats), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
-        // A shared match key would erase the records of other people, who would then be reported as
-        // not affected.
+        // Without codes, a shared match key would erase the records of other people, who would then
+        // be reported as not affected.
         if without_codes && self.erasure.has_rows() && self.kinds().iter().any(Kind::is_match_key) {
             return Err(BuildFault::ErasureWithoutCodes.into());
         }
@@ -368,10 +368,10 @@ impl<'k> IndexMerger<'k> {
                 return Ok(());
             }
             postings.clear();
-            for one in entry.postings {
-                let origin = origins.number_of(one.breach, one.class_set);
+            for staying in entry.postings {
+                let origin = origins.number_of(staying.breach, staying.class_set);
                 let origin = origin.ok_or(BuildFault::ChangedIndex)?;
-                postings.push(Posting { origin, ..one.posting });
+                postings.push(Posting { origin, ..staying.posting });
             }
             postings.sort_unstable();
             written += 1;
@@ -392,11 +392,11 @@ impl<'k> IndexMerger<'k> {
         let sources = || self.indexes.iter().map(Index::metadata);
         let mut metadata = Metadata::new(self.key.id(), RowAccount::default());
         let stays = |part: &Part| !self.without_breaches.contains(&part.breach);
-        let own_parts = self.indexes.iter().enumerate().flat_map(|(number, index)| {
+        let counted_parts = self.indexes.iter().enumerate().flat_map(|(number, index)| {
             let counts = move |part: &Part| !contained.contains(number, &part.breach);
             part::parts_of(index).into_iter().filter(counts)
         });
-        let mut parts = part::merged(own_parts.filter(stays));
+        let mut parts = part::merged(counted_parts.filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
@@ -425,12 +425,12 @@ impl<'k> IndexMerger<'k> {
         if let Some((first, others)) = parts.split_first() {
             metadata.absent_fields.clone_from(&first.absent_fields);
             let lacks =
-                |field: &String| others.iter().all(|item| item.absent_fields.contains(field));
+                |field: &String| others.iter().all(|part| part.absent_fields.contains(field));
             metadata.absent_fields.retain(lacks);
         }
         for count in &mut metadata.kinds {
             let kinds = parts.iter().flat_map(|part| &part.kinds);
-            let of_kind = kinds.filter(|item| item.kind == count.kind);
+            let of_kind = kinds.filter(|kind| kind.kind == count.kind);
             count.of_plain =
                 of_kind.clone().count() > 0 && of_kind.clone().all(|kind| kind.of_plain);
             count.lacks_plain = of_kind.clone().any(|kind| kind.lacks_plain);

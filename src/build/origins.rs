@@ -25,14 +25,14 @@ impl NumberedOrigins {
     pub(super) fn new(collected: &BTreeSet<(u32, u32)>, classes: &Classes) -> Self {
         let used = collected.iter().map(|&(_, class_set)| class_set).collect();
         let ordered = classes.in_order(&used);
-        let renumbered = |&(breach, collected): &(u32, u32)| {
-            let class_set = ordered.number_of[&collected];
-            (Origin { breach, class_set }, (breach, collected))
+        let renumbered = |&(breach, former): &(u32, u32)| {
+            let class_set = ordered.number_of[&former];
+            (Origin { breach, class_set }, (breach, former))
         };
         let mut all: Vec<_> = collected.iter().map(renumbered).collect();
         all.sort_unstable();
         Self {
-            numbers: all.iter().map(|&(_, collected)| collected).zip(0..).collect(),
+            numbers: all.iter().map(|&(_, former)| former).zip(0..).collect(),
             origins: all.into_iter().map(|(origin, _)| origin).collect(),
             data_classes: ordered.names,
             class_sets: ordered.sets,
@@ -44,7 +44,7 @@ impl NumberedOrigins {
         Self::new(&class_sets.iter().map(|&class_set| (0, class_set)).collect(), classes)
     }
 
-    /// The origins of an existing index, with its numbers, for an excerpt of it.
+    /// The origins of an existing index, with that index's numbers, for an excerpt of it.
     pub fn of_index(index: &Index) -> Self {
         let data_classes = index.metadata().data_classes.clone();
         let (class_sets, origins) = (index.class_sets().collect(), index.origins().collect());

@@ -23,7 +23,7 @@ pub enum BuildProgress {
     },
 }
 
-/// Reports progress to the caller, a few times a second.
+/// Reports progress to the caller about every million identifiers, and at the end of a phase.
 #[derive(Default)]
 pub(super) struct Reporter<'r> {
     report: Option<Box<dyn Fn(BuildProgress) + Send + Sync + 'r>>,
@@ -37,13 +37,13 @@ impl<'r> Reporter<'r> {
         Self { report: Some(Box::new(report)) }
     }
 
-    /// Counts `more` identifiers, and reports that `done` of `total` are counted.
+    /// Reports that `more` identifiers were counted. Now `done` of `total` are counted.
     #[inline]
     pub fn counted(&self, more: u64, done: u64, total: u64) {
         self.report(more, done, total, |done, total| BuildProgress::Counting { done, total });
     }
 
-    /// Counts `more` identifiers, and reports that `done` of `total` are written.
+    /// Reports that `more` identifiers were written. Now `done` of `total` are written.
     #[inline]
     pub fn written(&self, more: u64, done: u64, total: u64) {
         self.report(more, done, total, |done, total| BuildProgress::Writing { done, total });

@@ -22,8 +22,8 @@ use crate::{
 /// A verified index on the disk, beside its target, that does not have its final name yet. Dropping
 /// it removes the file.
 ///
-/// While it exists, nobody else can begin to write the same target. If the process dies, it leaves
-/// a file `.NAME.leakdex-part`, which the next writer removes.
+/// While it exists, no other writer can begin to write the same target. If the process dies, it
+/// leaves a file `.NAME.leakdex-part`, which the next writer removes.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -121,8 +121,8 @@ impl Publication {
         Self::of_staged(target, || Staged::create(target), key, write)
     }
 
-    /// The same for one shard, when each shard has its own writer. Waits if another writer is
-    /// writing this shard.
+    /// The same for one shard, when each shard has its own writer. Waits for up to ten minutes
+    /// while another writer is writing this shard.
     pub(super) fn of_shard(
         target: &Path,
         key: &Key,

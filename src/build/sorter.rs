@@ -41,14 +41,14 @@ impl Limit {
     }
 }
 
-/// Entries of one or more records. Many entries are in a piece.
+/// Entries of one or more records. A large number of entries forms a piece.
 pub(super) enum Entries {
     Piece(Piece),
     Loose(Vec<Entry>),
 }
 
 impl Entries {
-    /// From this number of entries on, they are in a piece. A piece has a table of 16 KiB.
+    /// The smallest number of entries that form a piece. Each piece has a table of 16 KiB.
     const MIN_COUNT: usize = 1 << 13;
 
     pub fn new(entries: Vec<Entry>) -> Self {

@@ -56,11 +56,11 @@ impl Spill {
         Ok(Self { written: Some(Runs::new(create_unnamed(folder)?)?), writing: None })
     }
 
-    /// Waits until the run before is written, then begins to write a run of these pieces.
+    /// Waits until the previous run is written, then begins to write a run of these pieces.
     ///
     /// # Errors
     ///
-    /// The I/O error of the run before, if it could not be written.
+    /// The I/O error of the previous run, if it could not be written.
     pub fn begin(&mut self, pieces: Vec<Piece>) -> io::Result<()> {
         let mut runs = self.wait()?;
         self.writing = Some(thread::Builder::new().spawn(move || {
@@ -95,7 +95,7 @@ impl Drop for Spill {
     }
 }
 
-/// An earlier run failed, so there can be no build.
+/// The error after an earlier run failed, which makes a build impossible.
 fn lost_run_error() -> io::Error {
     io::Error::other("an earlier run of identifiers was not written")
 }

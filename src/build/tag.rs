@@ -7,9 +7,9 @@ use crate::{batch::HashedIdentifier, breach::BreachName, key::Key};
 
 /// Makes the tags of the records of one breach.
 ///
-/// A tag is a keyed hash of everything that a record itself shows, so equal records have equal tags
+/// A tag is a keyed hash of everything that a record itself contains. Equal records have equal tags
 /// in all files. Two different records have the same tag with a probability of 2⁻⁶⁴. Classes that
-/// leaked for everyone in the breach do not enter the tag. They often become known later, and
+/// leaked for everyone in the breach are not part of the tag. They often become known later, and
 /// decisions on a record are stored under its tag.
 #[derive(Clone)]
 pub(super) struct TagMaker {
@@ -17,14 +17,14 @@ pub(super) struct TagMaker {
     mac: Hmac<Sha256>,
 }
 
-/// Everything that enters a tag except the breach.
+/// The input of a tag, except for the breach.
 pub(super) struct TagInput<'a> {
     /// In ascending order of the pseudonyms.
     pub identifiers: &'a [HashedIdentifier],
     /// A number for its names, dates of birth and postcodes.
     pub parts: Option<u128>,
-    /// The slugs of the data classes that the record itself shows, sorted, each followed by a line
-    /// end.
+    /// The slugs of the data classes that the record itself contains, sorted, each followed by a
+    /// line end.
     pub data_classes: &'a [u8],
 }
 

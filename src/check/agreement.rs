@@ -155,9 +155,9 @@ impl SameName {
 }
 
 /// The weight of a value that a record lacks. `halvings` is the negative binary logarithm of the share of records
-/// that lack it. The more records lack the value, the more strangers match although their values differ. The two
-/// weights apply at one record in 16 and at all records. The weight is linear in the halvings between these, and from
-/// one in 16 down to 0 at one in 64.
+/// that lack it. The more records lack the value, the more strangers match although their values differ. `at_all` is
+/// the weight if all records lack the value, and `at_a_sixteenth` if one in 16 does. The weight is linear in the
+/// halvings between these two, and from one in 16 down to 0 at one in 64.
 #[expect(clippy::cast_possible_truncation, reason = "a weight is small")]
 fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) -> i32 {
     let Some(halvings) = halvings else { return 0 };
@@ -203,9 +203,9 @@ impl Agreement {
                 (DateAgreement::Unknown, weight_of_missing(Some(0.0), -12, -48))
             }
             None => (DateAgreement::Unknown, weights.missing_date),
-            Some(of_record) => {
-                let all = member.dates.iter().map(|date| dates(*date, of_record));
-                all.max_by_key(|item| item.1).unwrap_or((DateAgreement::Unknown, 0))
+            Some(record_date) => {
+                let all = member.dates.iter().map(|date| dates(*date, record_date));
+                all.max_by_key(|level| level.1).unwrap_or((DateAgreement::Unknown, 0))
             }
         };
         let postal_code = match record.postal_code {
@@ -213,12 +213,12 @@ impl Agreement {
                 (PostalCodeAgreement::Unknown, weight_of_missing(Some(0.0), -8, -30))
             }
             None => (PostalCodeAgreement::Unknown, weights.missing_postal_code),
-            Some(of_record) => {
+            Some(record_code) => {
                 let all = member
                     .postal_codes
                     .iter()
-                    .map(|postal_code| postal_codes(*postal_code, of_record));
-                all.max_by_key(|item| item.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
+                    .map(|postal_code| postal_codes(*postal_code, record_code));
+                all.max_by_key(|level| level.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
             }
         };
         let parts = [last.weight, first.weight, swap_weight, date.1, postal_code.1];
@@ -238,10 +238,10 @@ impl Agreement {
         }
     }
 
-    /// Takes first names with one feature in common for different names, if the last names agree. The codes of
-    /// features are short. So two twins agree in a feature by chance more often than by similar names.
+    /// Counts first names with only one feature in common as different, if the last names agree. The codes of
+    /// features are short: twins share a feature more often by chance than because their names are similar.
     ///
-    /// If the last names differ, the feature still says that the record may be the member's.
+    /// If the last names differ, the feature remains evidence that the record may be the member's.
     pub(super) fn without_remote_first_name(mut self) -> Self {
         if self.first_name == NameAgreement::Remote && self.last_name >= NameAgreement::Similar {
             self.first_name = NameAgreement::Differs;
@@ -254,16 +254,16 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
     }
 
-    /// Whether some name has something in common, or is missing on one side.
+    /// Whether the last names or the first names share a feature, or are missing on one side.
     pub(super) fn may_have_a_name(&self) -> bool {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
-    /// Whether names and date of birth are the same, and the postcode does not differ. Any of the member's values may
-    /// be the same one, even if another one weighs more.
+    /// Whether names and date of birth are the same, and the postcode does not differ. For each of them, one equal
+    /// value of the member is enough, even if another value weighs more.
     ///
-    /// If the postcode is missing, common names do not weigh enough for a candidate. But no detail speaks against the
-    /// match, so a person has to look at it.
+    /// If the postcode is missing, common names do not weigh enough for a candidate. But no detail contradicts the
+    /// match, so a person has to review it.
     #[must_use]
     pub const fn is_without_difference(&self) -> bool {
         self.is_without_difference
@@ -292,12 +292,12 @@ impl Agreement {
 
     /// Whether the last name and the place agree.
     fn is_of_a_family(&self) -> bool {
-        let place = [
+        let near_levels = [
             PostalCodeAgreement::Same,
             PostalCodeAgreement::Transposed,
             PostalCodeAgreement::OneDigitDiffers,
         ];
-        self.last_name >= NameAgreement::Similar && place.contains(&self.postal_code)
+        self.last_name >= NameAgreement::Similar && near_levels.contains(&self.postal_code)
     }
 }
 
@@ -380,14 +380,14 @@ fn postal_codes(one: PostalCode, other: PostalCode) -> WeightedLevel<PostalCodeA
     }
     let (Some(one), Some(other)) = (one.digits(), other.digits()) else { return (Differs, -35) };
     let is_transposed = (0..4).any(|place| {
-        let mut moved = one;
-        moved.swap(place, place + 1);
-        moved == other
+        let mut swapped = one;
+        swapped.swap(place, place + 1);
+        swapped == other
     });
     let same = one.iter().zip(other).filter(|(one, other)| *one == other).count();
     match one.iter().zip(other).take_while(|(one, other)| *one == other).count() {
         _ if is_transposed => (Transposed, 50),
-        // A difference in the last two digits means a neighbouring place.
+        // A difference in the last two digits is typical of a neighbouring place.
         3.. if same == 4 => (OneDigitDiffers, -1),
         _ if same == 4 => (OneDigitDiffers, 24),
         _ => (Differs, -35),

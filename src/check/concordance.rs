@@ -1,4 +1,4 @@
-//! Concordance: whether people who are surely in both files also agree in their other values.
+//! Concordance: whether people who were reliably found in both files also agree in their other values.
 //!
 //! A column that slipped by a row looks like any other, and so does an outdated one. But if two hundred
 //! members have the insured number of a leaked record, and not one of them has its e-mail address, the
@@ -24,7 +24,7 @@ use crate::{
 /// With fewer anchors, agreement is not measured.
 const MIN_ANCHORS: u64 = 30;
 
-/// The largest number of anchors that are kept for each breach. Of more, a sample is kept.
+/// The largest number of anchors that are kept for each breach. If there are more, a sample is kept.
 const MAX_KEPT: usize = 2_048;
 
 /// A column is in doubt if a smaller share of the anchors agrees.
@@ -37,7 +37,7 @@ const LEAST_SOUND_SHARE: f64 = 0.1;
 /// The same for numbers that a person keeps for life.
 const LEAST_SOUND_SHARE_OF_LIFELONG: f64 = 0.3;
 
-/// A column is in doubt only if chance explains its share with a lower probability than this.
+/// A column is in doubt only if a sound column would have so low a share with a lower probability than this.
 const CHANCE: f64 = 0.001;
 
 /// A leaked record and the member to whom it surely belongs.
@@ -53,8 +53,8 @@ pub(super) struct Anchor {
 struct Comparison {
     /// In how many fields they agree.
     weight: u32,
-    /// The fields with usable values on both sides, as bits. A match in another field shows that both are
-    /// one person.
+    /// The fields with usable values on both sides, as bits. A field counts only if a match in another field
+    /// shows that both are one person.
     compared: u32,
     /// The compared fields in which they agree.
     agreed: u32,
@@ -77,17 +77,17 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
             };
         let Some((breach, _)) = index.place_of(origin as usize) else { continue };
         // A hit by a value has the kinds of all identifiers of the record.
-        let of_record = u32::try_from(content).map(KindSet::from_bits).unwrap_or_default();
-        let of_both = of_record.intersection(usable);
+        let record_kinds = u32::try_from(content).map(KindSet::from_bits).unwrap_or_default();
+        let kinds_of_both = record_kinds.intersection(usable);
         let breach = Arc::clone(breach);
         let (mut compared, mut agreed, mut weight) = (FieldSet::EMPTY, FieldSet::EMPTY, 0);
         for &(field, kinds_of_field) in MEASURED.iter() {
-            let meets = !kinds.intersection(kinds_of_field).is_empty();
-            weight += u32::from(meets);
+            let agrees = !kinds.intersection(kinds_of_field).is_empty();
+            weight += u32::from(agrees);
             let is_proven = !proving.difference(kinds_of_field).is_empty();
-            if is_proven && !of_both.intersection(kinds_of_field).is_empty() {
+            if is_proven && !kinds_of_both.intersection(kinds_of_field).is_empty() {
                 compared.insert(field);
-                if meets {
+                if agrees {
                     agreed.insert(field);
                 }
             }
@@ -115,15 +115,15 @@ static MEASURED: LazyLock<Vec<(Field, KindSet)>> = LazyLock::new(|| {
     fields.map(|field| (field, kinds_of(field))).collect()
 });
 
-/// The kinds that show whether two people agree in this field. One of them is enough: a match key fails
-/// if another part of it differs.
+/// The kinds that show whether two people agree in this field. A match by one of them is enough: a match
+/// key also fails if another part of it differs.
 fn kinds_of(field: Field) -> KindSet {
     match field.kind() {
         Some(Kind::Email) => field.kinds(),
         Some(kind) => [kind].into_iter().collect(),
         None => {
-            let is_made_of_it = |kind: &Kind| kind.parts().contains(field);
-            Kind::ALL.iter().copied().filter(is_made_of_it).collect()
+            let contains_field = |kind: &Kind| kind.parts().contains(field);
+            Kind::ALL.iter().copied().filter(contains_field).collect()
         }
     }
 }
@@ -190,14 +190,14 @@ pub struct FieldAgreement {
     pub anchors: u64,
     /// In how many of these anchors the values agree.
     pub agreed: u64,
-    /// Both counts are over a sample of one anchor in this many.
+    /// Both counts cover a sample: one anchor in this many.
     pub one_in: u64,
     /// Whether there are enough anchors for a statement.
     pub measurable: bool,
 }
 
 impl Verdicts {
-    /// How often these members agree with the leaked records that are surely theirs.
+    /// How often these members agree with the leaked records that surely belong to them.
     #[must_use]
     pub fn concordance(&self) -> Concordance {
         let mut concordance = Concordance::default();
@@ -223,7 +223,8 @@ impl Concordance {
         let together = (self.by_breach.len() != 1).then_some((None, &all));
         let samples = self.by_breach.iter().map(|(name, sample)| (Some(name), sample));
         let of_sample = |(name, sample): (Option<&BreachName>, &Sample)| {
-            let given = MEASURED.iter().filter(|(_, item)| !item.intersection(kinds).is_empty());
+            let given =
+                MEASURED.iter().filter(|(_, of_field)| !of_field.intersection(kinds).is_empty());
             let agreements = given.map(|&(field, _)| sample.agreement(name.cloned(), field));
             agreements.collect::<Vec<_>>()
         };
@@ -267,12 +268,12 @@ impl Sample {
     }
 
     fn agreement(&self, breach: Option<BreachName>, field: Field) -> FieldAgreement {
-        let count = |is_so: &dyn Fn(FieldSet, FieldSet) -> bool| {
+        let count = |counts: &dyn Fn(FieldSet, FieldSet) -> bool| {
             let sets = self
                 .records
                 .values()
                 .map(|record| [record.compared, record.agreed].map(FieldSet::from_bits));
-            sets.filter(|&[compared, agreed]| is_so(compared, agreed)).count() as u64
+            sets.filter(|&[compared, agreed]| counts(compared, agreed)).count() as u64
         };
         let anchors = count(&|compared, _| compared.contains(field));
         let agreed = count(&|_, agreed| agreed.contains(field));
@@ -287,7 +288,7 @@ impl AddAssign for Sample {
             self.zeros = more.zeros;
             self.records.retain(|tag, _| tag.trailing_zeros() >= self.zeros);
         }
-        more.records.into_iter().for_each(|(tag, fields)| self.add(tag, fields));
+        more.records.into_iter().for_each(|(tag, comparison)| self.add(tag, comparison));
     }
 }
 
@@ -400,7 +401,7 @@ mod tests {
     fn the_chance_is_that_of_the_binomial_distribution() {
         let is_near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 1e-9;
         assert!(is_near(chance_of_at_most(0, 30, 0.3), 0.7_f64.powi(30)));
-        // Of three with one half each: 1/8 for none, 3/8 for one.
+        // Three trials with probability 1/2: 1/8 for none, 3/8 for one.
         assert!(is_near(chance_of_at_most(1, 3, 0.5), 0.5));
         assert!(is_near(chance_of_at_most(3, 3, 0.5), 1.0));
     }

@@ -3,8 +3,8 @@
 //! A date that is off by a day looks like any other, so counts of values do not show the error. But
 //! if members are found only with the next day, the dates of one side are off.
 //!
-//! Names and postcode also find a member whose date is slightly wrong, and a check also tries day and month
-//! exchanged. So the probe covers members who were not found, and members who were found only by match keys
+//! Names and postcode also find a member whose date is slightly wrong, and a check also tries the date with day
+//! and month exchanged. So the probe covers members who were not found, and members who were found only by match keys
 //! without their exact date.
 
 use std::ops::AddAssign;
@@ -46,7 +46,7 @@ const TYPING_ERRORS: u64 = 50;
 /// blocks, threads, files and tasks.
 ///
 /// A probe takes about as long as a check of the same rows. For a long list, probe a part of the rows.
-/// Choose them by their position in the list, so the result does not depend on threads.
+/// Choose them by their position in the list, so that the result does not depend on threads.
 ///
 /// ```
 /// use leakdex::{Breach, Column, Columns, DateProbe, Field, IndexBuilder, IndexSet, Key, Record, Sign};
@@ -85,7 +85,7 @@ pub struct DateProbe {
 }
 
 impl DateProbe {
-    /// The caveat that the dates of one side were changed.
+    /// The caveat that the dates of one side were changed, if the counts show this.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
         let (by_chance, changes) = self.found.split_last()?;
@@ -101,7 +101,7 @@ impl AddAssign for DateProbe {
     fn add_assign(&mut self, more: Self) {
         self.probed += more.probed;
         self.found_unchanged += more.found_unchanged;
-        self.found.iter_mut().zip(more.found).for_each(|(item, more)| *item += more);
+        self.found.iter_mut().zip(more.found).for_each(|(sum, count)| *sum += count);
     }
 }
 
@@ -219,7 +219,7 @@ impl IndexSet {
     }
 }
 
-/// The number of rows that are probed together, with all their dates. Their keys stay in the cache.
+/// The number of rows that are probed together, with all their dates. Their keys fit in the cache.
 const PROBES_PER_BATCH: usize = 128;
 
 /// A row to check again with another date, and the number of the change.
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
     use crate::{Breach, Index, IndexBuilder, Key, Record};
 
-    /// Probes a list of the leaked people with changed dates of birth. Gives the count of the caveat.
+    /// Probes a list of the leaked people with changed dates of birth. Returns the count of the caveat.
     fn probe(with_postcode: bool, change: impl Fn(&str) -> String) -> Option<u64> {
         let key = Key::from_bytes(&[7; 32]).expect("a key");
         let breach = Breach::named("leak").expect("well formed");

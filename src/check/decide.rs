@@ -97,9 +97,9 @@ fn answer_with_one_key<'a>(
     let waits =
         |identifier: Identifier| identifier.has_coarser() && waiting.contains(identifier.kind);
     let numbered = (0..).zip(identifiers);
-    let asked_first =
+    let looked_up_first =
         numbered.filter(|&(_, &identifier)| held.contains(identifier.kind) && !waits(identifier));
-    let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
+    let mut numbers: Vec<u32> = looked_up_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
     let is_found =
@@ -113,8 +113,8 @@ fn answer_with_one_key<'a>(
     look_up(sources, batch, &numbers, answers);
 }
 
-/// Looks up the identifiers with these numbers together. Computes a second half only if a source
-/// may hold the first half.
+/// Looks up the identifiers with these numbers together. Computes the second half of a pseudonym
+/// only if a source may hold the first half.
 fn look_up<'a>(
     sources: &[&Source<'a>],
     batch: &Batch,

@@ -1,7 +1,7 @@
-//! Decoys: people who do not exist. Their matches show how many matches of members are accidents.
+//! Decoys: people who do not exist. Their matches show how many matches of members are accidental.
 //!
 //! A decoy has a member's names and postcode, with another date of birth. Its names are as frequent as
-//! those of the members, but no such person exists. So each match of a decoy is an accident.
+//! those of the members, but no such person exists. So each match of a decoy is accidental.
 
 mod estimate;
 
@@ -51,8 +51,8 @@ impl DecoyRate {
     /// A run with enough members has at least this many decoys.
     const MIN_OF_RUN: u64 = 2_000_000;
 
-    /// The rates of runs, in ascending order. There are few steps, so a list that was corrected before
-    /// its run is resumed rarely gets another rate.
+    /// The rates of runs, in ascending order. With few steps, a list that was corrected before its run
+    /// is resumed rarely gets another rate.
     const STEPS: [u32; 13] = [
         50_000,
         70_000,
@@ -75,8 +75,8 @@ impl DecoyRate {
         Self(if decoys < Self::MAX_COUNT { decoys } else { Self::MAX_COUNT })
     }
 
-    /// The rate for a run with about this many members. It gives at least two million decoys and at least
-    /// one for 20 members, but at most eight for one member.
+    /// The rate for a run with about this many members. It gives at least two million decoys, and at least
+    /// one decoy for every 20 members, but at most eight for one member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
         let wanted = Self::MIN_OF_RUN * u64::from(Self::MILLION) / members.max(1);
@@ -124,7 +124,7 @@ impl DecoyRate {
 pub struct Decoys {
     /// How many members the decoys represent.
     members: u64,
-    /// How many decoys were asked.
+    /// How many decoys were checked.
     asked: u64,
     matched_by_strength: Counts,
     matched_by_kind: Counts,
@@ -137,13 +137,13 @@ type Counts = BTreeMap<Cow<'static, str>, u64>;
 
 impl Decoys {
     /// How many members the decoys represent: those who have a match key with a date of birth and are not
-    /// affected. An accident would change nothing for an affected member.
+    /// affected. An accidental match would change nothing for an affected member.
     #[must_use]
     pub const fn members(&self) -> u64 {
         self.members
     }
 
-    /// How many decoys were asked.
+    /// How many decoys were checked.
     #[must_use]
     pub const fn checked(&self) -> u64 {
         self.asked
@@ -193,7 +193,7 @@ impl AddAssign for Decoys {
 
 impl IndexSet {
     /// Checks decoys of the members in these rows, given the batch of the rows and their verdicts. Decoys
-    /// make nobody affected.
+    /// never change a verdict.
     ///
     /// The result depends only on the rows, the keys and the rate.
     ///
@@ -255,7 +255,7 @@ impl IndexSet {
         let Some(index) = index else { return Vec::new() };
         let numbers: Vec<u32> = identifiers.iter().map(|(number, _)| *number).collect();
         let hashes = batch.first_halves(&numbers, index.pseudonymiser());
-        let dates: Vec<&Column<'_>> =
+        let date_columns: Vec<&Column<'_>> =
             rows.columns().iter().filter(|column| column.field() == Field::BirthDate).collect();
         let mut normal_form = String::new();
         let mut persons = Vec::new();
@@ -272,7 +272,7 @@ impl IndexSet {
                 rules.normalise(Field::BirthDate, column.text(row).ok()?, &mut normal_form);
                 Date::read(&normal_form)
             };
-            let dates: Vec<Option<Date>> = dates.iter().map(|column| read(column)).collect();
+            let dates: Vec<Option<Date>> = date_columns.iter().map(|column| read(column)).collect();
             let Some(first) = dates.iter().flatten().next() else { continue };
             for days in shifts(*first, count, &mut random) {
                 let move_date = |date: &Option<Date>| date.and_then(|date| date.moved(days));
@@ -302,7 +302,7 @@ impl Decoys {
         let measured = measured_kinds();
         let used = verdicts.checked().iter().zip(verdicts.suspect());
         for (row, (checked, suspect)) in used.enumerate() {
-            // A moved date can lie in the future.
+            // A moved date can lie in the future. Such a decoy is not checked.
             if checked.union(*suspect).intersection(measured).is_empty() {
                 continue;
             }
@@ -382,7 +382,7 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
 /// A moved date differs in day and in month. So it does not look like a typing error, and a decoy
 /// does not find its own member.
 fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
-    /// More than half of all shifts are suitable.
+    /// More than half of all shifts are suitable, so this many trials are enough.
     const MAX_TRIALS: usize = 200;
     let mut shifts = Vec::with_capacity(count);
     for _ in 0..MAX_TRIALS {

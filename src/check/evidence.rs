@@ -62,7 +62,7 @@ impl<'a> Hit<'a> {
     }
 }
 
-/// Appends a hit for each record of the entry that was found. It reads at most
+/// Appends a hit for each record of the entry that was found. Reads at most
 /// [`MAX_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
 pub(super) fn push_hits<'a>(
     (row, kind, canonical): (u32, Kind, &'a [u8]),
@@ -122,7 +122,7 @@ fn records(hits: &[Hit<'_>]) -> u64 {
     read.len() as u64 + unread
 }
 
-/// The first number from `start` on that is not within, by binary search.
+/// The first number from `start` on for which `is_within` is false, by binary search.
 fn first_after(
     mut start: usize,
     mut end: usize,
@@ -150,7 +150,7 @@ pub(super) struct Proof {
     pub refuted: KindSet,
     pub strength: Option<Strength>,
     pub exposure: Exposure,
-    /// The records that may be the member's, with how sure that is.
+    /// The records that may be the member's, each with the strength of its match.
     pub records: Vec<MatchedRecord>,
     /// Whether each of these records looks like a relative's.
     pub is_like_a_relative: bool,
@@ -184,10 +184,10 @@ impl Proof {
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
             // Not all records of a shared match key were compared.
-            let is_open =
+            let may_match =
                 |record: &&JudgedRecord<'_, '_>| record.is_refuted || !record.shared.is_empty();
-            let refuted = records.iter().filter(is_open);
-            proof.refuted = refuted.fold(KindSet::EMPTY, |all, one| all.union(one.kinds));
+            let refuted = records.iter().filter(may_match);
+            proof.refuted = refuted.fold(KindSet::EMPTY, |all, record| all.union(record.kinds));
         }
         proof
     }
@@ -227,8 +227,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let strength = strength(kinds, shared, agreement.as_ref());
         let is_uncompared = |hit: &Hit<'_>| hit.kind.is_match_key() && !hit.index.has_codes();
         // Without codes, names and dates cannot be compared.
-        let of_key = agreement.is_none() && hits.iter().any(is_uncompared);
-        let strength = strength.max(of_key.then_some(Strength::Candidate));
+        let has_uncompared_key = agreement.is_none() && hits.iter().any(is_uncompared);
+        let strength = strength.max(has_uncompared_key.then_some(Strength::Candidate));
         let is_supported = |agreement: &Agreement| {
             agreement.may_have_a_name() && agreement.supporting >= CANDIDATE
         };
@@ -237,8 +237,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
-    /// Whether a stronger record of the breach makes this one more likely somebody else's. A candidate does not
-    /// count beside a probable record. A probable record does count beside a strong one.
+    /// Whether a stronger record of the breach makes it likely that this one belongs to somebody else. A candidate
+    /// does not count beside a probable record. A probable record does count beside a strong one.
     fn is_dominated(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
@@ -257,7 +257,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         strength: Strength,
         kinds: KindSet,
     ) -> Option<MatchedRecord> {
-        // Strangers share match keys, too. So only values count, and only where they make the match.
+        // Strangers share match keys, too, so those do not count. Shared values count only for a candidate: a stronger
+        // record matches by something else.
         let is_counted =
             |hit: &&Hit<'_>| strength == Strength::Candidate && !hit.kind.is_match_key();
         let values = self.hits.iter().filter(is_counted);
@@ -312,12 +313,12 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
 pub struct Evidence {
     /// The breach of the record.
     pub breach: Arc<Breach>,
-    /// Equal records of a breach have the same tag under one key. It reveals nothing about the
-    /// person.
+    /// The tag of the record. Equal records of a breach have the same tag under one key. A tag reveals
+    /// nothing about the person.
     pub tag: u64,
     /// The kinds of identifier that the record and the member have in common.
     pub kinds: KindSet,
-    /// Those of the common kinds whose identifier too many records of the breach have.
+    /// The common kinds whose identifier occurs in too many records of the breach.
     pub shared: KindSet,
     /// The data classes of the record.
     pub data_classes: Vec<DataClass>,
@@ -331,7 +332,7 @@ pub struct Evidence {
     /// [`Caveat::MatchRefuted`]: crate::Caveat::MatchRefuted
     pub refuted: bool,
     /// Whether the record does not count because another record of the breach is stronger. *Probable* or
-    /// stronger records never outdo each other.
+    /// stronger records never dominate each other.
     pub dominated: bool,
 }
 

@@ -71,8 +71,8 @@ pub struct BreachExposure {
 /// let records = verdict.finding().expect("it leaked twice").records();
 /// assert_eq!(records.len(), 2);
 /// assert!(records.iter().all(|record| record.strength == Strength::Certain));
-/// let with_address = |own: &&leakdex::MatchedRecord| {
-///     own.data_classes.contains(&DataClass::EMAIL_ADDRESSES)
+/// let with_address = |record: &&leakdex::MatchedRecord| {
+///     record.data_classes.contains(&DataClass::EMAIL_ADDRESSES)
 /// };
 /// assert_eq!(records.iter().filter(with_address).count(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -80,8 +80,8 @@ pub struct BreachExposure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedRecord {
-    /// Equal records of a breach have the same tag under one key. It reveals nothing about the
-    /// person.
+    /// The tag of the record. Equal records of a breach have the same tag under one key. A tag reveals
+    /// nothing about the person.
     pub tag: u64,
     /// How sure it is that the record is the member's.
     pub strength: Strength,
@@ -114,7 +114,7 @@ impl Exposure {
 
     /// The data that leaked in this breach.
     fn in_breach(&mut self, breach: &Arc<Breach>) -> &mut BreachExposure {
-        let place = self.by_breach.binary_search_by(|item| item.breach.name().cmp(breach.name()));
+        let place = self.by_breach.binary_search_by(|known| known.breach.name().cmp(breach.name()));
         let place = place.unwrap_or_else(|place| {
             let new = BreachExposure {
                 breach: Arc::clone(breach),

@@ -129,7 +129,7 @@ impl IndexSet {
     ///
     /// # Errors
     ///
-    /// The errors of [`open_shards`](Self::open_shards) that the heads of the files reveal.
+    /// The errors of [`open_shards`](Self::open_shards) that the heads of the files can reveal.
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         // SAFETY: the caller promises that none of the files changes.
@@ -140,7 +140,7 @@ impl IndexSet {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the folder cannot be read, [`Error::Index`] if it holds none.
+    /// [`Error::Io`] if the folder cannot be read, [`Error::Index`] if it contains no shards.
     pub fn shard_files(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>, Error> {
         index::files_in(folder.as_ref())
     }
@@ -189,7 +189,7 @@ impl IndexSet {
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())
     }
 
-    /// Takes the set apart into its indexes, in the order in which they were given.
+    /// Returns the indexes of the set, in the order in which they were given.
     #[must_use]
     pub fn into_indexes(self) -> Vec<Arc<Index>> {
         self.indexes
@@ -264,7 +264,8 @@ impl IndexSet {
     ///
     /// # Panics
     ///
-    /// As [`Index::check_batch`], if the batch does not come from this set.
+    /// As for [`Index::check_batch`], if the batch lacks kinds that the indexes hold, or was normalised
+    /// by other rules. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         let indexes: Vec<&Index> = self.indexes.iter().map(AsRef::as_ref).collect();

@@ -18,8 +18,9 @@ use crate::{
 ///
 /// A worker sends [queries](Self::queries) about a batch of members to the holders of the shards. Each
 /// holder answers with an [excerpt](Index::excerpt): the requested entries of its shard. The worker
-/// [decides](Self::decide) from the excerpts of all shards, with the verdicts of a check against the whole
-/// index. Batches should be large, since each excerpt has the metadata and the profile of the whole index.
+/// [decides](Self::decide) from the excerpts of all shards. The verdicts are those of a check against the
+/// whole index. Batches should be large, since each excerpt contains the metadata and the profile of the
+/// whole index.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record, RemoteShards};
@@ -39,7 +40,8 @@ use crate::{
 /// batch.push(&Record::new().kvnr("A123456780"));
 /// batch.push(&Record::new().kvnr("B123456782"));
 /// let queries = shards.queries(&batch);
-/// let excerpts = holders.iter().zip(&queries).map(|(shard, own)| shard.excerpt(own, &key));
+/// let pairs = holders.iter().zip(&queries);
+/// let excerpts = pairs.map(|(shard, shard_queries)| shard.excerpt(shard_queries, &key));
 /// let verdicts = shards.decide(&batch, excerpts.collect::<Result<Vec<_>, _>>()?)?;
 /// assert_eq!(verdicts.get(0).slug(), "affected");
 /// assert_eq!(verdicts.get(1).slug(), "not_affected");
@@ -111,7 +113,8 @@ impl RemoteShards {
     ///
     /// # Panics
     ///
-    /// If the batch does not come from these shards. Use [`batch`](Self::batch).
+    /// If the batch lacks kinds that these shards hold, or was normalised by other rules. Use
+    /// [`batch`](Self::batch).
     pub fn decide(
         &self,
         batch: &Batch,
@@ -153,13 +156,14 @@ impl fmt::Debug for RemoteShards {
 }
 
 impl Index {
-    /// An excerpt of this shard, with the entries that its [queries](RemoteShards::queries) ask for.
-    /// Its seal differs from that of an index, so no reader accepts an excerpt as an index.
+    /// An excerpt of this shard: the entries that match its [queries](RemoteShards::queries). Its seal differs from
+    /// that of an index, so no reader accepts an excerpt as an index.
     ///
     /// # Errors
     ///
     /// [`Error::Index`] if this is a whole index, the key is wrong, or the shard is damaged;
-    /// [`Error::Build`] if the queries are not in ascending order or belong to another shard.
+    /// [`Error::Build`] if the queries are not in ascending order without duplicates, or belong to
+    /// another shard.
     pub fn excerpt(&self, queries: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
         let shard = self.shard().ok_or(IndexFault::NotAShard)?;
         let (built_with, given) = (self.key_id(), key.id());
@@ -167,8 +171,8 @@ impl Index {
             return Err(IndexFault::WrongKey { built_with, given }.into());
         }
         let (number, count) = (shard.number(), shard.count());
-        let are_own = queries.iter().all(|&half| count.shard_of_first_half(half) == number);
-        if !are_own || !queries.is_sorted_by(|one, other| one < other) {
+        let belong_here = queries.iter().all(|&half| count.shard_of_first_half(half) == number);
+        if !belong_here || !queries.is_sorted_by(|one, other| one < other) {
             return Err(DistributedFault::OtherQueries { number }.into());
         }
         let mut places = Vec::new();

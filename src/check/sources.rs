@@ -25,8 +25,8 @@ impl<'a> Sources<'a> {
     pub fn of(indexes: &[&'a Index]) -> Self {
         let mut all: Vec<Source<'a>> = Vec::with_capacity(1);
         for &index in indexes {
-            let shards_of_it = all.iter_mut().find(|source| source.is_split_as(index));
-            match (index.shard(), shards_of_it) {
+            let known_source = all.iter_mut().find(|source| source.is_split_as(index));
+            match (index.shard(), known_source) {
                 (Some(shard), Some(source)) => source.add(shard, index),
                 (Some(shard), None) => all.push(Source::of_shard(shard, index)),
                 (None, _) => all.push(Source { index, shards: Vec::new() }),
@@ -52,12 +52,14 @@ impl<'a> Source<'a> {
         self.shards[shard.number() as usize] = Some(index);
     }
 
-    /// Whether the index is a shard of this source. Comparing the names of the builds is enough,
-    /// since the name is a hash of the whole index.
+    /// Whether the index is a shard of this source. Comparing the ids of the builds is enough,
+    /// since the id is a hash of the whole index.
     fn is_split_as(&self, index: &Index) -> bool {
-        let name = |shard: &Shard| (shard.build(), shard.count());
-        let build = self.index.shard().map(name);
-        build.is_some() && build == index.shard().map(name) && self.index.key_id() == index.key_id()
+        let build_of = |shard: &Shard| (shard.build(), shard.count());
+        let build = self.index.shard().map(build_of);
+        build.is_some()
+            && build == index.shard().map(build_of)
+            && self.index.key_id() == index.key_id()
     }
 
     /// Calls `found` with each first half that the source may hold, and with the index or shard

@@ -32,10 +32,10 @@ use crate::{
 /// let affected = index.check(&Record::new().kvnr("A 123 456 780"));
 /// assert!(matches!(&affected, Verdict::Affected(_)) && affected.finding().is_some());
 ///
-/// // A wrong check digit alone is not enough to say "not affected" ...
+/// // A number with a wrong check digit alone is not enough for *not affected* ...
 /// let unsure = index.check(&Record::new().kvnr("B123456789"));
 /// assert_eq!(unsure.slug(), "indeterminate");
-/// // ... and beside a right number it leaves the check partial.
+/// // ... and beside a right number, it makes the check partial.
 /// let partial = index.check(&Record::new().kvnr("B123456782").kvnr("B123456789"));
 /// assert!(matches!(partial, Verdict::NotAffected(_)) && partial.is_partially_checked());
 /// assert!(!partial.coverage().is_whole());
@@ -192,7 +192,7 @@ impl Finding {
     }
 }
 
-/// The scope of a check, and so of a *not affected*: the checked and the unchecked parts.
+/// The scope of a check, and therefore of a *not affected*: the checked and the unchecked parts.
 ///
 /// ```
 /// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};
@@ -228,9 +228,9 @@ pub struct Coverage {
     pub not_held: KindSet,
     /// The member's fields that were not checked against at least one index, although its leak may hold them.
     pub unused: FieldSet,
-    /// The member's fields that were not checked against at least one index because its leak surely does not hold
-    /// them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They make no check
-    /// partial.
+    /// The member's fields that were not checked against at least one index because its leak certainly does not
+    /// hold them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They do not make
+    /// the check partial.
     #[serde(skip_serializing_if = "has_no_field")]
     pub not_leaked: FieldSet,
     /// The values that could not be used, and why. If nothing could be checked, the suspect values
@@ -301,12 +301,12 @@ impl CaveatSet {
             (has_gap, Caveat::ValueNotUsed),
             (refuted, Caveat::MatchRefuted),
         ];
-        caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
+        caveats.into_iter().filter(|(applies, _)| *applies).map(|(_, caveat)| caveat).collect()
     }
 }
 
-/// Whether one of these values leaves a gap. If the leak surely does not hold a field, a wrong value of it misses
-/// nothing.
+/// Whether one of these values leaves a gap. If the leak certainly does not hold a field, a wrong value of that field
+/// cannot hide a match.
 pub(super) fn has_gap(problems: &[Problem], not_leaked: FieldSet) -> bool {
     problems.iter().any(|problem| problem.leaves_gap(not_leaked))
 }
@@ -319,7 +319,7 @@ impl Problem {
 }
 
 impl Coverage {
-    /// The values that could not be used and leave a gap. A wrong value leaves no gap if the leak surely does not
+    /// The values that could not be used and leave a gap. A wrong value leaves no gap if the leak certainly does not
     /// hold its field.
     pub fn gaps(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().filter(|problem| problem.leaves_gap(self.not_leaked))

@@ -13,7 +13,7 @@ use crate::{
 /// The verdicts on many members, in their order, as columns.
 ///
 /// A member takes 20 bytes, and more if it has problems or shares an identifier with a leaked record.
-/// [`get`](Self::get) makes the [`Verdict`] on one member.
+/// [`get`](Self::get) returns the [`Verdict`] on one member.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, State};
@@ -88,7 +88,7 @@ impl Verdicts {
         self.matched.is_empty()
     }
 
-    /// Whether a member is affected.
+    /// The verdict on a member, without finding and coverage.
     ///
     /// # Panics
     ///
@@ -133,7 +133,7 @@ impl Verdicts {
         self.problems.of(member)
     }
 
-    /// The fields of a member that a leak surely does not hold ([`Coverage::not_leaked`]).
+    /// The fields of a member that a leak certainly does not hold ([`Coverage::not_leaked`]).
     ///
     /// # Panics
     ///
@@ -161,7 +161,7 @@ impl Verdicts {
             unused,
             not_leaked,
             problems: self.problems(member).to_vec(),
-            refuted: self.proofs.of(member).first().map(|item| item.refuted).unwrap_or_default(),
+            refuted: self.proofs.of(member).first().map(|proof| proof.refuted).unwrap_or_default(),
         }
     }
 

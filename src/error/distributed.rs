@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Why a distributed build cannot go on: the data that the engine returned differs from the data it
-/// was given.
+/// Why a distributed build cannot continue: the data that the engine returned differs from the data
+/// it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DistributedFault {

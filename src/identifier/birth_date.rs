@@ -17,7 +17,7 @@ use crate::text::ROOM;
 
 /// A time of day after the date is dropped. The date is suspect if a time zone may have shifted it:
 /// if the time has a zone and is not midnight, or if it is a UTC time of midnight in Germany. A
-/// program in Germany writes the 1 February as `1970-01-31T23:00:00Z`. A date that programs write
+/// program in Germany may write 1 February as `1970-01-31T23:00:00Z`. A date that programs write
 /// for an unknown one is suspect, too.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
     let text = composed(raw);

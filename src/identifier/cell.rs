@@ -21,7 +21,7 @@ fn is_quotation_mark(character: char) -> bool {
     matches!(character, '"' | '\'' | '`' | '´' | '‘'..='‟' | '«' | '»' | '‹' | '›')
 }
 
-/// How many values are read from one cell at most.
+/// The largest number of values that are read from one cell.
 pub(super) const MAX_VALUES: usize = 8;
 
 /// Adds a value in normal form to those of its cell, without duplicates.

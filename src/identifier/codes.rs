@@ -9,8 +9,8 @@ use super::{Kind, birth_date::is_placeholder, match_key::SEPARATOR};
 /// Hashes of features of a name. Another spelling of the name can have some of the same features.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NameCodes {
-    /// Of the first three letters, the last three letters, the first letter with the consonants,
-    /// and the set of letters.
+    /// The hashes of the first three letters, the last three letters, the first letter with the
+    /// consonants, and the set of letters.
     features: [u64; FEATURES],
     /// A hash of all letters.
     letters: u64,
@@ -54,8 +54,8 @@ impl NameCodes {
         u16::try_from(self.letters >> 48).unwrap_or(0)
     }
 
-    /// The index of the counter of a first name. It depends on the decade of birth, because first
-    /// names come and go.
+    /// The index of the counter of a first name. It depends on the decade of birth, because the
+    /// popularity of first names changes.
     pub fn counter_in(&self, decade: Decade) -> u16 {
         let mixed = mixed(self.letters, decade.0.into());
         u16::try_from(mixed >> 48).unwrap_or(0)
@@ -273,7 +273,7 @@ impl RecordCodes {
             Kind::FirstBirthRegion => parts.nth(1).and_then(Date::of),
             _ => parts.next().and_then(Date::of),
         };
-        // Match keys can contain such a date, and so can the codes of older indexes.
+        // Match keys can contain a placeholder date, and so can the codes of older indexes.
         let date = date.filter(Date::is_known);
         let first = PackedName { packed: take(sum(layout.first)), widths: layout.first };
         let last = PackedName { packed: take(sum(layout.last)), widths: layout.last };
@@ -282,18 +282,18 @@ impl RecordCodes {
         {
             // This key contains both whole names, in either order.
             let [high, low] = [high, low].map(NameCodes::of);
-            let is_high =
+            let high_is_last =
                 high.packed(layout.last) == last.packed || low.packed(layout.first) == first.packed;
-            let (last, first) = if is_high { (high, low) } else { (low, high) };
+            let (last, first) = if high_is_last { (high, low) } else { (low, high) };
             let [last, first] = [last, first].map(|name| PackedName::of(&name));
             return Self { last, first, date, postal_code };
         }
         Self { last, first, date, postal_code }
     }
 
-    /// Whether the last name, first name or date of birth of the record differs from all given
-    /// ones. The record was found by a match key of this kind. A value that is missing on one side
-    /// contradicts nothing. A postcode never does, because people move.
+    /// Whether the last name, first name or date of birth of the record differs from all values in
+    /// `given`. The record was found by a match key of this kind. A value that is missing on one
+    /// side contradicts nothing. A postcode never does, because people move.
     pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
         // This key contains both whole names, but does not show which one is the last name.
         let compares_names = kind != Kind::NameBirthday;
@@ -306,8 +306,9 @@ impl RecordCodes {
                 && (date.month, date.day) == (given.month, given.day)
         };
         compares_names && (is_other(self.last, &given.last) || is_other(self.first, &given.first))
-            || self.date.is_some_and(|item| {
-                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(item, date))
+            || self.date.is_some_and(|record_date| {
+                !given.dates.is_empty()
+                    && !given.dates.iter().any(|date| is_same_date(record_date, date))
             })
     }
 
@@ -380,9 +381,9 @@ impl PostalCode {
     pub fn of(normal_form: &[u8]) -> Option<Self> {
         let text = str::from_utf8(normal_form).ok()?;
         let number = text.parse::<u32>().ok().filter(|_| text.len() == 5);
-        let others = u64::from((1 << POSTAL_CODE_BITS) - Self::OTHERS);
-        let other = || Self::OTHERS + u32::try_from(hash(normal_form, 6) % others).unwrap_or(0);
-        Some(Self(number.map_or_else(other, |number| number + 1)))
+        let hashes = u64::from((1 << POSTAL_CODE_BITS) - Self::OTHERS);
+        let hashed = || Self::OTHERS + u32::try_from(hash(normal_form, 6) % hashes).unwrap_or(0);
+        Some(Self(number.map_or_else(hashed, |number| number + 1)))
     }
 
     fn unpacked(packed: u64) -> Option<Self> {

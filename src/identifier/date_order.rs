@@ -7,10 +7,10 @@ use crate::parse_error::ParseError;
 
 /// The order of day and month in numeric dates that end with the year, such as `03/04/1970`.
 ///
-/// All dates of a column have one order, and a single date seldom shows it. So a caller that reads
-/// a file first finds the order of a column ([`Normaliser::date_evidence`]) and then sets it
-/// ([`Column::with_date_order`](crate::Column::with_date_order)). Dates such as `1970-04-03` and
-/// `3. April 1970` mean the same in both orders.
+/// All dates of a column have the same order, and a single date seldom reveals it. So a caller that
+/// reads a file first finds the order of a column ([`Normaliser::date_evidence`]) and then sets it
+/// ([`Column::with_date_order`](crate::Column::with_date_order)). The order does not affect
+/// dates such as `1970-04-03` and `3. April 1970`.
 ///
 /// ```
 /// use leakdex::{DateOrder, Field, Normaliser};
@@ -87,8 +87,8 @@ impl Normaliser {
         self
     }
 
-    /// The evidence of a raw value about the order of day and month in its column. The order of these
-    /// rules does not matter. Costs a few nanoseconds for usual spellings.
+    /// The evidence of a raw value about the order of day and month in its column. It does not
+    /// depend on the date order of these rules. Costs a few nanoseconds for usual spellings.
     ///
     /// ```
     /// use leakdex::{DateEvidence, DateOrder, Normaliser};

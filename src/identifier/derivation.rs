@@ -2,7 +2,7 @@
 
 use super::{Field, Kind, KindSet, email, hashed_email};
 
-/// Writes another kind of identifier, made from a value in normal form, to the string, which is
+/// Writes the identifier that is derived from a value in normal form to the string. The string is
 /// empty at first.
 type Deriver = fn(&str, &mut String);
 
@@ -41,8 +41,8 @@ impl KindSet {
 }
 
 impl Kind {
-    /// The kind that keeps less of the same values. Two records that match in this kind also match
-    /// in the coarser one, if both records have every identifier that can be made of them.
+    /// The kind that keeps less detail of the same values. Two records that match in this kind also
+    /// match in the coarser one, if both records have every identifier that can be made of them.
     ///
     /// An alias depends on the address alone.
     pub(crate) const fn coarser(self) -> Option<Self> {

@@ -1,6 +1,5 @@
 //! The number of a European health insurance card: field 8 of the card in Decision S2 (2010/C
-//! 106/09). It has 20 digits, of which the first two are `80` for health care. It has no check
-//! digit.
+//! 106/09). It has 20 digits. The first two are `80` for health care. It has no check digit.
 //!
 //! A German one is the number of the health card ([`super::iccsn`]) and counts as such.
 

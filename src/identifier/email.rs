@@ -29,7 +29,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         Err(reason) => match write_several(&text, normal_form) {
             Ok(()) if normal_form.is_empty() => Outcome::Absent,
             Ok(()) => Outcome::Ok,
-            Err(of_cell) => Outcome::Invalid(of_cell.unwrap_or(reason)),
+            Err(cell_reason) => Outcome::Invalid(cell_reason.unwrap_or(reason)),
         },
     }
 }
@@ -65,7 +65,7 @@ const LONGEST_LABEL: usize = 63;
 /// two in a row could be those of `xn--`.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
-    // Then no part of it is too long, either.
+    // Within this length, no part of the address is too long, either.
     if raw.len() > LONGEST_LOCAL_PART {
         return 0;
     }
@@ -196,8 +196,8 @@ fn is_local_part(text: &str) -> bool {
         && (text.is_ascii() || !text.contains(is_unusable))
 }
 
-/// White space, control and invisible characters, and the mark of text that was decoded wrongly. An
-/// address with them would silently never match.
+/// White space, control and invisible characters, and the replacement character of wrongly decoded
+/// text. An address with them would silently never match.
 fn is_unusable(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
@@ -207,7 +207,7 @@ fn is_unusable(character: char) -> bool {
         )
 }
 
-/// Whether a label is marked as encoded. Decoding checks whether it is valid.
+/// Whether a label is marked as encoded (`xn--`). Decoding checks whether it is valid.
 fn has_encoded_label(domain: &str) -> bool {
     domain
         .as_bytes()
@@ -264,8 +264,8 @@ pub(super) fn normalise_alias(
 /// The address in normal form without the parts that its owner can vary: the `+tag`, and for Gmail
 /// the dots and the older of its two domains.
 ///
-/// A tag with nothing before it is kept as the name. So is a tag after a dot, because the rest
-/// would not be a valid local part.
+/// A tag with nothing before it is kept as the name. Except for Gmail, so is a tag after a dot,
+/// because the rest would not be a valid local part.
 pub(super) fn alias(address: &str, alias: &mut String) {
     if is_own_alias(address.as_bytes()) {
         alias.push_str(address);

@@ -19,7 +19,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// Letters print this before the number. No country has the code `IB`.
+/// Often printed before the number. No country has the code `IB`.
 const PREFIX: &str = "IBAN";
 
 fn fault(characters: &[u8]) -> Option<Reason> {
@@ -40,9 +40,9 @@ fn fault(characters: &[u8]) -> Option<Reason> {
         return Some(Reason::WrongCharacter);
     }
     // These have the same remainders as 97, 98 and 02, which are the ones in use.
-    let is_never_given_out = matches!(check_digits, b"00" | b"01" | b"99");
+    let is_never_issued = matches!(check_digits, b"00" | b"01" | b"99");
     let fits = remainder(account.iter().chain(country).chain(check_digits)) == 1;
-    (is_never_given_out || !fits).then_some(Reason::WrongCheckDigit)
+    (is_never_issued || !fits).then_some(Reason::WrongCheckDigit)
 }
 
 /// The remainder modulo 97 of the number, with letters as two digits: `A` is 10 and `Z` is 35.

@@ -1,6 +1,6 @@
 //! The number of an identity card, a passport or another travel document, with the state that
-//! issued it (ICAO Doc 9303). Two states can issue the same number, so a number without a state
-//! means nothing, unless it has the form of a German one.
+//! issued it (ICAO Doc 9303). Two states can issue the same number. A number without a state is
+//! therefore ambiguous, unless it has the form of a German one.
 //!
 //! The normal form is the state's code and the number, joined by `<`: `D<L01X00T47`. Germany's code
 //! is `D` (Doc 9303-3, section 5); `DE` and `DEU` become `D`. A check digit is checked and dropped.
@@ -68,7 +68,8 @@ impl Document {
         if !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Reason::WrongCharacter);
         }
-        // Ten characters could be a number of ten, or of nine with the check digit.
+        // Ten characters are refused: they could be a number of ten, or one of nine and its check
+        // digit.
         let is_length = match state {
             GERMANY => number.len() == LENGTH,
             _ => matches!(number.len(), 5..=LENGTH | 11..=MAX_LENGTH),
@@ -136,31 +137,32 @@ fn of_state(state: &str, number: &str) -> Result<Document, Reason> {
 /// Reads a German number: nine characters, then optionally the check digit, then optionally a `D`.
 /// Numbers from before 2010 (in passports, 2007) have digits only. Without a check digit, those
 /// need the state.
-fn german(plain: &str, is_said: bool) -> Result<Document, Reason> {
+fn german(plain: &str, has_state: bool) -> Result<Document, Reason> {
     let without_state = plain.strip_suffix(GERMANY);
-    let (is_said, plain) = (is_said || without_state.is_some(), without_state.unwrap_or(plain));
-    let other = |reason| if is_said { reason } else { Reason::NoIssuingState };
+    let (has_state, plain) = (has_state || without_state.is_some(), without_state.unwrap_or(plain));
+    let fault = |reason| if has_state { reason } else { Reason::NoIssuingState };
     let Some((number, rest)) = plain.split_at_checked(LENGTH) else {
-        return Err(other(Reason::WrongLength));
+        return Err(fault(Reason::WrongLength));
     };
     let is_old = number.bytes().all(|byte| byte.is_ascii_digit());
     if !is_old && !is_german(number) {
-        return Err(other(Reason::WrongCharacter));
+        return Err(fault(Reason::WrongCharacter));
     }
     match rest.as_bytes() {
-        [] if is_old && !is_said => Err(Reason::NoIssuingState),
+        [] if is_old && !has_state => Err(Reason::NoIssuingState),
         [] => Document::new(GERMANY, number, None),
         [digit] if digit.is_ascii_digit() => Document::new(GERMANY, number, Some(*digit)),
-        [_] => Err(other(Reason::WrongCharacter)),
-        _ => Err(other(Reason::WrongLength)),
+        [_] => Err(fault(Reason::WrongCharacter)),
+        _ => Err(fault(Reason::WrongLength)),
     }
 }
 
 /// Whether nine characters form a German number of 2010 or later: a letter for the authority, then
 /// letters and digits.
 fn is_german(number: &str) -> bool {
-    let is_own = |character: char| character.is_ascii_digit() || GERMAN_LETTERS.contains(character);
-    number.starts_with(|first| GERMAN_LETTERS.contains(first)) && number.chars().all(is_own)
+    let is_allowed =
+        |character: char| character.is_ascii_digit() || GERMAN_LETTERS.contains(character);
+    number.starts_with(|first| GERMAN_LETTERS.contains(first)) && number.chars().all(is_allowed)
 }
 
 /// The check digit of Doc 9303-3, section 4.9. The weights are 7, 3, 1; a letter counts from 10 for

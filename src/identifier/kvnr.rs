@@ -11,8 +11,8 @@ use super::{Normaliser, Outcome, Reason, number};
 use crate::text::ROOM;
 
 /// A fault in any part makes the whole number suspect, because one wrong character may be a sign of
-/// more. The first fault in this order is reported: the own number, the main insured's number, the
-/// institution code, the outer check digit. The main insured's number is never the normal form.
+/// more. The first fault in this order is reported: the person's number, the main insured's number,
+/// the institution code, the outer check digit. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let outcome = match InsuredNumber::read(raw, normal_form) {
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
@@ -141,7 +141,7 @@ impl fmt::Debug for InsuredNumber<'_> {
     }
 }
 
-/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, of which the last
+/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of which
 /// is a check digit. It identifies no person. Reports count members by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);

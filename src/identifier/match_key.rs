@@ -40,20 +40,20 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// The sound of the letters, and the sound of all parts joined if that differs. A name without
-    /// a sound gives its letters.
+    /// The sound of the letters, and the sound of all parts joined if that differs. For a name
+    /// without a sound, its letters.
     fn sounds(self) -> impl Iterator<Item = Place> {
-        let heard = |sound: Place, letters| if sound.is_empty() { letters } else { sound };
-        let all = (self.joined != self.letters).then(|| heard(self.joined_sound, self.joined));
-        std::iter::once(heard(self.sound, self.letters)).chain(all)
+        let sound_or = |sound: Place, letters| if sound.is_empty() { letters } else { sound };
+        let all = (self.joined != self.letters).then(|| sound_or(self.joined_sound, self.joined));
+        std::iter::once(sound_or(self.sound, self.letters)).chain(all)
     }
 
     /// The letters, and each part if there are several.
     fn with_parts(self, text: &Text) -> impl Iterator<Item = Place> {
         let mut start = self.words.range().start;
-        let is_word = self.words == self.letters;
+        let has_one_part = self.words == self.letters;
         let words = text.get(self.words).split(|&byte| byte == b' ');
-        let parts = words.take(if is_word { 0 } else { MAX_PARTS }).map(move |word| {
+        let parts = words.take(if has_one_part { 0 } else { MAX_PARTS }).map(move |word| {
             let part = Place::new(start..start + word.len());
             start += word.len() + 1;
             part
@@ -62,8 +62,8 @@ impl Name {
     }
 }
 
-/// How many parts of one last name make keys. Real names have fewer. Without the limit, a cell full
-/// of single letters would make thousands of keys.
+/// How many parts of one last name make keys. Few real names have more. Without the limit, a cell
+/// full of single letters would make thousands of keys.
 const MAX_PARTS: usize = 3;
 
 /// How many letters of the start and the end of a name are used.
@@ -138,8 +138,8 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     #[inline]
     fn start_of(&self, name: Place) -> Place {
         let letters = self.parts.get(name);
-        let is_begin = |place: &usize| letters[*place] & 0xC0 != 0x80;
-        let end = (0..letters.len()).filter(is_begin).nth(FEW).unwrap_or(letters.len());
+        let starts_character = |place: &usize| letters[*place] & 0xC0 != 0x80;
+        let end = (0..letters.len()).filter(starts_character).nth(FEW).unwrap_or(letters.len());
         let start = name.range().start;
         Place::new(start..start + end)
     }
@@ -148,8 +148,8 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     #[inline]
     fn end_of(&self, name: Place) -> Place {
         let letters = self.parts.get(name);
-        let is_begin = |place: &usize| letters[*place] & 0xC0 != 0x80;
-        let begin = (0..letters.len()).rev().filter(is_begin).nth(FEW - 1).unwrap_or(0);
+        let starts_character = |place: &usize| letters[*place] & 0xC0 != 0x80;
+        let begin = (0..letters.len()).rev().filter(starts_character).nth(FEW - 1).unwrap_or(0);
         let range = name.range();
         Place::new(range.start + begin..range.end)
     }
@@ -230,20 +230,21 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     }
 
     /// Calls `each` for every spelling of the last name with every spelling of the first name, each
-    /// shortened by `of`. If both spellings of the first name are then equal, it calls `each` once.
+    /// shortened by `shorten`. If both spellings of the first name are then equal, it calls `each`
+    /// once.
     #[inline]
     fn for_each_pair(
         &mut self,
         person: &Person<'_>,
-        of: impl Fn(&Self, Place) -> Place,
+        shorten: impl Fn(&Self, Place) -> Place,
         mut each: impl FnMut(&mut Self, Place, Place),
     ) {
         let (Some(last), Some(first)) = (person.last, person.first) else { return };
-        let letters = of(self, first.letters);
-        let joined = of(self, first.joined);
+        let letters = shorten(self, first.letters);
+        let joined = shorten(self, first.joined);
         let has_two = self.parts.get(letters) != self.parts.get(joined);
         for last in last.with_parts(self.parts) {
-            let last = of(self, last);
+            let last = shorten(self, last);
             each(self, last, letters);
             if has_two {
                 each(self, last, joined);

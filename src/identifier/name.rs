@@ -1,4 +1,5 @@
-//! Names: the folded words that count, separated by single spaces.
+//! Names: the folded words that count, separated by single spaces. Titles, salutations, particles
+//! and the like do not count.
 //!
 //! The same words are dropped from last and first names, so a swapped pair still matches. A cell
 //! can hold several names of one person, such as the name at birth.
@@ -119,8 +120,8 @@ struct Cell {
     is_plain: bool,
 }
 
-/// How often a name is read again. Words that were apart can form a phrase when others are dropped.
-/// No real name needs this many rounds.
+/// The largest number of rounds in which a name is read. Words that were apart can form a phrase
+/// when others are dropped. No real name needs this many rounds.
 const ROUNDS: usize = 8;
 
 fn normalise(

@@ -41,8 +41,8 @@ impl Normaliser {
     }
 
     /// Sets whether a bare number in a date field is a spreadsheet's serial number: the days since
-    /// 1899-12-30, as in Excel's 1900 system. By default, such numbers are invalid. They are never
-    /// guessed.
+    /// 1899-12-30, as in Excel's 1900 system. By default, such numbers are invalid. The
+    /// library never guesses.
     ///
     /// ```
     /// use leakdex::{Field, Normaliser};
@@ -72,8 +72,8 @@ impl Normaliser {
     /// The normal form is empty unless the outcome is [`Outcome::Ok`] or [`Outcome::Suspect`].
     /// Normalising a normal form does not change it. The normal form of a name is its parts,
     /// separated by single spaces. A cell may hold several e-mail addresses, phone numbers or names
-    /// of one person; its normal form separates them by `"; "`. Costs one pass over the value if it
-    /// is plain ASCII.
+    /// of one person; its normal form separates them by `"; "`. For a value in plain ASCII, the
+    /// cost is one pass over the value.
     pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
         normal_form.clear();
         // In name fields, the rules for names decide on text that may be initials.

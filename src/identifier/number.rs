@@ -6,9 +6,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{Outcome, Reason, cell::unmarked};
 
-/// Writes a number in plain characters to `plain`, which is empty at first: in NFKC, without white
-/// space and `-`, `.`, `/`, and with ASCII letters in upper case. Quotation marks and a
-/// spreadsheet's text markers around it are dropped.
+/// Writes a number in plain characters to `plain`, which must be empty: in NFKC, without white
+/// space, `-`, `.` and `/`, and with ASCII letters in upper case. Quotation marks and a
+/// spreadsheet's text markers around the number are dropped.
 ///
 /// Other letters keep their case, because Unicode's upper case would turn `ı` into an ASCII letter.
 /// The `.0` that a spreadsheet adds to a whole number is dropped.
@@ -52,8 +52,8 @@ pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
 /// floating-point number has 53 bits.
 ///
 /// A program writes the rounded number with all of its digits, or with the fewest that identify it,
-/// padded with zeros. About one correct number in 8,000 looks like that, too. To reject that one is
-/// better than to accept a rounded number as another person's.
+/// padded with zeros. About one correct number in 8,000 looks rounded, too. Rejecting it is better
+/// than accepting a rounded number, which may be another person's.
 fn is_rounded(digits: &str) -> bool {
     /// The distance between floating-point numbers from 2^66 to 2^67. Card numbers are in that
     /// range, because they start with 80.
@@ -127,7 +127,7 @@ fn push_plain(character: char, plain: &mut String) -> Result<(), Outcome> {
 /// Whether this is a long number in a spreadsheet's scientific notation: `8.02E+19`.
 ///
 /// The notation has one digit before the point, or before the `E`. So a pension number such as
-/// `15070649E103` is not in it.
+/// `15070649E103` does not match.
 fn is_scientific(bytes: impl Iterator<Item = u8>) -> bool {
     let mut bytes = bytes.peekable();
     bytes.next_if(|byte| matches!(byte, b'+' | b'-'));

@@ -19,7 +19,7 @@ pub enum Outcome {
     /// The value has a normal form, but is probably wrong: a wrong check digit, a test value, a
     /// name that may lack a letter, a word that may mean "nothing", or a date that a time zone may
     /// have shifted. It is used on both sides, because two equal wrong numbers are still the same
-    /// number. But it alone never makes a member *not affected*.
+    /// number. But suspect values alone never make a member *not affected*.
     Suspect(Reason),
     /// The value has no normal form and is not used.
     Invalid(Reason),

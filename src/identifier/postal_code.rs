@@ -1,5 +1,5 @@
-//! A postcode: five digits for Germany. Others are kept, except for case, spaces and the country's
-//! sign.
+//! A postcode: five digits for Germany. Other postcodes are kept, except for case, spaces and the
+//! country's sign.
 
 use super::{
     Normaliser, Outcome, Reason,
@@ -41,7 +41,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     Outcome::Ok
 }
 
-/// Writes five digits that are not all zeros to `room`, and returns their number; 0 for others.
+/// Copies five digits that are not all zeros to `room` and returns 5. Returns 0 for any other text.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     let Ok(digits): Result<[u8; 5], _> = raw.try_into() else { return 0 };
@@ -106,8 +106,8 @@ const SIGNS: &[&str] = &[
     "USA", "MA", "TN",
 ];
 
-/// Postcodes consist of letters, digits and hyphens in every country. Anything else would silently
-/// never match.
+/// Postcodes consist of letters, digits and hyphens in every country. A value with any other
+/// character would silently never match.
 fn push_plain(characters: impl Iterator<Item = char>, plain: &mut String) -> Result<(), Reason> {
     for character in characters {
         match character {

@@ -1,5 +1,5 @@
-//! The German tax identification number (§ 139b AO): eleven digits, of which the last is the check
-//! digit of ISO 7064 MOD 11,10.
+//! The German tax identification number (§ 139b AO): eleven digits. The last one is the check digit
+//! of ISO 7064 MOD 11,10.
 //!
 //! Among the first ten digits, exactly one occurs two or three times, and no other more than once
 //! (§ 1 `StIdV`). The first digit is not 0, except in test numbers.

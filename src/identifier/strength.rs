@@ -1,6 +1,6 @@
-//! How sure a match is.
+//! How certain a match is.
 
-/// How sure a match is. It is the strength of the strongest kind that matched.
+/// How certain a match is: the strength of the strongest kind that matched.
 ///
 /// ```
 /// use leakdex::{Kind, Strength};
@@ -11,7 +11,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
-    /// A person should look at it, because it may be a twin or a namesake.
+    /// A person should review the match, because it may be a twin or a namesake.
     Candidate,
     /// The same person, except for rare coincidences.
     Probable,

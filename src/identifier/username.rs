@@ -15,7 +15,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     } else {
         normal_form.push_str(&fold_until_stable(raw));
     }
-    // Full-width characters can turn out to be a placeholder.
+    // Full-width characters may become a placeholder.
     if is_placeholder(normal_form) {
         Outcome::Absent
     } else if normal_form.chars().any(char::is_control) {
@@ -25,7 +25,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     } else if placeholder::meaning(normal_form) != Meaning::Name
         || placeholder::is_spreadsheet_error(normal_form)
     {
-        // Somebody may have chosen it as a username.
+        // Somebody may have chosen this word as a username.
         Outcome::Suspect(Reason::Placeholder)
     } else {
         Outcome::Ok
@@ -35,11 +35,11 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 /// The length of the longest username, in characters.
 const MAX_LENGTH: usize = 256;
 
-/// Applies NFKC, lower case and trimming. Each step can make work for the others, so they repeat
-/// until nothing changes. One round nearly always is enough.
+/// Applies NFKC, lower case and trimming. Each step can create work for the others, so they repeat
+/// until nothing changes. One round is nearly always enough.
 fn fold_until_stable(raw: &str) -> String {
     let mut folded = fold(raw);
-    // Two rounds are enough for every character. The limit only makes sure that the loop ends.
+    // One round is enough for every single character. The limit only makes sure that the loop ends.
     for _ in 0..4 {
         let again = fold(&folded);
         if again == folded {

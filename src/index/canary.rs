@@ -97,7 +97,7 @@ pub fn canary_normal_forms(kind: Kind) -> Option<&'static [u8]> {
     forms.get(&kind).map(Vec::as_slice)
 }
 
-/// Processes values like those of records.
+/// Normalises values in the same way as those of records.
 fn normalise(values: &[(Field, &str)]) -> BTreeMap<Kind, Vec<u8>> {
     let mut record = Record::new();
     values.iter().for_each(|(field, value)| record.push(*field, value));

@@ -1,5 +1,5 @@
 //! The chunks of an index. Each one is compared with its digest when a lookup first touches it.
-//! Those that were touched are compared once more before results are used.
+//! The touched chunks are compared once more before results are used.
 //!
 //! The MAC covers the roots. Each root covers a piece of the digests, and each digest covers a
 //! chunk of the body.
@@ -22,15 +22,15 @@ pub(super) struct Chunks {
     /// Whether the whole body was compared with its digests and its table is in order. Lookups then
     /// check nothing else.
     whole: AtomicBool,
-    /// How many chunks of the filter were not touched yet. Nearly all lookups read only the filter,
-    /// and soon all of it has been touched. From then on, this number is all that they check.
+    /// How many chunks of the filter have not been touched yet. Nearly all lookups read only the
+    /// filter, and soon all of it has been touched. From then on, they check only this number.
     filter_left: AtomicUsize,
     /// The chunks of the body that match their digests.
     touched: AtomicBitSet,
     /// The pieces of the digests that match their roots.
     digests: AtomicBitSet,
     /// The first damage that was found: [`NONE`], [`TABLE`], or the position of a damaged chunk in
-    /// the file. Once it is set, no chunk becomes touched any more.
+    /// the file. Once it is set, lookups compare no further chunk.
     fault: AtomicU64,
 }
 
@@ -68,8 +68,8 @@ impl Chunks {
     }
 
     /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
-    /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
-    /// see the write of the first one. Without it, each could miss the other's write.
+    /// that it trusts chunks, the other has just written a fault. The fence makes the later
+    /// thread see the write of the earlier one. Without it, each could miss the other's write.
     fn reset_if_damaged(&self) {
         fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
@@ -193,7 +193,7 @@ impl Chunks {
     }
 }
 
-/// The number of chunks with a part of the filter. They are the first ones.
+/// The number of chunks with a part of the filter. They are the first chunks of the body.
 fn filter_chunks(layout: &Layout) -> usize {
     layout.range(Section::Filter).len().div_ceil(CHUNK_LENGTH)
 }

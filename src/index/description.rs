@@ -89,7 +89,7 @@ pub struct DescribedKind {
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
     /// Whether all hashes of this kind were made from plain addresses that are also in the index.
-    /// Plain addresses of members then need no such hash.
+    /// Then a lookup of a member's plain address needs no such hash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub only_of_plain: bool,
 }
@@ -123,13 +123,13 @@ impl Index {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
         let hashes_of_plain = self.hashes_of_plain();
-        let kinds = metadata.kinds.iter().map(|item| DescribedKind {
-            kind: item.kind.clone(),
-            identifiers: item.identifiers,
-            records: item.records,
-            of_plain: item.of_plain,
-            lacks_plain: item.lacks_plain,
-            only_of_plain: hashes_of_plain.iter().any(|kind| kind.slug() == item.kind),
+        let kinds = metadata.kinds.iter().map(|count| DescribedKind {
+            kind: count.kind.clone(),
+            identifiers: count.identifiers,
+            records: count.records,
+            of_plain: count.of_plain,
+            lacks_plain: count.lacks_plain,
+            only_of_plain: hashes_of_plain.iter().any(|kind| kind.slug() == count.kind),
         });
         let places =
             |set: ClassSet| set.places().filter_map(|place| u32::try_from(place).ok()).collect();
@@ -180,7 +180,7 @@ impl LeakDescription {
         self
     }
 
-    /// Whether everything fits together. The description may come from a stranger.
+    /// Checks that all parts fit together. The description may come from somebody untrusted.
     pub(crate) fn check(&self, key_id: KeyId) -> Result<CheckedDescription, IndexFault> {
         if self.normaliser != NORMALISER {
             let found = self.normaliser;
@@ -211,16 +211,17 @@ impl LeakDescription {
         }
         metadata.kinds = self.kinds.iter().map(DescribedKind::count).collect();
         let hashes_of_plain = self.kinds.iter().filter(|kind| kind.only_of_plain);
-        let hashes_of_plain = hashes_of_plain.filter_map(|plain| plain.kind.parse().ok()).collect();
+        let hashes_of_plain = hashes_of_plain.filter_map(|kind| kind.kind.parse().ok()).collect();
         let profile = self.profile.to_profile();
         Ok(CheckedDescription { metadata, kinds, hashes_of_plain, class_sets, profile })
     }
 
-    /// The kinds, if this library makes identifiers of each, and none is listed twice.
+    /// The kinds, if this library makes identifiers of each, none is listed twice, and their counts
+    /// and marks are sound.
     fn known_kinds(&self) -> Option<KindSet> {
         let mut kinds = KindSet::EMPTY;
-        for item in &self.kinds {
-            let kind: Kind = item.kind.parse().ok()?;
+        for described in &self.kinds {
+            let kind: Kind = described.kind.parse().ok()?;
             let is_new = !kinds.contains(kind);
             let _ = canary_normal_forms(kind).filter(|_| is_new)?;
             kinds.insert(kind);
@@ -228,9 +229,9 @@ impl LeakDescription {
         let most = DescribedProfile::MAX_COUNT;
         let mut counts = self.kinds.iter().flat_map(|kind| [kind.identifiers, kind.records]);
         let are_counts = counts.all(|count| count <= most);
-        let are_sound = self.kinds.iter().filter(|kind| kind.only_of_plain).all(|item| {
-            let is_hash = KindSet::EMAIL_HASHES.iter().any(|hash| hash.slug() == item.kind);
-            is_hash && item.of_plain && kinds.contains(Kind::Email)
+        let are_sound = self.kinds.iter().filter(|kind| kind.only_of_plain).all(|kind| {
+            let is_hash = KindSet::EMAIL_HASHES.iter().any(|hash| hash.slug() == kind.kind);
+            is_hash && kind.of_plain && kinds.contains(Kind::Email)
         });
         (are_counts && are_sound).then_some(kinds)
     }
@@ -264,7 +265,7 @@ impl LeakDescription {
         (distinct.len() == sets.len()).then_some(sets)
     }
 
-    /// Whether the sums are correct and cannot overflow.
+    /// Whether the sums are correct and cannot overflow, and the reasons are a few short codes.
     fn rows_are_sound(&self) -> bool {
         let RowAccount { read, indexed, duplicate, rejected, .. } = self.rows;
         let sum = indexed.checked_add(duplicate).and_then(|sum| sum.checked_add(rejected));

@@ -123,7 +123,7 @@ pub(super) const fn lowest_of_block(number: u64, count: u64) -> u64 {
     ((number as u128) << 64).div_ceil(count as u128) as u64
 }
 
-/// Ascends with the first half.
+/// The number of the block of a first half. It never decreases as the first half grows.
 #[inline]
 const fn block_of(stored: u64, count: u64) -> u64 {
     ((stored as u128 * count as u128) >> 64) as u64
@@ -196,7 +196,7 @@ mod tests {
             near in prop::collection::vec(0..200_u64, 0..100),
             extremes in prop::sample::subsequence(vec![0, 1, u64::MAX - 1, u64::MAX], 0..=4),
         ) {
-            let near = near.iter().map(|little| (1 << 63) + little);
+            let near = near.iter().map(|offset| (1 << 63) + offset);
             let stored: Vec<u64> = random.into_iter().chain(near).chain(extremes).collect();
             let shape = shape_of(&stored);
             let section = made_of(&stored, shape);

@@ -1,7 +1,7 @@
 //! The bytes of an index file. Only this module knows offsets. `docs/FORMAT.md` describes them.
 //!
-//! A file has a *head*, *digests* and a *body*. The body has the table. The head
-//! has everything small (fixed fields, section table, metadata, roots) and ends with a MAC over it.
+//! A file has a *head*, *digests* and a *body*. The body has the table. The head has everything
+//! else (fixed fields, section table, metadata, profiles, roots) and ends with a MAC over it.
 
 use std::ops::Range;
 
@@ -204,8 +204,8 @@ impl Shape {
     /// The length of a tail in bytes: the second half, and all bytes of the first half with bits
     /// that are not in bucket and head.
     pub const fn tail_width(self) -> usize {
-        let told_bits = self.fan_out_bits as usize + 8 * HEAD_WIDTH;
-        16 - told_bits / 8
+        let bits_before = self.fan_out_bits as usize + 8 * HEAD_WIDTH;
+        16 - bits_before / 8
     }
 
     /// The length of a slot of the postings, in bytes.
@@ -345,7 +345,7 @@ impl Layout {
             if MAGIC.starts_with(bytes) && !bytes.is_empty() {
                 return Err(cut);
             }
-            // A change of line ends keeps the first bytes, or drops the carriage return.
+            // New line ends keep the first four bytes. A change to UTF-8 doubles the first one.
             let changed = bytes.starts_with(&MAGIC[..4]) || bytes.starts_with(b"\xC2\x89LDX");
             return Err(if changed { IndexFault::TextModeDamage } else { IndexFault::NotAnIndex });
         }

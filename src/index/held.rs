@@ -27,13 +27,13 @@ impl HeldKinds {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
         let whole = Build::of(
-            metadata.kinds.iter().map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)),
+            metadata.kinds.iter().map(|count| (&count.kind[..], count.of_plain, count.lacks_plain)),
             &metadata.absent_fields,
         );
         let parts = metadata.parts.iter().map(|part| {
             let kinds = part.kinds.iter();
             Build::of(
-                kinds.map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)),
+                kinds.map(|count| (&count.kind[..], count.of_plain, count.lacks_plain)),
                 &part.absent_fields,
             )
         });
@@ -71,17 +71,17 @@ impl HeldKinds {
 /// The kinds and hashes that a build indexed.
 struct Build {
     kinds: KindSet,
-    /// The hashes that it made from its plain addresses.
+    /// The kinds of hashes that it made from its plain addresses.
     hashes: KindSet,
-    /// The hashes without those of the leak's plain addresses.
+    /// The kinds of hashes that lack the hashes of the leak's plain addresses.
     lacking: KindSet,
     /// The fields that the leak certainly does not have.
     absent: FieldSet,
 }
 
 impl Build {
-    /// `all` has for each kind its name, whether it was made from plain addresses, and whether it
-    /// lacks them.
+    /// `all` has for each kind its name, whether it includes the hashes of the plain addresses
+    /// (`of_plain`), and whether it lacks them (`lacks_plain`).
     fn of<'a>(
         all: impl Iterator<Item = (&'a str, bool, bool)> + Clone,
         absent_fields: &[String],

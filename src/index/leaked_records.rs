@@ -89,7 +89,7 @@ impl Index {
         Ok(index)
     }
 
-    /// Whether the index has only the entries that somebody asked for.
+    /// Whether the index has only the entries that were found, not the whole leak.
     pub(crate) const fn has_found_entries_only(&self) -> bool {
         self.has_found_entries_only
     }

@@ -62,7 +62,7 @@ impl Storage {
 const HUGE_PAGES: memmap2::Advice = memmap2::Advice::HugePage;
 
 /// Prefetches the cache line where an element begins, without waiting for it. Does nothing if there
-/// is no such element, or if this architecture has no prefetch in safe reach.
+/// is no such element, or on other architectures than x86-64.
 #[inline]
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
 pub(super) fn prefetch<T>(elements: &[T], place: usize) {

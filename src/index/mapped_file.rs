@@ -22,8 +22,8 @@ pub(super) enum Change {
     None,
     /// Its permissions, its owner or its names. A rename over its name removes one of them.
     Status(State),
-    /// Its length or a time of its content. Somebody may have restored the content and its
-    /// modification time, but the system still reports the change time of that.
+    /// Its length or a time of its content. Even if somebody restored the content and its
+    /// modification time, the change time shows it.
     Content,
 }
 
@@ -44,15 +44,16 @@ impl State {
     fn of(file: &File, path: &Path) -> io::Result<Self> {
         let metadata = file.metadata()?;
         #[cfg(unix)]
-        let (changed, status, number) = {
+        let (changed, status, identity) = {
             use std::os::unix::fs::MetadataExt as _;
             let status = (metadata.mode(), metadata.uid(), metadata.gid(), metadata.nlink());
-            let number = |file: &Metadata| (file.dev(), file.ino());
-            (Some((metadata.ctime(), metadata.ctime_nsec())), Some(status), number)
+            let identity = |file: &Metadata| (file.dev(), file.ino());
+            (Some((metadata.ctime(), metadata.ctime_nsec())), Some(status), identity)
         };
         #[cfg(not(unix))]
-        let (changed, status, number) = (None, None, |_: &Metadata| ());
-        let is_at_path = fs::metadata(path).is_ok_and(|other| number(&other) == number(&metadata));
+        let (changed, status, identity) = (None, None, |_: &Metadata| ());
+        let is_at_path =
+            fs::metadata(path).is_ok_and(|other| identity(&other) == identity(&metadata));
         let (length, modified) = (metadata.len(), metadata.modified().ok());
         Ok(Self { length, modified, changed, status, is_at_path })
     }

@@ -65,8 +65,8 @@ pub struct Metadata {
     /// The builds that this index was merged from; empty if it was not merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// For each breach with erased records: the indexes without erasures that it was merged from.
-    /// They show a merge whether an index came from another one.
+    /// For each breach with erased records: the indexes without erasures that this one was merged
+    /// from. With them, a merge detects whether one index came from another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<BreachName, BTreeSet<IndexId>>,
     /// For each breach: how many records were erased by merges, at most. A person who was only in
@@ -91,8 +91,8 @@ pub struct Metadata {
     /// The profiles of the leaks, sealed. They follow the metadata in a section of their own.
     #[serde(skip)]
     pub(crate) sealed_profiles: Vec<u8>,
-    /// Which shard the file contains, if the index was split into several. All other metadata is
-    /// about the whole index.
+    /// Which shard the file contains, if the index was split into several. All other metadata
+    /// describes the whole index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
 }
@@ -271,7 +271,8 @@ impl Metadata {
             && self.data_classes.len() <= ClassSet::MAX_CLASSES
     }
 
-    /// Whether the parts, if there are any, have the same kinds as the whole index.
+    /// Whether the parts, if there are any, have the same kinds as the whole index and no other
+    /// breaches. An index without parts has at most one breach.
     fn parts_add_up(&self) -> bool {
         let known = |part: &Part| {
             part.kinds.iter().all(|count| self.kinds.iter().any(|kind| kind.kind == count.kind))

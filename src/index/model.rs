@@ -1,5 +1,5 @@
 //! A model check of the state of chunks. Loom runs the threads in every order of their steps, and
-//! with every value that the memory of a machine may show them.
+//! with every value that the memory model lets them read.
 //!
 //! Two files are compiled here a second time, with loom's atomics instead of those of the standard
 //! library. Each test run makes a short search, which interrupts threads at most twice.
@@ -62,18 +62,18 @@ impl Files {
     }
 }
 
-/// Runs a model in every order with at most two interruptions. A long search allows `long` of them, or any
-/// number.
+/// Runs a model in every order with at most two interruptions. A long search allows
+/// `long_bound` of them, or any number.
 fn in_every_order(
     people: usize,
-    long: Option<usize>,
+    long_bound: Option<usize>,
     model: impl Fn(&'static Files) + Send + Sync + 'static,
 ) {
-    // Loom needs values that live for ever.
+    // Loom needs `'static` values.
     let files: &Files = Box::leak(Box::new(Files::of(people)));
     let mut builder = Builder::new();
     let is_long = env::var_os("LEAKDEX_CAMPAIGN").is_some();
-    builder.preemption_bound = if is_long { long } else { Some(2) };
+    builder.preemption_bound = if is_long { long_bound } else { Some(2) };
     builder.check(move || model(files));
 }
 

@@ -31,9 +31,9 @@ use crate::{
 ///
 /// An index contains only pseudonyms: keyed hashes, sorted. A lookup reads one cache line of a
 /// filter, which excludes nearly all absent pseudonyms. For the others, it reads the position of
-/// the pseudonym's bucket, and the bucket. It neither allocates nor locks: share one among threads.
+/// the pseudonym's bucket, and the bucket. It neither allocates nor locks: threads share an index.
 ///
-/// There are two ways to load one from a file:
+/// There are two ways to load an index from a file:
 ///
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
@@ -77,7 +77,7 @@ pub struct Index {
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
     postings: PostingCipher,
-    /// Whether it has only the entries that somebody asked for.
+    /// Whether the index has only the entries that were found, not the whole leak.
     pub(super) has_found_entries_only: bool,
     /// The digest of the head of a mapped file, when it was opened.
     pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
@@ -119,8 +119,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it is not an index, was built with another key or other rules, or is not
-    /// as its builder wrote it.
+    /// [`Error::Index`] if this is not an index, or one that was built with another key or other
+    /// rules, or is not as its builder wrote it.
     pub fn from_bytes(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
         Self::verified(bytes.into(), key)
     }
@@ -273,7 +273,7 @@ impl Index {
         }
     }
 
-    /// Separate, to keep the path of most pseudonyms short. A processor then waits for more at once.
+    /// Separate, to keep the path of most pseudonyms short. A processor then overlaps more waits.
     #[cold]
     #[inline(never)]
     fn search(&self, pseudonym: Pseudonym) -> LookupResult {
@@ -312,7 +312,7 @@ impl Index {
     }
 
     /// Calls `found`, in ascending order, with the first halves that may be in the index: an entry has
-    /// the same head, or the index is damaged there. They must be those of this shard.
+    /// the same head, or the index is damaged there. All `first_halves` must belong to this shard.
     pub(crate) fn prefilter(&self, first_halves: &[u64], mut found: impl FnMut(Candidate)) {
         self.table().prefilter(first_halves.iter().copied(), |candidates| {
             candidates.iter().copied().for_each(&mut found);
@@ -343,11 +343,11 @@ impl Index {
     /// the same values in the index, too ([`Kind::coarser`]). Found entries do not show it.
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
-            let is_closed =
+            let has_coarser =
                 |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
-            let are_closed =
-                self.held.of_leaks.iter().all(is_closed) && !self.has_found_entries_only;
-            are_closed && self.same_unicode
+            let all_have_coarser =
+                self.held.of_leaks.iter().all(has_coarser) && !self.has_found_entries_only;
+            all_have_coarser && self.same_unicode
         })
     }
 

@@ -1,7 +1,8 @@
 //! Postings. Each one states that one leaked record has the identifier of an entry.
 //!
-//! A file seals them, so that its holder can neither read them nor see which entries belong to one
-//! record. The key opens everything but the codes. To open those, the identifier is needed, too.
+//! They are sealed, so that the holder of a file can neither read them nor see which entries belong
+//! to one record. The key opens everything but the codes. To open those, the identifier is needed,
+//! too.
 
 use aes::{
     Aes128Enc, Block,
@@ -67,8 +68,8 @@ impl PostingCipher {
         block.into()
     }
 
-    /// Adds the key stream to a slot, to seal or to open it. The codes at the end of the slot have
-    /// their own seal.
+    /// XORs the key stream into a slot, to seal or to open it. The flags are not sealed. The codes
+    /// at the end of the slot have their own seal.
     fn apply(&self, entry: Pseudonym, number: u64, slot: &mut [u8]) {
         let sealed = slot.len() - 8;
         let mut stream = self.stream(entry, number);
@@ -154,9 +155,10 @@ impl<'a> Postings<'a> {
             let (slot, codes) = slot.split_last_chunk::<8>()?;
             let (rest, count) = slot.split_last_chunk::<8>()?;
             let (flags, origin) = rest.split_first()?;
-            let says_more =
+            let has_stray_bits =
                 *flags != COUNTED | MORE || origin.iter().chain(codes).any(|&byte| byte != 0);
-            let count = usize::try_from(u64::from_le_bytes(*count)).ok().filter(|_| !says_more)?;
+            let count = usize::try_from(u64::from_le_bytes(*count)).ok();
+            let count = count.filter(|_| !has_stray_bits)?;
             (1, Some(count).filter(|&count| count > MAX_UNCOUNTED)?)
         };
         let skipped = usize::from(first != 0);

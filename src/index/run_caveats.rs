@@ -8,8 +8,8 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
 
-/// At least this many names with lost characters, in more than one of [`SHARE_OF_LOST`] rows, are
-/// more than typing errors.
+/// At least this many names with lost characters, and more than one in [`SHARE_OF_LOST`] rows, are
+/// not just typing errors.
 const MIN_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 

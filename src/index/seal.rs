@@ -81,7 +81,7 @@ impl Layout {
     }
 }
 
-/// Checks a file against what was written to it. Reads it once, with little memory. The head is
+/// Checks that a file holds what was written to it. Reads it once, with little memory. The head is
 /// checked by its MAC, the digests by the roots in the head, and the body by the digests, on all
 /// threads. Returns the head if everything matches.
 pub(crate) fn check_file(
@@ -90,7 +90,7 @@ pub(crate) fn check_file(
     layout: &Layout,
 ) -> io::Result<Option<Vec<u8>>> {
     // Enough chunks at a time for all threads, but few enough to stay in their caches.
-    let together = 4 * rayon::current_num_threads();
+    let chunks_at_once = 4 * rayon::current_num_threads();
     let mut head = zeros(layout.head_length)?;
     file.read_exact(&mut head)?;
     let mut digests = zeros(layout.digests().len())?;
@@ -98,10 +98,10 @@ pub(crate) fn check_file(
     let mut same = seal.check_head(&head, layout).is_ok()
         && first_changed(&digests, &head[layout.range(Section::Roots)]).is_none();
     digests.truncate(layout.range(Section::Digests).len());
-    let mut chunks = with_capacity(together * CHUNK_LENGTH)?;
-    for digests in digests.chunks(together * DIGEST_LENGTH) {
+    let mut chunks = with_capacity(chunks_at_once * CHUNK_LENGTH)?;
+    for digests in digests.chunks(chunks_at_once * DIGEST_LENGTH) {
         chunks.clear();
-        file.by_ref().take((together * CHUNK_LENGTH) as u64).read_to_end(&mut chunks)?;
+        file.by_ref().take((chunks_at_once * CHUNK_LENGTH) as u64).read_to_end(&mut chunks)?;
         same &= first_changed(&chunks, digests).is_none();
     }
     chunks.clear();

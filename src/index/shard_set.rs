@@ -87,11 +87,12 @@ impl Index {
 
     /// Whether both are shards of the same index: their metadata differs only in the shard number.
     pub(crate) fn is_of_same_build(&self, other: &Self) -> bool {
-        let (Some(shard), Some(others)) = (self.metadata().shard, other.metadata().shard) else {
+        let (Some(shard), Some(other_shard)) = (self.metadata().shard, other.metadata().shard)
+        else {
             return false;
         };
-        let same_number = Shard { number: others.number, ..shard };
-        same_number == others
+        let same_number = Shard { number: other_shard.number, ..shard };
+        same_number == other_shard
             && self.key_id() == other.key_id()
             && self.metadata().equals_except_shard(other.metadata())
     }

@@ -34,7 +34,7 @@ use crate::pseudonym::Pseudonym;
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
 /// match index.look_up(pseudonym) {
-///     LookupResult::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
+///     LookupResult::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|exposure| exposure.records() == 1)),
 ///     LookupResult::Absent => println!("not in the leak"),
 ///     LookupResult::OtherShard => println!("not known: ask another shard"),
 ///     LookupResult::Damaged => println!("not known: a mapped file was changed"),
@@ -44,9 +44,9 @@ use crate::pseudonym::Pseudonym;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupResult {
-    /// It is not in the index.
+    /// The pseudonym is not in the index.
     Absent,
-    /// It is in the index, as the entry with this number.
+    /// The pseudonym is in the index, as the entry with this number.
     Found(u32),
     /// A part of a mapped index is damaged ([`Index::require_sound`](crate::Index::require_sound)),
     /// so the answer is not known.
@@ -62,7 +62,7 @@ const RING: usize = 32;
 const FILTER_BLOCKS_IN_CHUNK: usize = CHUNK_LENGTH / FILTER_BLOCK;
 
 /// The table in a file. In a shard, it stores first halves without the leading bits that all of
-/// them share. It uses no chunk before comparing it with its digest.
+/// them share. A lookup compares each chunk with its digest before using it.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     file: &'a [u8],
@@ -75,8 +75,8 @@ pub(super) struct Table<'a> {
 pub(crate) struct Candidate {
     /// The index of the first half among the given ones.
     pub place: usize,
-    /// Its bucket, from the first entry with an equal head on; `None` if the table is damaged
-    /// there.
+    /// The entries of its bucket, from the first one with an equal head on; `None` if the table is
+    /// damaged there.
     pub entries: Option<(usize, usize)>,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Table<'a> {
             filled
         };
         let (mut ring, mut next_ring) = ([0; RING], [0; RING]);
-        // Fewer than a ring wait while the next ring is tested.
+        // Fewer than `RING` first halves are left over when the next ring is tested.
         let (mut passed, mut count) = ([(0, 0); 2 * RING], 0);
         let mut place = 0;
         let mut filled = fill(&mut ring);
@@ -377,7 +377,7 @@ impl<'a> Table<'a> {
         buckets.flatten().map_while(|entry| entry)
     }
 
-    /// The entries from this bucket on. Ends early if the table is damaged.
+    /// The entries from this bucket on. Ends at a damaged bucket, and skips damaged entries.
     fn entries_from(self, bucket: usize) -> impl Iterator<Item = (usize, Pseudonym)> + 'a {
         let buckets = bucket..self.buckets();
         let entries = buckets.map_while(move |bucket| Some((bucket, self.bucket(bucket)?)));

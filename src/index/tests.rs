@@ -213,7 +213,7 @@ fn an_index_without_a_canary_of_a_kind_that_it_holds_is_refused() {
 
 #[test]
 fn indexes_that_normalised_a_kind_differently_are_not_merged() {
-    // Of a kind that this library does not know, so that opening the indexes does not show it.
+    // This library does not know the kind, so opening the indexes does not detect the difference.
     let of_new_kind = |change: fn(&str) -> String| {
         let bytes = resealed(Section::Metadata, |metadata| {
             let text = String::from_utf8_lossy(metadata).replace("username", "usernomm");

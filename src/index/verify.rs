@@ -39,8 +39,8 @@ impl Index {
         })
     }
 
-    /// Returns an error if a lookup or a verification has found damage in the index. Takes no time,
-    /// so a service can call it for each answer.
+    /// Returns an error if a lookup or a verification has found damage in the index. Takes almost
+    /// no time, so a service can call it for each answer.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Index {
     }
 
     /// Verifies that the file of a mapped index has not changed since it was mapped, as far as the
-    /// system can show. Call it from time to time during long work, and
+    /// system reports it. Call it from time to time during long work, and
     /// [`verify_touched`](Self::verify_touched) at the end. An index in memory never changes.
     ///
     /// It is an error if the length or the modification time differs, or if somebody wrote to the
@@ -123,7 +123,7 @@ impl Index {
             if change == Change::Content {
                 return changed();
             }
-            // Another index has another head, even if the times of files are coarse.
+            // Another index has another head. This shows it even if file times are coarse.
             let head = seal::digest_of_head(&self.storage, &self.layout);
             if self.head_digest != Some(head) {
                 return changed();

@@ -32,8 +32,8 @@ impl<const COUNT: usize> Counters<COUNT> {
         self.0.get(number).copied().unwrap_or(0)
     }
 
-    pub fn without_below(&self, fewest: u64) -> Self {
-        let keep = |&count: &u32| if u64::from(count) < fewest { 0 } else { count };
+    pub fn without_below(&self, min_count: u64) -> Self {
+        let keep = |&count: &u32| if u64::from(count) < min_count { 0 } else { count };
         Self(self.0.iter().map(keep).collect())
     }
 }
@@ -42,13 +42,13 @@ impl<const COUNT: usize> AddAssign<&Self> for Counters<COUNT> {
     fn add_assign(&mut self, other: &Self) {
         if !other.0.is_empty() {
             let pairs = self.all().iter_mut().zip(&other.0);
-            pairs.for_each(|(item, more)| *item = item.saturating_add(*more));
+            pairs.for_each(|(counter, more)| *counter = counter.saturating_add(*more));
         }
     }
 }
 
-/// Writes JSON: one list of pairs. Each pair has the number of zero counters to skip and the count
-/// of the next counter.
+/// Writes a flat list of numbers in pairs. Each pair is the number of zero counters to skip and the
+/// count of the next counter.
 impl<const COUNT: usize> Serialize for Counters<COUNT> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (mut pairs, mut passed_over) = (Vec::new(), 0);

@@ -24,14 +24,14 @@ impl DescribedProfile {
     /// The largest number of reasons in one profile.
     const MAX_REASONS: usize = 256;
 
-    /// The parts of a profile that concern these kinds.
+    /// The profile without the columns and caveats of other kinds than these.
     pub fn of(profile: &LeakProfile, kinds: KindSet) -> Self {
         let LeakProfile { fields, rows_by_kinds, told, .. } = profile.without_small_counts();
-        let concerns = |item: KindSet| !item.intersection(kinds).is_empty();
+        let overlaps = |others: KindSet| !others.intersection(kinds).is_empty();
         Self {
-            fields: fields.into_iter().filter(|(field, _)| concerns(kinds_of(*field))).collect(),
+            fields: fields.into_iter().filter(|(field, _)| overlaps(kinds_of(*field))).collect(),
             rows_by_kinds,
-            told: told.into_iter().filter(|caveat| concerns(caveat.kinds())).collect(),
+            told: told.into_iter().filter(|caveat| overlaps(caveat.kinds())).collect(),
         }
     }
 
@@ -50,7 +50,8 @@ impl DescribedProfile {
         }
     }
 
-    /// Whether all counts are small enough not to overflow, and all caveats are about the leak.
+    /// Whether all counts are small enough not to overflow, all caveats are about the leak, and all
+    /// kinds are known.
     pub fn is_sound(&self) -> bool {
         let fits = |count: &u64| *count <= Self::MAX_COUNT;
         let column = |profile: &Profile| {

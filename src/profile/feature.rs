@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use crate::identifier::Field;
 
-/// A property of a normal form. Each value counts in at most one class of a feature.
+/// A property of a normal form. Each value counts in at most one class of a feature, but a whole
+/// name in up to two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Feature {
     /// The number of bytes.
     Length,
-    /// The class of the first character: a letter, a digit or another one.
+    /// The class of the first character. Each letter and each digit has a class of its own.
     First,
     /// The class of the last character.
     Last,
@@ -84,7 +85,7 @@ impl DateForm {
     }
 }
 
-/// Any odd number spreads bits well enough for this.
+/// 2^64 divided by the golden ratio, an odd number. It spreads bits well enough for this.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 type FeatureCounts = [u32; Feature::END];

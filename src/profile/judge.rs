@@ -30,8 +30,8 @@ const DEVIATIONS_ODD: f64 = 3.6;
 const MAX_UNUSABLE: f64 = 0.02;
 
 /// The largest share of invalid or suspect values among the members. It can be larger than in a
-/// leak, because each such value is already a caveat for its own member. Only a large share says
-/// something about the other members.
+/// leak, because each such value is already a caveat for its own member. Only a large share is
+/// evidence about the other members.
 const MAX_UNUSABLE_SHARE_OF_MEMBERS: f64 = 0.3;
 
 /// The largest share of leaked rows that have none of the kinds of identifier that the members
@@ -42,8 +42,8 @@ const MAX_OUT_OF_REACH_SHARE: f64 = 0.01;
 /// days are.
 const MIN_LATE_DAY_SHARE: f64 = 0.45;
 
-/// The largest share of dates that exist only in the other order of day and month. A small share is
-/// typing errors.
+/// The largest share of dates that exist only in the other order of day and month. Typing errors
+/// explain a small share.
 const MAX_OTHER_ORDER_SHARE: f64 = 0.005;
 
 /// How many lengths of phone numbers are distinguished.
@@ -94,7 +94,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Odd, 1.0, 0.008, Sign::UnlikeOtherSide),
 ];
 
-/// A list with one sex only has other endings.
+/// A list of women only, or of men only, has other endings.
 const FIRST_NAME: &[Rule] = &[
     rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
     rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
@@ -159,7 +159,7 @@ const BIRTH_DATE: &[Rule] = &[
     rule(Feature::Month, 0.25, 0.14, Sign::UnevenDates),
 ];
 
-/// Numbers that an authority gives to one person each.
+/// Numbers that an authority assigns to one person each.
 const NUMBER: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
     rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
@@ -224,7 +224,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         return caveats;
     }
     // Several features can show one sign. Keep the largest count.
-    let mut see = |sign, count, of| match caveats.iter_mut().find(|caveat| caveat.sign == sign) {
+    let mut raise = |sign, count, of| match caveats.iter_mut().find(|caveat| caveat.sign == sign) {
         Some(known) if known.count >= count => {}
         Some(known) => *known = caveat(sign, count, of),
         None => caveats.push(caveat(sign, count, of)),
@@ -235,16 +235,16 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         // With whole names, a class can count both names of a cell.
         let largest = used.min(largest.into());
         if is_above(largest, used, rule.most) {
-            see(rule.sign, largest, used);
+            raise(rule.sign, largest, used);
         }
     }
     let too_long =
         profile.counters.range(Feature::Shape.range()).get(TOO_LONG).copied().map_or(0, u64::from);
     if field == Field::Phone && is_above(too_long, used, MAX_TOO_LONG) {
-        see(Sign::RepeatedBeginning, too_long, used);
+        raise(Sign::RepeatedBeginning, too_long, used);
     }
     if let Some((early, all)) = uneven_days(&profile.counters) {
-        see(Sign::UnevenDates, early, all);
+        raise(Sign::UnevenDates, early, all);
     }
     caveats
 }
@@ -262,12 +262,12 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
 /// all dates in this form.
 fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
     let forms = counters.range(Feature::DateForm.range());
-    let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
-    let of_writings = of_writings.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
+    let by_form = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
+    let by_form = by_form.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
     let is_uneven = |&(early, late): &(u64, u64)| {
         early + late >= MIN_VALUES && is_above(early, early + late, 1.0 - MIN_LATE_DAY_SHARE)
     };
-    let mut uneven = of_writings.filter(is_uneven);
+    let mut uneven = by_form.filter(is_uneven);
     uneven.next().map(|(early, late)| (early, early + late))
 }
 
@@ -277,19 +277,19 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         return None;
     }
     let differing = |rule: &Rule| {
-        let (of_leak, other) = (
+        let (of_leak, of_members) = (
             leak.counters.range(rule.feature.range()),
             members.counters.range(rule.feature.range()),
         );
         if field == Field::Phone && rule.feature == Feature::Shape {
-            return phone_shape_difference(of_leak, other, rule.differ);
+            return phone_shape_difference(of_leak, of_members, rule.differ);
         }
         let deviations = match rule.feature {
             // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
             _ => MAX_DEVIATIONS_BETWEEN_SIDES,
         };
-        most_different((of_leak, leak.used), (other, members.used), rule.differ, deviations)
+        most_different((of_leak, leak.used), (of_members, members.used), rule.differ, deviations)
     };
     let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
     let long = is_name.then(|| of_long_values(leak, members)).flatten();
@@ -317,44 +317,43 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
         leak.counters.range(Feature::Length.range()),
         members.counters.range(Feature::Length.range()),
     );
-    let (mut long_in_leak, mut other, mut hidden) = (0, 0, 0);
-    let mut most = None;
-    for (&one, &another) in of_leak.iter().zip(of_members).rev() {
-        long_in_leak += u64::from(one);
-        other += u64::from(another);
-        if share(long_in_leak, leak.used).min(share(other, members.used)) > LONG {
+    let (mut long_in_leak, mut long_in_members, mut hidden) = (0, 0, 0);
+    let mut largest = None;
+    for (&in_leak, &in_members) in of_leak.iter().zip(of_members).rev() {
+        long_in_leak += u64::from(in_leak);
+        long_in_members += u64::from(in_members);
+        if share(long_in_leak, leak.used).min(share(long_in_members, members.used)) > LONG {
             break;
         }
         // An index leaves out counts below ten.
-        hidden += if one == 0 && another > 0 { MIN_COUNT - 1 } else { 0 };
-        let as_many = other * leak.used / members.used;
-        let long_in_leak = long_in_leak.max(as_many.min(long_in_leak + hidden));
-        let both = ((long_in_leak, leak.used), (other, members.used));
-        most = most.max(difference(
-            both.0,
-            both.1,
+        hidden += if in_leak == 0 && in_members > 0 { MIN_COUNT - 1 } else { 0 };
+        let expected = long_in_members * leak.used / members.used;
+        let long_in_leak = long_in_leak.max(expected.min(long_in_leak + hidden));
+        largest = largest.max(difference(
+            (long_in_leak, leak.used),
+            (long_in_members, members.used),
             MAX_LONG_NAME_DIFFERENCE,
             MAX_DEVIATIONS_BETWEEN_SIDES,
         ));
     }
-    most
+    largest
 }
 
 /// The largest difference of lengths, compared separately among mobile numbers, other German
 /// numbers and foreign numbers. One side may have more mobile numbers than the other.
 fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
-    let differences = groups.filter_map(|(group, (item, other))| {
+    let differences = groups.filter_map(|(group, (in_leak, in_members))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
-        let (all_of_leak, all_of_members) = (sum(item), sum(other));
+        let (all_of_leak, all_of_members) = (sum(in_leak), sum(in_members));
         let is_enough = all_of_leak.min(all_of_members) >= MIN_VALUES;
         // The lengths of landline numbers depend on the town and the company.
         let differ = if group == 0 { differ } else { MAX_LANDLINE_DIFFERENCE };
         is_enough
             .then(|| {
                 most_different(
-                    (item, all_of_leak),
-                    (other, all_of_members),
+                    (in_leak, all_of_leak),
+                    (in_members, all_of_members),
                     differ,
                     MAX_DEVIATIONS_BETWEEN_SIDES,
                 )
@@ -372,21 +371,22 @@ fn difference(
     differ: f64,
     most_deviations: f64,
 ) -> Option<u64> {
-    let other = share(of_members, all_of_members);
+    let in_members = share(of_members, all_of_members);
     let hidden = share(MIN_COUNT - 1, all_of_leak);
-    let one = match of_leak {
-        0 if hidden > differ => hidden.min(other),
+    let in_leak = match of_leak {
+        0 if hidden > differ => hidden.min(in_members),
         of_leak => share(of_leak, all_of_leak),
     };
     // With whole names, a class can count both names of a cell.
-    let (one, other) = (one.min(1.0), other.min(1.0));
-    let apart = (one - other).abs();
+    let (in_leak, in_members) = (in_leak.min(1.0), in_members.min(1.0));
+    let apart = (in_leak - in_members).abs();
     if apart <= differ {
         return None;
     }
-    // The arcsine of the root of a share has the same variance for every share.
-    let counts = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
-    let deviations = 2.0 * (one.sqrt().asin() - other.sqrt().asin()).abs() / counts.sqrt();
+    // The arcsine of the square root of a share has the same variance for every share.
+    let variance = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
+    let deviations =
+        2.0 * (in_leak.sqrt().asin() - in_members.sqrt().asin()).abs() / variance.sqrt();
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

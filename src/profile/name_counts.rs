@@ -1,5 +1,5 @@
-//! How common names are in a leak. Two records with the same rare name more likely belong to one
-//! person than two records with the same common name.
+//! How common names are in a leak. Two records with the same rare name are more likely to belong to
+//! one person than two records with the same common name.
 
 use std::{fmt, ops::AddAssign};
 
@@ -72,7 +72,7 @@ impl NameCounts {
 
     /// How rare this last name is.
     pub fn last_name(&self, name: &NameCodes) -> Rarity {
-        /// In a leak without rows, each name counts as one of this many equally common names.
+        /// Each of this many names counts twice before any row, so that no name is too rare.
         const NAMES: u64 = 2048;
         /// From this many rows on, the counters show which names are common.
         const ENOUGH: u64 = 10_000;
@@ -88,13 +88,13 @@ impl NameCounts {
         Rarity::new((rows, ENOUGH), self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
-    /// How rare rows without a date of birth are, as the binary logarithm: 2 if a quarter of the
-    /// rows has none. `None` if all rows have one.
+    /// How rare rows without a date of birth are, in bits: 2 if a quarter of the rows has none.
+    /// `None` if all rows have one.
     pub fn rarity_of_missing_dates(&self) -> Option<f64> {
         rarity(self.without_date, self.rows)
     }
 
-    /// How rare rows without a postcode are, as the binary logarithm. `None` if all rows have one.
+    /// How rare rows without a postcode are, in bits. `None` if all rows have one.
     pub fn rarity_of_missing_postal_codes(&self) -> Option<f64> {
         rarity(self.without_postal_code, self.rows)
     }
@@ -188,7 +188,7 @@ mod tests {
     fn a_small_leak_does_not_show_common_names() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
-        assert!(["abel", "berg", "cruz"].map(last).iter().all(|item| *item == Rarity::Unknown));
+        assert!(["abel", "berg", "cruz"].map(last).iter().all(|found| *found == Rarity::Unknown));
     }
 
     #[test]

@@ -45,7 +45,7 @@ macro_rules! signs {
                 }
             }
 
-            /// One sentence that says what was seen.
+            /// One sentence that describes what was seen.
             #[must_use]
             pub const fn explanation(self) -> &'static str {
                 match self {
@@ -131,7 +131,8 @@ impl<'de> Deserialize<'de> for Sign {
     }
 }
 
-/// A caveat of a whole run: an all-clear that relies on this column is incomplete.
+/// A caveat of a whole run. If its sign [is one of damage](Sign::is_of_damage), an all-clear that
+/// relies on this column is incomplete.
 ///
 /// Most caveats come from counts over all rows, so they are known only after the last one. A caveat
 /// contains no value.
@@ -140,7 +141,7 @@ impl<'de> Deserialize<'de> for Sign {
 pub struct RunCaveat {
     /// The side whose values were counted. With [`Sign::UnlikeOtherSide`], either side may be damaged.
     pub side: Side,
-    /// The field of the column; `None` if the sign concerns whole rows.
+    /// The field of the column; `None` if the sign is about whole rows.
     pub field: Option<Field>,
     /// The sign that was seen.
     pub sign: Sign,
@@ -160,7 +161,7 @@ impl RunCaveat {
     /// Whether a larger share of the values shows the sign. Of equal shares, the one of more values
     /// counts as larger.
     pub(super) fn has_larger_share_than(&self, other: &Self) -> bool {
-        let share = |item: &Self, of: u64| (u128::from(item.count) * u128::from(of), item.of);
+        let share = |caveat: &Self, of: u64| (u128::from(caveat.count) * u128::from(of), caveat.of);
         share(self, other.of) > share(other, self.of)
     }
 
@@ -170,13 +171,13 @@ impl RunCaveat {
         Self { side, field: None, sign, count, of }
     }
 
-    /// The same caveat, with counts below `fewest` replaced by 0, so that it reveals nothing about
-    /// a few people.
-    pub(super) const fn without_small_count(mut self, fewest: u64) -> Self {
-        if self.count < fewest {
+    /// The same caveat, with counts below `min_count` replaced by 0, so that it reveals nothing
+    /// about a few people.
+    pub(super) const fn without_small_count(mut self, min_count: u64) -> Self {
+        if self.count < min_count {
             self.count = 0;
         }
-        if self.of < fewest {
+        if self.of < min_count {
             self.of = 0;
         }
         self
@@ -186,8 +187,8 @@ impl RunCaveat {
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         match self.field {
-            // An accidental match makes no all-clear doubtful. A record that was erased on purpose
-            // is not missed.
+            // Neither an accidental match nor a record that was erased on purpose makes an
+            // all-clear doubtful.
             None if !self.sign.is_of_damage() => KindSet::EMPTY,
             // Some rows may have an identifier in this field and nowhere else.
             None => KindSet::all(),

@@ -39,7 +39,7 @@ fn add_rows(batch: &mut Batch, profile: &mut LeakProfile, rows: &[Vec<String>]) 
     }
     batch.clear();
     batch.push_columns(&columns);
-    batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
+    batch.profiles().for_each(|(_, field, column)| profile.add(field, column));
     for row in 0..batch.len() {
         profile.count_row(batch.kinds(row));
     }

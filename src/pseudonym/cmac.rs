@@ -1,6 +1,6 @@
 //! AES-CMAC (NIST SP 800-38B, RFC 4493) of many short messages at a time.
 //!
-//! CMAC encrypts the first block of a message, adds the next block to the result, encrypts again,
+//! CMAC encrypts the first block of a message, XORs the next block into the result, encrypts again,
 //! and so on. Within one message, each encryption waits for the one before. Different messages do
 //! not wait for each other. So this encrypts the first blocks of all messages, then all second
 //! blocks, and so on.
@@ -52,8 +52,8 @@ impl Cmac {
         Self { cipher, last }
     }
 
-    /// Calls `each` with the number of each message and the first 64 bits of its CMAC, in no
-    /// particular order. The messages are places in `text`.
+    /// Calls `each` with the index of each message and the first 64 bits of its CMAC, in no
+    /// particular order. The messages are places in `text`; the numbers beside them are not used.
     pub fn hash(
         &self,
         text: &[u8],

@@ -116,7 +116,7 @@ impl Slot {
     pub fn next_128(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         let (words, _) = bytes.as_chunks_mut();
-        words.iter_mut().zip(&self.outer[2..]).for_each(|(word, item)| *word = item.to_be_bytes());
+        words.iter_mut().zip(&self.outer[2..]).for_each(|(four, word)| *four = word.to_be_bytes());
         bytes
     }
 

@@ -1,10 +1,11 @@
 //! HMAC-SHA-256 of four short messages at once, with the SHA instructions of x86 processors.
 //!
 //! The instruction for two rounds waits four cycles for the one before it in the same message. But
-//! the processor can start one of another message in every cycle (Zen 4). So a single message
-//! leaves the SHA unit idle most of the time. Here, the rounds of four messages take turns. This
-//! takes a quarter less time than [`hash_sequentially`](super::keyed_hash::hash_sequentially), where the
-//! processor has to find the overlap itself. With more than four messages, the registers run out.
+//! the processor can start an instruction of another message in every cycle (Zen 4). So a single
+//! message leaves the SHA unit idle most of the time. Here, the rounds of four messages take turns.
+//! This takes a quarter less time than
+//! [`hash_sequentially`](super::keyed_hash::hash_sequentially), where the processor has to find the
+//! overlap itself. With more than four messages, the registers run out.
 
 use std::{
     arch::x86_64::{

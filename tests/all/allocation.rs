@@ -1,5 +1,5 @@
-//! The memory of opening and lookups: opening allocates no more than the length of the file, and
-//! lookups allocate nothing.
+//! The memory of opening and lookups: opening allocates at most the length of the file and a
+//! mebibyte, and lookups allocate nothing but their results.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -150,10 +150,10 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     let (folder, bytes) = warmed_up();
     let parts = Parts::of(&bytes);
     let metadata_end = 304 + parts.sections[0].len();
-    // Only a sample of the bytes behind the metadata in the head: no number is there.
+    // Only a sample of the bytes after the metadata in the head, because they contain no number.
     let head_length = usize::from(u16::from_le_bytes([bytes[24], bytes[25]]));
-    let behind = (metadata_end..head_length).step_by(61);
-    for at in (0..metadata_end).chain(behind).chain(head_length..bytes.len()) {
+    let sample = (metadata_end..head_length).step_by(61);
+    for at in (0..metadata_end).chain(sample).chain(head_length..bytes.len()) {
         let mut changed = bytes.clone();
         changed[at] ^= 0xFF;
         assert_bounded(folder.path(), &changed, "a byte");
@@ -234,7 +234,7 @@ fn with_metadata(parts: &Parts, metadata: &[u8]) -> Vec<u8> {
     parts.write(|_| {})
 }
 
-/// The metadata of the small index, with other data classes, sets and so on.
+/// The small index with this value for one field of its metadata, sealed again with the key.
 fn replaced(parts: &Parts, field: &str, value: &str) -> Vec<u8> {
     let mut json: serde_json::Value =
         serde_json::from_slice(&parts.sections[0]).expect("metadata is JSON");
@@ -356,9 +356,9 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
     fs::write(&path, &bytes).expect("written");
     let (mapped, copied) =
         (map(&path, &KEY).expect("sound"), Index::open(&path, &KEY).expect("sound"));
-    let pseudonymiser = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
+    let present = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
     let spread = (0..1000).map(|number: u128| Pseudonym::from_number(number * (u128::MAX / 1000)));
-    let pseudonyms: Vec<Pseudonym> = spread.chain([pseudonymiser]).collect();
+    let pseudonyms: Vec<Pseudonym> = spread.chain([present]).collect();
 
     for index in [&mapped, &copied] {
         let mut found = 0;

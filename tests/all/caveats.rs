@@ -23,7 +23,8 @@ fn letters(number: u32, length: usize) -> String {
     (0..length).map(|_| letter()).collect()
 }
 
-/// `alike` people with one address, others with their own, and one caveat that no row causes.
+/// The builder of a leak with `alike` people who share one address, and `sound` people with their
+/// own.
 fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder<'k> {
     let mut builder = IndexBuilder::new(key, breach(name));
     for number in 0..alike + sound {
@@ -55,7 +56,7 @@ fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
     caveats.iter().any(|caveat| is_same(caveat) && (count..count + 4).contains(&caveat.count))
 }
 
-/// The caveat of one file as it is stored: without the count, since the rows are few.
+/// The given caveat as an index stores it: without its counts, because they are small.
 fn stored() -> RunCaveat {
     RunCaveat::of_rows(Side::Leak, Sign::CutOff, 0, 0)
 }
@@ -99,7 +100,7 @@ fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile
     let mut batch = index.batch().profiled();
     addresses.for_each(|address| batch.push(&Record::new().email(&address)));
     let mut sum = Profile::default();
-    batch.profiles().for_each(|(_, _, item)| sum += item);
+    batch.profiles().for_each(|(_, _, profile)| sum += profile);
     sum
 }
 
@@ -132,7 +133,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     for (name, indexes) in [("rest", vec![both]), ("once", vec![damaged(), sound()])] {
         let rest = merge(name, &erase, indexes);
         assert_eq!(rest.leak_caveats(), [], "{name}");
-        // Nor do the members differ from the removed leak, in which half of the addresses were
+        // The members are not compared with the removed leak, in which half of the addresses were
         // equal.
         let members =
             profile_of(&rest, (0..400).map(|number| letters(number + 7000, 8) + "@example.de"));
@@ -141,7 +142,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
             sound().difference(Field::Email, &members)
         );
         assert_eq!(rest.difference(Field::Email, &members), None);
-        // The bytes of the profile equal those of a build without it.
+        // The caveats of reach are those of the sound leak alone, too.
         let fields: FieldSet = [Field::Username].into_iter().collect();
         assert_eq!(rest.reach_caveats(fields), sound().reach_caveats(fields));
     }
@@ -195,7 +196,7 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     let whole = Index::open(&target, &key).expect("it is whole");
     assert!(has(&whole.leak_caveats(), repeated(30, 100)), "{:?}", whole.leak_caveats());
 
-    // A merge with a merged index keeps it, and adds no caveat for each merge.
+    // A merge with a merged index keeps this caveat, and does not add one for each merge.
     for first in [5000, 6000, 7000] {
         let mut more = IndexBuilder::new(&key, breach("leak"));
         for number in first..first + 100 {
@@ -266,12 +267,12 @@ fn a_profile_changes_no_verdict_and_no_problem() {
         profiled.clear();
         plain.push_columns(&columns);
         profiled.push_columns(&columns);
-        let said = [&plain, &profiled].map(|batch| {
+        let results = [&plain, &profiled].map(|batch| {
             let verdicts = index.check_batch(batch).to_vec();
             serde_json::to_string(&verdicts).expect("to memory")
         });
-        assert_eq!(said[0], said[1]);
-        assert!(said[0].contains("affected") && said[0].contains("not_affected"));
+        assert_eq!(results[0], results[1]);
+        assert!(results[0].contains("affected") && results[0].contains("not_affected"));
         assert_eq!(plain.profiles().count(), 0);
         let profile = profiled.profiles().next().expect("it was asked for").2;
         assert_eq!((profile.filled(), profile.invalid(), profile.suspect()), (240, 60, 0));

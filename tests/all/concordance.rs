@@ -8,7 +8,7 @@ use leakdex::{
 
 use crate::support::{breach, built, folder, index_of, key};
 
-/// A person. Each field gives the number of the person whose value it is.
+/// A person. Each field is the number of the person whose value this person has.
 struct Person {
     email: u32,
     iban: u32,
@@ -38,7 +38,7 @@ impl Person {
     }
 }
 
-/// A German IBAN with right check digits.
+/// A German IBAN with valid check digits.
 fn iban_of(number: u32) -> String {
     let account = format!("37040044{:010}", u64::from(number) * 7_919 + 1_234_567);
     let rest = format!("{account}131400")
@@ -57,8 +57,8 @@ fn members(people: impl Iterator<Item = Person>) -> Vec<Record> {
 
 fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
     let agreements = concordance.agreements(KindSet::all());
-    let own = agreements.into_iter().find(|agreement| agreement.field == field);
-    own.expect("it is one of all fields")
+    let found = agreements.into_iter().find(|agreement| agreement.field == field);
+    found.expect("it is one of all fields")
 }
 
 /// The number of anchors that agree, the number of all anchors, and whether that is a sign.
@@ -142,15 +142,16 @@ fn fewer_than_thirty_anchors_are_not_measurable() {
 
 #[test]
 fn a_value_that_is_shared_suspect_or_of_candidates_is_not_an_anchor() {
-    let hotline = |person: Person| person.record().username("office").email("office@example.org");
-    let leak: Vec<Record> = (0..100).map(|number| hotline(Person::of(number))).collect();
-    let only_hotline: Vec<Record> =
+    let with_office =
+        |person: Person| person.record().username("office").email("office@example.org");
+    let leak: Vec<Record> = (0..100).map(|number| with_office(Person::of(number))).collect();
+    let only_office: Vec<Record> =
         (200..300).map(|_| Record::new().email("office@example.org").username("eva")).collect();
-    let concordance = index_of(&key(), &leak).check_all(&only_hotline).concordance();
+    let concordance = index_of(&key(), &leak).check_all(&only_office).concordance();
     assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the address is shared");
 
-    // The number is the same in both files, but its check digit is wrong, so it may belong to somebody
-    // else.
+    // The number is the same in both files. But its check digit is wrong, so it may belong to
+    // somebody else.
     let suspect = |number: u32, name: &str| {
         let mut kvnr = leakdex_synthetic::numbers::kvnr(number);
         let digit = kvnr.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
@@ -222,9 +223,9 @@ fn each_breach_is_measured_by_itself_and_all_of_them_together() {
         let all = concordance.agreements([Kind::Email].into_iter().collect());
         let all: Vec<_> = all
             .iter()
-            .map(|item| {
-                let name = item.breach.as_ref().map_or("", |name| name.as_str());
-                (name, item.agreed, item.anchors, item.caveat().is_some())
+            .map(|agreement| {
+                let name = agreement.breach.as_ref().map_or("", |name| name.as_str());
+                (name, agreement.agreed, agreement.anchors, agreement.caveat().is_some())
             })
             .collect();
         assert_eq!(all, expected);

@@ -1,5 +1,5 @@
-//! Computes tags, payloads, salts and names of builds as `docs/FORMAT.md` says, and compares them
-//! with files.
+//! Computes tags, payloads, salts and ids of builds as `docs/FORMAT.md` describes, and compares
+//! them with files.
 
 use std::{collections::BTreeMap, fs};
 
@@ -34,7 +34,7 @@ struct Posting {
     sealed: u64,
 }
 
-/// An index file, parsed as the document says.
+/// An index file, parsed as the document describes.
 struct File {
     bytes: Vec<u8>,
     metadata: Value,
@@ -65,11 +65,11 @@ impl File {
         self.metadata["shard"]["build"].as_str().unwrap_or_default()
     }
 
-    /// The start of the entries and slots of each bucket, and the end of the last bucket.
+    /// The positions where the entries or slots of each bucket start, and where the last ones end.
     fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
-        let mark = |(bucket, item): (usize, &[u8])| {
+        let mark = |(bucket, place_in_group): (usize, &[u8])| {
             let group = &self.section(groups)[bucket / 256 * 8..][..8];
-            small(little_endian(group) + little_endian(item))
+            small(little_endian(group) + little_endian(place_in_group))
         };
         self.section(within).chunks(width).enumerate().map(mark).collect()
     }
@@ -140,7 +140,8 @@ impl File {
             let leaf = leaves.entry((pseudonym >> 116) as u64).or_default();
             leaf.update(pseudonym.to_le_bytes());
             leaf.update((postings.len() as u64).to_le_bytes());
-            let mut all: Vec<_> = postings.iter().map(|one| (one.tag, one.sealed)).collect();
+            let mut all: Vec<_> =
+                postings.iter().map(|posting| (posting.tag, posting.sealed)).collect();
             all.sort_unstable();
             for (tag, sealed) in all {
                 leaf.update(tag.to_le_bytes());
@@ -165,9 +166,9 @@ impl File {
         let (breach, set) = (small(little_endian(&origin[..4])), &origin[4..]);
         let set = &self.section(CLASS_SETS)[32 * small(little_endian(set))..][..32];
         let classes = self.metadata["data_classes"].as_array().expect("a list").iter().enumerate();
-        let own = classes.filter(|(place, _)| set[place / 8] >> (place % 8) & 1 == 1);
+        let in_set = classes.filter(|(place, _)| set[place / 8] >> (place % 8) & 1 == 1);
         let name = self.metadata["breaches"][breach]["Name"].as_str().expect("a name");
-        (name, own.filter_map(|(_, class)| class.as_str()).collect())
+        (name, in_set.filter_map(|(_, class)| class.as_str()).collect())
     }
 
     /// The metadata that a file has if it is not a shard.
@@ -271,12 +272,12 @@ fn tags_and_payloads_follow_the_document() {
             }
         }
         assert_eq!(file.metadata["records"], records.len());
-        for (tag, own) in &records {
-            let origin = own[0].1.origin;
+        for (tag, of_record) in &records {
+            let origin = of_record[0].1.origin;
             let (breach, classes) = file.origin(origin);
             let mut message = format!("{breach}\n").into_bytes();
-            message.extend((own.len() as u64).to_le_bytes());
-            for (place, (pseudonym, posting)) in own.iter().enumerate() {
+            message.extend((of_record.len() as u64).to_le_bytes());
+            for (place, (pseudonym, posting)) in of_record.iter().enumerate() {
                 message.extend(pseudonym.to_le_bytes());
                 assert_eq!((posting.origin, posting.is_first), (origin, place == 0));
             }
@@ -294,7 +295,8 @@ fn tags_and_payloads_follow_the_document() {
         for posting in postings {
             let mut block = Block::from(u128::from(posting.tag).to_le_bytes());
             code_key.encrypt_block(&mut block);
-            let kinds = records[&posting.tag].iter().fold(0, |all, (_, item)| all | 1 << item.kind);
+            let of_record = &records[&posting.tag];
+            let kinds = of_record.iter().fold(0, |all, (_, other)| all | 1 << other.kind);
             assert_eq!(posting.sealed ^ wide(&block), kinds);
             assert_eq!(Kind::ALL[posting.kind], Kind::Kvnr);
         }
@@ -322,11 +324,11 @@ fn the_build_of_shards_follows_from_their_digests_as_documented() {
         (0..4).map(|number| File::new(fs::read(name(number)).expect("it is there"))).collect();
     shards.iter().for_each(File::assert_salt);
     let digest =
-        shards.iter().fold(Sha256::new(), |all, one| all.chain_update(one.content_digest()));
+        shards.iter().fold(Sha256::new(), |all, shard| all.chain_update(shard.content_digest()));
     let digest = digest.chain_update(shards[0].metadata_of_all());
     let digest = digest.chain_update(shards[0].section(PROFILES)).finalize();
     let build = digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
-    assert!(shards.iter().all(|one| one.build() == format!("{build:016x}")));
+    assert!(shards.iter().all(|shard| shard.build() == format!("{build:016x}")));
 }
 
 #[test]
@@ -342,12 +344,12 @@ fn the_worked_example_is_in_the_golden_index() {
         // A section's entry shows the first digits of its two numbers.
         let mut numbers = shown.split(" …").peekable();
         while let Some(number) = numbers.next() {
-            let own: Vec<u8> = number
+            let expected: Vec<u8> = number
                 .split_whitespace()
                 .map(|byte| u8::from_str_radix(byte, 16).expect("hex digits"))
                 .collect();
-            assert_eq!(golden[place..place + own.len()], own, "{line}");
-            bytes += own.len();
+            assert_eq!(golden[place..place + expected.len()], expected, "{line}");
+            bytes += expected.len();
             place += if numbers.peek().is_some() { 8 } else { 0 };
         }
     }

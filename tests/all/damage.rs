@@ -1,5 +1,6 @@
-//! Damaged and forged index files: each is refused, or its answers have a caveat. Tries every byte
-//! and every length; in a campaign, every bit.
+//! Damaged and forged index files. A damaged file is refused. A file that the holder of the key
+//! forged is refused, or it is sound if it can be verified. Tries every byte and every length; in a
+//! campaign, every bit.
 
 use std::{
     fs, iter,
@@ -129,7 +130,7 @@ fn map_each(
     tally
 }
 
-/// Calls all queries of a mapped index, then verifies it as a whole.
+/// Runs all queries on a mapped index, then verifies it as a whole.
 fn ask(index: &Index, sample: &Sample) -> Tally {
     let mut answers = Vec::new();
     index.look_up_all(&sample.pseudonyms, &mut answers);
@@ -247,11 +248,11 @@ fn the_head_of_one_index_before_the_body_of_another_is_refused() {
     for many in [1, 5, 300] {
         let other = sample('Q', many);
         let (own, others) = (&SAMPLE.bytes, &other.bytes);
-        let to_own_length = || [&own[..head], &others[other.head_length()..]].concat();
-        let mut cut = to_own_length();
+        let with_other_body = || [&own[..head], &others[other.head_length()..]].concat();
+        let mut cut = with_other_body();
         cut.resize(own.len(), 0);
-        let back = [&others[..other.head_length()], &own[head..]].concat();
-        for spliced in [to_own_length(), cut, back] {
+        let with_own_body = [&others[..other.head_length()], &own[head..]].concat();
+        for spliced in [with_other_body(), cut, with_own_body] {
             assert!(Index::from_bytes(spliced, &KEY).is_err(), "{many}");
         }
     }
@@ -314,7 +315,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
     }
 }
 
-/// Without the digests, which are recomputed anyway.
+/// The sections of the body except the class sets. Digests and roots are recomputed anyway.
 const FORGED_SECTIONS: [usize; 9] = [4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 #[test]
@@ -334,7 +335,7 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_accepted() {
     };
     let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
     assert_eq!(tally.mapped, bits.len() as u64);
-    // Pseudonyms that stay in order, other known origins, other tags and codes.
+    // Some changes are sound: pseudonyms that stay in order, other known origins, tags and codes.
     assert!(0 < tally.verified && tally.verified < tally.mapped, "{tally:?}");
 }
 
@@ -346,8 +347,8 @@ fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_accepted() {
     let with_bit = |bit: usize| parts.write(|head| head[bit / 8] ^= 1 << (bit % 8));
     let forged = |number: usize| with_bit(bits[number]);
     let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
-    // A breach name, or a count of records or rows: the index repeats what the holder of the key
-    // wrote.
+    // The accepted changes are in a breach name or in a count of records or rows. The index
+    // repeats what the holder of the key wrote.
     assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
 
     // With another salt, postings decrypt to something else.

@@ -1,5 +1,5 @@
 //! Kinds that are derived from values of another kind or found in another field: a leak and a
-//! member match although they write the same thing in two ways.
+//! member match although they spell the same thing in two ways.
 
 use std::slice;
 
@@ -7,7 +7,7 @@ use leakdex::{IndexBuilder, InstitutionCode, Kind, Record, Strength, Verdict};
 
 use crate::support::{breach, index_of, key};
 
-/// The strength of the match and the kinds that matched.
+/// Asserts the strength of the match and the kinds that matched.
 #[track_caller]
 fn assert_meets(leaked: &Record, member: &Record, strength: Strength, kinds: &[Kind]) {
     let index = index_of(&key(), slice::from_ref(leaked));

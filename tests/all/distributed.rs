@@ -40,7 +40,7 @@ fn leak() -> Vec<Record> {
     let letter = |number: u32| char::from(b'a' + (number % 26) as u8);
     let mut rows = Vec::new();
     for number in 0..600_u32 {
-        // Every fifth row repeats an earlier one, possibly of another task.
+        // Every fifth row repeats another row, possibly of another task.
         let person = if number % 5 == 4 { number * 7 % 300 } else { number };
         let mut row = Record::new()
             .last_name(["Meier", "Schulz", "Lang"][person as usize % 3])
@@ -87,7 +87,7 @@ fn hash<'k>(
     let folder = folder();
     // Tasks get rows in turn, so repeated rows are in several tasks.
     for task in 0..way.tasks {
-        let own: Vec<&Record> = rows.iter().skip(task).step_by(way.tasks).collect();
+        let of_task: Vec<&Record> = rows.iter().skip(task).step_by(way.tasks).collect();
         let mut builder = builder().memory(way.memory, folder.path());
         let mut hand_over = |identifiers: leakdex::LeakedIdentifiers| {
             for (identifier, set) in identifiers.iter() {
@@ -96,7 +96,7 @@ fn hash<'k>(
                 by_shard[shard as usize].push((identifier.to_bytes().to_vec(), set));
             }
         };
-        for rows in own.chunks(way.together) {
+        for rows in of_task.chunks(way.together) {
             let mut batch = builder.batch();
             rows.iter().for_each(|row| batch.push(row));
             builder.add_batch(&batch).expect("there are few classes");

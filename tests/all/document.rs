@@ -36,7 +36,7 @@ pub fn assert_sound(index: &Index) {
 
     let postings_of = PostingReader::of(&parts, usize::from(file[58]));
     let mut before = None;
-    let mut own_filter = vec![0; filter.len()];
+    let mut expected_filter = vec![0; filter.len()];
     assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
     let bucket_count = 1_usize << bits;
     assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
@@ -52,7 +52,7 @@ pub fn assert_sound(index: &Index) {
             assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
             assert!(Some(pseudonym) > before, "entry {entry}");
             before = Some(pseudonym);
-            set_in_filter(&mut own_filter, pseudonym >> 64);
+            set_in_filter(&mut expected_filter, pseudonym >> 64);
 
             let postings = postings_of.take(pseudonym, &mut slots);
             assert!(!postings.is_empty() && postings.is_sorted_by(|one, other| one < other));
@@ -68,7 +68,7 @@ pub fn assert_sound(index: &Index) {
         }
         assert!(slots.is_empty(), "a slot of no entry in bucket {bucket}");
     }
-    assert_eq!(*filter, own_filter, "another filter");
+    assert_eq!(*filter, expected_filter, "another filter");
 
     let metadata = index.metadata();
     let pairs: Vec<(u128, u128)> =

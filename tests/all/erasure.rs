@@ -1,4 +1,4 @@
-//! Erasures: a person's records go in every breach, and the records of others stay.
+//! Erasures: a person's records are removed from every breach, and the records of others stay.
 
 use std::{collections::BTreeSet, mem, slice};
 
@@ -96,7 +96,8 @@ fn a_record_in_two_parts_is_erased_from_both() {
     let (left, merged) = without(parts(), &[person("eva")]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
     assert_eq!((merged.erased_records, merged.records), (1, 1));
-    // An erasure after the merge leaves the same records. Only the builds that the index names differ.
+    // An erasure after the merge leaves the same records. Only the builds that the index lists
+    // differ.
     let (both, _) = without(parts(), &[Record::new().username("nobody")]);
     let (later, _) = without(vec![both], &[person("eva")]);
     let known = |index: &Index| {
@@ -162,7 +163,7 @@ fn a_kind_without_identifiers_after_an_erasure_is_still_held() {
         .metadata()
         .parts
         .iter()
-        .map(|part| part.kinds.iter().map(|item| &*item.kind).collect())
+        .map(|part| part.kinds.iter().map(|kind| &*kind.kind).collect())
         .collect();
     assert_eq!(parts, [["kvnr", "username"]; 2]);
     let verdict = left.check(&Record::new().kvnr("C123456784").username("nobody"));
@@ -184,7 +185,8 @@ fn a_breach_without_records_after_an_erasure_makes_no_all_clear_partial() {
     assert_eq!(left.kinds(), held);
 }
 
-/// All records in both breaches go, and nothing more, however often the rows are given.
+/// All records of the person are erased from both breaches, and no others, however often the rows
+/// are given.
 #[test]
 fn a_person_is_erased_from_two_breaches_once_and_for_all() {
     let (eva, max) = (person("eva"), person("max"));
@@ -301,7 +303,7 @@ fn the_number_of_erased_records_adds_up_and_goes_with_its_breach() {
     assert_eq!(erased(&left), ["b 2"]);
 }
 
-/// Their shared match keys only find records to compare.
+/// Shared match keys only select the records to compare.
 #[test]
 fn people_with_similar_names_stay_when_one_of_them_is_erased() {
     let named = |last: &str, first: &str| Record::new().last_name(last).first_name(first);
@@ -347,7 +349,7 @@ fn a_record_that_lacks_a_value_of_the_row_or_has_one_of_several_is_erased() {
     assert_eq!((merged.erased_records, merged.records), (2, 2), "{merged:?}");
 }
 
-/// An index after an erasure, with its sources and its results.
+/// Merges an index after an erasure with its sources and its results.
 #[test]
 fn an_erasure_counts_once_where_one_index_came_from_another() {
     let nobody = || [Record::new().username("nobody")];
@@ -370,8 +372,8 @@ fn an_erasure_counts_once_where_one_index_came_from_another() {
     // Another index with the remaining records never had the erased one.
     let (left, _) = without(vec![fewer(), build("a", &["max", "ida"].map(person))], &nobody());
     assert_eq!(left.metadata().all_erased_records(), 1);
-    // Each has a record that the other lacks, so nobody knows that the same record is missing in
-    // both.
+    // Each index has a record that the other lacks, so it is not known whether both lack the same
+    // erased record.
     let with = |name: &str| without(vec![fewer(), build("a", &[person(name)])], &nobody()).0;
     let (left, _) = without(vec![with("tom"), with("lea")], &nobody());
     assert_eq!(left.metadata().all_erased_records(), 2);

@@ -12,7 +12,7 @@ fn builder(key: &Key) -> IndexBuilder<'_> {
     IndexBuilder::new(key, breach("leak"))
 }
 
-/// A few persons repeatedly, so runs share pseudonyms and whole records.
+/// A record of one of a few persons, so that runs share pseudonyms and whole records.
 fn record(person: u16, variant: u8) -> Record {
     let mut record = Record::new().username(&format!("user{person}"));
     if variant & 1 == 1 {
@@ -172,23 +172,23 @@ fn progress_goes_through_both_phases_to_the_end() {
     use leakdex::BuildProgress;
 
     let (key, folder) = (key(), folder());
-    let message = Mutex::new(Vec::new());
+    let steps = Mutex::new(Vec::new());
     for memory in [100, 1 << 20] {
-        message.lock().expect("no panic").clear();
+        steps.lock().expect("no panic").clear();
         let mut builder = builder(&key)
             .memory(memory, folder.path())
-            .on_progress(|progress| message.lock().expect("no panic").push(progress));
+            .on_progress(|progress| steps.lock().expect("no panic").push(progress));
         add(&mut builder, &(0..50).map(|person| (person, 0)).collect::<Vec<_>>());
         builder.build().expect("it fits");
         let ends = [
             BuildProgress::Counting { done: 50, total: 50 },
             BuildProgress::Writing { done: 50, total: 50 },
         ];
-        assert_eq!(*message.lock().expect("no panic"), ends);
+        assert_eq!(*steps.lock().expect("no panic"), ends);
     }
 }
 
-/// The metadata are then longer than the entries.
+/// Each row has a class set of its own.
 #[test]
 fn an_index_with_different_data_classes_in_every_row_can_be_opened() {
     let (key, folder) = (key(), folder());
@@ -267,7 +267,8 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }
 
-/// The folder of a build whose file operation fails, in a process of its own.
+/// The environment variable with the folder of a build, for the test's runs with a failing file
+/// operation.
 #[cfg(target_os = "linux")]
 const FAILING_FOLDER: &str = "LEAKDEX_TEST_FAILING_FOLDER";
 
@@ -331,7 +332,7 @@ fn build_that_may_fail(folder: &std::path::Path) {
         .try_for_each(|&(person, place)| builder.add(&record(person, place)).map(drop));
     match added.and_then(|()| builder.publish(&target)) {
         Ok(()) => {
-            // The operation that fails may come only now, and does so once.
+            // The operation that fails may be one of this opening. It fails only once.
             let open = || leakdex::Index::open(&target, &key);
             assert_eq!(open().or_else(|_| open()).expect("it is sound").id(), expected.id());
         }

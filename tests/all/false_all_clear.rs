@@ -75,7 +75,7 @@ fn an_index_that_was_given_the_id_of_another_key_is_refused_by_its_mac() {
     let claiming = |id: KeyId| {
         let mut parts = parts.clone();
         parts.sections[0] = text.replace(&own_key().id().to_string(), &id.to_string()).into();
-        // Sealed under `own_key`, whatever key the metadata name.
+        // Sealed under `own_key`, whatever key the metadata names.
         parts.write(|_| {})
     };
     keys_of_one_other_bit().par_iter().for_each(|key| {
@@ -140,12 +140,12 @@ fn a_kind_that_one_index_of_a_set_lacks_makes_an_all_clear_partial() {
     for (leaked, found) in leaks.iter().map(|leaked| (leaked, check_in(&set, leaked))) {
         assert_eq!(found, "affected", "{leaked:?}");
     }
-    // It does not matter which index lacks it.
-    let turned = IndexSet::new(all().rev()).expect("they have one key");
-    assert_eq!(check_in(&turned, &member), "not_affected, partially checked");
+    // It does not matter which index lacks the kind.
+    let reversed = IndexSet::new(all().rev()).expect("they have one key");
+    assert_eq!(check_in(&reversed, &member), "not_affected, partially checked");
     let stranger = Record::new().last_name("X").first_name("Y").birth_date("2.2.1970");
     let stranger = stranger.postal_code("10115").email("b@example.de");
-    assert_eq!(check_in(&turned, &stranger), "not_affected, partially checked");
+    assert_eq!(check_in(&reversed, &stranger), "not_affected, partially checked");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
     let key = own_key();
     let builder = IndexBuilder::new(&key, breach("leak"));
     let index = built(builder.email_hashes(KindSet::EMAIL_HASHES), &leak);
-    let mut taken = 0;
+    let mut pairs = 0;
     for (right, value) in VALUES {
         let verdict = index.check(&Record::new().with(right, value));
         assert!(is_sure_all_clear(&verdict), "{right} as itself: {verdict:?}");
@@ -231,13 +231,13 @@ fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
             let verdict = index.check(&Record::new().with(wrong, value));
             assert_eq!(verdict.slug(), "indeterminate", "{right} in {wrong}");
             assert!(!reasons(&verdict).is_empty());
-            // Beside a checked value, the coverage shows it.
+            // Beside a checked value, the coverage shows the unusable one.
             let beside = Record::new().with(wrong, value).username("me");
             assert!(index.check(&beside).is_partially_checked(), "{right} in {wrong}");
-            taken += 1;
+            pairs += 1;
         }
     }
-    assert_eq!(taken, 13 * 13 - 13 - 4 - 12);
+    assert_eq!(pairs, 13 * 13 - 13 - 4 - 12);
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn a_value_beyond_the_limit_of_parts_leaves_a_caveat() {
     };
     let expected = ("not_affected", true, vec![Reason::TooManyValues]);
     assert_eq!(verdict_of(&index(&[person()])), expected);
-    // In a leak, it is in the account of the rows.
+    // In a leak, the account of the rows counts the value.
     let rows = index(&[member]).metadata().rows.clone();
     assert_eq!(rows.rejects_by_reason.get("too-many-values"), Some(&1));
 }
@@ -298,7 +298,7 @@ fn a_value_beyond_the_limit_of_parts_leaves_a_caveat() {
 fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     let name = |number: u32| {
         let letter = |place: u32| char::from_digit(10 + number / 26_u32.pow(place) % 26, 36);
-        // No title or salutation begins with it.
+        // No title or salutation begins with this letter.
         ['q'].into_iter().chain((0..3).filter_map(letter)).collect::<String>()
     };
     let record = |number: u32| {
@@ -349,7 +349,7 @@ fn a_date_that_makes_no_key_makes_an_all_clear_partial() {
     let index = index(&leak);
     let member = Record::new().last_name("Muster").first_name("Eva").birth_date("1970");
     assert_eq!(index.check(&member).slug(), "indeterminate");
-    // Only the postcode is known besides, and the leaked row has none.
+    // Besides the names, only the postcode is known, and Eva's leaked row has none.
     assert!(!is_sure_all_clear(&index.check(&member.postal_code("01067"))));
 }
 
@@ -363,13 +363,13 @@ fn a_german_card_beside_a_foreign_one_makes_an_all_clear_partial() {
 
 #[test]
 fn a_leak_of_suspect_dates_leaves_a_trace_in_its_index() {
-    // The 1 February as a program in Germany writes it, like every date of birth.
+    // 1 February in Germany, which a program wrote in UTC, like every date of birth.
     let leaked = Record::new().last_name("Muster").first_name("Eva");
     let index = index(&[leaked.birth_date("1970-01-31T23:00:00Z")]);
     let rows = &index.metadata().rows;
-    let is_told = rows.suspects_by_reason.contains_key(Reason::TimeZone.code());
+    let is_reported = rows.suspects_by_reason.contains_key(Reason::TimeZone.code());
     let verdict = index.check(&person());
-    assert!(is_told || !is_sure_all_clear(&verdict), "nobody can know: {verdict:?}");
+    assert!(is_reported || !is_sure_all_clear(&verdict), "nobody can know: {verdict:?}");
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn without_date() -> Record {
     Record::new().last_name("Weidenbach").first_name("Johanna").postal_code("50667")
 }
 
-/// How far a leaked record and a member agree, and how sure the match is.
+/// How far a leaked record and a member agree, and how certain the match is.
 fn compared(leaked: &Record, member: &Record) -> (Agreement, Option<Strength>) {
     let set = IndexSet::new([index(slice::from_ref(leaked))]).expect("one index");
     let evidence = set.explain(member);

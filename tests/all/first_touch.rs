@@ -101,11 +101,12 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
         for way in 0..2 {
             let index = site.map().expect("nobody has touched it");
             index.require_sound().expect("nobody has touched it");
-            let own = &answers(&index)[way];
-            let mut both = own.iter().zip(&sound[way]);
-            assert!(both.all(|(item, sound)| item == sound || *item == LookupResult::Damaged));
+            let found = &answers(&index)[way];
+            let mut both = found.iter().zip(&sound[way]);
+            let is_damaged = |answer: &LookupResult| *answer == LookupResult::Damaged;
+            assert!(both.all(|(answer, sound)| answer == sound || is_damaged(answer)));
             // A lookup does not read the postings.
-            let is_touched = own.contains(&LookupResult::Damaged);
+            let is_touched = found.contains(&LookupResult::Damaged);
             assert_eq!(is_touched, index.require_sound().is_err());
             assert_eq!(is_touched, chunk < section(9).start, "chunk {number}");
         }
@@ -126,7 +127,8 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
 fn after_damage_was_found_an_index_answers_nothing_more() {
     let site = Site::new();
     let index = site.map().expect("it is sound");
-    // The filter has two chunks. The first lookup reads the second chunk only, and then the first one is damaged.
+    // The filter has two chunks. The first lookup reads only the second chunk. Then the first chunk
+    // is damaged.
     let filter = section(4);
     let blocks = u128::from((filter.end - filter.start) / 64);
     let is_in_second =

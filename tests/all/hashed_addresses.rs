@@ -125,7 +125,7 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
         let both = Index::open(&path, &key).expect("it can be read");
         assert!(both.check(&anna).is_partially_checked() && both.metadata().kinds[0].lacks_plain);
     }
-    // The index still says so after a merge of its own.
+    // The index still records this after a merge of it alone.
     let mut merger = IndexMerger::new(&key);
     merger.add(leak).expect("one key");
     merger.publish(&path).expect("it can be written");
@@ -159,7 +159,7 @@ fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial
 
 #[test]
 fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
-    let made = |index: &Index| {
+    let hashes_in_batch = |index: &Index| {
         let mut batch = index.batch();
         batch.push(&Record::new().email(ANNA));
         batch.kinds(0).intersection(KindSet::EMAIL_HASHES)
@@ -167,12 +167,12 @@ fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
     let plain = Record::new().email(ANNA);
     let hashed = index(&key(), KindSet::EMAIL_HASHES, slice::from_ref(&plain));
     assert!(hashed.kinds().difference(KindSet::EMAIL_HASHES) != hashed.kinds());
-    assert_eq!(made(&hashed), KindSet::EMPTY);
+    assert_eq!(hashes_in_batch(&hashed), KindSet::EMPTY);
     let verdict = hashed.check(&Record::new().email("eva@example.com"));
     assert!(verdict.coverage().missing.is_empty(), "{verdict:?}");
 
     let both = index(&key(), KindSet::EMAIL_HASHES, &[plain, md5("0a")]);
-    assert_eq!(made(&both), [Kind::Md5Email].into_iter().collect());
+    assert_eq!(hashes_in_batch(&both), [Kind::Md5Email].into_iter().collect());
     let set = IndexSet::new(vec![hashed, both]).expect("one key");
     let mut batch = set.batch();
     batch.push(&Record::new().email(ANNA));

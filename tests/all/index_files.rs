@@ -156,7 +156,7 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
     assert_eq!(mapped.metadata(), opened.metadata());
 }
 
-/// It would fill the memory.
+/// Otherwise, such a file would fill the memory.
 #[test]
 #[cfg(target_os = "linux")]
 fn an_endless_file_is_refused_at_its_beginning() {

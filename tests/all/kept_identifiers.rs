@@ -24,9 +24,10 @@ fn a_builder_keeps_exactly_the_identifiers_of_its_index() {
     for rows in rows.chunks(37) {
         let mut batch: Batch = empty.clone();
         rows.iter().for_each(|row| batch.push(row));
-        let canonical_identifiers =
-            batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
-        expected.extend(canonical_identifiers.map(|one| (one.kind, one.canonical.to_vec())));
+        let identifiers = batch.canonical_identifiers();
+        let identifiers = identifiers.filter(|identifier| kinds.contains(identifier.kind));
+        expected
+            .extend(identifiers.map(|identifier| (identifier.kind, identifier.canonical.to_vec())));
         let _added = builder.add_hashed(hasher.hash(&batch)).expect("the rows are added");
     }
     let (index, kept) = builder.build_with_identifiers().expect("an index");

@@ -65,7 +65,7 @@ fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Every description gives an error or an index that answers.
+/// Every description gives an error or an index that can be used.
 #[test]
 fn no_forged_description_causes_a_panic() {
     let leak = small_leak();
@@ -139,8 +139,8 @@ fn an_index_of_several_leaks_has_no_description() {
     assert_eq!(fault(both.description()), IndexFault::SeveralLeaks);
 }
 
-/// A check fails if its index has no room for the found entries. If that depended on their number, the failure
-/// would show the writer of the description that somebody was found.
+/// A check fails if its index has no room for the found entries. If that depended on their number,
+/// the failure would reveal to the writer of the description that somebody was found.
 #[test]
 fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
     let description = small_leak().description().expect("one leak");
@@ -150,14 +150,14 @@ fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
         let titled: LeakDescription = serde_json::from_value(json).expect("it has a title");
         FoundIndex::new(&own_key(), &titled)
     };
-    let (mut most, mut too_many) = (1_000_000, 1 << 20);
-    titled(most).expect("it has room");
-    while most + 1 < too_many {
-        let middle = usize::midpoint(most, too_many);
-        if titled(middle).is_ok() { most = middle } else { too_many = middle }
+    let (mut longest, mut too_long) = (1_000_000, 1 << 20);
+    titled(longest).expect("it has room");
+    while longest + 1 < too_long {
+        let middle = usize::midpoint(longest, too_long);
+        if titled(middle).is_ok() { longest = middle } else { too_long = middle }
     }
-    assert!(matches!(fault(titled(too_many)), IndexFault::WrongDescription { part: "length" }));
-    let mut found = titled(most).expect("it has room");
+    assert!(matches!(fault(titled(too_long)), IndexFault::WrongDescription { part: "length" }));
+    let mut found = titled(longest).expect("it has room");
     for number in 0..2_000 {
         let record =
             |tag| LeakedRecord { tag, kinds: KindSet::EMPTY, is_first: true, class_set: None };

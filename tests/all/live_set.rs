@@ -199,7 +199,7 @@ fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
         assert_eq!(after.check(&members(generation)[0]).slug(), expected, "{generation}");
     }
 
-    // If one cannot be loaded, the whole set stays.
+    // If one index cannot be loaded, the whole set stays.
     publish(&one, 3);
     fs::write(&other, "no index").expect("written");
     assert_eq!(fault(live.refresh()), IndexFault::NotAnIndex);

@@ -1,5 +1,5 @@
-//! Match keys, through the public interface. Two records match in a kind if a check of one finds the
-//! other by it, even if the other fields show two persons.
+//! Match keys, through the public interface. Two records match in a kind if a check of one finds
+//! the other by this kind, even if their other fields show that they are two persons.
 
 use std::collections::BTreeSet;
 
@@ -288,15 +288,15 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
         let (year, month, day) = (&date[..4], &date[5..7], &date[8..]);
         (day <= "12").then(|| format!("{year}-{day}-{month}"))
     });
-    let asked: Vec<String> = birth_date.clone().into_iter().chain(swapped).collect();
+    let looked_up: Vec<String> = birth_date.clone().into_iter().chain(swapped).collect();
     let date: Vec<String> = birth_date.clone().into_iter().collect();
     let birthday: Vec<String> = birth_date.iter().map(|date| date[5..].to_owned()).collect();
     let place: Vec<String> = postal_code.clone().into_iter().collect();
     let region: Vec<String> = postal_code.iter().map(|code| start(code)).collect();
 
-    let pairs = |lasts: &[String], firsts: &[String], of: &dyn Fn(&str) -> String| {
+    let pairs = |lasts: &[String], firsts: &[String], form_of: &dyn Fn(&str) -> String| {
         let pair = |last: &String, first: &String| {
-            let mut names = vec![of(last), of(first)];
+            let mut names = vec![form_of(last), form_of(first)];
             names.sort_unstable();
             names
         };
@@ -315,10 +315,10 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
             .collect()
     };
     match kind {
-        // It contains no name, but needs a person who has one.
+        // The key contains no name, but only a person with a name has it.
         Kind::BirthPostcode if lasts.is_empty() && firsts.is_empty() => BTreeSet::new(),
-        Kind::BirthPostcode => with(vec![vec![]], &[&asked, &place]),
-        Kind::StartsBirth => with(pairs(&parts_of_last, &all_firsts, &start), &[&asked]),
+        Kind::BirthPostcode => with(vec![vec![]], &[&looked_up, &place]),
+        Kind::StartsBirth => with(pairs(&parts_of_last, &all_firsts, &start), &[&looked_up]),
         Kind::EndsBirth => with(pairs(&parts_of_last, &all_firsts, &end), &[&date]),
         Kind::SoundPostcode => with(pairs(&lasts, &all_firsts, &sound), &[&place]),
         Kind::NameBirthday => {
@@ -331,8 +331,8 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(in_campaign(1000, 250)))]
 
-    /// No two persons match because letters of one part are in the next, and all who should match
-    /// do.
+    /// No two persons match only because letters moved from one part to the next. All persons who
+    /// should match do.
     #[test]
     fn two_persons_meet_exactly_if_they_have_the_same_parts(leaked in person(), member in person()) {
         let expected: BTreeSet<Kind> = MATCH_KEYS
@@ -355,15 +355,15 @@ proptest! {
         prop_assume!(is_one_word(&last) && is_one_word(&first));
         let person = of(&last, &first, &birth_date, "10115");
         let swapped = of(&first, &last, &birth_date, "10115");
-        let own = meet(&person, &person);
-        let both = meet(&person, &swapped);
+        let with_itself = meet(&person, &person);
+        let with_swapped = meet(&person, &swapped);
         for kind in [
             Kind::StartsBirth,
             Kind::EndsBirth,
             Kind::SoundPostcode,
             Kind::NameBirthday,
         ] {
-            prop_assert_eq!(both.contains(&kind), own.contains(&kind), "{}", kind);
+            prop_assert_eq!(with_swapped.contains(&kind), with_itself.contains(&kind), "{}", kind);
         }
     }
 
@@ -371,8 +371,8 @@ proptest! {
     fn any_text_is_taken(
         one in any::<Person>(), other in any::<Person>(), text in any::<String>()
     ) {
-        let own = meet(&one, &one);
-        prop_assert!(meet(&one, &other).is_subset(&own));
+        let with_itself = meet(&one, &one);
+        prop_assert!(meet(&one, &other).is_subset(&with_itself));
         let mut code = String::new();
         koelner_phonetik(&text, &mut code);
         prop_assert!(code.bytes().all(|digit| (b'0'..=b'8').contains(&digit)));

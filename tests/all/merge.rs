@@ -23,7 +23,7 @@ fn build_kinds(name: &str, kinds: KindSet, records: &[Record]) -> Index {
     built(IndexBuilder::new(&key(), breach(name)).kinds(kinds), records)
 }
 
-/// The bytes behind the head.
+/// The bytes after the head.
 fn body(index: &Index) -> &[u8] {
     let head_length = index.as_bytes()[24..].first_chunk().expect("it has fixed fields");
     let head_length = usize::try_from(u64::from_le_bytes(*head_length));
@@ -131,12 +131,13 @@ proptest! {
         for again in [part, &all[..]] {
             let again = vec![whole(), build("leak", again), whole()];
             let (merged, merged_counts) = merge(again, |_| {}).expect("they go together");
-            let (own, of_whole) = (merged.metadata(), whole());
+            let (found, of_whole) = (merged.metadata(), whole());
             let of_whole = of_whole.metadata();
-            prop_assert_eq!(&own.kinds, &of_whole.kinds);
-            prop_assert_eq!((own.records, merged_counts.records), (of_whole.records, of_whole.records));
-            prop_assert_eq!(own.rows.indexed, of_whole.rows.indexed);
-            let rows = &own.rows;
+            prop_assert_eq!(&found.kinds, &of_whole.kinds);
+            let records = of_whole.records;
+            prop_assert_eq!((found.records, merged_counts.records), (records, records));
+            prop_assert_eq!(found.rows.indexed, of_whole.rows.indexed);
+            let rows = &found.rows;
             prop_assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
             prop_assert!(body(&merged) == body(&whole()) && salt(&merged) == salt(&whole()));
         }
@@ -203,16 +204,17 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
         let [first, second, third] = order.map(|number| parts().remove(number));
         let (two, _) = merge(vec![first, second], |_| {}).expect("they go together");
         let (merged, _) = merge(vec![two, third], |_| {}).expect("they go together");
-        let own = merged.metadata();
-        assert_eq!((&own.rows, own.records), (&expected.rows, 6));
+        let found = merged.metadata();
+        assert_eq!((&found.rows, found.records), (&expected.rows, 6));
         assert!(body(&merged) == body(&all()));
     }
     for part in parts() {
         let (merged, merged_counts) = merge(vec![all(), part], |_| {}).expect("they go together");
-        let own = merged.metadata();
-        assert_eq!((own.records, own.rows.indexed, merged_counts.records), (6, 6, 6));
-        assert_eq!(own.kinds, expected.kinds);
-        assert_eq!(own.rows.read, own.rows.indexed + own.rows.duplicate + own.rows.rejected);
+        let found = merged.metadata();
+        assert_eq!((found.records, found.rows.indexed, merged_counts.records), (6, 6, 6));
+        assert_eq!(found.kinds, expected.kinds);
+        let rows = &found.rows;
+        assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
     }
 }
 
@@ -287,13 +289,13 @@ fn erased_records_are_gone_and_those_of_others_stay() {
         merger.erase(&batch);
     })
     .expect("something is left");
-    for kind in ["user1", "user2"] {
-        let expected = if kind == "user1" { "not_affected" } else { "affected" };
-        assert_eq!(left.check(&Record::new().username(kind)).slug(), expected);
+    for user in ["user1", "user2"] {
+        let expected = if user == "user1" { "not_affected" } else { "affected" };
+        assert_eq!(left.check(&Record::new().username(user)).slug(), expected);
     }
-    let own = left.check(&Record::new().email("user1+0@example.de"));
-    let own = own.finding().expect("the alias is hers, too").matched();
-    assert_eq!(own, [Kind::EmailAlias].into_iter().collect());
+    let verdict = left.check(&Record::new().email("user1+0@example.de"));
+    let matched = verdict.finding().expect("the alias is hers, too").matched();
+    assert_eq!(matched, [Kind::EmailAlias].into_iter().collect());
     // Both addresses have one alias.
     assert_eq!(left.check(&Record::new().email("user1+9@example.de")).slug(), "affected");
     assert_eq!(left.check(&eva).slug(), "affected");
@@ -372,15 +374,15 @@ fn indexes_that_do_not_go_together_are_refused() {
     described.title = Some("Another".into());
     let described = built(IndexBuilder::new(&key, described), &[person(1, 0)]);
     let plain = || build("leak", &[person(1, 0)]);
-    let told =
+    let message_of =
         |outcome: Result<(Index, MergeStats), Error>| outcome.expect_err("refused").to_string();
-    let two_names = told(merge(vec![plain(), described], |_| {}));
+    let two_names = message_of(merge(vec![plain(), described], |_| {}));
     assert!(two_names.contains("a breach of the same name"), "{two_names}");
-    let nothing = told(merge(vec![plain()], |merger| {
+    let nothing = message_of(merge(vec![plain()], |merger| {
         merger.without_breach(&name("leak")).expect("it is there");
     }));
     assert!(nothing.contains("nothing would be left"), "{nothing}");
-    let none = told(merge(Vec::new(), |_| {}));
+    let none = message_of(merge(Vec::new(), |_| {}));
     assert!(none.contains("nothing would be left"), "{none}");
     let mut merger = IndexMerger::new(&key);
     merger.add(plain()).expect("the right key");
@@ -399,7 +401,7 @@ fn merged_indexes_can_be_merged_again() {
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
 }
 
-/// A leak in parts: `DataClasses` changes between them.
+/// The `DataClasses` of a breach change between the parts of its leak.
 #[test]
 fn a_record_in_two_indexes_of_a_breach_has_the_classes_of_both_descriptions() {
     let key = key();

@@ -74,7 +74,7 @@ fn a_salutation_alone_is_not_a_name() {
             assert!(matches!(outcome(field, cell).0, Outcome::Invalid(_)), "{field}: {cell}");
         }
     }
-    // These are family names.
+    // Here, `Herr` is a family name.
     assert_eq!(outcome(Field::Name, "Herr, Michael").1, "herr, michael");
     assert_eq!(outcome(Field::Name, "Michael Herr").1, "herr, michael");
 }

@@ -1,6 +1,6 @@
-//! The rules of each field by example, from `tests/data/normal_forms.jsonl`. A line has the field, the
-//! rule in words, the outcome, the normal form (`null` for any) and the inputs. A rule set by the
-//! caller may follow the field.
+//! The rules of each field by example, from `tests/data/normal_forms.jsonl`. A line has the field,
+//! the rule in words, the outcome, the normal form (`null` for any) and the inputs. A rule set by
+//! the caller may follow the field.
 
 use std::fmt::Write as _;
 

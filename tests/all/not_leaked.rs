@@ -1,4 +1,5 @@
-//! Fields that a leak surely does not hold make no all-clear partial; all others do.
+//! Fields that a leak certainly lacks make no all-clear partial. All other fields without a
+//! comparison do.
 
 use leakdex::{
     Breach, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
@@ -13,15 +14,15 @@ fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
     IndexBuilder::new(key, Breach::named(breach).expect("a name"))
 }
 
-/// An index of these records. If `but` is given, the leak has no more columns except those that may hold these
-/// fields.
-fn build(breach: &str, leak: &[Record], but: Option<FieldSet>) -> Index {
+/// An index of these records. If `except` is given, the leak has no more columns except those that
+/// may hold these fields.
+fn build(breach: &str, leak: &[Record], except: Option<FieldSet>) -> Index {
     let key = key();
     let mut builder = builder(&key, breach);
     for record in leak {
         drop(builder.add(record).expect("it can be added"));
     }
-    but.into_iter().for_each(|but| builder.has_no_more_columns(but));
+    except.into_iter().for_each(|open| builder.has_no_more_columns(open));
     builder.build().expect("it fits the format")
 }
 
@@ -59,8 +60,8 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
     is_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
     is_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
     assert!(build("a", &[], None).metadata().absent_fields.is_empty());
-    let but = Some(fields(&[Field::Phone]));
-    is_partial(&build("a", &[kvnr()], but).check(&member()), &[Field::Phone]);
+    let except = Some(fields(&[Field::Phone]));
+    is_partial(&build("a", &[kvnr()], except).check(&member()), &[Field::Phone]);
     // Later rows may have further columns.
     let key = key();
     let mut later = builder(&key, "a");
@@ -173,15 +174,16 @@ fn the_parts_of_a_merged_index_are_judged_one_by_one() {
         &merged(vec![build("a", &[kvnr()], NOTHING), with_phone()], None).check(&member()),
         &[Field::Phone],
     );
-    // An index of an earlier version says nothing about its leak.
+    // An index of an earlier version records no absent fields.
     let index = merged(vec![build("a", &[kvnr()], None), with_phone()], None);
     is_partial(&index.check(&member()), &[Field::Phone]);
     let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
     is_partial(&index.check(&member()), &[Field::Phone]);
-    // Two builds of one breach with the same kinds are one part. It lacks the fields that both lack.
+    // Two builds of one breach with the same kinds are one part. Only the fields that both lack are
+    // absent from it.
     let other = || Record::new().kvnr("C123456784");
-    for said in [None, Some(fields(&[Field::Phone]))] {
-        let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], said)];
+    for except in [None, Some(fields(&[Field::Phone]))] {
+        let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], except)];
         is_partial(&merged(parts, None).check(&member()), &[Field::Phone]);
     }
     let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], NOTHING)];
@@ -209,12 +211,12 @@ fn several_indexes_are_judged_one_by_one() {
 #[test]
 fn shards_lack_what_the_whole_index_lacks() {
     let key = key();
-    for (but, is_sure) in [(NOTHING, true), (None, false)] {
+    for (except, is_sure) in [(NOTHING, true), (None, false)] {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("shards");
         let mut builder = builder(&key, "a");
         drop(builder.add(&kvnr()).expect("it can be added"));
-        but.into_iter().for_each(|but| builder.has_no_more_columns(but));
+        except.into_iter().for_each(|open| builder.has_no_more_columns(open));
         let shards = builder.prepare_shards(&target, "4".parse().expect("a power of two"));
         shards.expect("they fit").publish().expect("there is room");
         let set = IndexSet::open_shards(&target, &key).expect("they were just written");
@@ -225,7 +227,7 @@ fn shards_lack_what_the_whole_index_lacks() {
 #[test]
 fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
     let key = key();
-    let check = |second: Record, but: Option<FieldSet>| {
+    let check = |second: Record, except: Option<FieldSet>| {
         let (mut accounts, mut summaries) = (Vec::new(), Vec::new());
         let mut shard = ShardBuilder::new(0, "1".parse().expect("a power of two")).expect("one");
         for record in [kvnr(), second] {
@@ -243,7 +245,7 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
         summaries.push(content.summary().clone());
         let mut account = TaskAccount::open(&accounts[0], &key).expect("one key");
         account.add(&TaskAccount::open(&accounts[1], &key).expect("one key")).expect("one build");
-        but.into_iter().for_each(|but| account.has_no_more_columns(but));
+        except.into_iter().for_each(|open| account.has_no_more_columns(open));
         let plan = builder(&key, "a").plan_shards(account, summaries).expect("they fit");
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("shards");
@@ -294,7 +296,7 @@ fn an_erased_person_makes_no_all_clear_partial() {
         .kinds
         .iter()
         .filter(|kind| kind.identifiers > 0)
-        .filter_map(|item| item.kind.parse().ok())
+        .filter_map(|kind| kind.kind.parse().ok())
         .collect();
     assert!(!filled.contains(Kind::Kvnr) && !filled.contains(Kind::Phone));
     for number in 0..100 {

@@ -101,8 +101,8 @@ impl Fields {
         record
     }
 
-    /// The identifiers that find the person, and the values that the oracle compares. A member also looks
-    /// up the date with day and month exchanged.
+    /// The identifiers that find the person, and the values that the oracle compares. For a member,
+    /// the date with day and month exchanged is looked up, too.
     fn person(&self, is_member: bool) -> Person {
         let [email, kvnr, last, first, birth_date, postal_code] =
             self.values().map(|(_, value)| value.map(|(normal, _)| normal));
@@ -116,7 +116,7 @@ impl Fields {
             names.sort_unstable();
             names
         });
-        for (date, is_own) in birth_date
+        for (date, is_unchanged) in birth_date
             .iter()
             .map(|date| (date, true))
             .chain(swapped.iter().map(|date| (date, false)))
@@ -128,11 +128,11 @@ impl Fields {
                 // Each name is unique in its beginning and in its end, so it represents both.
                 identifiers.insert((Kind::StartsBirth, format!("{names:?} {date}")));
             }
-            if let (Some(names), true) = (both, is_own) {
+            if let (Some(names), true) = (both, is_unchanged) {
                 identifiers.insert((Kind::EndsBirth, format!("{names:?} {date}")));
                 identifiers.insert((Kind::NameBirthday, format!("{names:?} {}", &date[5..])));
             }
-            if let (Some(first), Some(code), true) = (&first, &postal_code, is_own) {
+            if let (Some(first), Some(code), true) = (&first, &postal_code, is_unchanged) {
                 let key = format!("{first} {date} {}", &code[..3]);
                 identifiers.insert((Kind::FirstBirthRegion, key));
             }
@@ -186,8 +186,8 @@ impl Leak {
         }
     }
 
-    /// The weight of a value that this many rows lack, given the weights if all rows lack it and if one in
-    /// 16 does.
+    /// The weight of a value that this many rows lack, given the weights if all rows lack it and if
+    /// one in 16 does.
     fn weight_of_missing(&self, without: f64, at_all: f64, at_few: f64) -> i32 {
         let halvings = (self.rows / without).log2();
         let towards_few = at_all + (at_few - at_all) * halvings / 4.0;
@@ -225,7 +225,7 @@ impl Leak {
             (_, None) => -30,
             (None, _) => self.weight_of_missing(self.without_postal_code, -30.0, -8.0),
             (Some(one), Some(other)) if one == other => 56,
-            // All of them differ only in the last digit.
+            // All postcodes differ only in the last digit.
             _ => -1,
         };
         let parts = [weights.0, weights.1, if is_swapped { -2 } else { 0 }, date, place];
@@ -260,7 +260,7 @@ fn weight_of_dates(one: &str, other: &str) -> i32 {
     match (year == other_year, month == other_month, day == other_day) {
         (true, true, true) => 61,
         (true, false, false) if (&month, &day) == (&other_day, &other_month) => 29,
-        // 1970 and 1971, the only years of one birthday.
+        // The only dates with the same birthday are in 1970 and 1971.
         (false, true, true) => 10,
         (false, true, false) => -77,
         (false, false, true) => -65,

@@ -1,4 +1,5 @@
-//! Compares random merges and erasures with the truth: who is found, where, how surely, and in how many records.
+//! Compares random merges and erasures with the truth: who is found, in which breach, with which strength, and in how
+//! many records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +45,7 @@ type Read = (&'static str, Row, Option<Leaked>);
 /// The people of one run, with their values.
 struct World {
     people: Vec<Vec<Value>>,
-    /// The rows that may leak, each with an extra class of data.
+    /// The rows that may leak, some with an extra class of data.
     rows: Vec<(Row, Option<&'static str>)>,
 }
 
@@ -65,7 +66,7 @@ impl World {
         for _ in 0..count * 3 {
             let row = world.some_row(chance);
             world.rows.push((row.clone(), None));
-            // The same row with another class, or with one value added or removed.
+            // The same row with another class, and without one of its values.
             if chance.one_in(3) {
                 world.rows.push((row.clone(), Some("passwords")));
             }
@@ -101,8 +102,8 @@ fn some_kinds(chance: &mut Chance) -> KindSet {
     if chance.one_in(2) {
         return KindSet::all();
     }
-    let most = 1 + chance.below(4);
-    KindSet::all().iter().filter(|_| chance.below(5) < most).collect()
+    let fifths = 1 + chance.below(4);
+    KindSet::all().iter().filter(|_| chance.below(5) < fifths).collect()
 }
 
 /// A part of a breach. Rows may be repeated.
@@ -156,11 +157,11 @@ fn merge(
 
 /// Merges some indexes in a random order, and compares the account with the truth. `None` if nothing is left.
 fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<KnownIndex> {
-    let mut own: Vec<&KnownIndex> = Vec::new();
+    let mut chosen: Vec<&KnownIndex> = Vec::new();
     for _ in 0..=chance.below(4) {
-        own.push(chance.pick(all));
+        chosen.push(chance.pick(all));
     }
-    let before: Records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
+    let before: Records = chosen.iter().flat_map(|known| known.records.iter().cloned()).collect();
     let breaches: Vec<&str> =
         before.iter().map(|leaked| leaked.breach).collect::<BTreeSet<_>>().into_iter().collect();
     let without = chance.one_in(5).then(|| *chance.pick(&breaches));
@@ -182,43 +183,43 @@ fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<
     stays.retain(|leaked| without != Some(leaked.breach));
     let erased: Records = rows.iter().flat_map(|row| truth::erased_by(&stays, row)).collect();
     let records: Records = stays.difference(&erased).cloned().collect();
-    let outcome = merge(&own, without, &rows);
+    let outcome = merge(&chosen, without, &rows);
     if records.is_empty() {
         let error = outcome.expect_err("nothing is left").to_string();
         assert!(error.contains("nothing would be left"), "{error}");
         return None;
     }
     let (index, merged) = outcome.expect("something is left");
-    chance.shuffle(&mut own);
-    let (again, _) = merge(&own, without, &rows).expect("as before");
+    chance.shuffle(&mut chosen);
+    let (again, _) = merge(&chosen, without, &rows).expect("as before");
     assert!(again.as_bytes() == index.as_bytes(), "the order of the indexes makes a difference");
 
     let task = Task { before: &before, rows: &rows, stays: &stays, gone: &erased };
     task.compare(&merged, &records);
     // An index that is given twice counts once.
     let different: BTreeMap<&[u8], &KnownIndex> =
-        own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
+        chosen.iter().map(|known| (known.index.as_bytes(), *known)).collect();
     assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
     let mut read: BTreeSet<Read> =
-        own.iter().flat_map(|known| known.rows.iter().cloned()).collect();
+        chosen.iter().flat_map(|known| known.rows.iter().cloned()).collect();
     read.retain(|(breach, _, leaked)| {
         without != Some(*breach) && leaked.as_ref().is_none_or(|leaked| !erased.contains(leaked))
     });
     let mut gone = missing(&different.into_values().collect::<Vec<_>>());
     gone.retain(|breach, _| without != Some(*breach));
-    for (breach, own) in &mut gone {
-        own.records.extend(erased.iter().filter(|leaked| leaked.breach == *breach).cloned());
+    for (breach, lacking) in &mut gone {
+        lacking.records.extend(erased.iter().filter(|leaked| leaked.breach == *breach).cloned());
         let now = erased.iter().filter(|leaked| leaked.breach == *breach).count();
         let said = index.metadata().erased_records.get(&breach.parse().expect("a name"));
         let said = said.copied().unwrap_or_default();
         // An upper bound: if two indexes lack a record and neither contains the other, it counts
         // twice.
-        assert!(said >= count(own.records.len()), "{said} of {:?}", own.records);
-        assert!(said <= own.said + count(now), "{said} of {}", own.said);
-        own.said = said;
+        assert!(said >= count(lacking.records.len()), "{said} of {:?}", lacking.records);
+        assert!(said <= lacking.said + count(now), "{said} of {}", lacking.said);
+        lacking.said = said;
         if said == 0 {
             // An index does not name its sources before something is erased.
-            own.builds = [index.as_bytes().to_vec()].into();
+            lacking.builds = [index.as_bytes().to_vec()].into();
         }
     }
     let total: u64 = gone.values().map(|gone| gone.said).sum();
@@ -226,7 +227,7 @@ fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<
     assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     let rows = &index.metadata().rows;
     assert_eq!(rows.indexed, count(records.len()) + total, "{:?}", index.metadata());
-    let mut held = truth::united(own.iter().map(|known| &known.held));
+    let mut held = truth::united(chosen.iter().map(|known| &known.held));
     held.retain(|breach, _| without != Some(*breach));
     Some(KnownIndex { index, records, held, rows: read, gone })
 }
@@ -246,16 +247,16 @@ fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
         let is_within = |one: &(&Gone, Records), other: &(&Gone, Records)| {
             one.1.is_subset(&other.1) && one.0.builds.is_subset(&other.0.builds)
         };
-        for (number, own) in having.iter().enumerate() {
+        for (number, this) in having.iter().enumerate() {
             let all = missing.entry(breach).or_default();
-            all.builds.extend(own.0.builds.iter().cloned());
-            all.records.extend(own.0.records.iter().cloned());
+            all.builds.extend(this.0.builds.iter().cloned());
+            all.records.extend(this.0.records.iter().cloned());
             let adds_nothing = having.iter().enumerate().any(|(other, rival)| {
-                let is_equal = is_within(rival, own);
-                let first = (rival.0.said, other) < (own.0.said, number);
-                other != number && is_within(own, rival) && (!is_equal || first)
+                let is_equal = is_within(rival, this);
+                let first = (rival.0.said, other) < (this.0.said, number);
+                other != number && is_within(this, rival) && (!is_equal || first)
             });
-            all.said += if adds_nothing { 0 } else { own.0.said };
+            all.said += if adds_nothing { 0 } else { this.0.said };
         }
         if let Some(all) = missing.get_mut(breach) {
             for (_, records) in &having {
@@ -276,7 +277,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// The figures of the merge that left these records.
+    /// Compares the figures of the merge that left these records.
     fn compare(&self, merged: &MergeStats, left: &Records) {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {
             records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
@@ -319,7 +320,7 @@ fn read_account(said: &RowErasure) -> Account {
     account
 }
 
-/// The members: everybody with all values, with some values, and after moving.
+/// The members: everybody with up to six values, with some values, and with each value alone.
 fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
     let mut members = Vec::new();
     for values in &world.people {
@@ -349,7 +350,7 @@ fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row)
         })
         .collect();
     let in_breaches: BTreeMap<String, InBreach> =
-        in_breaches.into_iter().map(|(name, item)| (name.to_owned(), item)).collect();
+        in_breaches.into_iter().map(|(name, in_breach)| (name.to_owned(), in_breach)).collect();
     assert_eq!(found, in_breaches, "of {member:?} in {records:#?}");
     let best = in_breaches.values().map(|breach| breach.strength).max();
     assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
@@ -377,7 +378,7 @@ fn known_class(name: &str) -> &'static str {
         "physical-addresses",
         "passwords",
     ];
-    known.into_iter().find(|item| *item == name).unwrap_or_else(|| panic!("{name} did not leak"))
+    known.into_iter().find(|class| *class == name).unwrap_or_else(|| panic!("{name} did not leak"))
 }
 
 fn compare_counts(known: &KnownIndex) {
@@ -416,7 +417,7 @@ fn a_random_history(chance: &mut Chance) {
             compare(&verdict, &merged.records, &merged.held, &member);
             refuse_false_all_clear(&verdict, &merged.rows, &member);
         }
-        // Later merges take earlier ones and their sources.
+        // Later merges may take earlier ones and their sources.
         all.push(merged);
     }
     // Side by side, the indexes answer as the union of their records.

@@ -1,5 +1,5 @@
-//! Cells as people and programs write them. `tests/data/normal_forms.jsonl` has their normal forms. These tests
-//! cover what a table of forms cannot say.
+//! Cells as people and programs write them. `tests/data/normal_forms.jsonl` has their normal forms.
+//! These tests cover what a table of forms cannot express.
 
 use leakdex::{DateEvidence, DateOrder, Field, Normaliser, Outcome, Reason, Record};
 
@@ -33,10 +33,10 @@ fn two_phone_numbers_in_a_cell_are_both_found() {
     }
 }
 
-/// Such a program gave one number to two strangers whose numbers differ in the last digits.
+/// Such a program gives the same number to two strangers whose numbers differ in the last digits.
 #[test]
 fn a_card_number_that_a_program_held_as_a_float_is_invalid() {
-    let mut neighbours = Vec::new();
+    let mut outcomes = Vec::new();
     for serial in (80_276_883_110_000_100_001_u128..).step_by(1777).take(2000) {
         #[expect(clippy::cast_precision_loss, reason = "digits are lost, as in such a program")]
         let double = serial as f64;
@@ -46,9 +46,9 @@ fn a_card_number_that_a_program_held_as_a_float_is_invalid() {
             let lost = Outcome::Invalid(Reason::LostDigits);
             assert_eq!(outcome(Field::Iccsn, &rounded), lost, "{rounded}");
         }
-        neighbours.push(outcome(Field::Iccsn, &serial.to_string()));
+        outcomes.push(outcome(Field::Iccsn, &serial.to_string()));
     }
-    let read = neighbours.iter().filter(|outcome| **outcome == Outcome::Ok).count();
+    let read = outcomes.iter().filter(|outcome| **outcome == Outcome::Ok).count();
     assert!(read > 1990, "{read} of 2000 right numbers");
 }
 
@@ -61,7 +61,7 @@ fn two_addresses_in_a_cell_are_both_found() {
     }
 }
 
-/// The normal form of the date, read with the day first and with the month first.
+/// Reads each date with the day first and with the month first.
 #[test]
 fn every_form_of_two_numbers_follows_the_order_of_its_column() {
     for raw in ["02/01/1970", "02.01.1970", "02-01-1970", "02 01 1970", "02011970", "2011970"] {

@@ -46,8 +46,8 @@ fn a_first_name_that_shares_a_feature_but_no_key_belongs_to_a_relative() {
         let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
         let needed = Agreement::weight_needed(Strength::Probable).expect("names can be probable");
         assert!(agreement.weight >= needed, "{leaked}, {text}: the sum would be enough");
-        let text = finding(&indexes, &member);
-        (text.strength(), text.looks_like_relative(), agreement.first_name)
+        let found = finding(&indexes, &member);
+        (found.strength(), found.looks_like_relative(), agreement.first_name)
     };
     // The first two share a code by chance, the others share their letters.
     for (leaked, own) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")] {
@@ -137,13 +137,13 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
     ]);
     let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667");
     let evidence = indexes.explain(&member);
-    let said = |one: &Evidence| (one.strength, one.dominated, one.refuted);
+    let outcome = |record: &Evidence| (record.strength, record.dominated, record.refuted);
     let expected =
         [(Some(Strength::Probable), false, false), (Some(Strength::Candidate), true, false)];
-    assert_eq!(evidence.iter().map(said).collect::<Vec<_>>(), expected);
+    assert_eq!(evidence.iter().map(outcome).collect::<Vec<_>>(), expected);
     // The same records count in the explanation and in the verdict.
-    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.dominated);
-    let counting: Vec<u64> = counting.map(|one| one.tag).collect();
+    let counting = evidence.iter().filter(|record| record.strength.is_some() && !record.dominated);
+    let counting: Vec<u64> = counting.map(|record| record.tag).collect();
     assert_eq!(tags(&finding(&indexes, &member), Strength::Candidate), counting);
 }
 
@@ -194,7 +194,7 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
         assert_ne!(agreement.first_name, NameAgreement::Same, "the similar name weighs more");
         assert_eq!(finding(&indexes, &member).strength(), Strength::Candidate, "{last}");
     }
-    // A differing postcode speaks against the match.
+    // A differing postcode counts against the match.
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
     let verdict = among_namesakes("Johanna", "Weidenbach", &leaked).check(&moved);

@@ -24,7 +24,7 @@ fn builder(key: &Key, step: usize) -> IndexBuilder<'_> {
     let mut batch = builder.batch();
     for number in (0..600).step_by(step) {
         batch.push(&person(number));
-        // One address in many records, with names of others.
+        // One address in many records, each with the names of another person.
         batch.push(&person(number + 3).email("office@example.de"));
     }
     builder.add_batch(&batch).expect("there are few classes");
@@ -58,7 +58,7 @@ fn fill(batch: &mut Batch) {
 
 fn excerpts(holders: &[Arc<Index>], queries: &[Vec<u64>], key: &Key) -> Vec<Vec<u8>> {
     let all = holders.iter().zip(queries);
-    all.map(|(shard, item)| shard.excerpt(item, key).expect("it is sound")).collect()
+    all.map(|(shard, query)| shard.excerpt(query, key).expect("it is sound")).collect()
 }
 
 fn shown(verdicts: &Verdicts) -> Vec<String> {
@@ -74,7 +74,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     fill(&mut batch);
     let verdicts = whole.check_batch(&batch);
     let expected = shown(&verdicts);
-    let count = |slug| verdicts.to_vec().iter().filter(|item| item.slug() == slug).count();
+    let count = |slug| verdicts.to_vec().iter().filter(|verdict| verdict.slug() == slug).count();
     assert!(count("affected") > 500 && count("not_affected") > 150, "{}", count("affected"));
     assert_eq!(count("indeterminate"), 2);
     for shards in [2, 16] {
@@ -119,12 +119,12 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
             "{damaged}"
         );
     }
-    // A shard is not an excerpt, and neither is an answer to other questions.
+    // A shard is not an excerpt. An answer to other queries is refused, too.
     let shard = fault(decide(&|all| all[2] = holders[2].as_bytes().to_vec()));
     assert_eq!(shard, IndexFault::Damaged { part: "head" });
     let other_questions = DistributedFault::OtherQueries { number: 2 };
-    for asked in [&queries[2][1..], &[]] {
-        let excerpt = holders[2].excerpt(asked, &key).expect("it is sound");
+    for other_queries in [&queries[2][1..], &[]] {
+        let excerpt = holders[2].excerpt(other_queries, &key).expect("it is sound");
         assert_eq!(distributed_fault(decide(&|all| all[2].clone_from(&excerpt))), other_questions);
     }
 }

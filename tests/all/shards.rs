@@ -77,10 +77,10 @@ fn all_shards_together_give_the_verdicts_of_the_whole_index() {
         batch.push(&Record::new().email("PERSON4@example.de"));
         batch.push(&Record::new().email("nobody@example.de").username("user5"));
         batch.push(&Record::new());
-        let (own, of_whole) =
+        let (of_set, of_whole) =
             (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
-        assert!(shown(&own) == shown(&of_whole), "{number} shards");
-        let affected = own.iter().filter(|verdict| verdict.slug() == "affected").count();
+        assert!(shown(&of_set) == shown(&of_whole), "{number} shards");
+        let affected = of_set.iter().filter(|verdict| verdict.slug() == "affected").count();
         assert!(affected > PERSONS as usize / 2, "{affected}");
     }
 }
@@ -153,10 +153,10 @@ fn all_shards_together_know_all_records_of_a_value() {
         .collect();
     let mut batch = set.batch();
     members.iter().for_each(|member| batch.push(member));
-    let (own, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
-    assert!(shown(&own) == shown(&of_whole));
+    let (of_set, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
+    assert!(shown(&of_set) == shown(&of_whole));
     let records = |verdict: &Verdict| verdict.finding().map(|finding| finding.exposure().records());
-    assert_eq!((records(&own[0]), records(&own[63])), (Some(201), Some(1)));
+    assert_eq!((records(&of_set[0]), records(&of_set[63])), (Some(201), Some(1)));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     let others = builder(&key(), 0..50, "leak").prepare_shards(&target, count(4));
     others.expect("room").publish().expect("room");
 
-    // A foreign shard in place of one or beside them, a repeated shard, and a whole index.
+    // A foreign shard that replaces a shard or is added, a repeated shard, and a whole index.
     let copy = copy_of(&shards);
     let name = "shard-001-of-004.leakdex";
     fs::copy(target.join(name), copy.path().join(name)).expect("there is room");

@@ -6,7 +6,7 @@ use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 
 use crate::support::{breach, built, index_of, key};
 
-/// A leak in which this many records have one address and one phone number.
+/// A leak in which this many records have the same address, each with its own username.
 fn leak_of(key: &Key, name: &str, records: u32) -> Index {
     let person =
         |number| Record::new().email("office@example.de").username(&format!("user{number}"));
@@ -110,7 +110,8 @@ fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
     assert_eq!(records(vec![Arc::new(all)]), 100);
 }
 
-/// A check reads 64 of the records with the address. The member's own may be among them or not.
+/// A check reads 64 of the records with the address. The member's own record may be among them or
+/// not.
 #[test]
 fn a_shared_value_adds_no_record_to_a_member_who_has_a_record_of_their_own() {
     let index = leak_of(&key(), "many", 71);
@@ -207,8 +208,8 @@ fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
         let other = exposure.iter().find(|exposure| exposure.breach.name().as_str() == one);
         let other = other.expect("the member is in this breach");
         assert_eq!((other.records, other.strength), (1, Strength::Strong));
-        for item in exposure.iter().filter(|exposure| exposure.breach.name().as_str() == many) {
-            assert_eq!((item.records, item.strength), (100, Strength::Candidate));
+        for of_many in exposure.iter().filter(|exposure| exposure.breach.name().as_str() == many) {
+            assert_eq!((of_many.records, of_many.strength), (100, Strength::Candidate));
         }
     }
     let verdict = merged(("a", 100), ("b", 1000));

@@ -1,8 +1,8 @@
 //! The search for shifted dates gives the counts of complete checks of the same rows with changed
 //! dates.
 //!
-//! `asked_again` is the simplest form of that search: it checks all rows again for each change, with all
-//! kinds.
+//! `asked_again` is the simplest form of that search: it checks all rows again for each change,
+//! with all kinds.
 
 use leakdex::{
     Column, Columns, DateOrder, Field, IndexBuilder, IndexSet, Key, Kind, KindSet, Normaliser,
@@ -119,9 +119,9 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
         let mut again = vec![again];
         let is_part =
             |cells: &&Cells| cells.field.kind().is_none() && cells.field != Field::BirthDate;
-        for item in cells.iter().filter(is_part) {
-            let (bytes, offsets) = (item.bytes.clone(), item.offsets.clone());
-            again.push(Cells { field: item.field, order: None, bytes, offsets });
+        for part in cells.iter().filter(is_part) {
+            let (bytes, offsets) = (part.bytes.clone(), part.offsets.clone());
+            again.push(Cells { field: part.field, order: None, bytes, offsets });
         }
         let found = set.check_columns(&columns(&again));
         let of_asked = found.matched().iter().zip(&asked).filter(|(_, asked)| asked.is_some());
@@ -152,10 +152,11 @@ const SHAPES: [Shape; 6] = [
     Shape::MonthFirst,
 ];
 
-/// A member of a list. Most are leaked people with changed dates or with errors in their values.
+/// A cell of a member list. Most members are leaked people with changed dates or with errors in
+/// their values.
 fn cell(field: Field, number: u32, order: DateOrder, chance: &mut Chance) -> String {
     let other = u32::try_from(chance.below(2_000)).expect("it is small");
-    let own = population::person(if chance.one_in(9) { other } else { number });
+    let person = population::person(if chance.one_in(9) { other } else { number });
     let damaged = |text: &str, chance: &mut Chance| match chance.below(12) {
         0 => String::new(),
         1 => text.chars().rev().collect(),
@@ -164,19 +165,19 @@ fn cell(field: Field, number: u32, order: DateOrder, chance: &mut Chance) -> Str
         _ => text.to_owned(),
     };
     match field {
-        Field::Email => own.email.filter(|_| chance.one_in(3)).unwrap_or_default(),
-        Field::LastName => damaged(&own.last_name, chance),
-        Field::FirstName => damaged(&own.first_name, chance),
-        Field::Name => format!("{}, {}", own.last_name, own.first_name),
+        Field::Email => person.email.filter(|_| chance.one_in(3)).unwrap_or_default(),
+        Field::LastName => damaged(&person.last_name, chance),
+        Field::FirstName => damaged(&person.first_name, chance),
+        Field::Name => format!("{}, {}", person.last_name, person.first_name),
         Field::PostalCode if chance.one_in(8) => format!("{:05}", chance.below(100_000)),
-        Field::PostalCode => format!("{:05}", own.postal_code),
+        Field::PostalCode => format!("{:05}", person.postal_code),
         _ => {
             let date = match chance.below(12) {
-                8 => Some(Date::from_serial(own.birth_date.serial() - 17)),
-                way @ ..8 => changed(own.birth_date, way),
-                _ => changed(own.birth_date, 0),
+                8 => Some(Date::from_serial(person.birth_date.serial() - 17)),
+                change @ ..8 => changed(person.birth_date, change),
+                _ => changed(person.birth_date, 0),
             };
-            let date = date.unwrap_or(own.birth_date);
+            let date = date.unwrap_or(person.birth_date);
             match (chance.below(20), order) {
                 (0, _) => String::new(),
                 (1, _) => "01.01.1900".to_owned(),
@@ -227,14 +228,14 @@ fn builder(key: &Key, shape: Shape, first: u32) -> IndexBuilder<'_> {
     let people = first..first + LEAKED;
     let of_field = |field: Field| {
         let value = |number| {
-            let own = population::person(number);
+            let person = population::person(number);
             match field {
-                Field::Email => own.email.unwrap_or_default(),
-                Field::LastName => own.last_name,
-                Field::FirstName => own.first_name,
-                Field::Name => format!("{}, {}", own.last_name, own.first_name),
-                Field::PostalCode => format!("{:05}", own.postal_code),
-                _ => own.birth_date.day_first(),
+                Field::Email => person.email.unwrap_or_default(),
+                Field::LastName => person.last_name,
+                Field::FirstName => person.first_name,
+                Field::Name => format!("{}, {}", person.last_name, person.first_name),
+                Field::PostalCode => format!("{:05}", person.postal_code),
+                _ => person.birth_date.day_first(),
             }
         };
         Cells::of(field, people.clone().map(value))

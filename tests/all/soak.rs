@@ -2,8 +2,8 @@
 //! replaced.
 //!
 //! It takes a second. `LEAKDEX_SOAK_SECONDS=60 cargo test --release --test all soak -- --nocapture`
-//! takes a minute, prints the number of answers, and watches the memory of the process, which it then
-//! has to itself.
+//! takes a minute, prints the number of answers, and watches the memory of the process, in which no
+//! other test then runs.
 
 use std::{
     env, fs,

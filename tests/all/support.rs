@@ -47,10 +47,10 @@ pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
     }
 }
 
-/// Maps a file that belongs to this process and that nobody changes in place.
+/// Maps a file that belongs to this process. Some tests change such a file on purpose.
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
-    // SAFETY: the caller guarantees it.
+    // SAFETY: no other process changes the file. A test changes it only between its lookups.
     unsafe { Index::map(path, key) }
 }
 

@@ -21,9 +21,9 @@ use tracing::{
 
 use crate::support::{breach, folder, map};
 
-/// Records every span and event of a subscribed thread, with all fields, one in each line. One
-/// subscriber serves the whole program: `tracing` caches for each call site whether anybody listens,
-/// and other tests run in parallel.
+/// Records every span and event of a subscribed thread with all fields, each in one line. One
+/// subscriber serves the whole program: `tracing` caches for each call site whether a subscriber is
+/// interested, and other tests run in parallel.
 struct Notes;
 
 thread_local! {
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 impl Notes {
-    /// The events of `act`.
+    /// The spans and events of `act`.
     fn of(act: impl FnOnce()) -> Vec<String> {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| set_global_default(Self).expect("nobody else sets one"));

@@ -105,7 +105,7 @@ fn sound(input: &str) -> (Outcome, String) {
     (Outcome::Ok, code)
 }
 
-/// The required number of parts of a long insured number, separated by `|`.
+/// The parts of a long insured number, separated by `|`. Any other number of parts is invalid.
 fn long_insured_number(input: &str, count: usize) -> (Outcome, String) {
     let mut buffer = String::new();
     let number = match InsuredNumber::read(input, &mut buffer) {

@@ -134,7 +134,7 @@ fn some_kinds(bits: u16) -> KindSet {
         .iter()
         .enumerate()
         .filter(|(bit, _)| bits >> (bit % 16) & 1 == 1)
-        .map(|(_, k)| *k)
+        .map(|(_, kind)| *kind)
         .collect()
 }
 
@@ -175,7 +175,7 @@ fn build(leak: &[Person], kinds: KindSet, together: bool) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// Records in another order, added in the other way, give the same bytes, which open.
+/// Records in another order, added in the other way, give the same bytes, which open as an index.
 fn assert_same_in_any_way(index: &Index, leak: &[Person], kinds: KindSet, together: bool) {
     let reversed = leak
         .iter()

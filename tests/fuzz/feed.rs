@@ -1,5 +1,4 @@
-//! Arbitrary bytes as a source of choices. After its end it gives zeros, so every input is valid
-//! and a longer one never means less.
+//! Arbitrary bytes as a source of choices. After their end come zeros, so every input is valid.
 
 /// Bytes that are consumed one after the other.
 pub struct Feed<'a>(&'a [u8]);

@@ -31,7 +31,7 @@ pub struct Parts {
     pub slots: u64,
     /// The number of origins.
     pub origins: u64,
-    /// The salt that derives the key of the postings.
+    /// The salt from which the key of the postings is derived.
     pub salt: [u8; 16],
     /// The bytes of each section. Roots and digests are computed when the file is written.
     pub sections: [Vec<u8>; 14],

@@ -108,7 +108,7 @@ fn record(feed: &mut Feed<'_>) -> Record {
     record
 }
 
-/// A record is affected by everything that was indexed from it.
+/// A check of a record finds everything that was indexed from it.
 fn assert_is_found(normaliser: Normaliser, record: &Record) {
     let breach = Breach::named("leak").expect("well formed");
     let mut builder = IndexBuilder::new(&KEY, breach).normaliser(normaliser);

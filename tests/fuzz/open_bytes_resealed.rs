@@ -41,7 +41,7 @@ fn edit(parts: &mut Parts, feed: &mut Feed<'_>) {
     match feed.below(17) {
         14 => parts.entries = feed.below(2048) as u64,
         15 => parts.slots = feed.below(4096) as u64,
-        // Numbers of 1, 2 and 4 bytes.
+        // Counts for which the number of an origin takes 2, 1 or 4 bytes.
         16 => parts.origins = [feed.short().into(), feed.byte().into(), 65_537][feed.below(3)],
         section => {
             let section = &mut parts.sections[section];

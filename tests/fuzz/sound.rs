@@ -16,8 +16,8 @@ pub fn sound_files() -> [Vec<u8>; 4] {
     let user = |number: u32| Record::new().username(&format!("user{number}"));
     // The last records share an address.
     let many = (0..1200).map(|number| {
-        let own = user(number);
-        if number < 1130 { own } else { own.email("office@example.de") }
+        let record = user(number);
+        if number < 1130 { record } else { record.email("office@example.de") }
     });
     let of_classes = |number: u32| {
         let mut record = user(number);

@@ -1,6 +1,6 @@
 """Compares `leakdex normalize` with independent implementations.
 
-Each kind has a generator of good and bad values and one or more oracles. An oracle gives the normal form, None for an
+Each kind has a generator of good and bad values and one or more oracles. An oracle returns the normal form, None for an
 invalid value, or UNKNOWN. Disagreements are counted by cause. `explain` names the causes that docs/IDENTIFIERS.md
 explains; any other cause makes the run fail.
 """
@@ -36,14 +36,14 @@ def main(command):
         answers = run(command, kind, values)
         for name, oracle in oracles.items():
             causes = collections.defaultdict(list)
-            asked = valid = 0
+            compared = valid = 0
             for value, (outcome, ours, reason) in zip(values, answers):
                 if is_placeholder(value):
                     continue
                 theirs = oracle(value)
                 if theirs is UNKNOWN:
                     continue
-                asked += 1
+                compared += 1
                 valid += theirs is not None
                 # Oracles have no suspect values: a wrong check digit is simply invalid.
                 if outcome == "suspect" and reason == "wrong-check-digit":
@@ -52,7 +52,7 @@ def main(command):
                     ours = None
                 if ours != theirs:
                     causes[explain(kind, name, value, reason, theirs)].append((value, ours, theirs))
-            print(f"{kind} against {name}: {asked} values, {valid} valid to it")
+            print(f"{kind} against {name}: {compared} values, {valid} valid to it")
             for cause, cases in sorted(causes.items(), key=lambda item: item[0] or ""):
                 print(f"  {len(cases):6} {cause or 'UNEXPLAINED'}: for example {cases[0]}")
                 if cause is None:
@@ -268,8 +268,8 @@ def document_zone(rng, state, number):
         length = 30
     else:
         length = rng.choice([36, 44])
-        sort = "P<" if length == 44 else "ID"
-        lines = [sort + issuer + name, field + check + issuer + born + rng.choice("MF<") + until]
+        document_code = "P<" if length == 44 else "ID"
+        lines = [document_code + issuer + name, field + check + issuer + born + rng.choice("MF<") + until]
     lines = [line.ljust(length, "<") for line in lines]
     zone = rng.choice(["", " "]).join(lines)
     ZONES[zone] = f"{state}<{number}" if check == zone_check(field) else None
@@ -285,17 +285,17 @@ def document(value):
     german = re.fullmatch(
         rf"(D<*|DEU?<*)?((?:[{GERMAN_LETTERS}][\d{GERMAN_LETTERS}]{{8}})|\d{{9}})(\d)?(D)?<*", plain, re.ASCII
     )
-    said = re.match(r"\s*([A-Za-z]{3})[ \t/-]", unicodedata.normalize("NFKC", value))
-    said = said[1].upper() if said and said[1].upper() in STATES else None
-    if german and said and not german[1]:
+    prefix_state = re.match(r"\s*([A-Za-z]{3})[ \t/-]", unicodedata.normalize("NFKC", value))
+    stated = prefix_state[1].upper() if prefix_state and prefix_state[1].upper() in STATES else None
+    if german and stated and not german[1]:
         return None
-    if german and not said:
+    if german and not stated:
         prefix, number, check, suffix = german.groups()
         if number.isdigit() and not (prefix or check or suffix):
             return None
         return None if check and check != zone_check(number) else f"D<{number}"
     foreign = re.fullmatch(rf"({'|'.join(STATES)})(<*)([A-Z\d]{{5,9}}|[A-Z\d]{{11,20}})<*", plain, re.ASCII)
-    if foreign and (said or foreign[2]) and re.search(r"\d", foreign[3]):
+    if foreign and (stated or foreign[2]) and re.search(r"\d", foreign[3]):
         return f"{foreign[1]}<{foreign[3]}"
     return None
 

@@ -41,8 +41,9 @@ impl Chance {
     }
 }
 
-/// Runs a test with these fixed seeds, then with new seeds for `LEAKDEX_RANDOM_SECONDS`, or with
-/// `LEAKDEX_RANDOM_SEED` alone. Prints a seed that fails.
+/// Runs a test with these fixed seeds. If `LEAKDEX_RANDOM_SECONDS` is set, runs it with new seeds
+/// for that time instead. If `LEAKDEX_RANDOM_SEED` is set, runs it with this seed alone. Prints a
+/// seed that fails.
 pub fn with_seeds(fixed: impl IntoIterator<Item = u64>, test: impl Fn(&mut Chance)) {
     let setting = |name| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let run = |seed| {
@@ -54,8 +55,8 @@ pub fn with_seeds(fixed: impl IntoIterator<Item = u64>, test: impl Fn(&mut Chanc
     } else if let Some(seconds) = setting("LEAKDEX_RANDOM_SECONDS") {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
         let first = u64::from(now.subsec_nanos()) << 32 | now.as_secs() & 0xffff_ffff;
-        let (began, long) = (Instant::now(), Duration::from_secs(seconds));
-        let seeds = (first..).take_while(|_| began.elapsed() < long);
+        let (start, duration) = (Instant::now(), Duration::from_secs(seconds));
+        let seeds = (first..).take_while(|_| start.elapsed() < duration);
         println!("{} seeds from {first} on", seeds.map(run).count());
     } else {
         fixed.into_iter().for_each(run);

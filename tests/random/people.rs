@@ -1,7 +1,7 @@
 //! Invented people. Everything about them is known, since each value is made from a number.
 //!
-//! No value has to be normalised or compared: two values are equal if their numbers are. The values of a
-//! person have the person's number, and those of a family have their own number.
+//! No value has to be normalised or compared: two values are equal if their numbers are. The values
+//! of a person have the person's number, and those of a family have their own number.
 
 use std::collections::BTreeSet;
 
@@ -30,8 +30,8 @@ pub enum Value {
 /// The values of a row.
 pub type Row = BTreeSet<Value>;
 
-/// All values that a person may have in a leak or in a member list: personal values, some in two forms,
-/// and values of a family and an office.
+/// All values that a person may have in a leak or in a member list: personal values, some in two
+/// forms, and values of a family and an office.
 pub fn values_of(person: u32) -> Vec<Value> {
     let family = 900 + person % 3;
     vec![
@@ -52,12 +52,12 @@ pub fn values_of(person: u32) -> Vec<Value> {
 }
 
 /// Some of these values, at most one in each column.
-pub fn some_of(values: &[Value], most: usize, chance: &mut Chance) -> Row {
+pub fn some_of(values: &[Value], max_values: usize, chance: &mut Chance) -> Row {
     let (mut row, mut columns) = (Row::new(), BTreeSet::new());
     let mut values = values.to_vec();
     chance.shuffle(&mut values);
     for value in values {
-        if row.len() < most && columns.insert(fields(value)[0].0) {
+        if row.len() < max_values && columns.insert(fields(value)[0].0) {
             row.insert(value);
         }
     }
@@ -100,14 +100,14 @@ fn address(number: u32, tag: u8) -> String {
     }
 }
 
-/// A letter, eight digits and the check digit. The letter counts as two digits, the weights alternate
-/// between 1 and 2, and the check digit is the sum of the digit sums modulo 10.
+/// A letter, eight digits and the check digit. The letter counts as two digits, the weights
+/// alternate between 1 and 2, and the check digit is the sum of the digit sums modulo 10.
 fn insured_number(number: u32) -> String {
     let of_number: Vec<u32> =
         format!("{number:04}").chars().filter_map(|digit| digit.to_digit(10)).collect();
-    // The digits between separate equal digits, which would make a test number.
+    // Other digits separate these, because a run of equal digits would make a test number.
     let digits: Vec<u32> =
-        of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&item, between)| [item, between]).collect();
+        of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&digit, between)| [digit, between]).collect();
     let letter = number % 26;
     let counted = [(letter + 1) / 10, (letter + 1) % 10].into_iter().chain(digits.iter().copied());
     let products = counted.zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight);
@@ -120,8 +120,8 @@ fn insured_number(number: u32) -> String {
 /// A German account. The check digits make the rearranged number 1 modulo 97.
 fn account(number: u32) -> String {
     let own = format!("37040044{:010}", 532_000_000 + number);
-    let turned: u128 = format!("{own}131400").parse().expect("digits");
-    format!("DE{:02}{own}", 98 - turned % 97)
+    let rearranged: u128 = format!("{own}131400").parse().expect("digits");
+    format!("DE{:02}{own}", 98 - rearranged % 97)
 }
 
 fn name(syllables: [u32; 3], end: &str) -> String {

@@ -1,5 +1,5 @@
-//! The truth about leaks of invented people: sets of records, independent of the rules by which values
-//! are written or found.
+//! The truth about leaks of invented people: sets of records, independent of the rules by which
+//! values are written or found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,8 +54,8 @@ pub struct Leaked {
 }
 
 impl Leaked {
-    /// A row of a leak with the indexed kinds; `None` if it has none of them. Either addresses are also
-    /// indexed by their hashes, or only leaked hashes are indexed.
+    /// A row of a leak with the indexed kinds; `None` if it has none of them. Either addresses are
+    /// also indexed by their hashes, or only leaked hashes are indexed.
     pub fn of(
         breach: &'static str,
         row: &Row,
@@ -65,8 +65,8 @@ impl Leaked {
     ) -> Option<Self> {
         let mut marks = marks(row);
         marks.retain(|&(kind, number, tag)| {
-            let leaked_so = kind != HASH || row.contains(&Value::Hash(number, tag));
-            (is_held(kind) && leaked_so) || (are_hashed && kind == HASH)
+            let is_leaked = kind != HASH || row.contains(&Value::Hash(number, tag));
+            (is_held(kind) && is_leaked) || (are_hashed && kind == HASH)
         });
         let person = row.iter().find(|value| matches!(value, Value::Person(..))).copied();
         let classes = row.iter().flat_map(|&value| classes_of(value)).copied().chain(extra);
@@ -74,14 +74,14 @@ impl Leaked {
         (!leaked.marks.is_empty()).then_some(leaked)
     }
 
-    /// How sure it is that this record is the member's.
+    /// How certain it is that this record is the member's.
     fn strength(
         &self,
         member: &Row,
-        own: &BTreeSet<Mark>,
+        member_marks: &BTreeSet<Mark>,
         shared: &BTreeSet<(&str, Mark)>,
     ) -> Option<u8> {
-        let common = self.marks.intersection(own).map(|&mark| match mark.0 {
+        let common = self.marks.intersection(member_marks).map(|&mark| match mark.0 {
             _ if shared.contains(&(self.breach, mark)) => CANDIDATE,
             "kvnr" => CERTAIN,
             "email" | HASH | "username" | "iban" | "phone" => STRONG,
@@ -127,16 +127,17 @@ pub fn expected(
     held: &HeldKinds,
     member: &Row,
 ) -> (&'static str, BTreeMap<&'static str, InBreach>) {
-    let own = marks(member);
+    let member_marks = marks(member);
     let shared = shared(records);
     let mut found = BTreeMap::<_, InBreach>::new();
     let strengths: Vec<_> = records
         .iter()
-        .filter_map(|leaked| Some((leaked, leaked.strength(member, &own, &shared)?)))
+        .filter_map(|leaked| Some((leaked, leaked.strength(member, &member_marks, &shared)?)))
         .collect();
     for &(leaked, strength) in &strengths {
         let in_breach = found.entry(leaked.breach).or_default();
-        in_breach.is_shared |= own.iter().any(|&mark| shared.contains(&(leaked.breach, mark)));
+        in_breach.is_shared |=
+            member_marks.iter().any(|&mark| shared.contains(&(leaked.breach, mark)));
         in_breach.strength = in_breach.strength.max(strength);
     }
     for (leaked, strength) in strengths {
@@ -151,7 +152,7 @@ pub fn expected(
     let is_held = |kind: &str| held.values().any(|kinds| kinds.contains(kind));
     let verdict = if !found.is_empty() {
         "affected"
-    } else if own.iter().any(|(kind, ..)| is_held(kind)) {
+    } else if member_marks.iter().any(|(kind, ..)| is_held(kind)) {
         "not_affected"
     } else {
         "indeterminate"
@@ -173,7 +174,8 @@ pub fn united<'a>(all: impl Iterator<Item = &'a HeldKinds>) -> HeldKinds {
     united
 }
 
-/// The values that too many records of a breach have for one person, such as the number of a hotline.
+/// The values that more records of a breach have than one person could, such as the number of a
+/// hotline.
 fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
     let mut counts = BTreeMap::<_, usize>::new();
     for leaked in records {
@@ -202,8 +204,8 @@ pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
 
 /// The records that a row erases: the row has all their marks.
 pub fn erased_by(records: &Records, row: &Row) -> Records {
-    let own = marks(row);
-    records.iter().filter(|leaked| leaked.marks.is_subset(&own)).cloned().collect()
+    let row_marks = marks(row);
+    records.iter().filter(|leaked| leaked.marks.is_subset(&row_marks)).cloned().collect()
 }
 
 /// The account of a row to erase, over the records that share a mark with it.
@@ -211,8 +213,8 @@ pub fn erased_by(records: &Records, row: &Row) -> Records {
 pub struct Account {
     /// For each breach: how many records the row erased, and the kinds that found them.
     pub erased: BTreeMap<String, (u64, Kinds)>,
-    /// How many records stay, by breach, by the kinds that they share with the row, and by the kinds that
-    /// the row lacks.
+    /// How many records stay, by breach, by the kinds that they share with the row, and by the
+    /// kinds that the row lacks.
     pub stays: BTreeMap<(String, Kinds, Kinds), u64>,
     /// How many records another row erased.
     pub by_others: u64,
@@ -222,15 +224,15 @@ pub type Kinds = BTreeSet<String>;
 
 /// The account of a row, if all of these rows are to be erased.
 pub fn account(records: &Records, row: &Row, rows: &[Row]) -> Account {
-    let own = marks(row);
+    let row_marks = marks(row);
     let gone: Records = rows.iter().flat_map(|row| erased_by(records, row)).collect();
     let mut account = Account::default();
     for leaked in records {
         let kinds = |marks: &mut dyn Iterator<Item = &Mark>| -> Kinds {
             marks.map(|&(kind, ..)| kind.to_owned()).collect()
         };
-        let shared = kinds(&mut leaked.marks.intersection(&own));
-        let lacking = kinds(&mut leaked.marks.difference(&own));
+        let shared = kinds(&mut leaked.marks.intersection(&row_marks));
+        let lacking = kinds(&mut leaked.marks.difference(&row_marks));
         let breach = leaked.breach.to_owned();
         if shared.is_empty() {
             continue;

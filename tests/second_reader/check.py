@@ -83,12 +83,12 @@ def golden(bless):
     for path, data in golden_files():
         index = Index(data, GOLDEN_KEY, canaries(GOLDEN_KEY))
         kinds = {kind["kind"] for kind in index.metadata["kinds"]}
-        asked = dict.fromkeys(one for record in GOLDEN_RECORDS for one in records.identifiers(record, kinds))
+        identifiers = dict.fromkeys(one for record in GOLDEN_RECORDS for one in records.identifiers(record, kinds))
         look_ups = []
-        for kind, text in (*asked, *ABSENT):
+        for kind, text in (*identifiers, *ABSENT):
             answer = index.look_up(kind, text)
             for record in answer or ():
-                # The payload has the same content.
+                # The payload contains the same codes.
                 record.pop("codes", None)
             look_ups.append({"kind": kind, "canonical": text, "records": answer})
         text = pretty({"index": index.dump(), "look_ups": look_ups}) + "\n"
@@ -100,7 +100,7 @@ def golden(bless):
 
 
 def holds(leaks, shards):
-    """An index has exactly the entries, tags, classes, payloads and codes that the documents require."""
+    """Asserts that an index has exactly the entries, tags, classes, payloads and codes that the documents require."""
     key, metadata = shards[0].key, shards[0].metadata
     parts = metadata.get("parts") or [metadata | {"breach": breach} for breach in leaks]
     kinds = {part["breach"]: {kind["kind"] for kind in part["kinds"]} for part in parts}
@@ -108,16 +108,17 @@ def holds(leaks, shards):
     expected, tags = {}, set()
     for breach, record in ((breach, record) for breach, leak in leaks.items() for record in leak):
         found = records.identifiers(record, kinds[breach])
-        pseudonyms = {one: key.pseudonym(one[0], one[1].encode("utf-8")).halves for one in found}
+        pseudonyms = {(kind, text): key.pseudonym(kind, text.encode("utf-8")).halves for kind, text in found}
         if not found:
             continue
         tag = f"{records.tag(key, breach, record, pseudonyms.values()):016x}"
         tags.add(tag)
         lowest = min(pseudonyms.values())
-        says = {"tag": tag, "breach": breach, "data_classes": records.data_classes(record)}
-        for one, pseudonym in pseudonyms.items():
-            payload = {"codes": found[one]._asdict()} if found[one] else {"kinds": records.kinds_of(found)}
-            expected.setdefault((pseudonym, *one), {})[tag] = (pseudonym == lowest, says | payload)
+        content = {"tag": tag, "breach": breach, "data_classes": records.data_classes(record)}
+        for identifier, pseudonym in pseudonyms.items():
+            codes = found[identifier]
+            payload = {"codes": codes._asdict()} if codes else {"kinds": records.kinds_of(found)}
+            expected.setdefault((pseudonym, *identifier), {})[tag] = (pseudonym == lowest, content | payload)
 
     dumps = [shard.dump() for shard in shards]
     entries = {entry["pseudonym"]: entry for dump in dumps for entry in dump["entries"]}
@@ -157,20 +158,20 @@ def verify_salt(shards, dumps):
 
 def damage():
     for path, data in golden_files():
-        own = canaries(GOLDEN_KEY)
-        whole = Index(data, GOLDEN_KEY, own).dump() | {"id": None}
+        own_canaries = canaries(GOLDEN_KEY)
+        whole = Index(data, GOLDEN_KEY, own_canaries).dump() | {"id": None}
         changed = bytearray(data)
         for place in range(len(data)):
             changed[place] ^= 1 << place * 5 % 8
-            assert_refused(bytes(changed), own, f"{path.name} with another byte {place}")
+            assert_refused(bytes(changed), own_canaries, f"{path.name} with another byte {place}")
             changed[place] = data[place]
-            assert_refused(data[:place], own, f"{path.name} cut off at {place}")
-        assert_refused(data + b"\0", own, f"{path.name} with one more byte")
+            assert_refused(data[:place], own_canaries, f"{path.name} cut off at {place}")
+        assert_refused(data + b"\0", own_canaries, f"{path.name} with one more byte")
         other = Key(bytes(range(1, 33)))
         assert_refused(data, canaries(other), f"{path.name} with another key", other)
 
-        # The holder of the key can seal a changed file. Each byte that the page describes is then still
-        # checked.
+        # The holder of the key can seal a changed file. Even then, a change of a byte that the page describes is
+        # either refused or gives another index.
         head = read_head(data)
         sections = [place for name, place in head.sections.items() if name not in ("digests", "roots")]
         described = [place for section in (slice(FIRST_SECTION), *sections) for place in range(len(data))[section]]
@@ -178,7 +179,7 @@ def damage():
         for place in described:
             changed[place] ^= 1 << place * 5 % 8
             try:
-                index = Index(seal.sealed(bytes(changed), head, GOLDEN_KEY), GOLDEN_KEY, own)
+                index = Index(seal.sealed(bytes(changed), head, GOLDEN_KEY), GOLDEN_KEY, own_canaries)
                 assert index.dump() | {"id": None} != whole, f"{path.name}: byte {place} does not matter"
             except Refused:
                 refused += 1
@@ -189,9 +190,10 @@ def damage():
 
 
 def with_program(program):
-    """A small index covers few paths. These have entries of many records, shards, breaches and erased records."""
+    """The small golden indexes cover few paths. These indexes also have entries of many records, shards, several
+    breaches and erased records."""
     program = os.path.abspath(program)
-    own = canaries(GOLDEN_KEY)
+    own_canaries = canaries(GOLDEN_KEY)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         key = folder / "key"
@@ -206,7 +208,7 @@ def with_program(program):
         def read(name):
             path = folder / name
             files = sorted(path.iterdir()) if path.is_dir() else [path]
-            return [Index(file.read_bytes(), Key.read(key), own) for file in files]
+            return [Index(file.read_bytes(), Key.read(key), own_canaries) for file in files]
 
         leaks = {"first": invented.leak(1, 700), "second": invented.leak(2, 100)}
         username = ("--column", "Benutzername=username")
@@ -219,8 +221,8 @@ def with_program(program):
             run("build", "--output", f"{name}.leakdex", *options, *username, f"{name}.csv")
             shards = read(f"{name}.leakdex")
             print(f"{name}: {holds({name: leaks[name]}, shards)} entries")
-            own = profile(leaks[name], {kind["kind"] for kind in shards[0].metadata["kinds"]})
-            assert shown(shards[0].profiles) == [own], "the profile is not the expected one"
+            expected = profile(leaks[name], {kind["kind"] for kind in shards[0].metadata["kinds"]})
+            assert shown(shards[0].profiles) == [expected], "the profile is not the expected one"
         run("build", "--output", "whole.leakdex", "--name", "second", *username, "second.csv")
         # A row with the shared address would also erase the records that have only that address.
         erased = [one for one in leaks["second"] if "kvnr" in one and one.get("email") != invented.SHARED][:20]
@@ -231,9 +233,9 @@ def with_program(program):
         print(f"both, without erased records: {entries} entries")
 
         reader = [sys.executable, "-B", Path(__file__).with_name("second_reader.py"), "lookup", "--key", key]
-        asked = f"email\t{invented.SHARED}\nemail\tnobody@example.de\niban\tDE89370400440532013000\n"
+        queries = f"email\t{invented.SHARED}\nemail\tnobody@example.de\niban\tDE89370400440532013000\n"
         done = subprocess.run(
-            [*reader, folder / "first.leakdex"], input=asked, capture_output=True, text=True, check=True
+            [*reader, folder / "first.leakdex"], input=queries, capture_output=True, text=True, check=True
         )
         shared, nobody, unknown = map(json.loads, done.stdout.splitlines())
         assert len(shared) == sum(one.get("email") == invented.SHARED for one in leaks["first"])
@@ -245,18 +247,18 @@ def shown(profiles):
     return [
         {
             "fields": {
-                field: {"used": one["used"], "counters": one["counters"]} for field, one in own["fields"].items()
+                field: {"used": one["used"], "counters": one["counters"]} for field, one in stored["fields"].items()
             },
-            "rows_by_kinds": own["rows_by_kinds"],
-            "names": own["names"],
+            "rows_by_kinds": stored["rows_by_kinds"],
+            "names": stored["names"],
         }
-        for own in profiles
+        for stored in profiles
     ]
 
 
-def assert_refused(data, own, name, key=GOLDEN_KEY):
+def assert_refused(data, own_canaries, name, key=GOLDEN_KEY):
     try:
-        Index(data, key, own)
+        Index(data, key, own_canaries)
     except Refused:
         return
     raise AssertionError(f"{name} was read")

@@ -1,4 +1,4 @@
-"""An index file, read with its key as docs/FORMAT.md says."""
+"""An index file, read with its key as docs/FORMAT.md describes."""
 
 import documents
 import seal

@@ -1,7 +1,7 @@
 """Match keys ("Match keys" in docs/IDENTIFIERS.md) and their codes ("Codes" in docs/FORMAT.md).
 
-Both are made of normal forms. A person is a dictionary from the slugs of fields to normal forms, with `; ` between
-several values.
+Both are computed from normal forms. A person is a dictionary from the slugs of fields to normal forms, with `; `
+between several values.
 """
 
 from itertools import product
@@ -36,7 +36,7 @@ def given(person):
 
 
 def told_apart(names):
-    """A further name with the letters of the first one is the same value."""
+    """The names without further ones that have the same letters as the first: they are the same value."""
     return names[:1] + [name for name in names[1:] if letters(name) != letters(names[0])]
 
 
@@ -173,7 +173,7 @@ def sound(name):
 
 
 def sound_of(letter, before, after, is_first):
-    """The digits of a letter between two others; `-` for no letter."""
+    """The digits of a letter between two others, or `-` for a silent one. `after` is `-` at the end of the name."""
     if letter in "AEIJOUY":
         return "0"
     if letter == "B" or letter == "P" and after != "H":

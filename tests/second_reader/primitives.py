@@ -1,4 +1,4 @@
-"""AES-128, AES-CMAC, HKDF and XChaCha20, after the standards. SHA-256 and HMAC are Python's.
+"""AES-128, AES-CMAC, HKDF and XChaCha20, written from the standards. SHA-256 and HMAC are Python's.
 
 They are slow, and their running time reveals the secrets. Use invented secrets only.
 """
@@ -19,7 +19,7 @@ def hmac_sha256(key, data):
 
 
 def hkdf_sha256(secret, info, salt=b"", length=32):
-    """RFC 5869. Without a salt, it is 32 zero bytes."""
+    """RFC 5869. The default salt is 32 zero bytes."""
     extracted = hmac_sha256(salt or bytes(32), secret)
     output, block = b"", b""
     while len(output) < length:

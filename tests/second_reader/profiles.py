@@ -66,7 +66,7 @@ def name_counts(leak, kinds):
 
 
 def pairs(counters):
-    """How many counters are skipped before each one of 10 or more, and its count."""
+    """For each counter of 10 or more: how many counters are skipped before it, and its count."""
     found, after = [], 0
     for place, count in enumerate(counters):
         if count >= 10:
@@ -110,8 +110,8 @@ def classes(field, value):
                 yield "odd", 1
     elif field == "phone":
         yield from ends(value)
-        land = 2 if not value.startswith(b"+49") else 0 if value[3:5] in (b"15", b"16", b"17") else 1
-        yield from (("shape", 16 * land + min(15, len(value))), ("trailing zeros", zeros))
+        line_type = 2 if not value.startswith(b"+49") else 0 if value[3:5] in (b"15", b"16", b"17") else 1
+        yield from (("shape", 16 * line_type + min(15, len(value))), ("trailing zeros", zeros))
     elif field == "username":
         yield from ends(value)
         yield "shape", signs(value)

@@ -1,4 +1,4 @@
-"""The identifiers, tags and payloads that a writer derives from a leaked record, as the documents say.
+"""The identifiers, tags and payloads that a writer derives from a leaked record, as the documents describe.
 
 A record is a dictionary from the slugs of fields to normal forms, with `; ` between several values. The field `classes`
 has a list of further data classes that leaked with the record.
@@ -72,7 +72,7 @@ def tag(key, breach, record, pseudonyms):
 
 
 def content_digest(entries):
-    """From pairs of a pseudonym as a number and its pairs of tag and sealed payload, in ascending order."""
+    """The digest of entries in ascending order: a pseudonym as a number, and its pairs of tag and sealed payload."""
     leaves = {}
     for pseudonym, postings in entries:
         leaf = leaves.setdefault(pseudonym >> 116, hashlib.sha256())

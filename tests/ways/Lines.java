@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Checks the members of {@code tests/ways/mess.py} and prints their verdicts, tabs between the columns, then the
+ * Checks the members of {@code tests/ways/mess.py} and prints their verdicts, with tabs between the columns, then the
  * outcome: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
  */
 public final class Lines {
-    /** The columns after the reference. The last one of the file is none of these, on purpose. */
+    /** The columns after the reference. The last column of the file is left out on purpose. */
     private static final List<Field> FIELDS = List.of(Field.EMAIL, Field.KVNR, Field.FIRST_NAME, Field.LAST_NAME,
             Field.BIRTH_DATE, Field.POSTAL_CODE, Field.PHONE);
 

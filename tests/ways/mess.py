@@ -65,7 +65,7 @@ def damaged(number, row):
         if number % step == 0:
             row[column] = value
     # Damage that causes caveats of the run: dates are a day too early, then all equal, and phone numbers went
-    # through a format that kept seven digits. Only dates of birth and names find the first members.
+    # through a format that kept seven digits. Only names and dates of birth can find the first members.
     if number < 20_000:
         row[BORN] = day_before(row[BORN])
         row[EMAIL] = row[KVNR] = row[PHONE] = ""

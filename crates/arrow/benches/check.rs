@@ -1,6 +1,7 @@
-//! Checking members in a record batch, next to the library on the same columns, on one thread. `columns` is the
-//! library alone; `self-checked` also makes the profiles that the caveats of a run follow from, and asks some
-//! members again with other dates of birth, as `arrow` does. `arrow` gives verdicts as record batches.
+//! Checks members in a record batch, and compares that with the library on the same columns, on one thread.
+//! `columns` is the library alone. `self-checked` also builds the profiles from which the caveats of a run follow,
+//! and looks some members up again with changed dates of birth, as `arrow` does. `arrow` returns verdicts as
+//! record batches.
 
 use std::{hint::black_box, num::NonZeroUsize, sync::Arc};
 
@@ -24,7 +25,7 @@ const MEMBERS: u32 = 1_000_000;
 /// How many members are checked together.
 const SHARE: usize = 1024;
 
-/// About as many shares are in a block of a check of record batches.
+/// A check of record batches has about this many shares in a block.
 const BLOCK: u64 = 4;
 
 const COLUMNS: [(Field, &str); 5] = [
@@ -79,7 +80,7 @@ fn table(people: impl Iterator<Item = Record>) -> RecordBatch {
     let mut builders: [StringBuilder; COLUMNS.len()] = Default::default();
     for person in people {
         for ((field, _), builder) in COLUMNS.iter().zip(&mut builders) {
-            let mut values = person.values().filter(|(item, _)| item == field);
+            let mut values = person.values().filter(|(candidate, _)| candidate == field);
             builder.append_value(values.next().map_or("", |(_, value)| value.unwrap_or_default()));
         }
     }
@@ -127,7 +128,8 @@ fn affected_of_batches(indexes: &Arc<IndexSet>, table: &RecordBatch) -> u64 {
     verdicts.counts().expect("all is read").affected
 }
 
-/// Whether the bench only shows that it works.
+/// Whether each measurement runs only once: with `cargo test`, which passes no option, and with
+/// `cargo bench -- --test`.
 fn is_test() -> bool {
     let is_given = |flag: &str| std::env::args().any(|argument| argument == flag);
     is_given("--test") || !is_given("--bench")

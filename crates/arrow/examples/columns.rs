@@ -1,14 +1,14 @@
-//! Times the library on the columns of a member list, for `benches/ways/ways.py`: the least that a check of record
-//! batches can take.
+//! Times the library on the columns of a member list, for `benches/ways/ways.py`. This is a lower bound for the
+//! time of a check of record batches.
 //!
 //! ```sh
 //! cargo run --release --package leakdex-arrow --example columns -- members.csv breach.leakdex breach.key 2 5
 //! ```
 //!
 //! The arguments are a list with commas between its columns and no quotes, an index, its key, the number of threads
-//! and how often all members are checked. It prints a line for each time: seconds, seconds of all processors, and
-//! the number of affected members. `--self-checked` also collects the counts for caveats, and looks for
-//! shifted dates of birth in as many members as every check does.
+//! and how often all members are checked. The example prints a line for each check of all members: wall-clock
+//! seconds, CPU seconds, and the number of affected members. `--self-checked` also collects the counts for caveats,
+//! and looks for shifted dates of birth in as many members as every check does.
 
 use std::{
     error::Error,
@@ -25,10 +25,10 @@ use leakdex_screening::probes_dates;
 /// How many members are checked together.
 const SHARE: usize = 1024;
 
-/// About as many shares are in a block of a check of record batches.
+/// A check of record batches has about this many shares in a block.
 const BLOCK: u64 = 4;
 
-/// The values of a column as Arrow has them: all texts together, and where each begins.
+/// The values of a column as Arrow stores them: all texts together, and where each begins.
 struct Values {
     field: Field,
     text: String,
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     })
                 })
                 .collect();
-            running.into_iter().filter_map(|one| one.join().ok()).collect()
+            running.into_iter().filter_map(|handle| handle.join().ok()).collect()
         });
         let wall = begin.elapsed().as_secs_f64();
         // No thread waits, so on a quiet machine its wall time equals its CPU time.

@@ -20,7 +20,7 @@ use crate::{
 pub struct AddSummary {
     /// The number of rows.
     pub rows: u64,
-    /// Rows with an identifier that is in the index. Duplicates count until the index is built.
+    /// Rows with an identifier that is in the index. Until the index is built, this includes duplicates.
     pub indexed: u64,
     /// Rows without a usable identifier.
     pub rejected: u64,
@@ -30,7 +30,7 @@ pub struct AddSummary {
     pub columns_used: Vec<ColumnUse>,
     /// The unused columns.
     pub columns_ignored: Vec<String>,
-    /// The caveats from the reading of the leak. The index has them, too.
+    /// The caveats found while the leak was read. The index contains them, too.
     pub caveats: Vec<RunCaveat>,
 }
 

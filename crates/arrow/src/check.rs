@@ -162,18 +162,19 @@ impl Verdicts {
             self.last_check = Instant::now();
         }
         let work = &self.work;
-        let begin = || Screener::new(&work.indexes);
-        let checked: Vec<Result<CheckedBlock, Error>> = if self
-            .threads
-            .is_some_and(|threads| threads.get() == 1)
-        {
-            let mut screener = begin();
-            blocks.iter().map(|block| work.check(&mut screener, block)).collect()
-        } else {
-            on_threads(self.threads, || {
-                blocks.par_iter().map_init(begin, |item, block| work.check(item, block)).collect()
-            })
-        };
+        let new_screener = || Screener::new(&work.indexes);
+        let checked: Vec<Result<CheckedBlock, Error>> =
+            if self.threads.is_some_and(|threads| threads.get() == 1) {
+                let mut screener = new_screener();
+                blocks.iter().map(|block| work.check(&mut screener, block)).collect()
+            } else {
+                on_threads(self.threads, || {
+                    blocks
+                        .par_iter()
+                        .map_init(new_screener, |screener, block| work.check(screener, block))
+                        .collect()
+                })
+            };
         for checked in checked {
             let CheckedBlock { verdicts, counts } = checked?;
             self.counts.add_block(counts);
@@ -217,8 +218,8 @@ impl CheckContext {
     }
 }
 
-/// Whether members are also searched with changed dates of birth. The first task does so as often as a run without
-/// tasks, and the others in one of 256 blocks.
+/// Whether members are also looked up with changed dates of birth. The first task does this as often as a run
+/// without tasks, and the others do it in one of 256 blocks.
 const fn probes_dates(task: u64, block: u64) -> bool {
     if task == 0 {
         leakdex_screening::probes_dates(block)

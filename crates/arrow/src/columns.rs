@@ -24,8 +24,8 @@ pub struct ColumnUse {
     pub content: String,
 }
 
-/// The contents of the columns of a stream, as data. A task that reads a part of a list gets it from the process
-/// that recognised the columns.
+/// The contents of the columns of a stream, as data. A task that reads a part of a list receives them from the
+/// process that recognised the columns.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedColumns {
     columns: Vec<(String, String)>,
@@ -46,7 +46,7 @@ pub fn resolve(
     Ok(ResolvedColumns::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }
 
-/// Shows no name of a column: it may be a person's value.
+/// Shows no column names, because a name may be a person's value.
 impl fmt::Debug for ResolvedColumns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Resolved").finish_non_exhaustive()
@@ -146,8 +146,11 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
 pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
     let columns = input.columns().into_iter();
     let used = columns.filter(|column| column.target != Target::Ignore);
-    used.map(|item| ColumnUse { column: item.header.to_string(), content: content(&item.target) })
-        .collect()
+    used.map(|column| ColumnUse {
+        column: column.header.to_string(),
+        content: content(&column.target),
+    })
+    .collect()
 }
 
 /// The unused columns.

@@ -63,7 +63,7 @@ pub struct RunCaveat {
     pub side: String,
     /// The column, if there is one and its name is certainly not a value.
     pub column: Option<String>,
-    /// The field of the column; `None` if the sign concerns whole rows.
+    /// The field of the column; `None` if the sign applies to whole rows.
     pub field: Option<String>,
     /// The sign, such as `repeated-value`.
     pub sign: String,

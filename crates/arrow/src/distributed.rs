@@ -107,8 +107,8 @@ pub fn resolve_without_index(
     Ok(ResolvedColumns::of(&input))
 }
 
-/// The columns of hashed identifiers: a shard, a class set, and several of their identifiers, one after the other.
-/// An engine carries few rows of some kilobytes faster than many small ones.
+/// The columns of hashed identifiers: a shard, a class set, and several of their identifiers, concatenated. An
+/// engine moves a few rows of several kilobytes faster than many small ones.
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("shard", DataType::Int32, false),
@@ -117,7 +117,7 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// The number of identifiers in a row. Spark sends 10,000 rows to a worker at once: 44 megabytes.
+/// The largest number of identifiers in a row. Spark sends 10,000 rows to a worker at once: 44 megabytes.
 const IDENTIFIERS_IN_A_ROW: usize = 128;
 
 /// A task that hashes leaked rows.
@@ -178,7 +178,7 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
     let mut rows: Vec<Vec<u8>> = vec![Vec::new(); shards.get() as usize * sets.len()];
     let (mut numbers, mut names) = (Int32Builder::new(), StringBuilder::new());
     let mut bytes = BinaryBuilder::new();
-    let mut end = |place: usize, row: &mut Vec<u8>| {
+    let mut append_row = |place: usize, row: &mut Vec<u8>| {
         numbers.append_value(i32::try_from(place / sets.len()).expect("shards are few"));
         names.append_value(&sets[place % sets.len()]);
         bytes.append_value(&*row);
@@ -189,12 +189,12 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
         let row = &mut rows[place];
         row.extend(identifier.to_bytes());
         if row.len() == IDENTIFIERS_IN_A_ROW * LeakedIdentifier::LENGTH {
-            end(place, row);
+            append_row(place, row);
         }
     }
     for (place, row) in rows.iter_mut().enumerate() {
         if !row.is_empty() {
-            end(place, row);
+            append_row(place, row);
         }
     }
     let arrays: Vec<ArrayRef> =
@@ -327,8 +327,8 @@ pub struct ShardCollector {
 }
 
 impl ShardCollector {
-    /// A collector for the shard with this number, from 0. It holds at most this many bytes of identifiers in
-    /// memory, and the others in the folder.
+    /// A collector for the shard with this number, from 0. It keeps at most `memory` bytes of identifiers in
+    /// memory, and the others in `folder`.
     ///
     /// # Errors
     ///
@@ -378,7 +378,7 @@ impl ShardCollector {
     }
 }
 
-/// Writes a shard by the plan. Overwrites the shard if it is already there.
+/// Writes a shard as planned. Overwrites the shard if it is already there.
 ///
 /// # Errors
 ///

@@ -11,8 +11,9 @@
 //! value.
 //!
 //! **Columns.** An unused column that would identify persons is an error, unless the caller maps it to `ignore`: a
-//! check would miss persons who are known by that column alone. If only later rows show it, it is a caveat of the
-//! run. A column of lists, structs and the like, in which nothing is read, is also such an error.
+//! check would miss persons who are known by that column alone. If only later rows show that the column would
+//! identify persons, the run gets a caveat. A column of lists, structs and the like is also such an error, because
+//! its content is not read.
 //!
 //! **Verdicts.** Each batch of verdicts has the columns that the caller keeps, then these:
 //!

@@ -28,7 +28,7 @@ pub struct Options {
     pub task: u64,
 }
 
-/// Shows no name of a column: it may be a person's value.
+/// Shows no column names, because a name may be a person's value.
 impl fmt::Debug for Options {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Options").finish_non_exhaustive()

@@ -15,8 +15,8 @@ pub fn rules() -> Normaliser {
     Normaliser::new().current_year(current_year())
 }
 
-/// Refuses a single member's date of birth that has two meanings, by the order of day and month. In a list, the
-/// other dates show the order. For one date, it would be a guess.
+/// Refuses a single member's date of birth if it has two meanings, because day and month could be swapped. In a
+/// list, the other dates show the order. For a single date, the order would be a guess.
 ///
 /// # Errors
 ///

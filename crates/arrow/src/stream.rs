@@ -293,7 +293,7 @@ unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, 
     if offsets.is_null() {
         return Err("an array of text has no offsets");
     }
-    // SAFETY: as the caller promises; it need not be aligned.
+    // SAFETY: as the caller promises. The pointer need not be aligned.
     Ok(unsafe { offsets.add(end * size_of::<T>()).cast::<T>().read_unaligned() })
 }
 
@@ -307,6 +307,6 @@ unsafe fn length_of_view(array: &FFI_ArrowArray, number: usize) -> Result<i64, &
     if lengths.is_null() {
         return Err("an array of text views has no lengths");
     }
-    // SAFETY: as the caller promises; it need not be aligned.
+    // SAFETY: as the caller promises. The pointer need not be aligned.
     Ok(unsafe { lengths.add(number * size_of::<i64>()).cast::<i64>().read_unaligned() })
 }

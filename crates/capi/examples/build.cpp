@@ -7,7 +7,7 @@
 
 #include "rows.h"
 
-// An object of leakdex that is freed at the end of its scope.
+// Frees an object of leakdex at the end of its scope.
 template <typename T, void (*FREE)(T **)>
 struct Freed {
     void operator()(T *object) const { FREE(&object); }
@@ -17,7 +17,7 @@ using Index = std::unique_ptr<LeakdexIndex, Freed<LeakdexIndex, leakdex_index_fr
 using Builder = std::unique_ptr<LeakdexBuilder, Freed<LeakdexBuilder, leakdex_builder_free>>;
 using Verdict = std::unique_ptr<LeakdexVerdict, Freed<LeakdexVerdict, leakdex_verdict_free>>;
 
-// Takes the places for a result and an error, and throws the error or gives the result.
+// Calls a function with places for a result and an error. Returns the result, or throws the error.
 template <typename Owner, typename Call>
 Owner made(Call call) {
     typename Owner::pointer object = nullptr;

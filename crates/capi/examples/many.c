@@ -26,7 +26,7 @@ static void print_batch(const struct ArrowArray *batch) {
     }
 }
 
-/* Reads verdicts to the end. They are a result only if this gives 0. */
+/* Reads verdicts to the end. They are a result only if this returns 0. */
 static int read_all(struct ArrowArrayStream *verdicts) {
     for (;;) {
         struct ArrowArray batch;

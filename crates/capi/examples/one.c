@@ -5,7 +5,7 @@
 
 enum { FIELDS_AT_MOST = 16 };
 
-/* Says what went wrong. The message holds no value of a person. */
+/* Prints the error. The message contains no value of a person. */
 static int failed(LeakdexError **error) {
     fprintf(stderr, "error %u: %s\n", leakdex_error_code(*error), leakdex_error_message(*error));
     leakdex_error_free(error);

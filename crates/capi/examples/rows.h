@@ -1,4 +1,4 @@
-/* Rows of text as a stream of Arrow record batches, made by hand: what any producer does. If you have
+/* Rows of text as a stream of Arrow record batches, made by hand as any producer makes one. If you have
  * Arrow's C++ or GLib library, use its ExportRecordBatchReader instead. Compiles as C11 and as C++17. */
 #ifndef ROWS_H
 #define ROWS_H
@@ -9,7 +9,7 @@
 
 #include "leakdex.h"
 
-/* Cells row by row, null for none. The stream reads them until it is released. */
+/* Cells, row by row. A missing cell is null. The stream reads them until it is released. */
 typedef struct Rows {
     const char *const *names;
     size_t columns;
@@ -62,7 +62,7 @@ static inline void rows_release_array(struct ArrowArray *array) {
     array->release = NULL;
 }
 
-/* One column of a batch: which cells there are (bits), where each ends, and their bytes. */
+/* One column of a batch: the validity bits of its cells, the offsets of their ends, and their bytes. */
 static inline int rows_column(const Rows *rows, size_t column, size_t count, struct ArrowArray *out) {
     const char *const *cells = rows->cells + rows->given * rows->columns + column;
     size_t bytes = 0;
@@ -104,7 +104,7 @@ static inline int rows_column(const Rows *rows, size_t column, size_t count, str
 
 static inline int rows_get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     Rows *rows = (Rows *)stream->private_data;
-    memset(out, 0, sizeof *out); /* without a release function it is the end */
+    memset(out, 0, sizeof *out); /* an array without a release function is the end */
     size_t left = rows->rows - rows->given;
     size_t count = left < rows->rows_of_a_batch ? left : rows->rows_of_a_batch;
     if (count == 0) return 0;

@@ -93,7 +93,9 @@ pub unsafe extern "C" fn leakdex_builder_set_generation(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |item| item.with(|all| Ok(((), Some(all.generation(generation))))))
+        with(builder, error, |build| {
+            build.with(|inner| Ok(((), Some(inner.generation(generation)))))
+        })
     }
 }
 
@@ -108,17 +110,17 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |item| {
+        with(builder, error, |build| {
             let folder = PathBuf::from(guard::text(folder, "folder")?);
             let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
             if bytes == 0 {
                 return Err(LeakdexError::argument("0 bytes of memory are too few"));
             }
-            if !item.added.is_empty() {
+            if !build.added.is_empty() {
                 let message = "rows were added before; set the memory first";
                 return Err(LeakdexError::new(LeakdexCode::State, message));
             }
-            item.with(|all| Ok(((), Some(all.memory(bytes, folder)))))
+            build.with(|inner| Ok(((), Some(inner.memory(bytes, folder)))))
         })
     }
 }
@@ -136,26 +138,26 @@ pub unsafe extern "C" fn leakdex_builder_add(
     // SAFETY: as the caller promises.
     unsafe {
         let leaked = foreign::take(leaked);
-        with(builder, error, |item| {
+        with(builder, error, |build| {
             let options = options::read(options)?;
             if !options.keep.is_empty() {
                 return Err(LeakdexError::argument("an index keeps no columns; leave keep empty"));
             }
             let leaked = foreign::batches(leaked, "leaked")?;
-            let added = item.with(|mut all| {
-                let added = leakdex_arrow::add(&mut all, leaked, &options)?;
-                Ok((added, Some(all)))
+            let added = build.with(|mut inner| {
+                let added = leakdex_arrow::add(&mut inner, leaked, &options)?;
+                Ok((added, Some(inner)))
             })?;
-            item.added.push(serde_json::json!(added));
-            let account = serde_json::json!({"added": item.added});
-            item.account = c_text(account.to_string());
+            build.added.push(serde_json::json!(added));
+            let account = serde_json::json!({"added": build.added});
+            build.account = c_text(account.to_string());
             Ok(())
         })
     }
 }
 
 /// Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-/// appears only when it is complete. Afterwards you can only ask the builder for its account.
+/// appears only when it is complete. Afterwards you can only read the builder's account.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,
@@ -165,22 +167,22 @@ pub unsafe extern "C" fn leakdex_builder_publish(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        with(builder, error, |item| {
+        with(builder, error, |build| {
             let path = Path::new(guard::text(path, "path")?);
             let shards = ShardCount::try_from(shards)
                 .map_err(|error| LeakdexError::argument(format!("shards: {error}")))?;
-            let added = item.added.clone();
-            let account = item.with(|all| {
-                let caveats = all.caveats();
+            let added = build.added.clone();
+            let account = build.with(|inner| {
+                let caveats = inner.caveats();
                 let prepared = leakdex_arrow::on_threads(None, || match shards {
-                    ShardCount::ONE => all.prepare(path),
-                    shards => all.prepare_shards(path, shards),
+                    ShardCount::ONE => inner.prepare(path),
+                    shards => inner.prepare_shards(path, shards),
                 })?;
                 let account = account(&prepared, &added, &caveats);
                 prepared.publish()?;
                 Ok((account, None))
             })?;
-            item.account = account;
+            build.account = account;
             Ok(())
         })
     }

@@ -21,7 +21,7 @@ use crate::{
     options::{self, LeakdexOptions},
 };
 
-/// A check of many members, beside its stream of verdicts. It knows the caveats of the run once the stream has
+/// A check of many members, beside its stream of verdicts. It has the caveats of the run once the stream has
 /// ended. Several threads may use it at once, even while another thread reads the stream.
 pub struct LeakdexCheck {
     columns: CString,
@@ -143,8 +143,8 @@ pub unsafe fn write_stream(place: *mut FFI_ArrowArrayStream, reader: Reader) -> 
 /// `release` is null afterwards. `verdicts` need not be initialised. After an error its `release` is null. Release
 /// it after you have read it. It may outlive `index` and `check`. Only one thread at a time may read it.
 ///
-/// The verdicts are a result only if the stream ends without an error. Then ask `check` for the caveats of the
-/// run.
+/// The verdicts are a result only if the stream ends without an error. Then read the caveats of the run from
+/// `check`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_check(
     index: *const LeakdexIndex,
@@ -173,8 +173,8 @@ pub unsafe extern "C" fn leakdex_index_check(
     }
 }
 
-/// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. It lives as long as the check;
-/// null for a null pointer.
+/// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. The text lives as long as the
+/// check; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) -> *const c_char {
     // SAFETY: as the caller promises.

@@ -69,11 +69,11 @@ impl LeakdexIndex {
     /// The metadata of each file, as a list in JSON.
     pub(crate) fn metadata(&self) -> &CString {
         self.metadata.get_or_init(|| {
-            let of = |index: &Arc<Index>| {
+            let entry = |index: &Arc<Index>| {
                 serde_json::json!({"id": index.id(), "metadata": index.metadata()})
             };
-            let all: Vec<_> = self.set.indexes().iter().map(of).collect();
-            c_text(serde_json::Value::from(all).to_string())
+            let entries: Vec<_> = self.set.indexes().iter().map(entry).collect();
+            c_text(serde_json::Value::from(entries).to_string())
         })
     }
 
@@ -130,8 +130,8 @@ fn files(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, 
     Ok(vec![Arc::new(index)])
 }
 
-/// The key that an index names. If it is not among several keys, the first one: opening the index then reports the
-/// error.
+/// The key that an index names. If none of several keys is the right one, returns the first: opening the index then
+/// reports the error.
 fn key_of<'k>(path: &Path, keys: &[&'k Key]) -> Result<&'k Key, Error> {
     if keys.len() == 1 {
         return Ok(keys[0]);
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn leakdex_index_open(
 /// first reads it, and fails if the part is damaged.
 ///
 /// While the index lives, nobody may change the files in place or truncate them: the process may then get
-/// `SIGBUS`. leakdex itself only replaces an old file by a new one. A check tests whether a file was changed, and
+/// `SIGBUS`. leakdex itself only replaces an old file with a new one. A check tests whether a file was changed, and
 /// then fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_map(
@@ -211,7 +211,7 @@ unsafe fn opened(
     LeakdexIndex::open(&paths, &keys, access)
 }
 
-/// The ids of the indexes, separated by one space. It lives as long as the index; null for a null pointer.
+/// The ids of the indexes, separated by one space. The text lives as long as the index; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const c_char {
     // SAFETY: as the caller promises.
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const 
 }
 
 /// The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its
-/// `metadata`. It lives as long as the index; null for a null pointer.
+/// `metadata`. The text lives as long as the index; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex) -> *const c_char {
     // SAFETY: as the caller promises.
@@ -257,9 +257,9 @@ pub unsafe extern "C" fn leakdex_index_check_one(
     }
 }
 
-/// Compares everything that checks have read from mapped files with its digests once more, on all threads. Call it
-/// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does it by
-/// itself. It reads these parts again; an index in memory takes no time.
+/// Verifies everything that checks have read from mapped files against the digests once more, on all threads. Call it
+/// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does this
+/// automatically. The call reads these parts again. It takes no time for an index in memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_verify_touched(
     index: *const LeakdexIndex,

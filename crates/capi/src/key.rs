@@ -12,8 +12,8 @@ use crate::{
     guard, handle,
 };
 
-/// A key: the secret with which an index is read. It is overwritten when it is freed. Several threads may use it
-/// at once.
+/// A key: the secret that is needed to build and to read an index. It is overwritten when it is freed. Several
+/// threads may use it at once.
 pub struct LeakdexKey {
     pub(crate) key: Arc<Key>,
     id: CString,

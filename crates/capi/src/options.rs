@@ -15,8 +15,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexDateOrder {
-    /// The caller does not know. The column of a batch shows the order. For one member, a date that needs it is an
-    /// error.
+    /// The caller does not know the order. In a batch, the column shows it. For one member, a date that needs the
+    /// order is an error.
     Unknown = 0,
     /// 03.04.1980 is in April.
     DayFirst = 1,

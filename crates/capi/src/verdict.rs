@@ -42,7 +42,7 @@ pub enum LeakdexStrength {
 /// The verdict on one member. It holds no value of the member. Several threads may read it at once.
 pub struct LeakdexVerdict {
     verdict: Verdict,
-    // For most verdicts, callers only ask for the state.
+    // For most verdicts, callers only read the state.
     texts: OnceLock<Texts>,
     json: OnceLock<CString>,
 }
@@ -84,7 +84,7 @@ impl LeakdexVerdict {
     }
 
     pub(crate) fn records(&self) -> u64 {
-        self.verdict.finding().map_or(0, |item| item.exposure().records())
+        self.verdict.finding().map_or(0, |finding| finding.exposure().records())
     }
 
     pub(crate) fn texts(&self) -> &Texts {

@@ -1,6 +1,6 @@
-/* Thousands of batches that are broken at random, as far as anybody can see it: offsets, bytes, bits, lengths
- * and counts. Each gives an error or a verdict for each row: broken_batches FOLDER ROUNDS [SEED]. The true size of a
- * buffer cannot be seen, so lengths only shrink or become absurd. It runs under valgrind. */
+/* Checks thousands of batches with random faults that leakdex can detect, in offsets, bytes, bits, lengths and counts:
+ * broken_batches FOLDER ROUNDS [SEED]. Each batch gives an error or a verdict for each row. leakdex cannot know the
+ * true size of a buffer, so lengths only shrink or become absurd. The program runs under valgrind. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -36,7 +36,7 @@ static void break_column(struct ArrowArray *column) {
     uint8_t *valid = (uint8_t *)(uintptr_t)column->buffers[0];
     int32_t bytes = ends[column->length];
     switch (any(6)) {
-    case 0: /* any offset; the last one says how long the text is, so it only shrinks */
+    case 0: /* any offset except the last, which is the length of the text and must not grow */
         ends[any((uint64_t)column->length)] = (int32_t)any(UINT32_MAX);
         break;
     case 1:

@@ -13,7 +13,7 @@
         }                                                                                         \
     } while (0)
 
-/* The call fails with this code, and the message holds none of the values below. */
+/* The call fails with this code, and the message contains none of the values below. */
 #define FAILS(expected, call)                                                                     \
     do {                                                                                          \
         LeakdexError *error = NULL;                                                               \
@@ -121,7 +121,7 @@ static void indexes(void) {
     REQUIRE(!none);
     REQUIRE(leakdex_index_id(NULL) == NULL && leakdex_index_metadata_json(NULL) == NULL);
 
-    /* Two keys: the index takes its own. Twice the same index is one. */
+    /* Of two keys, the index uses its own. */
     const LeakdexKey *both[] = {other, key};
     WORKS(leakdex_index_map(&path, 1, both, 2, &none, &error));
     REQUIRE(!strcmp(leakdex_index_id(none), leakdex_index_id(idx)));
@@ -150,7 +150,7 @@ static void one_member(void) {
     FAILS(LEAKDEX_CODE_ARGUMENT, check_value(MAIL, "email", &verdict, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, check_value("email", "\xff\xfe", &verdict, &error));
     REQUIRE(!verdict);
-    /* No verdict is not a "no". */
+    /* A missing verdict is not a "no". */
     REQUIRE(leakdex_verdict_state(NULL) == LEAKDEX_STATE_NONE);
     REQUIRE(leakdex_verdict_strength(NULL) == LEAKDEX_STRENGTH_NONE);
     REQUIRE(leakdex_verdict_is_partial(NULL) && !leakdex_verdict_matched(NULL));
@@ -182,7 +182,7 @@ static void one_member(void) {
     leakdex_verdict_free(&verdict);
 }
 
-/* A stream whose first batches are sound and whose next one is spoiled, and which counts its releases. */
+/* A stream with some sound batches, and then spoiled ones. It counts its releases. */
 typedef struct Spoiled {
     Rows rows;
     int sound_batches;
@@ -194,24 +194,24 @@ typedef struct Spoiled {
 static int releases;
 
 static int spoiled_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
-    Spoiled *own = (Spoiled *)stream->private_data;
-    if (own->sound_batches-- > 0 || !own->spoil) {
-        if (!own->spoil && own->sound_batches < 0) return EIO;
+    Spoiled *state = (Spoiled *)stream->private_data;
+    if (state->sound_batches-- > 0 || !state->spoil) {
+        if (!state->spoil && state->sound_batches < 0) return EIO;
         return rows_get_next(stream, out);
     }
     int status = rows_get_next(stream, out);
-    if (status == 0 && out->release) own->spoil(out);
+    if (status == 0 && out->release) state->spoil(out);
     return status;
 }
 
 static int spoiled_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
-    Spoiled *own = (Spoiled *)stream->private_data;
-    return own->schema_status ? own->schema_status : rows_get_schema(stream, out);
+    Spoiled *state = (Spoiled *)stream->private_data;
+    return state->schema_status ? state->schema_status : rows_get_schema(stream, out);
 }
 
 static const char *spoiled_error(struct ArrowArrayStream *stream) {
     (void)stream;
-    return "cannot read " KVNR " of " MAIL; /* a producer's message may hold values */
+    return "cannot read " KVNR " of " MAIL; /* a producer's message may contain values */
 }
 
 static void spoiled_release(struct ArrowArrayStream *stream) {
@@ -224,11 +224,11 @@ static const char *const CELLS[] = {KVNR, MAIL, "A123456780", NULL, NULL, "nobod
 
 static struct ArrowArrayStream spoiled(int sound_batches, void (*spoil)(struct ArrowArray *)) {
     struct ArrowArrayStream stream;
-    Spoiled own = {{NAMES, 2, CELLS, 4, 2, 0}, sound_batches, NULL, spoil, 0};
+    Spoiled state = {{NAMES, 2, CELLS, 4, 2, 0}, sound_batches, NULL, spoil, 0};
     memset(&stream, 0, sizeof stream);
-    stream.private_data = malloc(sizeof own);
+    stream.private_data = malloc(sizeof state);
     REQUIRE(stream.private_data);
-    memcpy(stream.private_data, &own, sizeof own); /* `rows` comes first, as rows.h wants it */
+    memcpy(stream.private_data, &state, sizeof state); /* `rows` comes first, as rows.h requires */
     stream.get_schema = spoiled_schema;
     stream.get_next = spoiled_next;
     stream.get_last_error = spoiled_error;
@@ -261,7 +261,7 @@ static void few_columns(struct ArrowArray *batch) {
     free(batch->children[1]);
 }
 
-/* Reads verdicts to an error, and gives how many came before. */
+/* Reads verdicts until an error. Returns the number of rows before it. */
 static int64_t read_to_error(struct ArrowArrayStream *verdicts) {
     int64_t rows = 0;
     struct ArrowArray batch;

@@ -74,8 +74,8 @@ fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<
     let listed = unknown.map(|class| {
         // Many users write the German word, and often only part of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
-            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|item| {
-                let rest = item.as_str().strip_prefix(class);
+            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|wording| {
+                let rest = wording.as_str().strip_prefix(class);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             })
         };
@@ -118,7 +118,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
 fn example(line: &str) -> &'static str {
     let field = line.split('=').next().unwrap_or_default().trim();
     let is_date =
-        ["BreachDate", "AddedDate", "ModifiedDate"].iter().any(|item| same_name(item, field));
+        ["BreachDate", "AddedDate", "ModifiedDate"].iter().any(|known| same_name(known, field));
     if is_date { DATE } else { EXAMPLE }
 }
 

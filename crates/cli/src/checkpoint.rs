@@ -62,10 +62,10 @@ const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. W
 
 /// Sets the message for a user who stops the run from now on.
 pub fn prepare_stop_message(arguments: &Check, output: &Path) {
-    let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
+    let is_resumable = arguments.leak.is_none() && arguments.letters.letters.is_none();
     signals::set_stop_message(if arguments.resume {
         NOT_YET
-    } else if is_lasting && !is_stream(output) && !arguments.index.is_empty() {
+    } else if is_resumable && !is_stream(output) && !arguments.index.is_empty() {
         COULD_KEEP
     } else {
         signals::NOTHING_KEPT
@@ -237,7 +237,7 @@ impl Checkpoints {
         self.trail.add(input.read_config_text().as_bytes());
     }
 
-    /// The number of the next blocks that an earlier run has checked.
+    /// How many of the next blocks an earlier run has checked.
     pub fn blocks_to_skip(&self) -> u64 {
         let earlier = self.earlier.as_ref().map_or(0, |earlier| earlier.blocks);
         earlier.saturating_sub(self.blocks)
@@ -270,7 +270,7 @@ impl Checkpoints {
         if self.last.elapsed() < self.interval {
             return Ok(());
         }
-        // A later run must not continue from answers of a changed index.
+        // A later run must not continue from results of a changed index.
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
         let rejects_by_field = rejects.by_field.clone();
         let suspects_by_field = rejects.suspects_by_field.clone();
@@ -299,7 +299,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// After a failed run, says how to continue if its work was kept and can be used.
+    /// After a failed run, prints how to continue if its work was kept and can be used.
     pub fn print_resume_advice(&self) {
         if self.blocks_to_skip() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
             print_info(format_args!(

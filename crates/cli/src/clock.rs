@@ -1,4 +1,4 @@
-//! The only access to the clock. The library has none.
+//! The command's only access to the system clock. The library has none.
 
 use jiff::{
     Timestamp,

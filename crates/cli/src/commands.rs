@@ -39,8 +39,8 @@ fn is_typed() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && !is_quiet()
 }
 
-/// Calls back with each line of standard input without its line ending, or with the reason why it cannot be
-/// a value. At a terminal, prompts for values of this name.
+/// Calls `take` with each line of standard input without its line ending, or with the reason why the line
+/// cannot be a value. At a terminal, prompts for values of this name.
 fn each_line(
     name: &str,
     mut take: impl FnMut(Result<&str, Reason>) -> anyhow::Result<()>,

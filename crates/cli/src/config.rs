@@ -46,7 +46,7 @@ pub struct Settings {
 struct UsedSetting {
     /// The name.
     name: String,
-    /// Texts that identify this setting in a parser error. An error that contains all of them concerns the
+    /// Texts that identify this setting in a parser error. An error that contains all of them is about the
     /// setting.
     signs: Vec<String>,
 }
@@ -84,17 +84,18 @@ fn find(given: &ArgMatches) -> anyhow::Result<Option<PathBuf>> {
     if let Some(path) = given.get_one::<PathBuf>("config") {
         return Ok(Some(path.clone()));
     }
-    let usual = PathBuf::from("leakdex.toml");
-    // Settings that nobody can look at are not ignored.
-    match fs::metadata(&usual) {
+    let default_file = PathBuf::from("leakdex.toml");
+    // A settings file that cannot be examined is an error, since it must not be ignored.
+    match fs::metadata(&default_file) {
         Ok(metadata) if metadata.is_file() => {}
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("{}: cannot be read", usual.display()));
+            return Err(error)
+                .with_context(|| format!("{}: cannot be read", default_file.display()));
         }
         _ => return Ok(None),
     }
-    file::refuse_writable_by_others(&usual)?;
-    Ok(Some(usual))
+    file::refuse_writable_by_others(&default_file)?;
+    Ok(Some(default_file))
 }
 
 fn fill(
@@ -125,12 +126,12 @@ fn fill(
     };
     let given_of_files: Vec<&ForFile> =
         given.try_get_many("for_files").ok().flatten().into_iter().flatten().collect();
-    // The parser reports malformed ones.
+    // The parser reports malformed options.
     let parsed_of_files: Vec<ForFile> = of_files
         .iter()
-        .filter_map(|(of, key, value)| format!("{of}:{key}={value}").parse().ok())
+        .filter_map(|(selector, key, value)| format!("{selector}:{key}={value}").parse().ok())
         .collect();
-    let but = |name: &str, header: &str| {
+    let except_for = |name: &str, header: &str| {
         exceptions(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
@@ -145,10 +146,10 @@ fn fill(
         if values.is_empty() {
             continue;
         }
-        settings.take(key, value, &but(key, ""));
+        settings.take(key, value, &except_for(key, ""));
         if argument.is_positional() {
-            if let Some(item) = settings.used.last_mut() {
-                item.signs = vec![argument.to_string()];
+            if let Some(setting) = settings.used.last_mut() {
+                setting.signs = vec![argument.to_string()];
             }
             files.extend(values);
         } else {
@@ -160,27 +161,28 @@ fn fill(
     if file::argument(command, "column").is_some() {
         for (header, field) in file.columns_of(command.get_name())? {
             if !mapped.iter().any(|mapping| is_same_header(&mapping.header, &header)) {
-                settings.take_column(&header, &field, &but("column", &header));
+                settings.take_column(&header, &field, &except_for("column", &header));
                 options.push(format!("--column={header}={field}").into());
             }
         }
     }
-    for (of, key, value) in &of_files {
+    for (selector, key, value) in &of_files {
         let header = value.rsplit_once('=').map_or("", |(header, _)| header);
         let same =
             given_of_files.iter().copied().filter(|given_of_file| given_of_file.is(key, header));
         let same: Vec<&ForFile> = same.collect();
         // A pattern in the file may match more files than the one on the command line.
         let mentions = |option: &&ForFile| {
-            option.file == *of
-                || !patterns::is_pattern(of) && patterns::selects(&option.file, Path::new(of))
+            option.file == *selector
+                || !patterns::is_pattern(selector)
+                    && patterns::selects(&option.file, Path::new(selector))
         };
         if same.iter().any(mentions) {
             continue;
         }
-        let partly = same.into_iter().filter(|item| may_share_files(of, &item.file));
-        settings.take_of_file(of, key, value, &exceptions(partly, key, header));
-        options.push(format!("--for-settings={of}:{key}={value}").into());
+        let partly = same.into_iter().filter(|other| may_share_files(selector, &other.file));
+        settings.take_of_file(selector, key, value, &exceptions(partly, key, header));
+        options.push(format!("--for-settings={selector}:{key}={value}").into());
     }
     // After all other words, so no option can become the value of another one, but before `--`, since only
     // file names follow it.
@@ -211,14 +213,14 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether one of the options that this option needs is given. True if it needs none.
 fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(item, others)| {
-        let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();
-        argument.get_id().as_str() != *item || others.peek().is_none() || others.any(&is_there)
+    SERVING.iter().all(|(dependent, needed)| {
+        let mut needed = needed.iter().copied().filter(|&other| is_known(other)).peekable();
+        argument.get_id().as_str() != *dependent || needed.peek().is_none() || needed.any(&is_there)
     })
 }
 
-/// The words that name the files for which another option of this name says something else. If that option
-/// also checks nobody by the column, its files are not an exception.
+/// The words that name the files for which another option of this name applies instead. If that option also
+/// leaves the column out of the check, its files are not an exception.
 fn exceptions<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
@@ -263,9 +265,9 @@ fn has_stream(given: &ArgMatches) -> bool {
 
 /// Whether the command line requests a workbook. A later run cannot continue a workbook.
 fn has_workbook(given: &ArgMatches) -> bool {
-    let is_asked = is_given(given, "format_out")
+    let is_requested = is_given(given, "format_out")
         && given.get_one::<FormatOut>("format_out") == Some(&FormatOut::Xlsx);
-    is_asked || ["output", "rejects"].into_iter().any(|id| names_workbook(given, id))
+    is_requested || ["output", "rejects"].into_iter().any(|id| names_workbook(given, id))
 }
 
 /// Whether the command line names a workbook for this result.
@@ -275,8 +277,8 @@ fn names_workbook(given: &ArgMatches, id: &str) -> bool {
 }
 
 impl Settings {
-    /// Adds an option. `but` names the files that it does not apply to.
-    fn take(&mut self, key: &str, value: &Value, but: &str) {
+    /// Adds an option. `except_for` names the files that it does not apply to.
+    fn take(&mut self, key: &str, value: &Value, except_for: &str) {
         self.used.push(UsedSetting { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
             "allow-indeterminate" => self.relaxations.push(
@@ -284,14 +286,14 @@ impl Settings {
                     .into(),
             ),
             "table" | "sheet" => {
-                self.relaxations.push(format!("{key}: only rows of {value} are read{but}"));
+                self.relaxations.push(format!("{key}: only rows of {value} are read{except_for}"));
             }
             "skip-rows" => {
                 let rows = match value.as_integer() {
                     Some(1) => "the first row of each file is".to_owned(),
                     _ => format!("the first {value} rows of each file are"),
                 };
-                self.relaxations.push(format!("skip-rows: {rows} skipped{but}"));
+                self.relaxations.push(format!("skip-rows: {rows} skipped{except_for}"));
             }
             "no-decoys" => self
                 .relaxations
@@ -305,25 +307,26 @@ impl Settings {
         }
     }
 
-    fn take_column(&mut self, header: &str, field: &str, but: &str) {
+    fn take_column(&mut self, header: &str, field: &str, except_for: &str) {
         let name = format!("column '{}'", one_line(header));
         self.used.push(UsedSetting { name, signs: vec!["--column".to_owned(), header.to_owned()] });
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
-            self.relaxations.push(format!("column '{header}': nobody is checked by it{but}"));
+            self.relaxations
+                .push(format!("column '{header}': nobody is checked by it{except_for}"));
         }
     }
 
     /// Adds an option of a single input.
-    fn take_of_file(&mut self, file: &str, key: &str, value: &str, but: &str) {
+    fn take_of_file(&mut self, file: &str, key: &str, value: &str, except_for: &str) {
         let relaxations = self.relaxations.len();
         match value.rsplit_once('=') {
-            Some((header, field)) if key == "column" => self.take_column(header, field, but),
-            _ => self.take(key, &Value::String(value.to_owned()), but),
+            Some((header, field)) if key == "column" => self.take_column(header, field, except_for),
+            _ => self.take(key, &Value::String(value.to_owned()), except_for),
         }
-        if let Some(item) = self.used.last_mut() {
-            item.name = format!("{file}: {}", item.name);
-            item.signs = vec![format!("{file}:{key}=")];
+        if let Some(setting) = self.used.last_mut() {
+            setting.name = format!("{file}: {}", setting.name);
+            setting.signs = vec![format!("{file}:{key}=")];
         }
         self.relaxations[relaxations..]
             .iter_mut()
@@ -341,8 +344,8 @@ impl Settings {
             let (file, used) = (&self.file, names(&self.used));
             print_info(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
         }
-        for relaxations in &self.relaxations {
-            print_message(format_args!("{}: {relaxations}\n", self.file));
+        for relaxation in &self.relaxations {
+            print_message(format_args!("{}: {relaxation}\n", self.file));
         }
     }
 
@@ -368,17 +371,17 @@ impl Settings {
 }
 
 fn names<'a>(used: impl IntoIterator<Item = &'a UsedSetting>) -> String {
-    let names: Vec<&str> = used.into_iter().map(|item| &*item.name).collect();
+    let names: Vec<&str> = used.into_iter().map(|setting| &*setting.name).collect();
     names.join(", ")
 }
 
 /// Whether a text contains this option, and not only a longer option that begins with it.
 fn mentions(text: &str, part: &str) -> bool {
-    let goes_on = |next: char| next.is_ascii_alphanumeric() || next == '-';
+    let continues = |next: char| next.is_ascii_alphanumeric() || next == '-';
     let is_option = part.starts_with("--");
     text.match_indices(part).any(|(place, _)| {
         let next = text[place + part.len()..].chars().next();
-        !is_option || !next.is_some_and(goes_on)
+        !is_option || !next.is_some_and(continues)
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! - A mapped index was cut short. The system sends the signal SIGBUS when a process reads past the end of a mapped
 //!   file, and when the disk fails the read.
-//! - There is too little memory. The standard library then says so and aborts, with the signal SIGABRT.
+//! - There is too little memory. The standard library then prints a message and aborts, with the signal SIGABRT.
 
 use std::{
     io,
@@ -79,14 +79,14 @@ fn clean_up_and_report(signal: libc::c_int) {
 /// Runs the work on another thread, with a timeout: a stopped thread may hold a lock that the work needs.
 #[cfg(unix)]
 pub fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
-    let (tell, done) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let work = move || {
         work();
-        let _ = tell.send(());
+        let _ = sender.send(());
     };
     // Without a thread, the work is skipped, and the command still ends.
     if thread::Builder::new().spawn(work).is_ok() {
-        let _ = done.recv_timeout(longest);
+        let _ = receiver.recv_timeout(longest);
     }
 }
 
@@ -112,7 +112,7 @@ mod handler {
     /// The descriptor that the handler writes a byte to.
     pub static TELLER: AtomicI32 = AtomicI32::new(-1);
 
-    /// Replaces the handler of the standard library. That one restores the default action as soon as one
+    /// Replaces the handler of the standard library. That handler restores the default action as soon as one
     /// thread gets the signal, so a second thread would end the process at once.
     #[expect(unsafe_code, reason = "the standard library installs no handlers")]
     pub fn install() -> io::Result<()> {
@@ -130,8 +130,8 @@ mod handler {
         Ok(())
     }
 
-    /// Wakes the thread that ends the process, and never returns: the memory that this thread needs does not
-    /// exist. If the other thread has no memory either, the system ends the process after a while.
+    /// Wakes the thread that ends the process, and never returns, since the interrupted thread lacks the memory to
+    /// go on. If the other thread has no memory either, the alarm ends the process.
     #[expect(unsafe_code, reason = "only such functions may be called in a handler")]
     extern "C" fn wait_for_exit(signal: libc::c_int) {
         /// Longer than the other thread may take.
@@ -158,8 +158,8 @@ mod tests {
         let held = HELD.lock().expect("nobody panics");
         try_for(Duration::from_millis(20), || drop(HELD.lock()));
         drop(held);
-        let (tell, done) = mpsc::channel();
-        try_for(Duration::from_secs(60), move || tell.send(7).expect("somebody listens"));
-        assert_eq!(done.try_recv(), Ok(7), "it is done when it can be done");
+        let (sender, receiver) = mpsc::channel();
+        try_for(Duration::from_secs(60), move || sender.send(7).expect("somebody listens"));
+        assert_eq!(receiver.try_recv(), Ok(7), "it is done when it can be done");
     }
 }

@@ -135,19 +135,19 @@ impl DecisionSettings {
     ) -> MemberDecisions {
         let reference = rows.id(row);
         let parts = finding.exposure().by_breach();
-        let knows = |part: &BreachExposure| {
+        let has_decision = |part: &BreachExposure| {
             let decisions = self.decisions.as_ref();
             decisions.is_some_and(|all| all.has_decision(reference, part.breach.name().as_str()))
         };
         let is_needed = |part: &BreachExposure| {
-            self.writes_worklist && is_decidable(part.strength) || knows(part)
+            self.writes_worklist && is_decidable(part.strength) || has_decision(part)
         };
         if !parts.iter().any(is_needed) {
             return MemberDecisions::default();
         }
         let record = rows.columns().record(row);
-        let counts = |evidence: &Evidence| evidence.strength.is_some() && !evidence.dominated;
-        let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
+        let is_match = |evidence: &Evidence| evidence.strength.is_some() && !evidence.dominated;
+        let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(is_match).collect();
         let mut batch = indexes.batch();
         batch.push(&record);
         let named = named_parts(&record, &batch);

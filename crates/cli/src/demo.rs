@@ -42,7 +42,7 @@ impl Sizes {
 }
 
 impl Default for Sizes {
-    /// About the accounts of the Bitmarck breach, and an insurer of good size.
+    /// About as many accounts as in the Bitmarck breach, and a fairly large insurer.
     fn default() -> Self {
         Self { accounts: 300_000, members: 1_000_000 }
     }

@@ -192,8 +192,9 @@ pub fn add_to(command: Command) -> Command {
     }
     let names: Vec<String> =
         command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
-    let with_own = names.into_iter().fold(command, |all, name| all.mut_subcommand(name, add_to));
-    with_own.after_help(text)
+    let with_subcommands =
+        names.into_iter().fold(command, |all, name| all.mut_subcommand(name, add_to));
+    with_subcommands.after_help(text)
 }
 
 #[cfg(test)]
@@ -223,9 +224,9 @@ mod tests {
     fn every_command_has_an_example_and_every_example_is_of_a_command() {
         let command = Arguments::command();
         let mut names = vec![command.get_name()];
-        for item in command.get_subcommands() {
-            names.push(item.get_name());
-            names.extend(item.get_subcommands().map(Command::get_name));
+        for subcommand in command.get_subcommands() {
+            names.push(subcommand.get_name());
+            names.extend(subcommand.get_subcommands().map(Command::get_name));
         }
         for name in &names {
             assert!(of(name).next().is_some(), "leakdex {name} has no example");
@@ -239,8 +240,8 @@ mod tests {
     fn every_example_is_a_command_line_of_its_command() {
         for (name, _, line) in EXAMPLES {
             let mut words = words(line);
-            let is_own = words[1] == name || words[1] == "private" && words[2] == name;
-            assert!(name == "leakdex" || is_own, "{line}");
+            let is_of_command = words[1] == name || words[1] == "private" && words[2] == name;
+            assert!(name == "leakdex" || is_of_command, "{line}");
             for word in &mut words {
                 if ["FINGERPRINT", "CHALLENGE"].contains(&&**word) {
                     *word = "07".repeat(32);

@@ -82,9 +82,10 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
 pub fn summary_row(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
-    let of = |slug| coincidences.by_strength.get(slug).filter(|item| item.matches > 0);
+    let accidents_of =
+        |slug| coincidences.by_strength.get(slug).filter(|accidents| accidents.matches > 0);
     let matched: Vec<(&str, &Accidents)> =
-        strengths.iter().filter_map(|slug| Some((*slug, of(slug)?))).collect();
+        strengths.iter().filter_map(|slug| Some((*slug, accidents_of(slug)?))).collect();
     if matched.is_empty() {
         return String::new();
     }
@@ -94,13 +95,14 @@ pub fn summary_row(summary: &CheckSummary) -> String {
     // Decoys measure matches before decisions, and that number is no longer known.
     let is_decided =
         summary.decisions.is_some_and(|decisions| decisions.affected + decisions.not_affected > 0);
-    let parts = matched.iter().map(|(slug, item)| {
-        let all = if is_decided { String::new() } else { format!(" of {}", count(item.matches)) };
-        if let Some(expected) = item.expected {
+    let parts = matched.iter().map(|(slug, accidents)| {
+        let all =
+            if is_decided { String::new() } else { format!(" of {}", count(accidents.matches)) };
+        if let Some(expected) = accidents.expected {
             return format!("{slug} about {}{all}", with_one_decimal(expected));
         }
         let end = |end: Option<f64>| end.map_or_else(String::new, with_one_decimal);
-        format!("{slug} {} to {}{all}", end(item.low), end(item.high))
+        format!("{slug} {} to {}{all}", end(accidents.low), end(accidents.high))
     });
     let when = if is_decided { "before the decisions: " } else { "" };
     row("accidents", &(when.to_owned() + &parts.collect::<Vec<_>>().join(", ")))

@@ -120,9 +120,9 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
     Some(cells)
 }
 
-/// The row of this number with these cells; `None` if all are empty, or if the check code does not fit.
-/// Records each fault with its column, in the words of the list. It shows no cell: the values of a person
-/// may have slipped into another column.
+/// The row with this number and these cells; `None` if all are empty, or if the check code does not fit.
+/// Records each fault with its column, in the words of the list. No fault shows a cell, since the values of a
+/// person may have slipped into another column.
 fn filled(
     (row, language): (u64, Language),
     cells: [String; 6],

@@ -118,7 +118,7 @@ struct Gap {
 }
 
 impl Gap {
-    /// The table cell for it, for programs or people.
+    /// The text of a table cell, for programs or people.
     fn cell_text(&self, words: Words) -> Cow<'static, str> {
         let Self { reason, field } = *self;
         match (words.language(), field) {

@@ -1,4 +1,4 @@
-//! Numbers in the form that people read. Used on standard error only, never in a result.
+//! Numbers in the form that people read. Never used in a result for programs.
 
 use std::{fmt::Display, time::Duration};
 
@@ -58,11 +58,11 @@ mod tests {
     #[test]
     fn a_noun_is_singular_only_after_one() {
         assert_eq!(
-            [0, 1, 1_234].map(|item| counted(item, "row")),
+            [0, 1, 1_234].map(|number| counted(number, "row")),
             ["0 rows", "1 row", "1,234 rows"]
         );
-        assert_eq!([1, 2].map(|item| counted(item, "match")), ["1 match", "2 matches"]);
-        assert_eq!([0, 1, 2].map(|item| by_number(item, "is", "are")), ["are", "is", "are"]);
+        assert_eq!([1, 2].map(|number| counted(number, "match")), ["1 match", "2 matches"]);
+        assert_eq!([0, 1, 2].map(|number| by_number(number, "is", "are")), ["are", "is", "are"]);
     }
 
     #[test]

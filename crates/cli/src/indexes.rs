@@ -42,8 +42,8 @@ pub fn open(
     Ok(IndexSet::new(indexes)?.with_normaliser(rules))
 }
 
-/// The key that an index names as its own. If only one key is given, it is that one: the index then reports
-/// the mismatch itself.
+/// The key that an index names. If only one key is given, returns it unchecked: opening the index then reports a
+/// mismatch.
 fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
     if let [key] = keys {
         return Ok(key);

@@ -40,17 +40,20 @@ impl Inputs {
         for for_setting in for_settings.iter().chain(for_files) {
             patterns::refuse_wrong(&for_setting.file)?;
         }
-        let is_strange =
+        let selects_none =
             |option: &&ForFile| !inputs.iter().any(|input| patterns::selects(&option.file, input));
-        let strange: BTreeSet<&str> =
-            for_settings.iter().filter(is_strange).map(|for_setting| &*for_setting.file).collect();
+        let unused: BTreeSet<&str> = for_settings
+            .iter()
+            .filter(selects_none)
+            .map(|for_setting| &*for_setting.file)
+            .collect();
         // A command without inputs ignores options for files.
-        for file in strange.iter().filter(|_| !inputs.is_empty()) {
+        for file in unused.iter().filter(|_| !inputs.is_empty()) {
             print_warning(format_args!(
                 "the settings for '{file}' are ignored: no input of this run has this name"
             ));
         }
-        if let Some(ForFile { file, text, .. }) = for_files.iter().find(is_strange) {
+        if let Some(ForFile { file, text, .. }) = for_files.iter().find(selects_none) {
             let names: Vec<String> =
                 inputs.iter().map(|input| input.display().to_string()).collect();
             return wrong_usage(format!(
@@ -68,7 +71,7 @@ impl Inputs {
     fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
         let of_file = |all: &[ForFile]| {
             let mut options = (None, false);
-            for entry in all.iter().filter(|item| patterns::selects(&item.file, input)) {
+            for entry in all.iter().filter(|entry| patterns::selects(&entry.file, input)) {
                 match entry.option {
                     FileOption::Format(format) => options.0 = Some(format),
                     FileOption::Layout(_) => options.1 = true,
@@ -114,8 +117,8 @@ impl Inputs {
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
         let options_of = |all: &[ForFile]| -> Vec<FileOption> {
-            let selected = all.iter().filter(|item| patterns::selects(&item.file, input));
-            selected.map(|item| item.option.clone()).collect()
+            let selected = all.iter().filter(|entry| patterns::selects(&entry.file, input));
+            selected.map(|entry| entry.option.clone()).collect()
         };
         let (settings, given) = (options_of(&self.settings), options_of(&self.given));
         settings.iter().chain(&given).for_each(|option| option.apply(&mut options));
@@ -127,7 +130,7 @@ impl Inputs {
         // this input.
         options
             .optional
-            .retain(|header| !mapped.iter().any(|item| is_same_header(&item.header, header)));
+            .retain(|header| !mapped.iter().any(|mapping| is_same_header(&mapping.header, header)));
         Options { columns, ..options }
     }
 

@@ -114,7 +114,7 @@ fn opened(path: &Path, content: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     unreachable!("the last attempt returns")
 }
 
-/// The underlying system error, which has advice.
+/// Unwraps a system error, for which the module `remedies` has advice.
 pub fn system_error(error: SecretError) -> anyhow::Error {
     match error {
         SecretError::Io(error) => error.into(),

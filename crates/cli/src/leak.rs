@@ -118,9 +118,9 @@ pub fn add_files(
     Ok((unused_columns, of_reading))
 }
 
-/// Adds the rows of a leaked file to the builder, and stops early at too many rejects. Refuses a file with
-/// too little usable data, unless the user set a limit. Returns the unused columns, and the caveats about how
-/// the file is read.
+/// Adds the rows of a leaked file to the builder, and stops early if there are too many rejects. Refuses a file
+/// with too little usable data, unless the user set a limit. Returns the unused columns, and the caveats about
+/// how the file is read.
 pub fn add(
     mut input: Input,
     builder: &mut IndexBuilder<'_>,
@@ -147,7 +147,9 @@ pub fn add(
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
                 rejects.add(&file, numbers, file_rejects)?;
-                leaked_rows.iter_mut().try_for_each(|all| all.add(&place, numbers, block.tags))?;
+                leaked_rows
+                    .iter_mut()
+                    .try_for_each(|writer| writer.add(&place, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },
@@ -250,7 +252,7 @@ pub fn named_after(leak: &Path) -> Breach {
     Breach::named(&name).expect("1 to 100 letters that are allowed")
 }
 
-/// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
+/// Warns that a breach is named after its file, since files of different leaks may have the same name.
 fn warn_of_default_name(leak: &Input) {
     print_warning(format_args!(
         "the breach is called '{}', after its file; --previous counts it as the same breach if it has that \

@@ -1,6 +1,6 @@
 //! The rows of a leak by record id. A build lists them, and a work list names the rows that matched.
 //!
-//! Some decisions need a look at the leaked record, and an index does not say where it is.
+//! Some decisions need a look at the leaked record, and an index does not contain its position.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -30,8 +30,8 @@ pub fn id(key: &Key, tag: u64) -> LeakedRecord {
     LeakedRecord(u64::from_le_bytes(*first))
 }
 
-/// The key of each breach, which gives its records their ids. If the indexes of a breach have several keys,
-/// it is the one with the lowest id.
+/// The key of each breach, which gives its records their ids. If the indexes of a breach have several keys, the
+/// key with the lowest id is used.
 pub fn keys_by_breach(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<BTreeMap<String, Key>> {
     let mut by_breach = BTreeMap::<String, Key>::new();
     for index in indexes.indexes() {
@@ -149,8 +149,8 @@ pub fn warn_of_missing_records(place: &str, missing: u64) {
 fn open(path: &Path) -> anyhow::Result<csv::Reader<BufReader<File>>> {
     let file = File::open(path).map_err(|error| unread(path, error.into()))?;
     let mut reader = csv::Reader::from_reader(BufReader::new(file));
-    let is_own = reader.headers().map_err(|error| unread(path, error))?.iter().eq(HEADER);
-    anyhow::ensure!(is_own, damaged(path));
+    let has_header = reader.headers().map_err(|error| unread(path, error))?.iter().eq(HEADER);
+    anyhow::ensure!(has_header, damaged(path));
     Ok(reader)
 }
 

@@ -144,8 +144,8 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
     }
 }
 
-/// Whether a command always prints to standard output. Options of the other commands say where their
-/// results go.
+/// Whether a command always prints to standard output. Options of the other commands set the destination of
+/// their results.
 const fn prints(command: &Command) -> bool {
     match command {
         Command::Build(_) | Command::Decide(_) | Command::Merge(_) => false,

@@ -5,25 +5,25 @@ use leakdex::{Field, KindSet};
 /// The shape of a value: `a` and `A` for letters, `9` for digits, `?` for unusual characters.
 ///
 /// Numbers and dates are shown character by character, since their normal form has the same length for
-/// everybody. In all other fields, each run of characters of one sort becomes three of them: the lengths of
-/// a name and of an address together can identify a person. A hash shows no character, since the pattern of
-/// letters and digits identifies it.
+/// everybody. In all other fields, each run of letters or digits of one sort becomes three characters, and each
+/// run of another character becomes one: the lengths of a name and of an address together can identify a person.
+/// A hash shows no character, since the pattern of letters and digits identifies it.
 pub fn masked(field: Field, normal_form: &str) -> String {
     if is_hash(field) {
         return format!("({} hexadecimal digits)", normal_form.chars().count());
     }
-    let signs = normal_form.chars().map(sign);
+    let masks = normal_form.chars().map(sign);
     if has_one_length(field) {
-        return signs.collect();
+        return masks.collect();
     }
     let mut shape = String::new();
     let mut last = None;
-    for sign in signs {
-        if last != Some(sign) {
-            let times = if sign.is_ascii_alphanumeric() { 3 } else { 1 };
-            shape.extend(std::iter::repeat_n(sign, times));
+    for mask in masks {
+        if last != Some(mask) {
+            let times = if mask.is_ascii_alphanumeric() { 3 } else { 1 };
+            shape.extend(std::iter::repeat_n(mask, times));
         }
-        last = Some(sign);
+        last = Some(mask);
     }
     shape
 }
@@ -86,7 +86,7 @@ mod tests {
         fn no_letter_or_digit_of_a_value_is_in_its_shape(value in "\\PC{0,40}") {
             for &field in Field::ALL.iter().filter(|&&field| !is_hash(field)) {
                 let shape = masked(field, &value);
-                let is_of_the_mask = |sign: char| "aA9?@.-_+ ,".contains(sign);
+                let is_of_the_mask = |character: char| "aA9?@.-_+ ,".contains(character);
                 prop_assert!(shape.chars().all(is_of_the_mask), "{field}: {shape}");
             }
         }

@@ -86,7 +86,7 @@ fn warn_of_utc(zone: &TimeZone) {
     if zone.to_offset(clock::now()) != Offset::UTC {
         return;
     }
-    // Without a time zone database, the machine knows no names of zones, but it can compute the zone.
+    // Without a time zone database, the machine knows no names of zones, but it understands their rules.
     let is_known = TimeZone::get("Europe/Berlin").is_ok();
     let german = if is_known { "Europe/Berlin" } else { "'CET-1CEST,M3.5.0,M10.5.0/3'" };
     print_warning(format_args!(

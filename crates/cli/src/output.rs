@@ -165,11 +165,11 @@ impl Output {
     }
 }
 
-/// Outputs that are on the disk, without their names.
+/// Outputs that are on the disk, but do not have their names yet.
 pub struct Settled(Vec<Output>);
 
-/// Syncs several outputs, and the folders with their names so far. If the power fails while results get their
-/// names, the results without a name still exist.
+/// Syncs several outputs, and the folders with their temporary names. If the power fails while results get their
+/// final names, the results without a final name still exist.
 pub fn settle(outputs: impl IntoIterator<Item = Output>) -> anyhow::Result<Settled> {
     let mut outputs: Vec<Output> = outputs.into_iter().collect();
     outputs.iter_mut().try_for_each(Output::settle)?;
@@ -376,14 +376,14 @@ impl<'a> Place<'a> {
         self.is_same_place(input, |stream_type| stream_type == StreamType::File)
     }
 
-    fn is_same_place(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
+    fn is_same_place(self, other: Self, is_relevant: impl Fn(StreamType) -> bool) -> bool {
         let is_name = |place: Self| place.stream.is_none() && !is_device(place.path);
         if is_name(self) && is_name(other) {
             return is_same(self.path, other.path);
         }
         let identity = |place: Self| streams::identity(place.path, place.stream);
         let identity_of_self = identity(self);
-        identity_of_self.as_ref().is_some_and(|item| counts(item.stream_type))
+        identity_of_self.as_ref().is_some_and(|found| is_relevant(found.stream_type))
             && identity_of_self == identity(other)
     }
 }
@@ -414,8 +414,7 @@ fn is_standard_output(path: &Path) -> bool {
     streams::of_path(path) == Some(streams::OUTPUT)
 }
 
-/// An existing path that is neither a file nor a folder, such as a terminal or a pipe. It must not be
-/// replaced by a file.
+/// Whether a path exists and is neither a file nor a folder, such as a terminal or a pipe. No file may replace it.
 fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

@@ -41,7 +41,7 @@ impl Previous {
             let shared = previous.add(path, &hasher);
             repeated.extend(shared.with_context(|| format!("--previous {}", path.display()))?);
         }
-        // The reference may mean somebody else, and a second letter is better than none.
+        // A repeated reference may be somebody else's, and a second letter is better than none.
         previous.members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
         Ok(previous)
     }
@@ -61,8 +61,10 @@ impl Previous {
             Some(Decision::Affected) => found.strength.max(Strength::Probable),
             Some(Decision::Later) | None => found.strength,
         };
-        let known =
-            self.members.get(member).and_then(|item| item.get(found.breach.name().as_str()));
+        let known = self
+            .members
+            .get(member)
+            .and_then(|breaches| breaches.get(found.breach.name().as_str()));
         known.is_some_and(|strength| *strength >= needed)
     }
 
@@ -119,7 +121,7 @@ impl Previous {
         let mut hash = Sha256::new();
         for (member, breaches) in members {
             let breaches: Vec<_> =
-                breaches.iter().map(|(name, item)| (name, item.slug())).collect();
+                breaches.iter().map(|(name, strength)| (name, strength.slug())).collect();
             hash.update(format!("{}\n", json!([member, breaches])).as_bytes());
         }
         hash.finalize().into()
@@ -128,7 +130,7 @@ impl Previous {
     /// Adds a file. Returns the hashes of references that it repeats.
     fn add(&mut self, path: &Path, hasher: &RandomState) -> anyhow::Result<HashSet<u64>> {
         let mut rows = 0_u64;
-        // Of all rows, affected or not.
+        // The references of all rows, affected or not.
         let mut references = Vec::new();
         let file_type = file::read(path, |line| {
             rows += 1;
@@ -181,8 +183,8 @@ impl Previous {
 
 /// The hashes that are also hashes of references.
 fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
-    let asked: HashSet<u64> = hashes.collect();
-    references.all().iter().copied().filter(|item| asked.contains(item)).collect()
+    let wanted: HashSet<u64> = hashes.collect();
+    references.all().iter().copied().filter(|hash| wanted.contains(hash)).collect()
 }
 
 /// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
@@ -190,11 +192,11 @@ fn with_other_leading_zeros(reference: &str) -> impl Iterator<Item = String> {
     const MAX_LENGTH: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());
     let number = reference.trim_start_matches('0').to_owned();
-    let is_asked = is_number && !number.is_empty();
-    let lengths = if is_asked { number.len()..MAX_LENGTH } else { 0..0 };
-    let own_length = reference.len();
+    let can_vary = is_number && !number.is_empty();
+    let lengths = if can_vary { number.len()..MAX_LENGTH } else { 0..0 };
+    let given_length = reference.len();
     lengths
-        .filter(move |length| *length != own_length)
+        .filter(move |length| *length != given_length)
         .map(move |length| format!("{number:0>length$}"))
 }
 

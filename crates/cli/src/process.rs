@@ -40,7 +40,7 @@ pub fn forbid_core_dumps() -> io::Result<()> {
 /// Makes a panic report its location but not its message, which may quote a value.
 pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
-        // The error of the damaged input reports it.
+        // A guarded panic becomes the error of a damaged input.
         if !is_guarded() {
             print_message(format_args!("{}", Panicked(panic.location())));
         }

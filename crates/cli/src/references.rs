@@ -25,12 +25,12 @@ pub struct References {
     unique: Vec<UniqueReference>,
 }
 
-/// The reason why a member's reference must be unique. Errors name the first one.
+/// The reason why a member's reference must be unique. If there are several, an error names the first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UniquenessReason {
     /// A letter finds its address by the reference.
     Letter,
-    /// Earlier findings know the reference, so this run skips its member.
+    /// Earlier findings contain the reference, and its member gets no letter.
     Previous,
 }
 

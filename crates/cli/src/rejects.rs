@@ -15,7 +15,7 @@ use crate::{
     status::TooManyRejects,
 };
 
-/// The remedy for a value of a field that no leak can hold, whatever the reason of the reject.
+/// The key of the remedy for a value of a field that no leak can hold, whatever the reason of the reject.
 const NOT_LEAKED: &str = "not-leaked";
 
 /// An unusable field or row.
@@ -70,7 +70,7 @@ pub fn add_suspects<H: Display>(
     rejects: &mut Vec<Reject>,
 ) {
     let start = rejects.partition_point(|reject| reject.row < rows_before);
-    let others = rejects.len();
+    let rejects_before = rejects.len();
     for member in 0..verdicts.len() {
         let is_partial = verdicts.caveats()[member].contains(Caveat::SuspectValue);
         if !is_partial || verdicts.state(member) != State::NotAffected {
@@ -90,7 +90,7 @@ pub fn add_suspects<H: Display>(
             }
         }
     }
-    if rejects.len() > others {
+    if rejects.len() > rejects_before {
         rejects[start..].sort_by_key(|reject| reject.row);
     }
 }

@@ -119,7 +119,7 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
         "run-caveat" => "see the caveats",
         "match-refuted" => "see --explain-match",
         "suspect-value" => "check the values in --rejects FILE",
-        // A year of birth or a name alone says too little.
+        // A year of birth or a name alone cannot be compared.
         "field-not-compared" if cause.field.as_deref().is_some_and(is_of_match_keys) => {
             "complete names and dates, or index the whole leak"
         }
@@ -138,11 +138,11 @@ fn is_of_match_keys(field: &str) -> bool {
 pub fn on_archive(error: &InputError) -> String {
     let path = Path::new(&error.file);
     let file = file_of(path);
-    let says_enough = matches!(
+    let has_advice = matches!(
         error.problem,
         InputProblem::Missing | InputProblem::NoSuchFile(_) | InputProblem::Changed
     );
-    if file == path || says_enough {
+    if file == path || has_advice {
         return String::new();
     }
     let file = file.display();

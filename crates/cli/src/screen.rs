@@ -45,7 +45,7 @@ pub fn abbreviated_list(names: &[String]) -> String {
 }
 
 /// Names and their counts, the most frequent first, up to a number of characters. The rest is only counted.
-pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, signs: usize) -> String {
+pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, max_length: usize) -> String {
     /// The length of the closing words.
     const END: usize = ", and 1,000 more, see --summary".len();
     let mut parts: Vec<(&str, u64)> =
@@ -56,7 +56,7 @@ pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, signs: usize) -> String {
         let comma = if shown > 0 { ", " } else { "" };
         let part = format!("{comma}{} {}", shortened(name, LONGEST_NAME), count(*number));
         let is_last = shown + 1 == parts.len();
-        let room = if is_last { signs } else { signs - END };
+        let room = if is_last { max_length } else { max_length - END };
         if shown > 0 && line.chars().count() + part.chars().count() > room {
             let more = count((parts.len() - shown) as u64);
             return format!("{line}, and {more} more, see --summary");
@@ -96,12 +96,12 @@ pub fn wrapped(line: &str, indent: usize) -> String {
 }
 
 /// The end of a name that is too long.
-pub fn shortened(name: &str, signs: usize) -> String {
+pub fn shortened(name: &str, max_length: usize) -> String {
     let length = name.chars().count();
-    if length <= signs {
+    if length <= max_length {
         return name.to_owned();
     }
-    let end: String = name.chars().skip(length - (signs - 1)).collect();
+    let end: String = name.chars().skip(length - (max_length - 1)).collect();
     format!("…{end}")
 }
 

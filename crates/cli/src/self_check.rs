@@ -30,7 +30,7 @@ pub fn print(caveats: &[ColumnCaveat]) {
 /// The remedy for a sign on this side.
 const fn remedy(sign: Sign, side: Side) -> &'static str {
     match (sign, side) {
-        // Not each of these values makes a check partial, and the rejects have no others.
+        // Suspect values that do not make a check partial are not among the rejects.
         (Sign::SuspectValues, _) => "look at the column; 'leakdex columns FILE' shows its forms",
         (Sign::InvalidValues | Sign::RejectedRows, Side::Leak) => {
             "look at the leak; 'leakdex build --rejects FILE' names its rows"
@@ -67,7 +67,7 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
 
 /// The kinds whose all-clears prove nothing.
 pub fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
-    let kinds = caveats.iter().map(|item| item.caveat.kinds());
+    let kinds = caveats.iter().map(|caveat| caveat.caveat.kinds());
     kinds.fold(KindSet::EMPTY, KindSet::union)
 }
 

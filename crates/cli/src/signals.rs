@@ -44,12 +44,12 @@ pub fn set_stop_message(words: &'static str) {
     *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
 
-/// Whether a signal has told the process to end.
+/// Whether a signal has requested the end of the process.
 static IS_STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Gives results their names, so a signal takes effect before the first name or after the last one. If a
-/// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
-/// returned: it says which results exist, and the process ends with it.
+/// signal came meanwhile, this function does not return, and the signal ends the process. An error is still
+/// returned: it reports which results exist, and the process ends with it.
 pub fn uninterrupted<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let named = publish_locked(&PUBLICATION, name_results);
     while named.is_ok() && IS_STOP_REQUESTED.load(Ordering::SeqCst) {
@@ -130,8 +130,8 @@ fn words(publication: PublicationState) -> &'static str {
     }
 }
 
-/// Waits until no results are being named and no error of that is still to be reported. Gives up after a
-/// while, since a disk may never answer.
+/// Waits until no results are being named, and no error of the naming is still to be reported. Gives up after a
+/// while, since a disk may never respond.
 #[cfg(unix)]
 fn wait_for(
     publication: &Mutex<PublicationState>,
@@ -149,8 +149,8 @@ fn wait_for(
 }
 
 /// Whether this process was started with the signal ignored, as by `nohup`, which makes it outlive its
-/// terminal. If the system does not say, the answer is yes: a run that the signal ends only leaves files
-/// for the next run to remove, but a run that should have continued is lost.
+/// terminal. True if this is unknown: a run that the signal ends only leaves files for the next run to remove,
+/// but a run that should have continued is lost.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "the standard library does not tell")]
 fn is_ignored(signal: libc::c_int) -> bool {
@@ -159,8 +159,8 @@ fn is_ignored(signal: libc::c_int) -> bool {
     // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
     // SAFETY: without a new action, the call changes nothing and writes the present action to `action`.
-    let is_told = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) } == 0;
-    !is_told || action.sa_sigaction == libc::SIG_IGN
+    let is_known = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) } == 0;
+    !is_known || action.sa_sigaction == libc::SIG_IGN
 }
 
 /// On other systems, leftover files stay until the next run removes them.

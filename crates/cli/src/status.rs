@@ -44,7 +44,7 @@ impl fmt::Display for WrongUsage {
 
 impl std::error::Error for WrongUsage {}
 
-/// An input has too little usable data, so nothing is published. The text says how much, and why.
+/// An input has too little usable data, so nothing is published. The text contains the amount and the reasons.
 #[derive(Debug)]
 pub struct TooManyRejects(pub String);
 

@@ -110,9 +110,9 @@ mod system {
 
     /// Whether a folder lists the descriptors of this process or of one of its threads.
     fn holds_own_descriptors(folder: &Path) -> bool {
-        let is_at = |text: &str| fs::canonicalize(text).is_ok_and(|item| item == folder);
+        let is_at = |text: &str| fs::canonicalize(text).is_ok_and(|path| path == folder);
         let is_of_process = || {
-            fs::canonicalize("/proc/self").is_ok_and(|item| folder.starts_with(item))
+            fs::canonicalize("/proc/self").is_ok_and(|path| folder.starts_with(path))
                 && folder.file_name().is_some_and(|name| name == "fd")
         };
         is_at("/dev/fd") || is_of_process()

@@ -54,15 +54,15 @@ pub fn of_check(
         text += &row("letters", &of_letters(letters));
     }
     text += &of_decisions(summary);
-    // With a single list, there is room.
+    // With a single list and no decisions, there is room.
     let has_decisions = summary.decisions.is_some();
     let lines = if summary.files.len() < 2 && !has_decisions { 2 } else { 1 };
     let of_strength = if has_decisions { 1 } else { 2 };
     let not_in_leak: BTreeMap<&str, u64> = summary
         .not_in_leak
         .iter()
-        .filter(|item| is_absent_from_leaks(&item.field))
-        .map(|item| (&*item.field, item.persons))
+        .filter(|entry| is_absent_from_leaks(&entry.field))
+        .map(|entry| (&*entry.field, entry.persons))
         .collect();
     let fewer = if not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
@@ -188,12 +188,12 @@ fn of_references(summary: &CheckSummary) -> String {
 }
 
 /// The share of sure matches in which the other fields agree, the lowest share of all lists and breaches
-/// first. Empty if too few members are in the leak to say.
+/// first. Empty if too few members are in the leak to measure it.
 fn of_concordance(summary: &CheckSummary) -> String {
     /// The number of fields that fit a line.
     const MAX_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
-    let measured = all.filter(|item| item.measurable);
+    let measured = all.filter(|entry| entry.measurable);
     let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
     for entry in measured {
         let share = entry.agreed * 1_000 / entry.anchors.max(1);
@@ -209,7 +209,7 @@ fn of_concordance(summary: &CheckSummary) -> String {
     lowest.sort_by_key(|(_, (share, _))| *share);
     let shown = lowest.iter().take(MAX_FIELDS);
     let shown = shown
-        .map(|(field, (_, item))| format!("{field} {}", percentage(item.agreed, item.anchors)));
+        .map(|(field, (_, entry))| format!("{field} {}", percentage(entry.agreed, entry.anchors)));
     let more = if lowest.len() > MAX_FIELDS { ", more in --summary" } else { "" };
     row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
 }
@@ -327,7 +327,7 @@ mod tests {
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 
-    /// Counts for every field. Half agree; of the addresses, a tenth.
+    /// Counts for every field. Half of the values agree, but only a tenth of the addresses.
     fn agreements() -> Vec<FieldAgreement> {
         let agreement = |field: &Field| {
             let agreed = if *field == Field::Email { 123 } else { 617 };

@@ -26,7 +26,7 @@ pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedCo
 pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> String {
     /// The number of characters that fit two lines with the closing words, even if the first line breaks
     /// early.
-    const SIGNS: usize = 80;
+    const MAX_CHARACTERS: usize = 80;
     const MAX_LENGTH: usize = 30;
     let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();
     if columns.is_empty() {
@@ -39,7 +39,7 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
         let comma = if number > 0 { ", " } else { "" };
         let header = shortened(&column.column, MAX_LENGTH);
         let part = format!("{comma}'{header}'{}", like.unwrap_or_default());
-        if number > 0 && text.chars().count() + part.chars().count() > SIGNS {
+        if number > 0 && text.chars().count() + part.chars().count() > MAX_CHARACTERS {
             let more = count((columns.len() - number) as u64);
             text += &format!(", and {more} more, see --summary");
             break;

@@ -54,13 +54,13 @@ impl WorklistFile {
         leaked_rows::refuse_foreign(leaked_rows)?;
         let output = Output::create(path)?;
         let folder = env::temp_dir();
-        let waiting = create_unnamed(&folder).with_context(|| {
+        let spool = create_unnamed(&folder).with_context(|| {
             format!(
                 "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
                 folder.display()
             )
         })?;
-        let (list, path) = (Worklist::new(language, waiting), path.to_owned());
+        let (list, path) = (Worklist::new(language, spool), path.to_owned());
         Ok(Self { list, output, format, path, leaked_rows: leaked_rows.to_owned() })
     }
 

@@ -1,8 +1,8 @@
 //! Reading FHIR and the master data of health cards, from bytes in memory to cells, on one thread. The peers
 //! only parse the same bytes: `serde_json` to values, `quick-xml` to events.
 //!
-//! `patients` is a bundle of patients. `bundle` has ten observations for each patient, as exports of
-//! hospitals have.
+//! `patients` is a bundle of patients. `bundle` also has ten observations for each patient, like an export of
+//! a hospital.
 
 use std::{fmt::Write as _, hint::black_box};
 

@@ -1,5 +1,5 @@
-//! Reading a workbook of members, compared with calamine. Both have the file in memory. calamine gives cells;
-//! `leakdex` also finds the columns, and gives the rows as columns of text.
+//! Reading a workbook of members, compared with calamine. Both have the file in memory. calamine returns
+//! cells. `leakdex` also finds the columns, and returns the rows as columns of text.
 
 use std::{
     fmt::Write as _,
@@ -94,7 +94,7 @@ fn file(members: u32) -> Vec<u8> {
         let row = number + 2;
         // Spreads the members over names and dates.
         let spread = number.wrapping_mul(2_654_435_761) >> 8;
-        let place = |of: u32| usize::try_from(of % 8).expect("small");
+        let place = |hash: u32| usize::try_from(hash % 8).expect("small");
         let (last, first) = (names[place(spread)], first_names[place(spread >> 3)]);
         let (id, kvnr, email) = (
             text(&format!("M-{number:07}")),

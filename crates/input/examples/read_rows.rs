@@ -1,8 +1,8 @@
-//! Reads an input on some threads and adds up the lengths of the values in its used columns:
+//! Reads an input on one or more threads and adds up the lengths of the values in its used columns:
 //!
 //!     cargo run --release --package leakdex-input --example read_rows -- FILE [THREADS]
 //!
-//! It prints the rows, the bytes and the seconds. The benches time it against other readers.
+//! It prints the rows, the bytes and the seconds. The benches compare it with other readers.
 
 use std::{env, error::Error, path::Path, sync::Mutex, thread, time::Instant};
 

@@ -37,7 +37,7 @@ const MAX_NAMES: usize = 16 << 20;
 pub struct Archive {
     path: PathBuf,
     listing: Arc<Listing>,
-    /// Whether this version of the archive is the one that was listed before, if one was.
+    /// Whether no other version of the archive was listed before.
     is_as_listed: bool,
 }
 
@@ -45,9 +45,9 @@ impl Archive {
     /// Lists the files in an archive. Returns `None` if the file is not an archive. A workbook is a ZIP file,
     /// but does not count as an archive.
     ///
-    /// From then on, a file in the archive opens only if the archive is still this version, until it is
-    /// listed again. Otherwise rows of two versions would be mixed, and rows that moved between files of the
-    /// archive would be missing.
+    /// Until the archive is listed again, a file in it opens only if the archive is still this version.
+    /// Otherwise rows of two versions would be mixed, and rows that moved between files of the archive would
+    /// be missing.
     ///
     /// # Errors
     ///
@@ -244,7 +244,7 @@ pub(crate) fn list(path: &Path) -> Result<Option<Arc<Listing>>, InputProblem> {
             return Ok(Some(found.into_listing(Place::Tar)));
         }
         let (Some(_), mut stream) = unpacked(file)? else { return Ok(None) };
-        // The reader of the file reports this error.
+        // The reader of the file reports an error here later.
         let start = beginning(&mut stream).unwrap_or_default();
         if !is_header(&start) {
             return Ok(None);
@@ -339,7 +339,7 @@ impl<P> EntryList<P> {
     }
 }
 
-/// Why a file is not read, judging by its name and the other names.
+/// Why a file is not read, given the names and sizes of all files.
 enum Exclusion {
     /// It belongs to another file.
     LeftBehind,

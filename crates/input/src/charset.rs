@@ -39,11 +39,11 @@ impl Charset {
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         let Self::SingleByte(code_page) = self else { return Some(text.as_bytes().to_vec()) };
         let byte_of = |character: char| {
-            let is_it = |byte: &u8| {
+            let encodes_it = |byte: &u8| {
                 let text = code_page.decode(std::slice::from_ref(byte));
                 text.is_some_and(|text| text.chars().eq([character]))
             };
-            (0..=u8::MAX).find(is_it)
+            (0..=u8::MAX).find(encodes_it)
         };
         text.chars().map(byte_of).collect()
     }
@@ -180,9 +180,9 @@ impl fmt::Display for Decision {
 
 /// Judges whether bytes are UTF-8. They may end within a character.
 ///
-/// A few invalid sequences are allowed: at most one for every ten characters of several bytes. Text in
-/// another encoding does not look like that. Reading such text as windows-1252 would save a few fields and
-/// garble all other umlauts.
+/// A few invalid sequences are allowed: at most one for every ten multi-byte characters. Text in another
+/// encoding has more of them. Reading such text as windows-1252 would save a few fields and garble all other
+/// umlauts.
 fn judge(bytes: &[u8]) -> EncodingReason {
     if bytes.is_ascii() {
         return EncodingReason::AsciiSoFar;

@@ -39,7 +39,7 @@ pub(crate) enum Names {
     Given,
 }
 
-/// The other headers and the options. They decide on a column's use, together with its own name.
+/// What decides on the use of a column besides its own name: the other headers, and the options.
 #[derive(Clone, Copy, Debug)]
 struct HeaderContext {
     /// The field of a column that is called `Name`.
@@ -130,7 +130,7 @@ impl Column {
             _ if context.only_mapped => Target::Ignore,
             NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
             NameMeaning::Field => {
-                reading.fields.first().map_or(Target::Ignore, |&item| Target::Field(item))
+                reading.fields.first().map_or(Target::Ignore, |&field| Target::Field(field))
             }
             NameMeaning::Id if !has_id => Target::Id,
             NameMeaning::Ambiguous | NameMeaning::Class => {
@@ -389,8 +389,8 @@ impl Columns {
         shown.for_each(|(_, column)| column.header.show_name());
     }
 
-    /// Whether the first row may be a person's data, so the values must decide. That is so if some of its
-    /// names are unknown and the caller maps no column.
+    /// Whether the first row may be a person's data, so the values must decide. This is the case if some of
+    /// its names are unknown and the caller maps no column.
     pub fn may_be_data(&self) -> bool {
         let is_mapped = self.list.iter().any(|column| column.is_explicit);
         let (known, named) = self.known_and_named();
@@ -447,10 +447,10 @@ impl Columns {
 /// full name.
 fn field_of_name_column(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
-        let is_it = |meaning: &&HeaderMeaning| {
+        let means_field = |meaning: &&HeaderMeaning| {
             meaning.says == NameMeaning::Field && meaning.fields == [field]
         };
-        readings.iter().filter(is_it).any(|reading| !reading.is_birth_name)
+        readings.iter().filter(means_field).any(|reading| !reading.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
 }
@@ -479,13 +479,13 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
     let reading = HeaderMeaning::of(name);
-    let is_own =
+    let may_be_field =
         matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)
     };
-    is_own && reading.fields.iter().any(is_personal) || mappings.iter().any(is_mapped)
+    may_be_field && reading.fields.iter().any(is_personal) || mappings.iter().any(is_mapped)
 }
 
 fn alike(one: &str, other: &str) -> bool {

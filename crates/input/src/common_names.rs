@@ -17,7 +17,7 @@ pub(crate) fn common(word: &str) -> (bool, bool) {
     (is_in(&GIVEN_NAMES), is_in(&SURNAMES))
 }
 
-/// Writes a word in lower-case ASCII, or returns `None` if it is long or has other letters.
+/// Writes a word in lower-case ASCII, or returns `None` if it is too long or has other letters.
 fn written_out(word: &str) -> Option<u128> {
     if word.len() > MAX_LETTERS {
         return None;
@@ -54,7 +54,7 @@ const fn first_up(letters: u128, length: usize) -> u128 {
     if length == 0 { 0 } else { letters << (8 * (MAX_LETTERS - length)) }
 }
 
-/// A bit for the hash of each name. Few other words have a hash whose bit is set.
+/// A filter: the bit for the hash of each name is set. For most other words, the bit is not set.
 const KNOWN: [u64; PLACES / 64] = {
     let mut known = [0; PLACES / 64];
     let mut next = 0;

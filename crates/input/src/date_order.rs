@@ -86,11 +86,11 @@ impl Evidence {
             for cells in &parsed.share.columns {
                 // A key of JSON that first appears after the sample has no entry in `columns`.
                 let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);
-                let Some((_, shown)) = known else { continue };
+                let Some((_, counts)) = known else { continue };
                 let values = cells.values(parsed.bytes);
                 for raw in (0..parsed.share.rows).filter_map(|row| values.value(row).ok()) {
                     if !raw.is_empty() {
-                        shown.note(rules.date_evidence(raw));
+                        counts.note(rules.date_evidence(raw));
                     }
                 }
             }
@@ -100,7 +100,7 @@ impl Evidence {
 
     /// Whether no further rows are needed.
     pub fn is_settled(&self) -> bool {
-        self.columns.iter().all(|(_, shown)| shown.is_settled())
+        self.columns.iter().all(|(_, counts)| counts.is_settled())
     }
 
     /// Whether the caller gives the order of every column.
@@ -113,15 +113,15 @@ impl Evidence {
 
     /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
-        let settle = |(number, shown): (usize, DateEvidenceCounts)| {
+        let settle = |(number, counts): (usize, DateEvidenceCounts)| {
             let (order, basis) = match order_by_option(&layout.columns.list[number].header, options)
             {
                 Some(order) => (order, OrderBasis::Given),
-                None => shown.order(),
+                None => counts.order(),
             };
             let column = &mut layout.columns.list[number];
             column.date_order = Some(order);
-            let DateEvidenceCounts { day_first, month_first, open, .. } = shown;
+            let DateEvidenceCounts { day_first, month_first, open, .. } = counts;
             DateColumn { header: column.header.clone(), order, basis, day_first, month_first, open }
         };
         self.columns.into_iter().map(settle).collect()

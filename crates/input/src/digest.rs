@@ -84,11 +84,11 @@ mod tests {
     fn the_digest_covers_the_whole_file() {
         // FIPS 180-2, appendix B.1.
         const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        for asked_for in 0..=3 {
+        for length in 0..=3 {
             let (mut reader, hashed) = HashingReader::optional(Box::new(&b"abc"[..]), true);
-            let mut some = vec![0; asked_for];
-            reader.read_exact(&mut some).expect("from memory");
-            assert_eq!(some, b"abc"[..asked_for]);
+            let mut start = vec![0; length];
+            reader.read_exact(&mut start).expect("from memory");
+            assert_eq!(start, b"abc"[..length]);
             let digest = hashed.expect("it was asked for").finish().expect("from memory");
             assert_eq!((&*digest.sha256, digest.bytes), (OF_ABC, 3));
         }

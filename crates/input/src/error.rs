@@ -57,7 +57,7 @@ pub enum InputProblem {
         /// Whether the high byte comes first.
         big_endian: bool,
     },
-    /// The file has another format: the name of that format, and advice.
+    /// The file is of a kind that is not read: a description of it, and advice.
     Refused(&'static str, &'static str),
     /// The XML is not well-formed near this byte.
     MalformedXml(u64),

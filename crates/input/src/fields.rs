@@ -54,8 +54,7 @@ impl Fields {
         self.bytes.get(start..*self.ends.get(number)?)
     }
 
-    /// Writes the row to `cut`: all fields in their order, or for each column the field with the given
-    /// number.
+    /// Writes the row to `cut`: all fields in order, or for each column the field with the given number.
     pub fn write(&self, order: Option<&[Option<usize>]>, cut: &mut Cut) {
         let first = cut.ends.len();
         match order {
@@ -71,9 +70,10 @@ impl Fields {
                     return;
                 }
                 for (column, number) in order.iter().enumerate() {
-                    let is_it = |&&(unusable, _): &&(usize, Reason)| Some(unusable) == *number;
-                    let why =
-                        self.unusable.iter().find(is_it).map(|&(_, why)| (first + column, why));
+                    let is_of_field =
+                        |&&(unusable, _): &&(usize, Reason)| Some(unusable) == *number;
+                    let why = self.unusable.iter().find(is_of_field);
+                    let why = why.map(|&(_, why)| (first + column, why));
                     cut.unusable.extend(why);
                 }
             }

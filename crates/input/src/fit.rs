@@ -32,8 +32,8 @@ fn may_be_used(column: &Column) -> bool {
         && column.reading.says == NameMeaning::Perhaps
 }
 
-/// The remaining doubts. For people they are lines: a question for each column that may hold more than it is
-/// used for, and warnings. For programs they are data.
+/// The remaining doubts. The lines are for people: a question for each column that may hold more than it is
+/// used for, and warnings. The columns are for programs.
 #[derive(Default)]
 pub(crate) struct Doubts {
     pub lines: Vec<String>,
@@ -159,16 +159,14 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
 /// be at least a tenth of all values. Other values, such as remarks instead of numbers, are not evidence.
 fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     let mut normal_form = String::new();
-    let (mut signed, mut right) = (0, 0);
-    for value in values
-        .iter()
-        .filter(|value| value.contains(|sign: char| sign == '@' || sign.is_ascii_digit()))
-    {
+    let (mut relevant, mut valid) = (0, 0);
+    let is_relevant = |letter: char| letter == '@' || letter.is_ascii_digit();
+    for value in values.iter().filter(|value| value.contains(is_relevant)) {
         let outcome = rules.normalise(field, value, &mut normal_form);
-        signed += 1;
-        right += usize::from(matches!(outcome, Outcome::Ok | Outcome::Suspect(_)));
+        relevant += 1;
+        valid += usize::from(matches!(outcome, Outcome::Ok | Outcome::Suspect(_)));
     }
-    right * 2 > signed && right * 10 >= values.len()
+    valid * 2 > relevant && valid * 10 >= values.len()
 }
 
 /// The field of references that have the form of an identifier. Phone numbers do not count, since customer
@@ -210,7 +208,7 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
     }
 }
 
-/// The number of first values that are valid in a field that the column name suggests.
+/// The number of the first values that are valid in a field that the column name suggests.
 fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
     // Nearly any number could be a phone number, and nearly any text a name.
     if field == Field::Phone || !is_strict(field) {
@@ -242,16 +240,16 @@ fn question(
         return None;
     }
     let is_id = column.target == Target::Id;
-    let use_of_it = if is_id { "is the reference only" } else { "is not used" };
-    let no = match &reading.class {
+    let current_use = if is_id { "is the reference only" } else { "is not used" };
+    let otherwise = match &reading.class {
         _ if is_id => format!("'{header}=id'"),
         Some(class) => format!("'{header}=class:{class}'"),
         None => format!("'{header}=ignore'"),
     };
     if let Some((field, count)) = fit {
         let text = format!(
-            "{use_of_it}, but {count} of its first {filled} values look like {field}: --column \
-             '{header}={field}' if they are the person's own, else {no}"
+            "{current_use}, but {count} of its first {filled} values look like {field}: --column \
+             '{header}={field}' if they are the person's own, else {otherwise}"
         );
         let basis = DoubtBasis::Values { fitting: count, filled };
         return Some(ColumnQuestion { text, fields: vec![field], basis });
@@ -262,7 +260,7 @@ fn question(
         (NameMeaning::Ambiguous, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
-             else {no}"
+             else {otherwise}"
         ))),
         (NameMeaning::Ambiguous, _) | (NameMeaning::Perhaps, [_, ..]) => {
             // A number may be damaged in all rows, and any text may be a name.
@@ -274,7 +272,7 @@ fn question(
             is_open.then(|| {
                 by_name(format!(
                     "is not used: its name and its values leave open what it holds: --column \
-                     {} if it is that, else {no}",
+                     {} if it is that, else {otherwise}",
                     choices.join(" or ")
                 ))
             })
@@ -287,16 +285,16 @@ fn question(
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
-    /// The number of rows, and the number of rows that have this cell.
     rows: u64,
+    /// The number of rows that have this cell.
     cells: u64,
     /// Whether the column holds JSON objects, or arrays of objects or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
-    /// Whether at least half of the rows have this cell. In a small sample all rows must have it, since one
-    /// person may occur twice.
+    /// Whether at least half of the rows have this cell. In a small sample, all rows must have the cell, since
+    /// one person may occur twice.
     const fn is_usual(&self) -> bool {
         const FEW: u64 = 10;
         let least = if self.rows < FEW { self.rows } else { self.rows / 2 };

@@ -1,11 +1,11 @@
 //! The grammar of delimited text: where rows end and where fields are.
 //!
-//! Splitting into blocks and parsing use the same grammar, so they always agree about the end of a row. It
-//! follows RFC 4180, with strict rules for quotes:
+//! Splitting into blocks and parsing use the same grammar, so they always agree about the end of a row. The
+//! grammar follows RFC 4180, with strict rules for quotes:
 //!
 //! - A quotation mark opens a quoted field only at the start of the field. Elsewhere in an unquoted field it
 //!   is an ordinary character: `Hans "Jogi" Löw`.
-//! - In a quoted field, two quotation marks mean one, and line ends are text.
+//! - In a quoted field, two quotation marks represent one, and line ends are text.
 //! - A delimiter, a line end or the end of the file must follow the closing quotation mark. Otherwise the row
 //!   is *malformed*: its first line is read without quoting, and the next line begins a new row.
 
@@ -34,7 +34,7 @@ pub(crate) enum Scan {
     Row(usize),
     /// The row is malformed: something else follows the closing quotation mark at this position.
     Malformed(usize),
-    /// The row does not end in the window. The scan can resume there.
+    /// The row does not end in the window. This is where the scan can resume.
     Open(Resume),
 }
 
@@ -225,7 +225,7 @@ impl Grammar {
     /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
     /// quotation marks, or two stray quotation marks span its line ends and each of its lines has as many
     /// delimiters as a row of this width. If the boundaries of the cells are `known`, as in an SQL dump or a
-    /// workbook, only the second case is possible, in an earlier program.
+    /// workbook, only the second case is possible: an earlier program merged the rows.
     pub fn may_be_several(
         self,
         bytes: &[u8],
@@ -290,7 +290,7 @@ enum Closing {
     RowEnd(usize),
     /// Something else follows the quotation mark at this position.
     Malformed(usize),
-    /// No certain closing quotation mark was found. The scan resumes here.
+    /// No quotation mark is certain to close the field yet. The scan resumes here.
     None(usize),
 }
 

@@ -1,8 +1,8 @@
-//! Column names, and whether a message may show them, since such a name may be a person's value.
+//! Column names, and whether a message may show them. A column name may be a person's value.
 //!
-//! A file without a header has a person in its first row, and JSON may have people as keys. No list of names
-//! is complete enough to detect them. A name is therefore hidden unless one of these conditions proves that
-//! it is a header:
+//! A file without a header has a person in its first row, and JSON may have people as keys. No list of
+//! personal names is complete enough to detect all people. A name is therefore hidden unless one of these
+//! conditions proves that it is a header:
 //!
 //! - all of its words are in the vocabulary, or
 //! - other columns have known names, or values that fit their names, and this name does not look like a
@@ -197,7 +197,7 @@ fn is_usual_title(name: &str) -> bool {
     !is_value(name) && !are_initials && words.all(is_usual)
 }
 
-/// Puts a text from the caller on one line of at most 60 characters.
+/// Puts a text on one line, cut to 60 characters.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let mut line: String = text
@@ -217,7 +217,7 @@ pub(crate) fn is_vocabulary(name: &str) -> bool {
     letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
 }
 
-/// Whether a name has a usual word of headers. A single letter proves nothing: `t_` may precede a person's
+/// Whether a name contains a word that is usual in headers. A single letter proves nothing: `t_` may precede a person's
 /// name.
 fn has_known_word(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphabetic());

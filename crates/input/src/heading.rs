@@ -32,19 +32,20 @@ pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
     Columns::count_known(row.iter().take(MAX_CELLS).map(String::as_str), options) > 1
 }
 
-/// Whether a row has a name and also a date of birth or a postcode, in the columns that the header names so.
+/// Whether a row has a name and also a date of birth or a postcode, in columns with such headers.
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
-            let says =
-                || HeaderMeaning::of(name).fields.first().is_some_and(|item| fields.contains(item));
-            is_value(cell) && says()
+            let is_named = || {
+                HeaderMeaning::of(name).fields.first().is_some_and(|field| fields.contains(field))
+            };
+            is_value(cell) && is_named()
         })
     };
     has(&[Field::Name, Field::LastName, Field::FirstName], |cell| {
         cell.contains(char::is_alphabetic)
     }) && has(&[Field::BirthDate, Field::PostalCode], |cell| {
-        cell.contains(|sign: char| sign.is_ascii_digit())
+        cell.contains(|character: char| character.is_ascii_digit())
     })
 }
 
@@ -87,7 +88,7 @@ impl HeaderPosition {
         }
     }
 
-    /// The reason for this row.
+    /// The reason why the header is in this row.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::First => "the first row",

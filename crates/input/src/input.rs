@@ -38,7 +38,7 @@ pub use uses::ColumnUse;
 /// An input with known format, encoding and columns, whose rows can be read.
 ///
 /// It keeps the rest of its first mebibyte, the buffer that rows are cut from, and the blocks that it has
-/// read ahead. Lines for people name the options of the command `leakdex`.
+/// read ahead. Texts for people refer to options of the command `leakdex`.
 pub struct Input {
     name: String,
     file: Underlying,
@@ -52,7 +52,7 @@ pub struct Input {
     is_cut_off: bool,
     /// The number of blocks that were read.
     blocks: u64,
-    /// Whether the first text that is not ASCII was judged.
+    /// Whether the encoding of the first text beyond ASCII was checked.
     is_judged: bool,
     /// Whether text beyond ASCII seems to be decoded wrongly, in a guessed encoding.
     garbled: bool,
@@ -113,7 +113,7 @@ impl Input {
         Arc::clone(&self.file.position)
     }
 
-    /// The handle that computes the digest of the file, if the options ask for it.
+    /// The handle that computes the digest of the file, if the options request it.
     #[must_use]
     pub fn hashed(&self) -> Option<HashingReader> {
         self.file.hashed.clone()
@@ -125,8 +125,8 @@ impl Input {
         Arc::clone(&self.layout)
     }
 
-    /// The number of rows that a spreadsheet program shows above the first row: titles and the header. It
-    /// numbers these rows, and the [`gaps`](Layout::gaps) between the others.
+    /// The number of rows that a spreadsheet program shows above the first row: titles and the header. The
+    /// program numbers these rows, and also the [`gaps`](Layout::gaps) between the other rows.
     #[must_use]
     pub const fn rows_above(&self) -> u64 {
         self.rows_above
@@ -294,8 +294,8 @@ impl Input {
         Ok(input)
     }
 
-    /// If values decide about a column or the header, reads ahead until the blocks together have the usual
-    /// size of a block. So the block size does not affect decisions.
+    /// If the use of a column or the header depends on values, reads ahead until the blocks together have the
+    /// default size of one block. So a configured block size does not affect decisions.
     fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
         let columns = &self.layout.columns;
         let is_open = !columns.are_settled() && columns.list.iter().any(fit::is_open);
@@ -409,7 +409,7 @@ impl Input {
         cells.len() < columns.len() || !is_sound
     }
 
-    /// Judges the first text beyond ASCII.
+    /// Checks the encoding of the first text beyond ASCII.
     fn judge_first(&mut self, bytes: &[u8]) {
         if !self.is_judged && !bytes.is_ascii() {
             self.is_judged = true;
@@ -421,7 +421,7 @@ impl Input {
     fn judge(&mut self, bytes: &[u8]) {
         let Some(mojibake) = Mojibake::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", mojibake.advice());
-        // If the caller insists on the encoding, the values are used.
+        // If the caller chose the encoding, the values are used.
         let has_cells = self.layout.format.shape() != Shape::Records;
         if mojibake != Mojibake::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;

@@ -51,7 +51,6 @@ impl<R: Read> Lines<R> {
         };
         let begin = self.start;
         if is_cut {
-            // The first bytes are kept, and the rest is skipped.
             self.skip_line(begin + length)?;
         } else {
             self.start = (begin + length + 1).min(self.buffer.len());

@@ -16,7 +16,7 @@ pub(crate) enum Mojibake {
 }
 
 impl Mojibake {
-    /// Judges some rows, not all ASCII, that are decoded with this encoding.
+    /// Checks rows that are decoded with this encoding, and are not all ASCII. `None` if nothing seems wrong.
     pub fn of(bytes: &[u8], charset: Charset) -> Option<Self> {
         let is_double = looks_double_encoded(&charset.decode_lossily(bytes));
         match charset {
@@ -44,7 +44,7 @@ impl Mojibake {
 
 /// The code page in which most characters within words are German letters. `None` if at least half of them
 /// are letters in the assumed code page.
-fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
+fn better_code_page(bytes: &[u8], assumed: CodePage) -> Option<CodePage> {
     const CANDIDATES: [CodePage; 3] = [
         CodePage::Standard(encoding_rs::WINDOWS_1252),
         CodePage::Cp850,
@@ -60,7 +60,7 @@ fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
         });
         fitting.map(|(_, count)| count).sum()
     };
-    if share(taken, char::is_alphabetic) * 2 >= total {
+    if share(assumed, char::is_alphabetic) * 2 >= total {
         return None;
     }
     let german = |code_page| share(code_page, |character| "äöüßéÄÖÜÉ".contains(character));
@@ -68,8 +68,8 @@ fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
     (german(best) * 2 > total).then_some(best)
 }
 
-/// Counts the bytes beyond ASCII that stand between two ASCII letters of the same case, or between a capital
-/// and a small letter. The flag says whether the byte should be a capital.
+/// Counts the bytes beyond ASCII that are between two ASCII letters of the same case, or between a capital
+/// and a small letter. The flag is true if the byte should be a capital.
 fn count_within_words(bytes: &[u8]) -> BTreeMap<(u8, bool), usize> {
     let mut counts = BTreeMap::new();
     for window in bytes.windows(3) {
@@ -88,20 +88,20 @@ fn count_within_words(bytes: &[u8]) -> BTreeMap<(u8, bool), usize> {
 /// Whether most characters beyond ASCII are pairs that result from UTF-8 read in a single-byte encoding, such
 /// as `Ã¼` in windows-1252 or `├╝` in CP850.
 fn looks_double_encoded(text: &str) -> bool {
-    let (mut others, mut paired) = (0_usize, 0_usize);
+    let (mut non_ascii, mut paired) = (0_usize, 0_usize);
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         if character.is_ascii() {
             continue;
         }
-        others += 1;
+        non_ascii += 1;
         let is_lead = matches!(character, '\u{C2}'..='\u{C5}' | '├');
         if is_lead && characters.next_if(|&next| is_continuation(next)).is_some() {
-            others += 1;
+            non_ascii += 1;
             paired += 2;
         }
     }
-    paired * 2 > others
+    paired * 2 > non_ascii
 }
 
 /// Whether this character is one of the bytes 80 to BF in windows-1252 or CP850.

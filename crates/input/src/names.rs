@@ -7,7 +7,7 @@ use crate::{
     vocabulary::{Meaning, meanings},
 };
 
-/// The meaning of a column name. By default, it says nothing about the values.
+/// The meaning of a column name. The default is a name that reveals nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HeaderMeaning {
     pub says: NameMeaning,
@@ -17,9 +17,9 @@ pub(crate) struct HeaderMeaning {
     pub class: Option<DataClass>,
     /// Whether it is the plain word `Name`, whose field depends on other columns.
     pub is_plain_name: bool,
-    /// Whether it is a former last name in addition to the present one.
+    /// Whether the column holds a former last name, in addition to the present one.
     pub is_birth_name: bool,
-    /// Whether a word says that it holds numbers, so it holds neither names nor postcodes.
+    /// Whether a word shows that the column holds numbers, so it holds neither names nor postcodes.
     pub is_number: bool,
 }
 
@@ -29,15 +29,15 @@ pub(crate) enum NameMeaning {
     /// Nothing.
     #[default]
     Nothing,
-    /// It holds this field.
+    /// The column holds the named field.
     Field,
-    /// It may hold these fields. Its values show which.
+    /// It may hold one of the named fields. Its values show which.
     Perhaps,
-    /// It may hold these fields. Not even its values show which.
+    /// It may hold one of the named fields. Not even its values show which.
     Ambiguous,
     /// It holds data of somebody else, or data that identify nobody.
     Other,
-    /// It holds this class of data.
+    /// It holds the named class of data.
     Class,
     /// It is the reference to a member.
     Id,
@@ -72,7 +72,7 @@ impl HeaderMeaning {
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
         let is_named =
-            self.fields.is_empty() || self.fields.iter().any(|&item| is_related(item, field));
+            self.fields.is_empty() || self.fields.iter().any(|&named| is_related(named, field));
         let is_lax_enough = match self.says {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
@@ -241,8 +241,8 @@ impl Words {
     }
 }
 
-/// Whether a column whose header has a word for this class can hold this field: an account number with its
-/// bank, and any field with an address.
+/// Whether a column can hold this field although its header has a word for this class. An account number can
+/// have a word for its bank, and any field can have a word for an address.
 fn is_compatible(class: &DataClass, field: Field) -> bool {
     *class == field.data_class() || class.as_str() == "physical-addresses"
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An invalid value of an option. The message shows the text and says what is expected.
+/// An invalid value of an option. The message shows the text and states what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
 

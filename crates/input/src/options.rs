@@ -20,7 +20,7 @@ use crate::{
 pub struct Options {
     /// Columns that the caller maps. The others are recognised by their names.
     pub columns: Vec<Mapping>,
-    /// Mapped headers that may be missing from this input, since another input has them.
+    /// Mapped headers that may be missing from this input, since another input may have them.
     pub optional: Vec<String>,
     /// Whether unmapped columns stay unused, whatever their names and values suggest. They count as unused.
     /// This serves a caller that already knows how the columns are read, such as a worker that reads one part
@@ -49,7 +49,7 @@ pub struct Options {
     pub sheet: Option<String>,
     /// The largest decompressed size of an input. A larger input is refused. If `None`, there is no limit.
     pub max_bytes: Option<ByteCount>,
-    /// Whether classes of data matter: those of a leak do, those of a member list do not.
+    /// Whether columns of data classes are used. They matter in a leak, but not in a member list.
     pub data_classes: bool,
     /// Whether to compute the digest of the file while it is read.
     pub digest: bool,
@@ -64,7 +64,7 @@ pub struct Options {
     pub sizes: Sizes,
 }
 
-/// The sizes of the parts of an input that are read, in bytes. Other values than the defaults are for tests.
+/// The sizes of the parts of an input that are read, in bytes. Values other than the defaults are for tests.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
     /// The approximate size of a block.
@@ -122,7 +122,7 @@ pub struct Mapping {
 pub enum Target {
     /// Values of this field.
     Field(Field),
-    /// Data of this class. A filled cell means that such data leaked in that row.
+    /// Data of this class. A filled cell shows that such data leaked in that row.
     Class(DataClass),
     /// The caller's own reference to a member.
     Id,
@@ -201,7 +201,7 @@ pub(crate) enum Shape {
 }
 
 impl Options {
-    /// Reads the cells of the columns with these headers as texts, and no other columns. None of them has to be there.
+    /// Reads the cells of the columns with these headers as text, and no other columns. Any of them may be missing.
     #[must_use]
     pub fn of_texts(headers: Vec<String>) -> Self {
         // The cells of any field are text until they are normalised.

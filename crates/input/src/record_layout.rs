@@ -56,7 +56,7 @@ impl FromStr for RecordLayout {
         let Some((_, header)) = lines.next() else {
             return Err(OptionError::new("the layout has no line"));
         };
-        let delimiter = [';', '\t', ','].into_iter().find(|&sign| header.contains(sign));
+        let delimiter = [';', '\t', ','].into_iter().find(|&delimiter| header.contains(delimiter));
         let cells = |line: &str| -> Vec<String> {
             let cells = line.split(delimiter.unwrap_or(';'));
             cells.map(|cell| cell.trim().trim_matches('"').trim().to_owned()).collect()
@@ -71,7 +71,7 @@ impl FromStr for RecordLayout {
             ));
         };
         let mut columns = Vec::new();
-        let (mut width, mut next, mut in_all) = (0, 1, 0);
+        let (mut width, mut next, mut total) = (0, 1, 0);
         for (number, line) in lines {
             let wrong = |fault: &str| {
                 Err(OptionError::new(format!("line {} of the layout: {fault}", number + 1)))
@@ -101,9 +101,9 @@ impl FromStr for RecordLayout {
             let name = cells.get(name).map_or("", String::as_str);
             if !matches!(name, "" | "-") {
                 columns.push((name.to_owned(), from - 1..end));
-                in_all += end + 1 - from;
+                total += end + 1 - from;
             }
-            if in_all > Self::WIDEST * 4 {
+            if total > Self::WIDEST * 4 {
                 return wrong("the columns overlap too often");
             }
             (width, next) = (width.max(end), end + 1);

@@ -40,7 +40,7 @@ impl Records {
     pub fn push_undecodable(&mut self, name: &str) {
         self.push(name, "");
         if self.line.len() <= self.longest {
-            // A lone surrogate is invalid in JSON as well, so the value will be reported.
+            // A lone surrogate is invalid in JSON, so the value will be reported.
             self.line.pop();
             self.line.extend_from_slice(b"\\ud800\"");
         }
@@ -56,7 +56,7 @@ impl Records {
 
     /// Whether the record has a value whose name matches. A record beyond the limit may have lost that value,
     /// so the result is true for such a record.
-    pub fn has_name(&self, is_it: impl Fn(&str) -> bool) -> bool {
+    pub fn has_name(&self, is_match: impl Fn(&str) -> bool) -> bool {
         if self.line.is_empty() || self.line.len() > self.longest {
             return !self.line.is_empty();
         }
@@ -64,10 +64,10 @@ impl Records {
         #[expect(clippy::zero_sized_map_values, reason = "the parser passes over the values")]
         let values: HashMap<String, IgnoredAny> =
             serde_json::from_slice(&whole).expect("the record is an object");
-        values.keys().any(|name| is_it(name))
+        values.keys().any(|name| is_match(name))
     }
 
-    /// Drops the record of a group or another thing, and counts it.
+    /// Drops a record that is not a person's, such as a group's, and counts it.
     pub fn drop_record(&mut self) {
         self.left_out += 1;
         self.forget();

@@ -123,7 +123,7 @@ impl Block {
 }
 
 fn feed(cut: &Cut, hash: &mut dyn FnMut(&[u8])) {
-    // With the numbers of parts as a prefix, no two blocks give the same bytes.
+    // With the numbers of parts as a prefix, different blocks never give the same bytes.
     for parts in [cut.runs.len(), cut.ends.len(), cut.unusable.len()] {
         hash(&parts.to_le_bytes());
     }
@@ -231,7 +231,7 @@ impl<'a> Rows<'a> {
     ///
     /// For JSON Lines, the columns keep the values of each row in their order in the row. So a key has
     /// several columns if it has several values in a row, or if its position among the keys varies. A key
-    /// that no row has gets no column.
+    /// that occurs in no row has no column.
     #[must_use]
     pub const fn columns(&self) -> &leakdex::Columns<'a> {
         &self.columns
@@ -304,7 +304,7 @@ impl Layout {
         }
     }
 
-    /// The layout of a table with these column names, as far as names and mappings decide. With it, a process
+    /// The layout of a table with these column names, as far as names and mappings determine it. With it, a process
     /// that reads no part of a table can evaluate the counts of all parts and report the unused columns.
     ///
     /// # Errors
@@ -350,7 +350,7 @@ impl Layout {
     }
 
     /// Parses a block like [`rows`](Self::rows), and also counts the values in unused columns: in all rows of
-    /// the first eight blocks, and in one row of 16 after them.
+    /// the first eight blocks, and in one row out of 16 after that.
     pub fn rows_and_unused(
         &self,
         block: &Block,
@@ -397,15 +397,15 @@ impl Layout {
         count
     }
 
-    /// The blank rows between the rows of a block, for delimited text and workbooks. In other formats nobody
-    /// numbers them.
+    /// The blank rows between the rows of a block, for delimited text and workbooks. In other formats, no
+    /// program numbers blank rows.
     #[must_use]
     pub fn gaps(&self, block: &Block) -> Gaps {
         let may_be_blank = || gaps::may_have_blank_lines(block.bytes(), self.grammar.line_end());
         match (&block.content, self.format.shape()) {
             (Content::Cut(cut), Shape::Cells) => cut.gaps.clone(),
             (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
-                // Only the number of the rows matters here, so as few columns as possible are parsed.
+                // Only the blank lines matter here, so as few columns as possible are parsed.
                 let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
                 self.parse(block, ColumnSelection::BirthDates, each).gaps
             }
@@ -420,7 +420,7 @@ impl Layout {
         let Some(batch) = block.batch() else { return };
         let mut normal_form = String::new();
         let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
-        let nested = columns.filter(|(_, (_, item))| Kind::of(item) == Kind::Nested);
+        let nested = columns.filter(|(_, (_, data_type))| Kind::of(data_type) == Kind::Nested);
         for (number, (column, _)) in nested {
             let Some(counts) = unused.of(number, column, false) else { continue };
             for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {

@@ -19,14 +19,14 @@ pub(crate) const STAND_IN: u8 = 0x1F;
 /// The byte that replaces the stand-in byte where it occurs in the text: another ASCII separator.
 const NOT_STAND_IN: u8 = 0x1C;
 
-/// Delimiters that are always tried, in addition to single bytes. Runs of signs from the file are tried as
-/// well.
+/// Delimiters that are always tried, in addition to single bytes. Runs of punctuation marks in the file are
+/// tried as well.
 const DETECTED: [&str; 28] = [
     "+|", "||", "|~|", "~|~", "~|", "|;|", ";|;", "|,|", ",|,", "|+|", "+|+", "^|^", "|^|", "#|#",
     "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
 ];
 
-/// The separators of a file, if they are other than one byte and a line end.
+/// The separators of a file, unless they are only a single-byte delimiter and a line end.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Separators {
     /// The delimiter in the file.
@@ -48,7 +48,7 @@ impl Separators {
     ) -> Option<Self> {
         let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
         let bytes = bytes.unwrap_or_default();
-        // In DIN 66003, the signs of such marks are letters.
+        // In DIN 66003, the characters of such marks are letters.
         let has_marks = charset != Charset::DIN_66003;
         let row_end =
             if has_marks { row_end(&lines(sample, line_end), &bytes) } else { Vec::new() };
@@ -64,9 +64,9 @@ impl Separators {
         let quote = charset.encode("þ")?;
         let between = [&quote[..], b"\x14", &quote].concat();
         let first = sample.split(|&byte| byte == b'\n').next()?;
-        let is_one = first.starts_with(&quote) && memmem::find(first, &between).is_some();
+        let is_concordance = first.starts_with(&quote) && memmem::find(first, &between).is_some();
         let (delimiter, row_end) = (b"\x14".to_vec(), Vec::new());
-        is_one.then(|| Self { written: Delimiter::new("\x14"), delimiter, row_end, quote })
+        is_concordance.then(|| Self { written: Delimiter::new("\x14"), delimiter, row_end, quote })
     }
 
     /// The mark before line ends, for a message; empty if there is none.
@@ -89,8 +89,8 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// The number of bytes that must be visible to recognise a separator. A mark needs its line end, and a
-    /// delimiter needs the one after it.
+    /// The number of bytes that must be visible to recognise a separator: a mark with its line end, or a
+    /// delimiter with another delimiter after it.
     fn longest(&self) -> usize {
         (self.delimiter.len() * 2).max(self.row_end.len() + 2).max(self.quote.len())
     }
@@ -107,7 +107,7 @@ impl Separators {
         if begins_with(&self.delimiter) {
             let length = self.delimiter.len();
             let is_at = |start: usize| rest[start..].starts_with(&self.delimiter);
-            // In `a|||b`, the extra sign could belong to either field. A control character makes the second
+            // In `a|||b`, the extra character could belong to either field. A control character makes the second
             // field unusable.
             let is_doubtful = !is_at(length) && (1..length).any(is_at);
             return (if is_doubtful { &[STAND_IN, NOT_STAND_IN] } else { &[STAND_IN] }, length);
@@ -143,9 +143,9 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         // required in the first row. In other rows they may be part of values, if this delimiter splits the
         // rows at least as well.
         let is_whole = |(line, matches): &(&&[u8], usize)| {
-            let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
+            let count_of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let mut parts = usual.iter().filter(|byte| needle.contains(byte));
-            parts.all(|&byte| of(line, byte) == of(&needle, byte) * matches)
+            parts.all(|&byte| count_of(line, byte) == count_of(&needle, byte) * matches)
         };
         let total = counts.clone().count();
         let is_first_whole =
@@ -168,12 +168,13 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     Delimiter::new(&text)
 }
 
-/// Runs of signs in the first lines that may be delimiters. Usual values do not begin or end with such signs.
+/// Runs of punctuation marks in the first lines that may be delimiters. Usual values do not begin or end with
+/// these marks.
 fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
     const MAX_LINES: usize = 30;
     const LENGTHS: RangeInclusive<usize> = 2..=4;
-    let is_sign = |byte: &u8| b"|~^;,:$&\t".contains(byte);
-    let runs = lines.iter().take(MAX_LINES).flat_map(|line| line.split(|byte| !is_sign(byte)));
+    let is_mark = |byte: &u8| b"|~^;,:$&\t".contains(byte);
+    let runs = lines.iter().take(MAX_LINES).flat_map(|line| line.split(|byte| !is_mark(byte)));
     let runs = runs.filter(|run| LENGTHS.contains(&run.len()));
     runs.map(|run| String::from_utf8_lossy(run).into_owned()).take(1 << 10).collect()
 }
@@ -191,8 +192,8 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
     lines.filter(|line| !line.trim_ascii().is_empty()).take(MAX_COUNT).collect()
 }
 
-/// The common ending of all lines that is not a delimiter. At least two characters, since a single one may be
-/// part of the values.
+/// The ending that all lines share, other than a delimiter. It has at least two characters, since a single one
+/// may be part of the values.
 fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
     let [first, others @ ..] = lines else { return Vec::new() };
     if others.is_empty() {

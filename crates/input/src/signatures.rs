@@ -132,7 +132,7 @@ const SHORT: &[Short] = &[
         "a program",
         TABLE,
     ),
-    // Two reserved numbers are 0. The length of the next header is one of the known lengths.
+    // Two reserved numbers are 0. The length of the next header is 12 to 124.
     (
         b"BM",
         |file| {
@@ -233,7 +233,7 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
 }
 
 /// Whether the text begins with header lines, and one of them is typical of an e-mail. A line that begins
-/// with a blank continues a header line. In a mailbox, a line `From …` precedes them.
+/// with white space continues a header line. In a mailbox, a line `From …` precedes the header lines.
 fn has_mail_header(text: &[u8]) -> bool {
     const NAMES: [&[u8]; 4] = [b"mime-version:", b"message-id:", b"received:", b"return-path:"];
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
@@ -244,7 +244,7 @@ fn has_mail_header(text: &[u8]) -> bool {
     headers.any(|line| NAMES.iter().any(|name| line.starts_with(name)))
 }
 
-/// Whether a line begins with a name, a colon, and a blank or the end of the line.
+/// Whether a line begins with a name, a colon, and a space, a tab or the end of the line.
 fn is_field(line: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let name = line.iter().take_while(|byte| is_name(byte)).count();

@@ -102,7 +102,7 @@ fn begins_xdt(text: &[u8]) -> bool {
     length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
-/// Whether a text begins like JSON with keys or lists. No table begins like that.
+/// Whether a text begins like JSON with keys or lists. No delimited table begins like that.
 fn begins_json(text: &[u8]) -> bool {
     let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
     let next = rest.trim_ascii_start().first();

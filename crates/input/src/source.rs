@@ -31,7 +31,8 @@ pub(crate) struct Source {
     pub file: Underlying,
 }
 
-/// The file under an input, and the progress in it. For an input within an archive, it is the extracted file.
+/// The file under an input, and the progress in it. For a file in an archive, the size, the progress and the
+/// digest are those of that file.
 #[derive(Default)]
 pub(crate) struct Underlying {
     /// Its size, if it has one.
@@ -164,10 +165,10 @@ struct LimitedReader {
 
 impl Read for LimitedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte more than the rest shows whether the input exceeds the limit.
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
-        let most = most.min(buffer.len());
-        let read = self.source.read(&mut buffer[..most])?;
+        // One byte beyond the limit shows whether the input exceeds it.
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
+        let wanted = wanted.min(buffer.len());
+        let read = self.source.read(&mut buffer[..wanted])?;
         let left = self.left.checked_sub(read as u64);
         self.left = left.ok_or_else(|| io::Error::other(LimitExceeded(self.limit)))?;
         Ok(read)
@@ -277,8 +278,8 @@ mod tests {
                 let outcome = reader.read_to_end(&mut unpacked).map_err(InputProblem::from);
                 match outcome {
                     Ok(_) => assert!(fits && unpacked == text, "{name}, {limit} bytes"),
-                    Err(InputProblem::TooLong(ByteCount(told))) => {
-                        assert!(!fits && told == limit, "{name}, {limit} bytes");
+                    Err(InputProblem::TooLong(ByteCount(reported))) => {
+                        assert!(!fits && reported == limit, "{name}, {limit} bytes");
                     }
                     Err(problem) => panic!("{name}: {problem}"),
                 }

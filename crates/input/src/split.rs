@@ -95,7 +95,7 @@ pub(crate) enum RowForm {
     Lines,
     /// Rows with values that may be wrong, for this reason.
     Doubtful(Reason),
-    /// One row without bytes that could not be read.
+    /// One row that could not be read. It has no bytes.
     Missing(Reason),
 }
 
@@ -293,7 +293,7 @@ impl<R: Read> Splitter<R> {
         }
     }
 
-    /// Reads until the buffer has a block and a row beyond it, or the source ends.
+    /// Reads until the buffer has a block and the look-ahead, or the source ends.
     fn fill(&mut self, size: usize) -> io::Result<()> {
         loop {
             if self.skipping {
@@ -324,7 +324,8 @@ impl<R: Read> Splitter<R> {
     }
 }
 
-/// A row can be as long as its limit. Then too little memory is an error, where a vector would end the process.
+/// The error if there is too little memory. A vector that grows would abort the process instead, and a row can
+/// be as long as its limit.
 fn too_little_memory() -> io::Error {
     io::ErrorKind::OutOfMemory.into()
 }

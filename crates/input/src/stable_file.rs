@@ -1,5 +1,5 @@
-//! Detects changes to a file while it is read. A file that is cut short meanwhile would yield an incomplete
-//! list.
+//! Detects changes to a file while it is read. A file that is cut short while it is read would yield an
+//! incomplete list.
 
 use std::{
     fs::{self, File, Metadata},

@@ -81,8 +81,8 @@ impl Transcoder {
         self.given_out = 0;
         match &mut self.decoding {
             Decoding::Standard(decoder, replacement) => {
-                // Each byte yields at most three bytes of UTF-8. The rest is for bytes that the decoder held
-                // back.
+                // Each byte yields at most three bytes of UTF-8. The extra space is for bytes that the decoder
+                // held back.
                 self.text.resize(length * 3 + 64, 0);
                 let mut written = 0;
                 loop {

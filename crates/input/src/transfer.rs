@@ -6,7 +6,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// Programs leave out the padding, and unused trailing bits need not be zero.
+/// Accepts base64 without padding, which some programs leave out, and with trailing bits that are not zero.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()

@@ -106,7 +106,7 @@ impl<R: Read> Read for Xz<R> {
         if self.has_failed {
             return Err(ErrorKind::InvalidData.into());
         }
-        // The decoder would take an empty read for the end of a block.
+        // The decoder would mistake an empty read for the end of a block.
         if buffer.is_empty() {
             return Ok(0);
         }

@@ -42,7 +42,7 @@ pub struct UnusedCounts {
 /// The prefix for late keys with hidden names.
 const HIDDEN: &str = "(late keys";
 
-/// A column that is neither mapped nor ignored on purpose. Summaries and reports have it in this form.
+/// A column that is neither mapped nor ignored on purpose. Summaries and reports contain it in this form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedColumn {
     /// The file, if the caller lists the columns of several files together.
@@ -70,8 +70,8 @@ impl UnusedCounts {
             self.columns.entry(number).or_default().add(counts);
         }
         for (header, counts) in next.late {
-            if let Some(item) = late(&mut self.late, &header) {
-                item.add(counts);
+            if let Some(total) = late(&mut self.late, &header) {
+                total.add(counts);
             }
         }
     }
@@ -106,15 +106,15 @@ impl UnusedCounts {
                 Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
                 None => format!("{HIDDEN}, names not shown)"),
             };
-            if let Some(item) = late(&mut self.late, &name) {
-                item.add(counts);
+            if let Some(total) = late(&mut self.late, &name) {
+                total.add(counts);
             }
         }
     }
 
-    /// The fields that unused columns may hold, by their names and by the form of their values. A value
-    /// without a distinctive form may hold anything. So may a column with an unknown name that the caller
-    /// maps to something else, since its values are not examined.
+    /// The fields of the used columns, and those that other columns may hold, by their names and by the form of
+    /// their values. A value without a distinctive form may hold anything. So may a column with an unknown name
+    /// that the caller maps to something else, since its values are not examined.
     pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
         let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
         let is_beyond = unread.clone().nth(MAX_COLUMNS).is_some();
@@ -165,7 +165,7 @@ impl UnusedCounts {
 
 /// The counts of a late key; `None` if there are too many keys.
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
-    let place = match list.iter().position(|(item, _)| item == header) {
+    let place = match list.iter().position(|(known, _)| known == header) {
         Some(place) => place,
         None if list.len() == MAX_LATE_KEYS => return None,
         None => {
@@ -309,8 +309,8 @@ impl Counts {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
-    /// A field that only some values have, but without which some people would not be found. A twentieth of
-    /// the values must have its form, which other values do not have by chance.
+    /// A field that only some values have. If it were missed, some people would not be found. At least a
+    /// twentieth of the values must have its form. Other values do not have this form by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
         const MIN_COUNT: u64 = 5;
@@ -385,7 +385,7 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     // Skip leading quotation marks and the like, as the rules of the fields do.
     let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
     let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
-    let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
+    let one = |field, fits: bool| if fits { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
         // Any number can look like the number of a document, so only a machine-readable line counts.

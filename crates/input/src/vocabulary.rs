@@ -38,7 +38,7 @@ pub(crate) enum Meaning {
     Key,
     /// A hash of something.
     Hash,
-    /// A digit: the second of several columns, or a length.
+    /// A number, such as that of the second column of several, or a length.
     Digits,
     /// A word without influence on the meaning.
     Qualifier,
@@ -235,9 +235,9 @@ fn parts(word: &str) -> Option<Vec<Meaning>> {
             let before = ends[start].as_ref()?;
             let part = &word[start..end];
             let meaning = VOCABULARY.get(part)?;
-            let is_number_behind =
+            let is_number_suffix =
                 matches!(meaning, Meaning::Number | Meaning::Key) && start > 0 && end == word.len();
-            let is_long = part.len() >= SHORTEST_PART || is_number_behind;
+            let is_long = part.len() >= SHORTEST_PART || is_number_suffix;
             is_long.then(|| before.iter().chain([meaning]).cloned().collect::<Vec<_>>())
         };
         // The joint between two parts is often an `s`.

@@ -21,7 +21,7 @@ impl<R: BufRead> Zstd<R> {
         Self { source, decoder: FrameDecoder::new(), in_frame: false }
     }
 
-    /// Begins the next frame; false at the end of the stream.
+    /// Begins the next frame. Returns false at the end of the stream.
     fn begin_frame(&mut self) -> io::Result<bool> {
         loop {
             if self.source.fill_buf()?.is_empty() {

@@ -19,11 +19,11 @@ use crate::{
     voprf::{ENCODED, Encoded, KeyPair, decode},
 };
 
-/// Elements that a thread takes at a time.
+/// The number of elements that a thread takes at a time.
 const PART: usize = 256;
 
-/// Evaluates a charged request on all threads of the current pool, and writes the response. Equal requests get
-/// equal bytes, for any number of threads. `progress` gets the number of finished elements and the number of all
+/// Evaluates a charged request on all threads of the current pool, and writes the response. Equal requests give
+/// equal bytes, for any number of threads. `progress` receives the number of finished elements and the number of all
 /// elements.
 ///
 /// Publish the file only if this returns its name. Then record it with
@@ -33,7 +33,7 @@ const PART: usize = 256;
 ///
 /// [`Error::BadElement`] if an element is not canonical or is the identity; [`Error::ChangedWhileRead`] if the
 /// request changed after it was opened; [`Error::OtherRequest`] if the charge is for another request;
-/// [`Error::Io`] if reading or writing fails. The charge stays in all of these cases.
+/// [`Error::Io`] if reading or writing fails. In all of these cases, the request remains charged.
 pub fn answer<R: Read + Seek>(
     checked: CheckedRequest<'_, R>,
     charged: &ChargedRequest,
@@ -57,12 +57,12 @@ pub fn answer<R: Read + Seek>(
     let mut response = FileWriter::begin(FileType::Response, signer, &metadata, length, sink)?;
 
     let elements = length_of(&kinds, BATCH as u64).ok_or_else(too_long)?;
-    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(item, (kind, pair))| {
-        debug_assert_eq!(item.kind, *kind, "they were checked");
-        (0..item.batches).map(move |number| (*kind, pair, number))
+    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(requested, (kind, pair))| {
+        debug_assert_eq!(requested.kind, *kind, "they were checked");
+        (0..requested.batches).map(move |number| (*kind, pair, number))
     });
     let mut places = places.peekable();
-    // A group has several batches per thread, so that no thread waits long at its end. A batch takes 2 MB.
+    // A group has several batches per thread, so that no thread waits long for the end of a group. A batch takes 2 MB.
     let group_length = 4 * rayon::current_num_threads();
     let mut body = request.body()?;
     let mut done = 0;
@@ -88,7 +88,7 @@ pub fn answer<R: Read + Seek>(
 struct Blinded<'a> {
     kind: Kind,
     pair: &'a KeyPair,
-    /// Counts within the kind.
+    /// The number of the batch within the kind.
     number: u64,
     elements: Vec<Encoded>,
 }

@@ -30,7 +30,7 @@ use crate::{
 ///     request_builder.note(batch);
 /// }
 /// let mut state = request_builder.begin();
-/// // Write the state to the disk now. After a crash, go on from here.
+/// // Write the state to the disk now. After a crash, continue from here.
 /// let mut request = Vec::new();
 /// let mut request_writer = RequestWriter::new(&state, signer, &mut request)?;
 /// while let Some(mut pass) = request_writer.next_pass()? {
@@ -60,7 +60,7 @@ impl RequestBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRandomness`] if the operating system gives no random bytes.
+    /// [`Error::NoRandomness`] if the operating system returns no random bytes.
     ///
     /// # Panics
     ///
@@ -86,22 +86,22 @@ impl RequestBuilder {
     /// Takes the next rows of the lists. The batch comes from [`Table::batch`]. Any division of the rows into
     /// batches gives the same result.
     pub fn note(&mut self, batch: &Batch) {
-        for one in self.mac.feed(batch) {
-            let kinds = self.kinds.iter_mut().filter(|item| item.kind == one.kind);
-            kinds.for_each(|item| item.identifiers += 1);
+        for identifier in self.mac.feed(batch) {
+            let kinds = self.kinds.iter_mut().filter(|counted| counted.kind == identifier.kind);
+            kinds.for_each(|counted| counted.identifiers += 1);
         }
     }
 
     /// The state of the request, from which [`RequestWriter`] writes it.
     #[must_use]
     pub fn begin(self) -> State {
-        let of = (self.epoch, self.provider, self.year);
-        State::new(self.seed, of, self.mac.finish(), self.kinds)
+        let context = (self.epoch, self.provider, self.year);
+        State::new(self.seed, context, self.mac.finish(), self.kinds)
     }
 }
 
 impl State {
-    /// Whether this is the state of a request for this table.
+    /// Checks that this is the state of a request for this table.
     ///
     /// # Errors
     ///
@@ -139,13 +139,13 @@ impl<'a, W: Write> RequestWriter<'a, W> {
     ///
     /// # Errors
     ///
-    /// [`Error::PassNotEnded`] if the pass before was not ended.
+    /// [`Error::PassNotEnded`] if the previous pass was not ended.
     pub fn next_pass(&mut self) -> Result<Option<RequestPass<'_, 'a, W>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
         Ok(Some(RequestPass { request_writer: self, pass, blinds }))
     }
 
-    /// Signs the request. [Note](State::set_request) its id in the state.
+    /// Signs the request. [Store](State::set_request) its id in the state.
     ///
     /// # Errors
     ///
@@ -157,7 +157,7 @@ impl<'a, W: Write> RequestWriter<'a, W> {
 }
 
 /// A pass over the member lists for one kind, which writes the elements of this kind. It uses all threads of the
-/// current pool. Do not call it from a thread of a busy pool.
+/// current pool. Do not run it on a thread of a busy pool.
 #[must_use]
 pub struct RequestPass<'p, 'a, W> {
     request_writer: &'p mut RequestWriter<'a, W>,
@@ -201,7 +201,7 @@ impl<W: Write> RequestWriter<'_, W> {
     }
 }
 
-/// Elements that a thread takes at a time.
+/// The number of elements that a thread takes at a time.
 pub(crate) const PART: usize = 512;
 
 /// The blinded elements of a batch.

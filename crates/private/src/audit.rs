@@ -27,13 +27,13 @@ use crate::{
     voprf::{ENCODED, Encoded, hash_to_group},
 };
 
-/// The most elements of a sample.
+/// The maximum number of elements in a sample.
 const MAX_SAMPLES: u64 = 1_000_000;
 
 /// F(x) is not defined for longer inputs.
 const LONGEST_INPUT: u32 = 0xFFFF;
 
-/// 32 random bytes that the auditor draws after the request was sent. So nobody knows the sample in advance.
+/// 32 random bytes that the auditor draws after the request was sent, so that nobody knows the sample in advance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Challenge([u8; 32]);
 
@@ -42,7 +42,7 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRandomness`] if the generator gives no bytes.
+    /// [`Error::NoRandomness`] if the generator returns no bytes.
     pub fn generate() -> Result<Self, Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(Error::NoRandomness)?;
@@ -196,7 +196,7 @@ struct OpeningsMetadata {
 /// The fields before each opening: the number of the element, and the length of the input.
 const HEAD: usize = 8 + 4;
 
-/// Writes the openings of a sample. `opening_of` gives the opening for a place. Each opening is compared with the
+/// Writes the openings of a sample. `opening_of` returns the opening for a place. Each opening is compared with the
 /// insurer's own request, so a changed member list is noticed here.
 ///
 /// # Errors
@@ -242,7 +242,7 @@ pub fn write_openings<R: Read + Seek>(
 
 /// The result of an audit.
 ///
-/// It holds identifiers of members. So it has no `Debug`, and overwrites them on drop.
+/// It holds identifiers of members, so it has no `Debug`, and overwrites them on drop.
 pub struct AuditResult {
     identifiers: Vec<OpenedIdentifier>,
     canaries: u64,
@@ -377,14 +377,14 @@ pub fn audit<R: Read + Seek>(
     Ok(AuditResult { identifiers, canaries, padding })
 }
 
-/// The sorts of input.
+/// The types of input.
 enum ElementInput<'i> {
     Identifier(&'i [u8]),
     Canary,
     Padding,
 }
 
-/// The sort of the input at this place. `None` if no request has such an input there.
+/// The type of the input at this place. `None` if no request has such an input there.
 fn element_input(bytes: &[u8], place: Place) -> Option<ElementInput<'_>> {
     let Place { kind, number, .. } = place;
     if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {

@@ -19,7 +19,7 @@ use crate::{
 const MAGIC: [u8; 8] = *b"\x89LDP\r\n\x1A\n";
 const VERSION: u16 = 1;
 const HEAD_LENGTH: usize = 64;
-/// The longest metadata in bytes. The metadata of a table list all sets of data classes that leaked together.
+/// The length limit of metadata, in bytes. The metadata of a table lists all sets of data classes that leaked together.
 pub(crate) const LONGEST_METADATA: u32 = 1 << 24;
 
 impl FromStr for FileId {
@@ -30,13 +30,13 @@ impl FromStr for FileId {
     }
 }
 
-/// Reads a file, for example one that was just written, and verifies its signature. Gives its name.
+/// Reads a file, for example one that was just written, and verifies its signature. Returns its id.
 ///
 /// # Errors
 ///
 /// If it is not a file of this type, was changed, or cannot be read.
 pub fn verify_file(file: FileType, source: impl Read + Seek) -> Result<FileId, Error> {
-    SignedFile::open(file, source).map(|item| item.id())
+    SignedFile::open(file, source).map(|signed| signed.id())
 }
 
 /// Writes one file.
@@ -71,7 +71,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
         body_length: u64,
         sink: W,
     ) -> Result<Self, Error> {
-        let length = u32::try_from(metadata.len()).ok().filter(|&item| item <= LONGEST_METADATA);
+        let length = u32::try_from(metadata.len()).ok().filter(|&bytes| bytes <= LONGEST_METADATA);
         let length = length.ok_or(Error::Malformed { file, part: "metadata" })?;
         let mut head = [0; HEAD_LENGTH];
         head[..8].copy_from_slice(&MAGIC);
@@ -163,11 +163,11 @@ impl<R: Read + Seek> SignedFile<R> {
         let mut buffer = vec![0; 1 << 16];
         let mut left = body_length;
         while left > 0 {
-            let now = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-            source.read_exact(&mut buffer[..now]).map_err(Error::io(reading))?;
-            covered.update(&buffer[..now]);
-            all.update(&buffer[..now]);
-            left -= now as u64;
+            let count = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+            source.read_exact(&mut buffer[..count]).map_err(Error::io(reading))?;
+            covered.update(&buffer[..count]);
+            all.update(&buffer[..count]);
+            left -= count as u64;
         }
         let mut signature = [0; SIGNATURE_LENGTH];
         source.read_exact(&mut signature).map_err(Error::io(reading))?;
@@ -256,7 +256,7 @@ impl<R: Read> Body<'_, R> {
         self.left
     }
 
-    /// Whether the body was the same as at the first reading. Publish nothing from it before this returns.
+    /// Checks that the body is the same as at the first reading. Publish nothing from it before this succeeds.
     pub fn finish(self) -> Result<(), Error> {
         assert_eq!(self.left, 0, "the whole body was read");
         let digest: [u8; 64] = self.hashed.finalize().into();

@@ -15,10 +15,10 @@ use crate::{
     voprf::{ENCODED, Encoded, KeyPair, decode},
 };
 
-/// The most kinds of identifier that an epoch has.
+/// The maximum number of kinds of identifier in an epoch.
 pub const MAX_KINDS: usize = 3;
 
-/// The number of elements in a batch. One of them is a canary, so a batch has room for one identifier less.
+/// The number of elements in a batch. One of them is a canary, so a batch has room for one identifier fewer.
 pub const BATCH: usize = 4096;
 
 /// The secret keys of one epoch, derived from a seed: one pair for each kind, so that a grant for names cannot be
@@ -66,7 +66,7 @@ impl Epoch {
     /// # Errors
     ///
     /// [`Error::WrongKinds`] if there are no kinds, or more than [`MAX_KINDS`]; [`Error::NoRandomness`] if
-    /// the generator gives no bytes.
+    /// the generator returns no bytes.
     pub fn generate(name: BreachName, kinds: KindSet) -> Result<Self, Error> {
         let mut seed = Box::new(Zeroizing::new([0; 32]));
         getrandom::fill(seed.as_mut_slice()).map_err(Error::NoRandomness)?;

@@ -19,7 +19,7 @@ pub enum Error {
     },
     /// The operating system gave no random bytes.
     NoRandomness(getrandom::Error),
-    /// The text is not a secret of this sort.
+    /// The text is not a secret of this type.
     NotASecret(Secret),
     /// The text is not a fingerprint.
     NotAFingerprint,
@@ -113,11 +113,11 @@ pub enum Error {
     QuotaExceeded {
         /// The kind.
         kind: Kind,
-        /// How many batches were granted.
+        /// The number of granted batches.
         granted: u64,
-        /// How many of them earlier requests were charged.
+        /// The number of batches that earlier requests were charged.
         charged: u64,
-        /// How many this request asks for.
+        /// The number of batches that this request asks for.
         requested: u64,
     },
     /// The ledger has already charged another request with the same id.
@@ -153,7 +153,7 @@ pub enum Error {
     Library(leakdex::Error),
 }
 
-/// The sorts of secret that a file can hold.
+/// The types of secret that a file can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Secret {

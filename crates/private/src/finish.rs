@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Reads a response beside its request, in one pass over the member lists for each kind. Finds the entries of the
-/// members in one or more tables of the epoch. Gives no results before everything is verified.
+/// members in one or more tables of the epoch. Returns no results before everything is verified.
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
@@ -45,7 +45,7 @@ use crate::{
 ///     pass.end()?;
 /// }
 /// let (found, mut digest) = finisher.finish()?;
-/// let indexes = found.into_iter().map(|own| own.into_index()).collect::<Result<Vec<_>, _>>()?;
+/// let indexes = found.into_iter().map(|hits| hits.into_index()).collect::<Result<Vec<_>, _>>()?;
 /// let indexes = leakdex::IndexSet::new(indexes)?;
 /// for batch in lists {
 ///     digest.feed(batch);
@@ -124,7 +124,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::PassNotEnded`] if the pass before was not ended.
+    /// [`Error::PassNotEnded`] if the previous pass was not ended.
     pub fn next_pass(&mut self) -> Result<Option<FinishPass<'_, 'a, R, S>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
         Ok(Some(FinishPass { finisher: self, pass, blinds }))
@@ -147,7 +147,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
 }
 
 /// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It uses all threads
-/// of the current pool. Do not call it from a thread of a busy pool.
+/// of the current pool. Do not run it on a thread of a busy pool.
 #[must_use]
 pub struct FinishPass<'p, 'a, R, S> {
     finisher: &'p mut Finisher<'a, R, S>,
@@ -172,7 +172,7 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     ///
     /// # Errors
     ///
-    /// As [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
+    /// The errors of [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
     pub fn end(self) -> Result<(), Error> {
         let Self { finisher, pass, blinds } = self;
         let (kind, state) = (pass.kind(), finisher.passes.state);
@@ -182,7 +182,7 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     }
 }
 
-/// An identifier of a batch that is in a table.
+/// A match: an identifier of a batch that is in a table.
 struct Hit {
     /// The number of the table.
     table: usize,
@@ -209,7 +209,7 @@ impl<R: Read, S: Read> Finisher<'_, R, S> {
             let results = verified(batch, &key.0, (kind, elements.batch()))?;
             hits(*elements, kind, &results, blinds, tables)
         });
-        // Report the error of the first batch, for any order of threads.
+        // Report the error of the first batch, whatever the order of the threads is.
         let hits: Vec<Result<Vec<Hit>, Error>> = hits.collect();
         for (elements, hits) in batches.iter().zip(hits) {
             for Hit { table, place, output } in hits? {

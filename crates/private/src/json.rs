@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Writes a JSON text again, without white space and with the fields of each object in the order of their names.
+/// Converts a JSON text to its canonical form: without white space, and with the fields of each object in the order
+/// of their names. The form is only for comparison. It is not JSON, since a comma follows each field and item.
 ///
-/// The text comes from a stranger. Each field of an object takes some 40 bytes in addition to its text.
+/// The text comes from a stranger. In memory, each field of an object takes some 40 bytes in addition to its text.
 ///
 /// # Errors
 ///
@@ -109,7 +110,8 @@ mod tests {
         ] {
             assert!(one != form(text).expect("it is JSON"), "{text}");
         }
-        // An object within an object, and names that are equal only after decoding.
+        // Text that is not JSON, other numbers, and repeated fields: also in a nested object, and with names that
+        // are equal only after decoding.
         for text in [
             "",
             "{",

@@ -155,7 +155,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Verifies the ledger, and gives the grants and charges: one account for each insurer, epoch and kind.
+    /// Verifies the ledger, and returns the grants and charges: one account for each insurer, epoch and kind.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl Ledger {
     }
 }
 
-/// The longest error message in the ledger, in characters.
+/// The length limit of error messages in the ledger, in characters.
 const LONGEST_ERROR: usize = 500;
 
 /// Appends a line and syncs it to disk.
@@ -194,7 +194,7 @@ impl ChargedRequest {
         self.request
     }
 
-    /// The line of the ledger.
+    /// The line of the ledger that charged the request.
     #[must_use]
     pub const fn charge(&self) -> Charge {
         self.charge

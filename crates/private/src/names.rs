@@ -1,4 +1,4 @@
-//! The names of files and parties, and the types of files. Errors name nothing else.
+//! The names of files and parties, and the types of files. None of them is secret.
 
 use std::fmt;
 

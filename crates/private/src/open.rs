@@ -34,7 +34,7 @@ use crate::{
 pub struct Opener<'s> {
     state: &'s State,
     mac: ListMac,
-    /// How many identifiers of each kind were read so far.
+    /// The number of identifiers of each kind that were read so far.
     taken: BTreeMap<Kind, u64>,
     /// Keyed by kind, and by position among the identifiers of this kind.
     wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
@@ -70,10 +70,10 @@ impl<'s> Opener<'s> {
 
     /// Takes the next rows of the lists. Any division into batches gives the same result.
     pub fn feed(&mut self, batch: &Batch) {
-        for one in self.mac.feed(batch) {
-            let taken = self.taken.entry(one.kind).or_default();
-            if let Some(wanted) = self.wanted.get_mut(&(one.kind, *taken)) {
-                *wanted = Zeroizing::new(one.canonical.to_vec());
+        for identifier in self.mac.feed(batch) {
+            let taken = self.taken.entry(identifier.kind).or_default();
+            if let Some(wanted) = self.wanted.get_mut(&(identifier.kind, *taken)) {
+                *wanted = Zeroizing::new(identifier.canonical.to_vec());
             }
             *taken += 1;
         }
@@ -98,12 +98,13 @@ impl OpenedSample<'_> {
     /// [`Error::FalseOpening`] if the element is not in the sample.
     pub fn opening_of(&self, place: Place) -> Result<Opening, Error> {
         let Place { element, kind, number } = place;
-        let not = || Error::FalseOpening { element };
-        let requested = self.state.kinds.iter().find(|item| item.kind == kind).ok_or_else(not)?;
+        let no_opening = || Error::FalseOpening { element };
+        let mut kinds = self.state.kinds.iter();
+        let requested = kinds.find(|requested| requested.kind == kind).ok_or_else(no_opening)?;
         let input = match identifier_at(number) {
-            None => canary_input(kind).ok_or_else(not)?,
+            None => canary_input(kind).ok_or_else(no_opening)?,
             Some(identifier) if identifier < requested.identifiers => {
-                let canonical = self.identifiers.get(&(kind, identifier)).ok_or_else(not)?;
+                let canonical = self.identifiers.get(&(kind, identifier)).ok_or_else(no_opening)?;
                 input(kind, canonical)
             }
             Some(_) => padding_input(kind, number),

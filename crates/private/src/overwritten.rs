@@ -10,7 +10,8 @@ use crate::{
     voprf::KeyPair,
 };
 
-/// Linux shows a process its own memory as a file. So safe code can read the place of a dropped value.
+/// Asserts that a secret is overwritten on drop. Linux offers each process its own memory as a file, so safe code can
+/// read the place of a dropped value.
 #[cfg(target_os = "linux")]
 fn is_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
     use std::{fs::File, hint::black_box, os::unix::fs::FileExt};
@@ -32,7 +33,7 @@ fn is_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
     // Another thread may use the place by now, but it does not write bytes of this secret there.
     let left = read(address);
     let is_left =
-        left.windows(4).any(|part| bytes.windows(4).any(|item| item == part && item != [0; 4]));
+        left.windows(4).any(|part| bytes.windows(4).any(|piece| piece == part && piece != [0; 4]));
     assert!(!is_left, "bytes of the {name} are left");
 }
 

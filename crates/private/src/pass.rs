@@ -42,7 +42,7 @@ impl<'s> Passes<'s> {
         self.is_open = false;
     }
 
-    /// Whether every pass has begun and ended.
+    /// Checks that every pass has begun and ended.
     pub fn require_all(&self) -> Result<(), Error> {
         let are_done = !self.is_open && self.next == self.state.kinds.len();
         if are_done { Ok(()) } else { Err(Error::PassNotEnded) }
@@ -55,7 +55,7 @@ const TOGETHER: u64 = 16;
 /// The pass of one kind.
 pub(crate) struct Pass {
     requested: RequestedKind,
-    /// How many identifiers of the kind were read so far.
+    /// The number of identifiers of the kind that were read so far.
     taken: u64,
     mac: ListMac,
     labels: Labels,
@@ -73,7 +73,7 @@ struct Labels {
 /// Some batches of elements.
 pub(crate) struct Window<'p> {
     pass: &'p Pass,
-    /// How many batches of the waiting identifiers were passed on before.
+    /// The number of batches of the waiting identifiers that were passed on before.
     before: u64,
     batches: u64,
 }
@@ -111,10 +111,10 @@ impl Pass {
         mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let kind = self.requested.kind;
-        for one in self.mac.feed(batch) {
-            if one.kind == kind {
+        for identifier in self.mac.feed(batch) {
+            if identifier.kind == kind {
                 self.taken += 1;
-                self.waiting.push(&[one.canonical]);
+                self.waiting.push(&[identifier.canonical]);
             }
         }
         if self.taken > self.requested.identifiers {
@@ -150,20 +150,20 @@ impl Pass {
         let mut left = batches;
         let mut first = 0;
         while left > 0 {
-            let now = left.min(TOGETHER);
-            work(&Window { pass: self, before: first, batches: now })?;
-            left -= now;
-            first += now;
+            let count = left.min(TOGETHER);
+            work(&Window { pass: self, before: first, batches: count })?;
+            left -= count;
+            first += count;
         }
         self.first_batch += batches;
-        let given = usize::try_from(batches * ROOM).unwrap_or(usize::MAX);
-        self.waiting.drop_first(given.min(self.waiting.len()));
+        let passed_on = usize::try_from(batches * ROOM).unwrap_or(usize::MAX);
+        self.waiting.drop_first(passed_on.min(self.waiting.len()));
         Ok(())
     }
 }
 
 impl<'p> Window<'p> {
-    /// Its batches.
+    /// The batches of the window.
     pub fn batches(&self) -> Vec<Elements<'p>> {
         let places = self.before..self.before + self.batches;
         places.map(|place| Elements { pass: self.pass, place }).collect()
@@ -176,7 +176,7 @@ impl<'p> Elements<'p> {
         self.pass.first_batch + self.place
     }
 
-    /// The number of its first element within the kind.
+    /// The number of the batch's first element within the kind.
     pub const fn first(self) -> u64 {
         self.batch() * BATCH as u64
     }
@@ -255,7 +255,7 @@ mod tests {
                 let portions = names.chunks(rows).map(|names| {
                     let mut batch = builder.batch();
                     names.iter().for_each(|name| {
-                        // A kind that the request does not ask for is in between.
+                        // In between are identifiers of a kind that the request does not ask for.
                         batch.push(&Record::new().username(name).email("anna@example.de"));
                     });
                     batch

@@ -78,7 +78,7 @@ impl<R: Read + Seek> Request<R> {
         Ok((file.id(), file.signer()))
     }
 
-    /// Its name.
+    /// The id of the request.
     #[must_use]
     pub const fn id(&self) -> FileId {
         self.file.id()
@@ -114,6 +114,6 @@ pub(crate) fn length_of(kinds: &[Batches], length: u64) -> Option<u64> {
     if !are_in_order || kinds.is_empty() || kinds.iter().any(|kind| kind.batches == 0) {
         return None;
     }
-    let all = kinds.iter().try_fold(0_u64, |sum, item| sum.checked_add(item.batches))?;
+    let all = kinds.iter().try_fold(0_u64, |sum, kind| sum.checked_add(kind.batches))?;
     all.checked_mul(length)
 }

@@ -25,7 +25,7 @@ pub(crate) struct ResponseMetadata {
 }
 
 /// The line of the provider's ledger that charged a request. Insurers keep it. If the provider ever restores an
-/// older ledger, two charges have the same number and different digests.
+/// older ledger, there can be two charges with the same number and different digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Charge {
@@ -65,7 +65,7 @@ impl<R: Read + Seek> Response<R> {
         Ok(Self { file, metadata })
     }
 
-    /// Its name.
+    /// The id of the response.
     #[must_use]
     pub const fn id(&self) -> FileId {
         self.file.id()

@@ -32,7 +32,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRandomness`] if the generator gives no bytes.
+    /// [`Error::NoRandomness`] if the generator returns no bytes.
     pub fn generate() -> Result<Self, Error> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(Error::NoRandomness)?;

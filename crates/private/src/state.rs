@@ -39,7 +39,7 @@ pub struct State {
     pub(crate) request: Option<FileId>,
 }
 
-/// How many identifiers of a kind a request has.
+/// The number of identifiers of one kind in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RequestedKind {
     pub kind: Kind,
@@ -49,7 +49,7 @@ pub(crate) struct RequestedKind {
 /// The possible values of the current year.
 pub(crate) const YEARS: RangeInclusive<u16> = 1900..=9999;
 
-/// The number of identifiers in a full batch, beside its canary.
+/// The number of identifiers in a full batch. The canary takes the remaining place.
 pub(crate) const ROOM: u64 = BATCH as u64 - 1;
 
 impl RequestedKind {
@@ -102,14 +102,14 @@ impl State {
     /// The kinds of identifier that the request asks for.
     #[must_use]
     pub fn kinds(&self) -> KindSet {
-        self.kinds.iter().map(|item| item.kind).collect()
+        self.kinds.iter().map(|requested| requested.kind).collect()
     }
 
     /// The number of batches of each kind in the request, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> Vec<Batches> {
-        let of = |item: &RequestedKind| Batches { kind: item.kind, batches: item.batches() };
-        self.kinds.iter().map(of).collect()
+        let batches = |kind: &RequestedKind| Batches { kind: kind.kind, batches: kind.batches() };
+        self.kinds.iter().map(batches).collect()
     }
 
     /// The number of elements in the request.
@@ -124,7 +124,7 @@ impl State {
         Blinds(mac.chain_update(kind.slug()).chain_update([0]))
     }
 
-    /// Whether this is the digest of the lists.
+    /// Checks that this is the digest of the lists.
     pub(crate) fn require_list(&self, digest: &[u8; 32]) -> Result<(), Error> {
         require_same(digest, &self.list_digest)
     }

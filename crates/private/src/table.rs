@@ -84,9 +84,9 @@ fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     let Breach { title, domain, breach_date, added_date, description, .. } = &leak.breach;
     let lines = [title, domain, breach_date, added_date].into_iter().flatten();
     let has_control = |text: &String| text.chars().any(char::is_control);
-    let may_have_lines = |text: &String| text.replace(['\n', '\t'], "");
+    let without_lines = |text: &String| text.replace(['\n', '\t'], "");
     if lines.into_iter().any(has_control)
-        || description.iter().map(may_have_lines).any(|text| has_control(&text))
+        || description.iter().map(without_lines).any(|text| has_control(&text))
     {
         return Err(Error::WrongLeak(
             "a text of its breach has control characters; take them out (a description may have line feeds and \
@@ -141,7 +141,7 @@ impl Table {
         let (true, Some(count @ 1..)) = (length == Some(table.body_length()), count) else {
             return Err(malformed("number of entries"));
         };
-        // The file has been found to be this long, so the count is safe for memory.
+        // The file is this long, so the count is safe for memory.
         let mut entries = vec![[0; ENTRY]; count];
         let mut body = table.body()?;
         for part in entries.chunks_mut(BATCH) {
@@ -156,7 +156,7 @@ impl Table {
         Ok(Self { id, provider, epoch, name, keys, salt, leak, kinds, normaliser, entries })
     }
 
-    /// Normalises members by these rules.
+    /// Uses these rules to normalise members.
     #[must_use]
     pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
         self.normaliser = normaliser;
@@ -181,7 +181,7 @@ impl Table {
         }
     }
 
-    /// Its name. All insurers get the same table, and can compare this.
+    /// The id of the table. All insurers get the same table, and can compare this id.
     #[must_use]
     pub const fn id(&self) -> FileId {
         self.id

@@ -26,7 +26,7 @@ impl Texts {
         self.ends.push(self.bytes.len());
     }
 
-    /// Growing in place would leave a copy behind.
+    /// Moves the texts to a larger buffer. Growing in place would leave a copy behind.
     fn grow(&mut self, more: usize) {
         let mut larger = Vec::with_capacity((2 * self.bytes.len() + more).max(1 << 12));
         larger.extend_from_slice(&self.bytes);

@@ -77,7 +77,7 @@ pub struct Caveat {
     sign: String,
     /// One sentence that describes the observation.
     explanation: String,
-    /// The number of rows or values concerned.
+    /// The number of rows or values with the sign.
     count: u64,
     /// The total that `count` is part of.
     of: u64,

@@ -59,12 +59,12 @@ fn mappings(columns: &Bound<'_, PyAny>) -> Result<Vec<Mapping>, Failure> {
         || Failure::wrong_type("columns maps names of columns to fields: {'E-Mail': 'email'}");
     let columns = columns.cast::<PyMapping>().map_err(|_| wrong())?;
     let items = columns.items()?.extract::<Vec<(String, String)>>().map_err(|_| wrong())?;
-    let one = |(header, target): (String, String)| {
+    let mapping = |(header, target): (String, String)| {
         let target = target.parse::<Target>();
         let target = target.map_err(|error| Failure::columns(format!("columns: {error}")))?;
         Ok(Mapping { header, target })
     };
-    items.into_iter().map(one).collect()
+    items.into_iter().map(mapping).collect()
 }
 
 pub fn date_order(slug: &str) -> Result<DateOrder, Failure> {
@@ -76,7 +76,7 @@ fn threads(count: i64) -> Result<NonZeroUsize, Failure> {
     count.ok_or_else(|| Failure::columns("threads: give 1 or more, or None for all cores"))
 }
 
-/// A list of texts. A single text is also a sequence of texts, but never meant as one.
+/// A list of strings. A single string is also a sequence of strings, but is refused, since nobody means it as a list.
 pub fn texts(list: &Bound<'_, PyAny>, what: &str) -> Result<Vec<String>, Failure> {
     let wrong = || Failure::wrong_type(format!("{what}: give a list of names"));
     if list.is_instance_of::<PyString>() {

@@ -189,7 +189,7 @@ impl IndexBuilder {
 }
 
 impl IndexBuilder {
-    /// Takes the builder out. Work on it then holds no lock that another Python thread could wait for.
+    /// Takes the builder out of the mutex, so that no other Python thread waits for the mutex during a long call.
     fn take(&self, py: Python<'_>) -> PyResult<Box<OwnedBuilder>> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let message = match std::mem::replace(&mut *state, State::Busy) {

@@ -219,7 +219,7 @@ pub struct ShardCollector(Mutex<Option<ArrowCollector>>);
 
 impl ShardCollector {
     fn take(&self) -> Result<ArrowCollector, Failure> {
-        self.0.lock().map_or(None, |mut item| item.take()).ok_or_else(failed)
+        self.0.lock().map_or(None, |mut collector| collector.take()).ok_or_else(failed)
     }
 
     fn content(&self) -> Result<ShardContent, Failure> {

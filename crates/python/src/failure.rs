@@ -167,7 +167,7 @@ pub fn interruptible<T: Send>(
         let (done, is_done) = mpsc::channel();
         let worker = scope.spawn(move || {
             let outcome = work();
-            // The receiver waits for it.
+            // This cannot fail: the receiver waits for this message.
             let _ = done.send(());
             outcome
         });

@@ -57,12 +57,12 @@ impl Index {
 
 #[pymethods]
 impl Index {
-    /// Reads an index, a file or a folder of shards, into memory and verifies all of it. Takes as much
-    /// memory as the file is long. Several paths and keys give one Index over all of them. Each index uses
-    /// the key that it was built with.
+    /// Reads an index into memory and verifies all of it. The path is a file or a folder of shards. The
+    /// index takes as much memory as the file is long. Several paths and keys give one Index over all of
+    /// them. Each index uses the key that it was built with.
     ///
-    /// Raises IndexFault if the file is not an index, is damaged, has another key, was made by other rules, or
-    /// has a generation below min_generation. Raises IoError if it cannot be read.
+    /// Raises IndexFault if the file is not an index, is damaged, was built with another key or by other
+    /// rules, or has a generation below min_generation. Raises IoError if it cannot be read.
     #[staticmethod]
     #[pyo3(signature = (path, key, *, min_generation = 0))]
     fn open(
@@ -79,8 +79,8 @@ impl Index {
     }
 
     /// Maps an index into memory. Processes that map the same file share the memory. While the file is in
-    /// use, nobody may change it in place; leakdex itself replaces an index by renaming. A file that is cut
-    /// short ends the process.
+    /// use, nobody may change it in place; leakdex itself replaces an index by renaming. Truncating the file
+    /// ends the process.
     ///
     /// Only the head is read and checked, which takes a few milliseconds. A check verifies each part of the
     /// file on the first read, and raises IndexFault if the part is damaged.
@@ -201,8 +201,8 @@ impl Index {
     /// CountsError if they are not from one run against this index.
     fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
         let set = self.set(py)?;
-        let added = sum_counts(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
-        Outcome::new(py, &added.map_err(|failure| failure.into_exception(py))?)
+        let outcome = sum_counts(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
+        Outcome::new(py, &outcome.map_err(|failure| failure.into_exception(py))?)
     }
 
     /// Raises IndexFault if a mapped file was changed since it was opened. It takes microseconds.
@@ -359,10 +359,10 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
     for index in set.indexes() {
         let build = index.shard().map(leakdex::Shard::build);
-        let is_of_it = |list: &&mut Vec<Arc<LibraryIndex>>| {
-            build.is_some() && list[0].shard().map(leakdex::Shard::build) == build
+        let is_same_build = |shards: &&mut Vec<Arc<LibraryIndex>>| {
+            build.is_some() && shards[0].shard().map(leakdex::Shard::build) == build
         };
-        match whole.iter_mut().find(is_of_it) {
+        match whole.iter_mut().find(is_same_build) {
             Some(shards) => shards.push(Arc::clone(index)),
             None => whole.push(vec![Arc::clone(index)]),
         }
@@ -386,7 +386,7 @@ impl Opener {
     ) -> PyResult<Index> {
         let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
         let (paths, keys) = given.map_err(|failure| failure.into_exception(py))?;
-        // A forked child gets its own thread pool only here.
+        // `on_threads` gives a forked child a thread pool of its own.
         let set =
             detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;
         Ok(Index::new(set.with_normaliser(leakdex_arrow::rules())))
@@ -432,8 +432,8 @@ impl Opener {
     }
 }
 
-/// The key that an index names as its own. If only one key is given, it is that one: the index then reports
-/// the mismatch itself.
+/// The key whose id the index contains. A single key is returned without a check, since opening the index
+/// reports a mismatch.
 fn key_of<'k>(path: &Path, keys: &'k [Key]) -> Result<&'k Key, Failure> {
     if let [key] = keys {
         return Ok(key);

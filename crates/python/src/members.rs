@@ -28,7 +28,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// The failure that the stream left, or else `other`.
+    /// The failure that the stream recorded, or else `other`.
     pub fn cause(&self, other: impl Into<Failure>) -> Failure {
         let recorded = self.failure.lock().map_or(None, |mut failure| failure.take());
         recorded.unwrap_or_else(|| other.into())
@@ -103,7 +103,7 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     Failure::wrong_type(format!("not an Arrow table, but a {class}: {remedy}"))
 }
 
-/// An Arrow object without columns is not a table.
+/// Turns the error for an Arrow object without columns into a type error: such an object is not a table.
 fn no_columns(error: Error) -> Failure {
     match error {
         Error::Columns(message) => Failure::wrong_type(message),
@@ -141,10 +141,11 @@ fn ended(error: &ArrowError) -> Failure {
         }
         _ => None,
     };
-    if producer.is_some_and(|ended| ended.is_interrupted) {
+    if producer.is_some_and(|stream_error| stream_error.is_interrupted) {
         return Failure::Python(pyo3::exceptions::PyKeyboardInterrupt::new_err(()));
     }
-    let code = producer.map_or_else(String::new, |ended| format!(" (code {})", ended.code));
+    let code =
+        producer.map_or_else(String::new, |stream_error| format!(" (code {})", stream_error.code));
     Failure::stream(format!(
         "the stream ended with an error of its producer{code}, and there is no result; its text may hold \
          values and is not shown: read the stream without leakdex to see it"

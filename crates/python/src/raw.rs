@@ -74,7 +74,7 @@ impl OwnedBuilder {
     pub fn new(key: Key, breach: Breach) -> Self {
         let key = Arc::new(key);
         // SAFETY: the key does not move until the last clone of its Arc is dropped, after the builder. No
-        // caller gets the builder out of here, since all of them take a builder of any lifetime.
+        // caller can keep the builder, since each closure must accept a builder of any lifetime.
         let borrowed = unsafe { &*Arc::as_ptr(&key) };
         Self { builder: IndexBuilder::new(borrowed, breach), key }
     }

@@ -44,7 +44,7 @@ pub struct Coverage {
     suspect: Vec<&'static str>,
     /// The kinds that were checked against a leak whose column for them has a caveat.
     doubtful: Vec<&'static str>,
-    /// The kinds that an index holds, but without a usable value of the member.
+    /// The kinds that an index holds, but for which the member has no usable value.
     missing: Vec<&'static str>,
     /// The kinds of the member that at least one index does not hold.
     not_held: Vec<&'static str>,
@@ -68,8 +68,8 @@ impl Verdict {
             verdict: verdict.slug(),
             strength: finding.map(|finding| finding.strength().slug()),
             matched: finding.map_or_else(Vec::new, |finding| slugs(finding.matched())),
-            breaches: by_breach.iter().map(|item| item.breach.name().to_string()).collect(),
-            breach_strengths: by_breach.iter().map(|breach| breach.strength.slug()).collect(),
+            breaches: by_breach.iter().map(|exposure| exposure.breach.name().to_string()).collect(),
+            breach_strengths: by_breach.iter().map(|exposure| exposure.strength.slug()).collect(),
             data_classes: classes.iter().flatten().map(|class| class.as_str().to_owned()).collect(),
             records: finding.map(|finding| finding.exposure().records()),
             partial: verdict.is_partially_checked(),
@@ -86,7 +86,7 @@ impl Verdict {
                     unused: fields(coverage.unused),
                     not_leaked: fields(coverage.not_leaked),
                     problems: (coverage.problems.iter())
-                        .map(|item| (item.field.map(Field::slug), item.reason.code()))
+                        .map(|problem| (problem.field.map(Field::slug), problem.reason.code()))
                         .collect(),
                 },
             )?,
@@ -161,7 +161,7 @@ fn add(
         return Ok(());
     }
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
-        return value.try_iter()?.try_for_each(|one| add(record, field, &one?, order));
+        return value.try_iter()?.try_for_each(|element| add(record, field, &element?, order));
     }
     let text = match value.cast::<PyString>() {
         Ok(text) => text.to_str().map_err(|_| not_unicode(field))?.to_owned(),

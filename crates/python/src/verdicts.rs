@@ -31,7 +31,7 @@ struct Run {
     signals: Signals,
 }
 
-/// The columns that a check uses and does not use.
+/// The columns that a check uses, and those that it ignores.
 #[derive(Clone)]
 struct ColumnUsage {
     columns: BTreeMap<String, String>,
@@ -178,7 +178,7 @@ enum State {
     Failed(String),
 }
 
-/// Verdicts that are made while they are read, in bounded memory:
+/// Verdicts that are computed while they are read, in bounded memory:
 /// pyarrow.RecordBatchReader.from_stream(stream). It can be read once. Counts and caveats are available
 /// after the last batch.
 #[pyclass(frozen, module = "leakdex")]

@@ -16,8 +16,8 @@ def kvnr(letter: str, number: int) -> str:
     return f"{letter}{number:08}{sum(product // 10 + product % 10 for product in products) % 10}"
 
 
-#: The members: the first, third and last are in the leak.
 NAMES = ["member", "kvnr", "email", "last-name", "first-name", "birth-date", "postal-code"]
+#: The members. The first, third and last are in the leak.
 PERSONS = [
     ("M-1", kvnr("A", 12345678), "eva.muster@example.de", "Muster", "Eva", "1970-02-01", "01067"),
     ("M-2", kvnr("B", 22222222), "jan.kunze@example.de", "Kunze", "Jan", "1981-11-23", "50667"),

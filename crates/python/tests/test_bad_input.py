@@ -26,7 +26,7 @@ from conftest import members
         (pa.array(["A123456780"]), "names its columns"),
         (pa.chunked_array([["A123456780"]]), "names its columns"),
     ],
-    ids=lambda own: type(own).__name__,
+    ids=lambda value: type(value).__name__,
 )
 def test_non_tables_are_refused_with_advice(index: leakdex.Index, given: Any, remedy: str) -> None:
     with pytest.raises(TypeError, match=remedy) as raised:
@@ -52,7 +52,7 @@ def test_a_frame_of_old_pandas_is_named(index: leakdex.Index) -> None:
         ("birth-date", pa.array([25600, 25601])),
         ("email", pa.array([True, False])),
     ],
-    ids=lambda own: str(own.type) if isinstance(own, pa.Array) else own,
+    ids=lambda value: str(value.type) if isinstance(value, pa.Array) else value,
 )
 def test_a_field_of_a_wrong_type_is_an_error_that_names_it(
     index: leakdex.Index, column: str, values: pa.Array
@@ -184,13 +184,13 @@ def forged(change: Any) -> pa.RecordBatch:
     """A batch with changed buffers, which pyarrow does not verify."""
     offsets = [0, 10, 20, 30]
     text = b"A123456780" * 3
-    held = (ctypes.c_int32 * len(offsets))(*offsets)
+    raw_offsets = (ctypes.c_int32 * len(offsets))(*offsets)
     changed, text = change(offsets, text)
-    buffers = [None, pa.py_buffer(held), pa.py_buffer(text)]
+    buffers = [None, pa.py_buffer(raw_offsets), pa.py_buffer(text)]
     array = pa.Array.from_buffers(pa.string(), 3, buffers)
     batch = pa.RecordBatch.from_arrays([array], ["kvnr"])
     # pyarrow examines only the first and the last offset.
-    held[:] = changed
+    raw_offsets[:] = changed
     return batch
 
 

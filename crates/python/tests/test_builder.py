@@ -55,7 +55,6 @@ def test_kinds_can_be_chosen_and_hashes_of_addresses_added(key: leakdex.Key, tmp
     account = builder.publish(tmp_path / "a.leakdex")
     assert set(account.identifiers) == {"email", "md5-email"}
     index = leakdex.Index.open(tmp_path / "a.leakdex", key)
-    # eva.muster@example.de
     assert index.check_one(email="eva.muster@example.de").matched == ["email"]
     assert index.check_one(kvnr=kvnr("A", 12345678)).verdict == "indeterminate"
 

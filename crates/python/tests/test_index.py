@@ -123,24 +123,24 @@ def test_a_wrong_key_is_refused(path: Path, key: leakdex.Key) -> None:
 
 def test_an_index_of_another_normaliser_is_refused(path: Path, key: leakdex.Key, tmp_path: Path) -> None:
     copy = tmp_path / "other.leakdex"
-    own = path.read_bytes()
-    assert own.count(b'"normaliser":3') == 1
-    copy.write_bytes(own.replace(b'"normaliser":3', b'"normaliser":2'))
+    content = path.read_bytes()
+    assert content.count(b'"normaliser":3') == 1
+    copy.write_bytes(content.replace(b'"normaliser":3', b'"normaliser":2'))
     with pytest.raises(leakdex.IndexFault, match="normaliser 2"):
         leakdex.Index.open(copy, key)
 
 
 def test_a_damaged_index_is_refused(path: Path, key: leakdex.Key, tmp_path: Path) -> None:
     copy = tmp_path / "damaged.leakdex"
-    own = bytearray(path.read_bytes())
-    for place in (100, len(own) // 2, len(own) - 1):
-        own[place] ^= 0x55
-        copy.write_bytes(own)
+    content = bytearray(path.read_bytes())
+    for place in (100, len(content) // 2, len(content) - 1):
+        content[place] ^= 0x55
+        copy.write_bytes(content)
         with pytest.raises(leakdex.IndexFault):
             leakdex.Index.map(copy, key)
-        own[place] ^= 0x55
-    for length in (0, 10, 4096, len(own) - 1):
-        copy.write_bytes(own[:length])
+        content[place] ^= 0x55
+    for length in (0, 10, 4096, len(content) - 1):
+        copy.write_bytes(content[:length])
         with pytest.raises(leakdex.IndexFault):
             leakdex.Index.open(copy, key)
     with pytest.raises(leakdex.IoError) as raised:

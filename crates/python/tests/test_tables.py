@@ -102,7 +102,7 @@ def test_nulls_and_a_column_of_nulls_are_not_values(index: leakdex.Index) -> Non
 
 
 class OnlyStream:
-    """An object with only the interface."""
+    """An object that has only the interface."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
@@ -122,7 +122,7 @@ class OnlyArray:
 def libraries() -> dict[str, Any]:
     table = members()
     frame = table.to_pandas()
-    persons = table  # noqa: F841, by its name DuckDB finds it
+    persons = table  # noqa: F841, DuckDB finds it by its name
     return {
         "pyarrow table": table,
         "pyarrow reader": table.to_reader(max_chunksize=2),

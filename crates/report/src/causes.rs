@@ -36,7 +36,7 @@ pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
     coverage.unused.iter().filter(move |field| !is_explained(field))
 }
 
-/// A cause of a gap, and the slug of its field, if it concerns one.
+/// A cause of a gap, and the slug of its field if it has one.
 pub type Gap = (&'static str, Option<&'static str>);
 
 /// Why a member who is not affected was only partially checked, or why a member could not be checked at all.
@@ -80,14 +80,12 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
 }
 
 /// The field whose suspect value makes match keys suspect, if it can be determined. A field is sound if some
-/// match key with this field is not suspect. [`Field::Name`] means one of the two names.
+/// match key with this field is not suspect. Returns [`Field::Name`] if it is one of the two names.
 fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
     let in_keys = |kinds: KindSet, field: Field| kinds.iter().any(|kind| needs(kind, field));
     let sound = coverage.checked.difference(coverage.suspect);
-    let doubted = PARTS.into_iter();
-    let doubted =
-        doubted.filter(|&doubted| in_keys(coverage.suspect, doubted) && !in_keys(sound, doubted));
-    match doubted.collect::<Vec<_>>()[..] {
+    let is_suspect = |&field: &Field| in_keys(coverage.suspect, field) && !in_keys(sound, field);
+    match PARTS.into_iter().filter(is_suspect).collect::<Vec<_>>()[..] {
         [field] => Some(field),
         [Field::LastName, Field::FirstName] => Some(Field::Name),
         _ => None,
@@ -150,7 +148,7 @@ mod tests {
         ] {
             assert_eq!(named(keys, of(field)), Some(expected), "{field}");
         }
-        // With two suspect values, or without a postcode, no sound key remains to decide by.
+        // With two suspect values, or without a postcode, no sound key remains to determine the field.
         assert_eq!(named(keys, of(Field::LastName).union(of(Field::BirthDate))), None);
         let births: KindSet =
             [Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday].into_iter().collect();

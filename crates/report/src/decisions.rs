@@ -100,7 +100,7 @@ pub fn is_decidable(strength: Strength) -> bool {
     strength <= Strength::Probable
 }
 
-/// The name that stands for the strength of a match confirmed by a person.
+/// The displayed strength of a match that a person confirmed.
 pub(crate) const BY_HAND: &str = "by-hand";
 
 /// The displayed name of a match's strength, given the decision about it.
@@ -110,8 +110,8 @@ pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'st
     if is_by_hand { BY_HAND } else { strength.slug() }
 }
 
-/// The name for the combined strength of several matches of a member. The most certain match that counts
-/// without a decision determines it. Without such a match, it is "confirmed by hand".
+/// The name of the combined strength of a member's matches: that of the most certain match that is not
+/// [`BY_HAND`], or [`BY_HAND`] if there is none.
 pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
     let names =
         matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));
@@ -156,13 +156,13 @@ impl Decisions {
     /// The number of a member and a breach, in the order of first appearance in the file.
     #[must_use]
     pub fn number(&self, reference: &str, breach: &str) -> Option<u32> {
-        self.on_breach(reference, breach).map(|on_breach| on_breach.number)
+        self.on_breach(reference, breach).map(|decisions| decisions.number)
     }
 
     /// The lines about a member and a breach.
     #[must_use]
     pub fn lines(&self, reference: &str, breach: &str) -> Option<&[DecisionLine]> {
-        self.on_breach(reference, breach).map(|on_breach| on_breach.lines.as_slice())
+        self.on_breach(reference, breach).map(|decisions| decisions.lines.as_slice())
     }
 
     /// The breaches in which a member is affected according to the latest decision: number and name.
@@ -171,12 +171,12 @@ impl Decisions {
         let is_confirmed = |decisions: &&BreachDecisions| {
             decisions.lines.last().is_some_and(|line| line.decision == Decision::Affected)
         };
-        breaches.filter(is_confirmed).map(|item| (item.number, &*item.breach))
+        breaches.filter(is_confirmed).map(|decisions| (decisions.number, &*decisions.breach))
     }
 
     /// All lines, ordered by reference.
     pub fn all(&self) -> impl Iterator<Item = &DecisionLine> {
-        self.by_member.values().flatten().flat_map(|member| &member.lines)
+        self.by_member.values().flatten().flat_map(|decisions| &decisions.lines)
     }
 
     /// The length of an incomplete last line, in bytes. It has no effect.
@@ -186,13 +186,13 @@ impl Decisions {
     }
 
     fn on_breach(&self, reference: &str, breach: &str) -> Option<&BreachDecisions> {
-        self.by_member.get(reference)?.iter().find(|item| item.breach == breach)
+        self.by_member.get(reference)?.iter().find(|decisions| decisions.breach == breach)
     }
 
     fn push(&mut self, line: DecisionLine) {
         let breaches = self.by_member.entry(line.reference.clone()).or_default();
-        if let Some(breach) = breaches.iter_mut().find(|item| item.breach == line.breach) {
-            breach.lines.push(line);
+        if let Some(known) = breaches.iter_mut().find(|known| known.breach == line.breach) {
+            known.lines.push(line);
             return;
         }
         let (breach, number) = (line.breach.clone(), self.subjects);

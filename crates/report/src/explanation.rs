@@ -40,8 +40,8 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// The outcome, named as in the report, taking people's decisions into account.
     pub outcome: &'static str,
-    /// The decisions in the breaches of the finding, by their names in findings. `None` if nobody asked for
-    /// them.
+    /// The decisions in the breaches of the finding, by their names in findings. `None` if decisions were not
+    /// requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Vec<&'static str>>,
     /// The leaked records that share an identifier with the member, the most certain match first.
@@ -123,7 +123,7 @@ impl RecordExplanation {
         self.record
     }
 
-    /// Records the row of the record in the leak.
+    /// Sets the row of the record in the leak.
     pub fn place(&mut self, place: LeakedRow) {
         self.place = Some(place);
     }
@@ -223,13 +223,13 @@ impl Explanation {
         words.filled("matched", &[("outcome", outcome), ("strength", &strength)])
     }
 
-    /// The closing sentences below all explanations of a run. The number of rows without an explanation
-    /// precedes them, if there are any.
+    /// The closing sentences below all explanations of a run. If rows have no explanation, their number
+    /// comes first.
     #[must_use]
     pub fn closing(all: &[Self], language: Language, more: u64) -> Vec<Line> {
         let words = Words(language);
         let more = (more > 0).then(|| words.filled("more", &[("n", &more.to_string())]));
-        let mut records = all.iter().flat_map(|one| &one.records);
+        let mut records = all.iter().flat_map(|explanation| &explanation.records);
         let about_weight = records
             .any(|record| record.agreement.is_some())
             .then(|| words.of("about_weight").to_owned() + " ");
@@ -338,7 +338,7 @@ impl Words {
     }
 }
 
-/// For each compared field, the name of its word, and of the word for its agreement.
+/// For each compared field, the key of its name and the key of its agreement in the word table.
 fn levels(agreement: &Agreement) -> [(&'static str, &'static str); 4] {
     [
         ("fields/last-name", of_names(agreement.last_name)),

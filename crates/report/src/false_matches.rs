@@ -94,7 +94,7 @@ pub fn round_to_count(number: f64) -> u64 {
 }
 
 impl FalseMatchEstimate {
-    /// For a run with this rate of decoys, before the first decoy.
+    /// The estimate for a run with this rate of decoys, before the first decoy.
     #[must_use]
     pub fn new(rate: DecoyRate) -> Self {
         let decoys = Decoys::default();
@@ -134,11 +134,12 @@ impl FalseMatchEstimate {
     /// The strengths with more accidents than allowed.
     pub fn above_limit(&self) -> impl Iterator<Item = Strength> {
         LIMITS.iter().map(|(strength, ..)| *strength).filter(|strength| {
-            self.by_strength.get(strength.slug()).is_some_and(|item| item.is_above_limit)
+            let accidents = self.by_strength.get(strength.slug());
+            accidents.is_some_and(|found| found.is_above_limit)
         })
     }
 
-    /// A caveat for each of these strengths.
+    /// A caveat for each strength with more accidents than allowed.
     pub fn caveats(&self) -> impl Iterator<Item = RunCaveat> {
         self.above_limit().filter_map(|strength| {
             let (.., sign) = LIMITS.into_iter().find(|(item, ..)| *item == strength)?;

@@ -1,4 +1,4 @@
-//! Indexes as results count them: all shards of an index are one.
+//! The sizes of indexes in results. All shards of an index count as one index.
 
 use leakdex::{Index, Shard};
 

@@ -18,8 +18,8 @@ pub enum Language {
 /// Names by slug, in the order of [`Language`]'s variants.
 pub(crate) type Names = HashMap<String, [String; 2]>;
 
-/// A class of data in the order of [`Language`]'s variants: its names, the data of one person, and the data
-/// of one child.
+/// The words for a class of data, in the order of [`Language`]'s variants: its name, and phrases for the
+/// reader's own data and for the data of the reader's child.
 struct ClassWords {
     names: [String; 2],
     yours: [String; 2],
@@ -55,8 +55,8 @@ impl Language {
         self.data_class_of(slug, Audience::OfMany)
     }
 
-    /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people, and
-    /// for an unknown class, it is the name of the class.
+    /// The phrase for a class of leaked data in a text for this audience, such as `Ihr Geburtsdatum`. For
+    /// [`Audience::OfMany`] and for an unknown class, it is the name of the class.
     pub(crate) fn data_class_of(self, slug: &str, audience: Audience) -> Cow<'_, str> {
         let Some(known) = DATA_CLASSES.get(slug) else {
             return Cow::Owned(slug.replace('-', " "));
@@ -117,7 +117,7 @@ impl Language {
         date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
     }
 
-    /// The same at the start of a sentence: `Am 18. Januar 2023`.
+    /// Such a date at the start of a sentence: `Am 18. Januar 2023`.
     pub(crate) fn date_at_the_start(self, date: &str) -> String {
         date_at_the_start(self, date)
     }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn every_class_of_data_of_hibp_has_a_name_in_each_language() {
         let names: Names =
-            DATA_CLASSES.iter().map(|(slug, item)| (slug.clone(), item.names.clone())).collect();
+            DATA_CLASSES.iter().map(|(slug, words)| (slug.clone(), words.names.clone())).collect();
         let slugs: Vec<String> = names
             .values()
             .map(|[_, english]| {

@@ -1,8 +1,8 @@
 //! Letters to affected members, created from a template, and a table of the same members for a mail merge.
 //!
-//! The letters are files in a folder that gets its name at the end of the run. It has subfolders of a
-//! thousand letters each, since programs are slow with some hundred thousand files in one folder, and a list
-//! of all letters. For printing, the letters of a subfolder can be combined into one file.
+//! The letters are files in a folder that gets its name at the end of the run. The folder has a list of all
+//! letters, and subfolders of a thousand letters each, since programs are slow with a hundred thousand files
+//! in one folder. For printing, the letters of a subfolder can be combined into one file.
 
 mod age;
 mod bundle;
@@ -79,7 +79,8 @@ pub struct LetterCounts {
     /// Letters to members of unknown age, included in `written`. Their list has no usable date of birth, so
     /// they are written to as adults.
     pub age_unknown: u64,
-    /// Members whose finding is only a *candidate*, unless letters to candidates are requested.
+    /// Members without a match to state: only *candidates*, unless letters to candidates are requested, or
+    /// matches that people dismissed or put off.
     pub candidates_left_out: u64,
     /// Members whose earlier findings already state as much as a letter would.
     pub known_left_out: u64,
@@ -122,7 +123,7 @@ impl Letters {
         }
     }
 
-    /// Prepares a folder with this future name, which must be new or empty.
+    /// Prepares a folder that gets this name at the end. A folder with this name must be empty if it exists.
     ///
     /// # Errors
     ///
@@ -232,7 +233,7 @@ impl Letters {
     pub fn finish(self, held_back: &[Strength]) -> Result<WrittenLetters, Error> {
         let Self { files, mut mail_merge, written, mut counts, .. } = self;
         let is_kept: Vec<bool> =
-            written.iter().map(|(item, _)| !held_back.contains(item)).collect();
+            written.iter().map(|(strength, _)| !held_back.contains(strength)).collect();
         for ((_, age), is_kept) in written.iter().zip(&is_kept) {
             if !is_kept {
                 counts.written -= 1;
@@ -315,8 +316,8 @@ impl Files {
     }
 }
 
-/// Removes the letters that are not kept, combines the others if requested, and rewrites their list. Even a
-/// member who was informed about a more certain match before may have a letter that is not kept.
+/// Removes the letters that are not kept, combines the others if requested, and rewrites their list. A letter
+/// may be removed although the member was informed about a more certain match before.
 fn rewrite(
     folder: &LetterFolder,
     is_kept: &[bool],

@@ -37,7 +37,7 @@ pub fn time(time: Timestamp, zone: &TimeZone, language: Language) -> String {
     let clock = time.strftime("%H:%M");
     match language {
         Language::De => {
-            let german = GERMAN_ZONES.iter().find(|(item, _)| *item == name);
+            let german = GERMAN_ZONES.iter().find(|(english, _)| *english == name);
             let name = german.map_or(&*name, |(_, german)| german);
             format!("{date}, {clock} Uhr {name}")
         }

@@ -60,7 +60,7 @@ pub struct Persons {
     /// Breakdown of the persons who are confirmed or to be decided.
     #[serde(flatten)]
     pub by: CountsBy,
-    /// Those of these persons whose insured number names no insurer.
+    /// The persons in this breakdown whose insured number names no insurer.
     pub without_institution: u64,
     /// The confirmed persons, by the breach in which they are confirmed.
     pub confirmed_by_breach: BTreeMap<String, u64>,
@@ -106,7 +106,7 @@ pub struct Partial {
 pub struct PartialCause {
     /// A reason code, or another cause.
     pub reason: Cow<'static, str>,
-    /// The field, if it concerns one.
+    /// The field, if the cause has one.
     pub field: Option<Cow<'static, str>>,
     /// The number of persons with this cause.
     pub persons: u64,

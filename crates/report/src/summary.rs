@@ -77,8 +77,8 @@ pub struct CheckSummary {
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were only partially checked, by cause. A member can have several causes.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
-    /// Signs, by column, that the check was not working. An all-clear that relies on one of these columns is
-    /// incomplete.
+    /// Signs, by column, that the check did not work as it should. An all-clear that relies on one of these
+    /// columns is incomplete.
     pub caveats: Vec<ColumnCaveat>,
     /// The expected number of accidental matches; `None` if no decoys were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,7 +148,7 @@ pub struct IndexNames {
 /// The identity of the table of a private check.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableNames {
-    /// The name of the file.
+    /// The id of the table's file.
     pub table_id: String,
     /// The fingerprint of the provider's signing key.
     pub provider: String,
@@ -213,7 +213,7 @@ pub struct BuildSummary {
     pub index_bytes: u64,
     /// Values and rows that could not be used.
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
-    /// Suspect values in the index. A member whom one of them concerns may be reported as not affected.
+    /// Suspect values in the index. A member to whom one of them belongs may be reported as not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
     /// Signs in the leak that some of its columns are damaged.
     pub caveats: Vec<ColumnCaveat>,

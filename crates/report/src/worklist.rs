@@ -40,7 +40,7 @@ pub struct OpenMatch {
     pub strength: Strength,
     /// The state according to a decisions file.
     pub status: DecisionStatus,
-    /// The decision that is no longer valid.
+    /// The latest decision about the member in this breach, if any.
     pub earlier: Option<Decision>,
     /// How well names, date of birth and postcode agree with the best record.
     pub agreement: Option<Agreement>,
@@ -66,7 +66,7 @@ pub struct Worklist {
     sure: HashSet<u64>,
     /// The hashes of waiting matches.
     known: HashSet<u64>,
-    /// The hashes of pairs of member and breach whose rows share kinds with a record.
+    /// The hashes of pairs of member and breach whose rows name shared kinds.
     with_kinds: HashSet<u64>,
     /// The records that rows name.
     leaked: HashSet<LeakedRecord>,
@@ -82,7 +82,7 @@ struct PendingMatch {
     /// The hash of the member.
     person: u64,
     strength: String,
-    /// Whether the match remains to be decided, and counts for nobody until then.
+    /// Whether the match remains to be decided, and does not count until then.
     stays_to_decide: bool,
     may_be_relative: bool,
     /// Whether decoys can match in this way. A decoy has a different date of birth and no identifiers of its
@@ -202,7 +202,7 @@ impl Worklist {
         places: Option<&LeakedRows>,
     ) -> Result<(W, WorklistCounts), Error> {
         let Self { language, pending, sure, with_kinds, without_reference, .. } = self;
-        let mut pending = pending.into_inner().map_err(|error| failed(error.into_error()))?;
+        let mut file = pending.into_inner().map_err(|error| failed(error.into_error()))?;
         let has_kinds = with_kinds.iter().any(|subject| !sure.contains(subject));
         let columns: Vec<&str> =
             COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect();
@@ -219,8 +219,8 @@ impl Worklist {
         let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
         let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
         for is_first_part in [true, false] {
-            pending.rewind().map_err(failed)?;
-            for line in BufReader::new(&pending).lines() {
+            file.rewind().map_err(failed)?;
+            for line in BufReader::new(&file).lines() {
                 let line = line.map_err(failed)?;
                 let pending: PendingMatch = serde_json::from_str(&line).map_err(failed)?;
                 if pending.stays_to_decide != is_first_part || sure.contains(&pending.subject) {
@@ -365,13 +365,13 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
     found.kinds.iter().filter(|kind| !kind.is_match_key())
 }
 
-/// Whether nobody counts as affected by this match until somebody decides.
+/// Whether this match does not count until somebody decides.
 const fn is_undecided(strength: Strength, status: DecisionStatus) -> bool {
     matches!(strength, Strength::Candidate)
         || matches!(status, DecisionStatus::Holds(Decision::Later))
 }
 
-/// The earlier decision, and why it must be made again.
+/// The earlier decision and, if it lapsed, why.
 fn earlier(found: &OpenMatch, language: Language) -> String {
     let Some(decision) = found.earlier else { return String::new() };
     let decision = decision.words(language);
@@ -398,7 +398,9 @@ fn accidents(
         word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };
     match (accidents.expected, accidents.low.zip(accidents.high)) {
-        (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),
+        (Some(most), _) | (None, Some((_, most))) if most < 1.0 => {
+            filled("accidents/few", most, most)
+        }
         (Some(expected), _) => filled("accidents/about", expected, expected),
         (None, Some((low, high))) => filled("accidents/range", low, high),
         (None, None) => word("accidents/unknown", language).to_owned(),

@@ -6,8 +6,8 @@ use leakdex_input::{Block, Gaps, Input, InputError, Rows, UnusedCounts};
 use crate::pipeline;
 
 /// Reads the rows of an input into batches. Each thread has a copy of `empty`, and fills it with one block after
-/// the other. Calls `work` with each batch on all threads, and `take` with each result, in the order of the rows,
-/// and with the headers of the columns. Calls `before_block` before it reads each block. `take` may return false to
+/// the other. Calls `work` with each batch on all threads, and `take` with each result and the headers of its
+/// columns, in the order of the rows. Calls `before_block` before it reads each block. `take` may return false to
 /// stop. Returns the counts of the unused columns.
 ///
 /// # Errors

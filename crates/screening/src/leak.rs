@@ -74,11 +74,11 @@ where
     };
     // A cell that was not read may hold any field.
     let has_lost_cells = lost(&before) != lost(builder.rows());
-    let others = if has_lost_cells { FieldSet::all() } else { layout.possible_fields(&counts) };
-    builder.has_no_more_columns(others);
+    let possible = if has_lost_cells { FieldSet::all() } else { layout.possible_fields(&counts) };
+    builder.has_no_more_columns(possible);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
-    caveats.iter().for_each(|item| builder.add_caveat(item.caveat));
+    caveats.iter().for_each(|column| builder.add_caveat(column.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
 }
 
@@ -111,7 +111,7 @@ pub fn refuse_unreadable(
     after: &RowAccount,
 ) -> Result<(), UnusableLeak> {
     let left_out = |rows: &RowAccount| {
-        // The choice of kinds leaves these rows out. They are not faulty.
+        // These rows are not faulty: the caller did not choose their kinds.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
         rows.rejected - unwanted.copied().unwrap_or_default()
     };

@@ -13,7 +13,7 @@ use crate::{caveats::ColumnCaveat, indexes::given_indexes, reading::Reading};
 
 mod concordance;
 
-/// The profile of the rows of a member list that were read so far.
+/// The profile of the rows of a member list so far.
 #[derive(Default, Serialize, Deserialize)]
 pub struct ListProfile {
     /// The mapped columns, in the order in which they first occur in the rows.
@@ -85,13 +85,13 @@ impl ListProfile {
     }
 
     fn add_fully_checked(&mut self, kinds: u32, members: u64) {
-        match self.whole_by_kinds.iter_mut().find(|(item, _)| *item == kinds) {
+        match self.whole_by_kinds.iter_mut().find(|(known, _)| *known == kinds) {
             Some((_, count)) => *count += members,
             None => self.whole_by_kinds.push((kinds, members)),
         }
     }
 
-    /// The number of members whose all-clear relies on a kind under one of these caveats.
+    /// The number of members whose all-clear relies on a kind with one of these caveats.
     fn count_under_caveats<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
         let doubted = caveats.fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()));
         let is_doubted = |kinds: u32| !KindSet::from_bits(kinds).intersection(doubted).is_empty();
@@ -102,14 +102,14 @@ impl ListProfile {
     /// The headers of all columns of a field, and the sum of their profiles.
     fn of_field(&self, field: Field) -> (Vec<&str>, Profile) {
         let (mut headers, mut sum) = (Vec::new(), Profile::default());
-        for item in self.columns.iter().filter(|column| column.field == field) {
-            headers.push(&*item.header);
-            sum += &item.profile;
+        for column in self.columns.iter().filter(|column| column.field == field) {
+            headers.push(&*column.header);
+            sum += &column.profile;
         }
         (headers, sum)
     }
 
-    /// The signs of columns without any value, if their field would add one of these kinds. Without such a sign,
+    /// A caveat for each column without any value, if its field would add one of these kinds. Without the caveat,
     /// the check would seem to have covered that kind.
     fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
         /// A shorter list may have no value by chance.
@@ -128,8 +128,8 @@ impl ListProfile {
         empty.filter(gains).map(caveat).collect()
     }
 
-    /// The caveats of this list, including those known before its first row, and the number of whole all-clears of
-    /// its members that they concern. Caveats of a leak are part of each verdict instead.
+    /// The caveats of this list, including those known before its first row, and the number of members whose full
+    /// all-clear they put in doubt. Caveats of a leak are part of each verdict instead.
     #[must_use]
     pub fn judge(
         &self,
@@ -140,7 +140,8 @@ impl ListProfile {
         self.judge_parts(&Reading::new(input), &input.layout(), indexes, known)
     }
 
-    /// The same for the sum of the parts of a list that were checked separately. They all have this layout.
+    /// The same for a list whose parts were checked separately. `self` and `reading` are the sums over the parts,
+    /// which all have this layout.
     #[must_use]
     pub fn judge_parts(
         &self,
@@ -154,7 +155,7 @@ impl ListProfile {
         let mut caveats = known;
         caveats.extend(reading.caveats(Side::Members, &unused, indexes.kinds()));
         let is_date = |profile: &&ColumnProfile| profile.field == Field::BirthDate;
-        let date_header = self.columns.iter().find(is_date).map(|item| item.header.clone());
+        let date_header = self.columns.iter().find(is_date).map(|column| column.header.clone());
         caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {
             file: file.to_owned(),
             column: date_header,

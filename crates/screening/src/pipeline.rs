@@ -83,7 +83,7 @@ mod tests {
     fn results_do_not_pile_up_behind_a_slow_one() {
         let worked = Mutex::new(0);
         let most = WAITING_PER_THREAD * THREADS + THREADS;
-        let wait_for_all_others = |&block: &u64| {
+        let slow_first_block = |&block: &u64| {
             if block == 0 {
                 thread::sleep(Duration::from_millis(300));
                 assert!(*lock(&worked) <= most, "{} results wait", lock(&worked));
@@ -92,7 +92,7 @@ mod tests {
             }
         };
         let mut taken = 0;
-        run_on_threads(10_000, wait_for_all_others, |()| {
+        run_on_threads(10_000, slow_first_block, |()| {
             taken += 1;
             Ok(true)
         })
@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    /// How the result that all others wait for ends.
+    /// How the block whose result all others wait for ends.
     #[derive(Clone, Copy, Debug)]
     enum Ending {
         PanicAtWork,

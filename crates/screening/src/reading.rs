@@ -30,9 +30,7 @@ impl Reading {
             file: input.name().to_owned(),
             fields: input.fields().iter().collect(),
             is_cut_off: input.is_cut_off(),
-            unproven_dates: unproven
-                .map(|unproven| (unproven.header.to_string(), unproven.open))
-                .collect(),
+            unproven_dates: unproven.map(|date| (date.header.to_string(), date.open)).collect(),
         }
     }
 
@@ -97,7 +95,7 @@ impl AddAssign for Reading {
         self.fields = fields.iter().collect();
         self.is_cut_off |= more.is_cut_off;
         for (header, open) in more.unproven_dates {
-            match self.unproven_dates.iter_mut().find(|(item, _)| *item == header) {
+            match self.unproven_dates.iter_mut().find(|(known, _)| *known == header) {
                 Some((_, count)) => *count += open,
                 None => self.unproven_dates.push((header, open)),
             }

@@ -5,8 +5,8 @@ use leakdex_input::Rows;
 
 use crate::list_profile::ListProfile;
 
-/// A check also searches with changed dates of birth in the first blocks, and then in one block of `PROBED`. That
-/// doubles the time of these blocks.
+/// A check also searches with changed dates of birth in the first blocks, and then in one of every `PROBED` blocks.
+/// That doubles the time of these blocks.
 const PROBED_WHOLE: u64 = 4;
 const PROBED: u64 = 256;
 
@@ -16,7 +16,7 @@ pub const fn probes_dates(block: u64) -> bool {
     block < PROBED_WHOLE || block.is_multiple_of(PROBED)
 }
 
-/// Whether a member is not affected and was checked in full, judged by its row alone. The caveats of the run are
+/// Whether a member is not affected and was checked in full, judged by the row alone. The caveats of the run are
 /// known later.
 #[must_use]
 pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {

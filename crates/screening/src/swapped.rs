@@ -1,5 +1,5 @@
-//! Signs that leak and member list are swapped. The verdicts would then be about the people in the leak, not
-//! about the members.
+//! Signs that the leak and the member list are swapped. The verdicts would then be about the people in the leak,
+//! not about the members.
 
 use leakdex::{RunCaveat, Side, Sign};
 use leakdex_input::{Header, Input};

@@ -51,7 +51,7 @@ struct Recording {
     folder: PathBuf,
     now: Moment,
     moments: Vec<Moment>,
-    /// The number of an open file is not reused.
+    /// Keeps files and folders open, since the number of an open one is not reused.
     open: Vec<File>,
 }
 
@@ -126,16 +126,16 @@ fn with(change: impl FnOnce(&mut Recording)) {
 }
 
 impl Recording {
-    /// Looks for changes, and returns whether there are any.
+    /// Records the changes in the folder, and returns whether there are any.
     fn observe(&mut self) -> bool {
         let mut found = false;
         let mut folders = vec![(self.now.root, self.folder.clone())];
         while let Some((number, folder)) = folders.pop() {
-            let mut there = BTreeMap::new();
+            let mut present = BTreeMap::new();
             for entry in fs::read_dir(&folder).expect("it is a folder of this test") {
                 let entry = entry.expect("it can be read");
                 let inode = entry.metadata().expect("nobody else removes it").ino();
-                there.insert(entry.file_name(), inode);
+                present.insert(entry.file_name(), inode);
                 if entry.file_type().expect("it is there").is_dir() {
                     folders.push((inode, entry.path()));
                     if !self.now.folders.contains_key(&inode) {
@@ -147,7 +147,7 @@ impl Recording {
                 }
             }
             let names = self.now.folders.get_mut(&number).expect("it was found before");
-            found |= names.change_to(&there);
+            found |= names.change_to(&present);
         }
         found
     }
@@ -178,12 +178,12 @@ impl Names {
         names
     }
 
-    fn change_to(&mut self, there: &BTreeMap<OsString, Number>) -> bool {
+    fn change_to(&mut self, present: &BTreeMap<OsString, Number>) -> bool {
         let (newest, before) = (self.newest(), self.changes.len());
-        let all: BTreeSet<&OsString> = newest.keys().chain(there.keys()).collect();
+        let all: BTreeSet<&OsString> = newest.keys().chain(present.keys()).collect();
         for name in all {
-            if newest.get(name) != there.get(name) {
-                self.changes.push((name.clone(), there.get(name).copied()));
+            if newest.get(name) != present.get(name) {
+                self.changes.push((name.clone(), present.get(name).copied()));
             }
         }
         self.changes.len() > before
@@ -217,7 +217,7 @@ pub fn explore_all(
     most: usize,
     mut look: impl FnMut(&Path, usize),
 ) -> ExploredStates {
-    let mut looked = ExploredStates { moments: moments.len(), images: 0 };
+    let mut explored = ExploredStates { moments: moments.len(), images: 0 };
     let mut known = HashSet::new();
     for (number, moment) in moments.iter().enumerate() {
         for image in moment.images(most, number as u64) {
@@ -226,12 +226,12 @@ pub fn explore_all(
             if known.insert(hasher.finish()) {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 image.write_to(folder.path()).expect("there is room");
-                looked.images += 1;
+                explored.images += 1;
                 look(folder.path(), moment.durable);
             }
         }
     }
-    looked
+    explored
 }
 
 /// Files and folders after a power failure. A folder has no content.
@@ -282,7 +282,7 @@ impl Moment {
         let files = self.files.iter().filter(|(number, _)| reachable.contains(number));
         let files = files.map(|(&number, contents)| (number, Contents::of(contents))).collect();
 
-        // The number of ways of each choice.
+        // The number of ways for each choice.
         let mut ways = Vec::new();
         self.image(&files, &mut |count| {
             ways.push(count);
@@ -332,7 +332,7 @@ impl Moment {
             }
             folders.insert(number, names);
         }
-        let contents = files.iter().map(|(&number, item)| (number, item.one(choose)));
+        let contents = files.iter().map(|(&number, possible)| (number, possible.one(choose)));
         let contents: BTreeMap<Number, Vec<u8>> = contents.collect();
         let (mut image, mut left) = (BTreeMap::new(), vec![(PathBuf::new(), self.root)]);
         while let Some((path, folder)) = left.pop() {
@@ -387,9 +387,9 @@ impl Contents {
 /// Without duplicates, in the order of the last occurrences.
 fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
-    for one in all {
-        distinct.retain(|other| *other != one);
-        distinct.push(one);
+    for value in all {
+        distinct.retain(|other| *other != value);
+        distinct.push(value);
     }
     distinct
 }

@@ -79,7 +79,7 @@ impl Staged {
     }
 
     /// Syncs the file to the disk, and keeps it even if the writer ends early. A note beside the
-    /// file says how to continue. The note replaces an earlier one as a whole or not at all. Only
+    /// file records how to continue. It replaces an earlier note as a whole or not at all. Only
     /// the file's owner can read the note (mode 0600 on Unix).
     ///
     /// # Errors
@@ -307,7 +307,7 @@ fn rename_new(path: &Path, target: &Path) -> io::Result<()> {
 
 /// Refuses a target that is a device, a pipe or a folder: a file must not replace it.
 fn refuse_other_than_files(target: &Path) -> io::Result<()> {
-    // A link that is still here leads back to itself: `resolved` followed all others.
+    // A link that is still here is part of a loop: `resolved` followed all others.
     match fs::symlink_metadata(target) {
         Ok(metadata) if !metadata.is_file() => Err(no_file()),
         _ => Ok(()),

@@ -117,7 +117,7 @@ impl StagedFolder {
     ///
     /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
-        // One call syncs the whole file system: syncing file by file would wait for each of some
+        // One call syncs the whole file system: syncing file by file would wait for each of several
         // hundred thousand files.
         #[cfg(target_os = "linux")]
         return sync_file_system(&self.lock);

@@ -120,8 +120,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Waits until its content and its name are on the disk. A process that died may have written a record without
-    /// waiting.
+    /// Syncs the content and the name of the journal to the disk. A process that died may have written a record
+    /// without syncing it.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl Journal {
 /// zeros. `end` begins at this position in the journal. Records must not contain zeros.
 #[must_use]
 pub fn lacks_sectors(end: &[u8], place: u64) -> bool {
-    /// No disk writes less atomically.
+    /// Every disk writes at least this many bytes atomically.
     const SECTOR: u64 = 512;
     let first = usize::try_from(SECTOR - place % SECTOR).expect("a sector is short");
     let (first, others) = end.split_at(first.min(end.len()));
@@ -188,7 +188,7 @@ mod tests {
             end[from..to].fill(0);
             end
         };
-        // It begins 12 bytes before the end of a sector.
+        // The record begins 12 bytes before the end of a sector.
         for (from, to, lacks) in [
             (0, 0, false),
             (0, 12, true),

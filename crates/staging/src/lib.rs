@@ -6,10 +6,10 @@
 //! file is locked while its writer lives. So a second writer gets an error, and the next writer
 //! removes the remains of a dead one.
 //!
-//! A writer may [keep](Staged::keep) an unfinished file, with a note that says how to continue. The
-//! note is a separate file. It is removed before the file gets its name, and before anything is
+//! A writer may [keep](Staged::keep) an unfinished file, with a note on how to continue. The note is
+//! a separate file. It is removed before the unfinished file gets its name, and before anything is
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
-//! file is empty. A note without a file means nothing.
+//! file is empty. A note without a file is ignored.
 //!
 //! A file with a secret is also staged, but replaces nothing ([`create_secret`], [`read_secret`]). A [`Journal`] has
 //! its name from the start; records are appended to it.

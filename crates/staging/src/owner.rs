@@ -110,7 +110,7 @@ mod tests {
     fn files_of_root_are_read_and_those_of_other_users_are_not() {
         use std::os::unix::fs::MetadataExt;
         let user = rustix::process::geteuid().as_raw();
-        // An existing file of root tests part of the rule without being root.
+        // A file that root already owns tests part of the rule, even without root rights.
         let of_root = fs::metadata("/").expect("there is a root");
         assert_eq!(refuse_foreign(&of_root).is_ok(), [user, 0].contains(&of_root.uid()));
     }

@@ -28,7 +28,7 @@ pub(crate) fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Creates a file that only its owner can read.
+/// The options that create a file that only its owner can read.
 pub(crate) fn new_file() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -50,7 +50,8 @@ pub(crate) fn create_locked(
         match create(path) {
             Ok(file) => match lock(&file).and_then(|()| is_at(&file, path)) {
                 Ok(true) => return Ok(file),
-                // Before the lock was taken, another writer removed the file as a dead writer's.
+                // Before this process took the lock, another writer removed the file as a dead
+                // writer's.
                 Ok(false) => {}
                 // If another writer holds the lock, that writer removes the file.
                 Err(error) => {
@@ -129,13 +130,13 @@ pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let opened = file.metadata()?;
     match fs::symlink_metadata(path) {
-        Ok(there) => Ok((there.dev(), there.ino()) == (opened.dev(), opened.ino())),
+        Ok(found) => Ok((found.dev(), found.ino()) == (opened.dev(), opened.ino())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// This system has no file number to compare, so the window between opening and locking stays.
+/// This system has no file number to compare, so a race between opening and locking remains.
 #[cfg(not(unix))]
 pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
     path.try_exists()

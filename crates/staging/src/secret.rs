@@ -37,7 +37,7 @@ pub fn create_secret(path: &Path, secret: &[u8]) -> Result<(), SecretError> {
 ///
 /// # Errors
 ///
-/// [`SecretError`] says why the file was not read.
+/// A [`SecretError`] with the reason why the file was not read.
 pub fn read_secret(
     path: &Path,
     forbidden_mode: u32,

@@ -6,7 +6,7 @@
 //!     members.csv 3000000 leak.csv 300000
 //! ```
 //!
-//! `--plain` generates people with few and plain names. `--wide` adds postcodes and phone numbers.
+//! `--plain` generates people with a few simple names. `--wide` adds postcodes and phone numbers.
 
 use std::{
     error::Error,

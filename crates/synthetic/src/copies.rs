@@ -227,12 +227,12 @@ mod tests {
                         .split_once('.')
                         .map(|(day, rest)| (day.to_owned(), rest.to_owned()))
                 };
-                let (Some((one, its)), Some((other, of_other))) =
+                let (Some((day, rest)), Some((other_day, other_rest))) =
                     (day_and_rest(one), day_and_rest(other))
                 else {
                     return false;
                 };
-                one_differs(&one, &other) && its == of_other
+                one_differs(&day, &other_day) && rest == other_rest
             };
             assert_near(share(&copies, wrong), days);
         }

@@ -153,15 +153,15 @@ struct Cell<'a> {
 }
 
 impl Damage {
-    /// Whether it affects the whole file, so there is no share of its rows.
+    /// Whether the damage affects the whole file, rather than a share of its rows.
     pub fn is_of_files(&self) -> bool {
         matches!(self.apply, Transform::File(_))
     }
 
     /// The columns that can be damaged in this way, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
-        // An intact list also has gaps: a member without a value in the damaged column has only the
-        // outdated one. But the check must notice the loss of a whole column.
+        // Beside an outdated column, a damaged value looks like a gap, and an intact list has gaps, too. There, the
+        // check needs to notice only the loss of a whole column.
         let is_hard = |layout: &&Layout| self.is_of_files() || layout.outdated.is_empty();
         LAYOUTS.iter().filter(is_hard).flat_map(|layout| self.places_in(layout))
     }
@@ -202,12 +202,12 @@ pub enum Side {
     Members,
 }
 
-/// A damage at a place.
+/// A type of damage, and where it is applied.
 #[derive(Clone, Copy)]
 pub struct PlacedDamage {
     /// The type of damage.
     pub damage: &'static Damage,
-    /// The column. For damage to the whole file, the first column concerned.
+    /// The column. For damage to the whole file, the first affected column.
     pub field: Field,
     /// The files.
     pub sides: &'static [Side],
@@ -335,7 +335,7 @@ impl Case {
     }
 }
 
-/// Dates first, and names before the last one: the lists below are parts of this list.
+/// Dates come first, and names directly before the last field, so the lists below are slices of this one.
 const ALL: &[Field] = &[
     Field::BirthDate,
     Field::Email,

@@ -32,7 +32,7 @@ pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
     shows
 }
 
-/// A typing error: a letter is left out, doubled, replaced, or swapped with the next one.
+/// A typing error: a letter is left out, doubled, inserted, replaced, or swapped with the next one.
 pub fn mistype(text: &mut String, random: &mut Random) {
     let mut letters: Vec<char> = text.chars().collect();
     if letters.len() < 2 {
@@ -63,7 +63,8 @@ pub fn mistype_digit(text: &mut String, random: &mut Random) {
     }
 }
 
-/// Replaces the last digit of year, month or day with one that makes a valid date.
+/// Replaces the last digit of the year or the month, or a digit of the day. The new digit can be the same, and
+/// a new month can lack the day.
 pub fn mistype_date(date: &mut Date, random: &mut Random) {
     match random.random_range(0..3) {
         0 => date.year = date.year / 10 * 10 + random.random_range(0..10),

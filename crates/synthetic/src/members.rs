@@ -31,7 +31,7 @@ pub struct MemberTruth {
     pub given: KindSet,
     /// The given kinds that can be checked: neither invalid nor suspect.
     pub sound: KindSet,
-    /// The given kinds that are the same in everything ever written about this person.
+    /// The given kinds whose values are the same in every row of this person, in leak and list.
     pub same: KindSet,
     /// Whether names, date of birth and postcode are all present.
     pub gives_all_parts: bool,
@@ -87,13 +87,13 @@ impl Member {
     }
 }
 
-/// The fields that a member's row fills. In one of 250 rows there is nothing to check.
+/// The fields that a member's row fills. One in 250 rows has nothing to check.
 fn filled(random: &mut Random) -> FieldSet {
     if random.random_ratio(1, 250) {
         return [Field::LastName, Field::PostalCode].into_iter().collect();
     }
     let is_filled = |field: &Field| {
-        let of_100 = match field {
+        let percent = match field {
             Field::LastName | Field::FirstName => 99,
             Field::BirthDate => 97,
             Field::PostalCode => 95,
@@ -101,7 +101,7 @@ fn filled(random: &mut Random) -> FieldSet {
             Field::Iccsn | Field::Email => 45,
             _ => 20,
         };
-        random.random_ratio(of_100, 100)
+        random.random_ratio(percent, 100)
     };
     FIELDS.into_iter().filter(is_filled).collect()
 }
@@ -117,7 +117,7 @@ struct Row {
 }
 
 impl Row {
-    /// Changes of the person's data since the leak.
+    /// Changes data of the person, as since the leak.
     fn change(&mut self, random: &mut Random) {
         if random.random_ratio(1, 5) {
             self.person.iccsn = iccsn(self.person.number, Card::New);

@@ -8,7 +8,7 @@ pub fn letters(name: &str) -> String {
     letters
 }
 
-/// Umlauts and accents are written out, as on a typewriter that lacks them.
+/// The name with umlauts and accents written out, as on a typewriter that lacks them.
 pub fn written_out(name: &str) -> String {
     let mut written = String::with_capacity(name.len() + 4);
     for character in name.chars() {

@@ -3,7 +3,7 @@
 use leakdex::{Field, Normaliser, Outcome};
 
 /// A valid insured number. No digit repeats the one before it, so it cannot be mistaken for a test number.
-/// There are 26 · 10 · 9⁷ such numbers; a factor prime to that spreads the persons over them.
+/// There are 26 · 10 · 9⁷ such numbers. A factor that is coprime to this count spreads the persons over them.
 pub fn kvnr(number: u32) -> String {
     const NUMBERS: u64 = 26 * 10 * 9_u64.pow(7);
     const FACTOR: u64 = 700_000_001;

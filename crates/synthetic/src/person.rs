@@ -1,4 +1,4 @@
-//! A synthetic person, and random numbers that depend only on the person's number.
+//! A synthetic person, and the kinds of identifier in a row about a person.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -65,7 +65,7 @@ impl Person {
         Self::named(number, last_name, first_name, domain, birth_date, postal_code)
     }
 
-    /// The person with this number and these random names and dates.
+    /// The person with this number and these random values.
     pub(crate) fn named(
         number: u32,
         last_name: String,

@@ -71,7 +71,7 @@ fn date(date: Date, random: &mut Random) -> String {
     }
 }
 
-/// A spreadsheet reads the postcode as a number and drops its leading zero.
+/// Some postcodes lack the leading zero, since a spreadsheet read them as numbers.
 fn postal_code(code: u32, random: &mut Random) -> String {
     if random.random_ratio(1, 10) { format!("{code}") } else { format!("{code:05}") }
 }
@@ -100,7 +100,7 @@ fn iccsn(number: &str, random: &mut Random) -> String {
     match random.random_range(0..8) {
         0 => grouped(number, &[4, 4, 4, 4, 4]),
         1 => grouped(number, &[5, 5, 10]),
-        // As in the card's own file, after its tag.
+        // As in the file on the card, after the tag.
         2 => format!("5A0A{number}"),
         _ => number.to_owned(),
     }

@@ -37,12 +37,13 @@ pub struct ShardBuilder {
     classes: Classes,
     /// The number and the hash of each class set.
     class_sets: HashMap<String, (u32, u64)>,
-    /// The class set of the identifier before. Most identifiers have the same one.
+    /// The class set of the previous identifier. Most identifiers repeat it.
     last: Option<(String, (u32, u64))>,
 }
 
 impl ShardBuilder {
-    /// A piece has a table of 16 KiB, so it should not be small.
+    /// The number of entries that are buffered for a piece. Each piece has a table of 16 KiB, so it
+    /// should not be small.
     const BUFFER: usize = 1 << 15;
 
     /// A builder for the shard with this number, from 0.
@@ -106,10 +107,10 @@ impl ShardBuilder {
             self.class_sets.insert(slugs.to_owned(), known);
             known
         };
-        let (last, of_last) = self.last.get_or_insert_default();
-        last.clear();
-        last.push_str(slugs);
-        *of_last = known;
+        let (last_slugs, last_known) = self.last.get_or_insert_default();
+        last_slugs.clear();
+        last_slugs.push_str(slugs);
+        *last_known = known;
         Ok(known)
     }
 
@@ -185,8 +186,8 @@ impl ShardContent {
     /// back. It gets its name when it is [published](Publication::publish).
     ///
     /// Several writers can write different shards to one folder. If another writer is writing the
-    /// same shard, this one waits for up to ten minutes, and then writes the same bytes again. So a
-    /// repeated task does no harm.
+    /// same shard, this one waits for up to ten minutes, and then writes the same bytes again. A
+    /// repeated task is therefore harmless.
     ///
     /// # Errors
     ///

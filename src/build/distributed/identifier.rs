@@ -16,8 +16,8 @@ use crate::{
 /// It goes to the worker that writes the shard of its pseudonym ([`ShardCount::shard_of`]),
 /// together with the [class set](LeakedIdentifiers::class_sets) of its record.
 ///
-/// It contains no value in plain text. But its tag shows which identifiers belong to one record,
-/// which an index file hides. So protect it on disks and networks as well as the index.
+/// It contains no value in plain text. But its tag shows which identifiers belong to one record. An
+/// index file hides that. Protect it on disks and networks as carefully as the index.
 ///
 /// [`ShardCount::shard_of`]: crate::ShardCount::shard_of
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl LeakedIdentifier {
 
     /// The identifier as bytes, to send it to another machine: 16 bytes of pseudonym, 8 bytes of
     /// its record's tag, 8 bytes of sealed codes (each a little-endian number), the number of the
-    /// kind, and 1 if it is the first identifier of its record.
+    /// kind, and a byte that is 1 for the first identifier of its record and 0 for the others.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
@@ -113,8 +113,8 @@ impl LeakedIdentifiers {
     }
 
     /// The sets of data classes that leaked together in a record: the slugs of each set, sorted and
-    /// separated by single spaces. The positions in this list mean something only here, so send the
-    /// text of a set with its identifiers.
+    /// separated by single spaces. Positions in this list are valid only within this value, so send
+    /// the text of a set with its identifiers.
     #[must_use]
     pub fn class_sets(&self) -> &[String] {
         &self.class_sets

@@ -1,4 +1,4 @@
-//! The plan of a distributed build: the facts about all shards that each shard's file contains.
+//! The plan of a distributed build: what each shard's file records about all shards.
 
 use std::{
     collections::BTreeSet,
@@ -26,11 +26,12 @@ use crate::{
     key::Key,
 };
 
-/// The plan of a distributed build, from which each worker writes its shard. It is plain data, as
-/// JSON, except that the profile of the leak is sealed.
+/// The plan of a distributed build, from which each worker writes its shard. It is plain JSON,
+/// except that the profile of the leak is sealed.
 ///
-/// If a leak is too large for one machine, an engine can build the index on several. However the
-/// rows are spread over tasks, the files are the same as those of [`IndexBuilder::prepare_shards`]:
+/// If a leak is too large for one machine, an engine can build the index on several machines. The
+/// files are the same as those of [`IndexBuilder::prepare_shards`], however the rows are spread
+/// over tasks:
 ///
 /// 1. A task hashes rows with an [`IndexBuilder`]. It hands over their identifiers
 ///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`],
@@ -43,8 +44,7 @@ use crate::{
 /// 5. The driver [verifies](Self::verify) the folder.
 ///
 /// An engine may repeat steps 2 and 4. A repeated task of step 1 must replace the identifiers and
-/// the account of the earlier attempt. Data that does not fit together is an error
-/// ([`DistributedFault`]).
+/// the account of the earlier attempt. Inconsistent data is an error ([`DistributedFault`]).
 ///
 /// ```
 /// use leakdex::{
@@ -209,7 +209,7 @@ impl ShardPlan {
     /// How many pseudonyms all shards have together.
     #[must_use]
     pub fn entries(&self) -> u64 {
-        self.summaries.iter().fold(0, |sum, one| one.entries().saturating_add(sum))
+        self.summaries.iter().fold(0, |sum, summary| summary.entries().saturating_add(sum))
     }
 
     /// Verifies that a folder contains all shards of this plan, as they were written, and no other
@@ -259,7 +259,7 @@ impl ShardPlan {
 
     /// The class sets of all shards.
     pub(super) fn class_sets(&self) -> BTreeSet<&str> {
-        self.summaries.iter().flat_map(|one| &one.class_sets).map(String::as_str).collect()
+        self.summaries.iter().flat_map(|summary| &summary.class_sets).map(String::as_str).collect()
     }
 
     /// The metadata of the shard with this number.
@@ -273,8 +273,8 @@ impl ShardPlan {
         Ok(Metadata { shard, ..whole })
     }
 
-    /// The path of a shard in a folder. The folder must exist and contain no other index and no
-    /// shard of another build.
+    /// Creates the folder if it is missing, and returns the path of a shard in it. The folder must
+    /// not contain another index or a shard of another build.
     pub(super) fn prepare_place(&self, folder: &Path, number: u32) -> Result<PathBuf, Error> {
         create(folder).map_err(|error| Error::io("create the folder of shards", folder, error))?;
         self.refuse_others(folder)?;

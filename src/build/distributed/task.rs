@@ -22,13 +22,13 @@ use crate::{
 
 /// The account of the rows that a task of a distributed build hashed: their number, their profile,
 /// and the number of identifiers that the task handed over. Accounts of tasks can be
-/// [added](Self::add).
+/// [added up](Self::add).
 ///
-/// Use the account of the attempt whose identifiers are used. An engine that repeats a task must
-/// not add both accounts.
+/// If an engine repeats a task, use the identifiers and the account of the same attempt. Do not add
+/// both accounts.
 ///
-/// An account contains no values, but it contains counts so small that they concern a few people.
-/// (An index leaves those out.) So [seal](Self::seal) it before you send it.
+/// An account contains no values. But it contains small counts, which apply to only a few people
+/// and which an index leaves out. So [seal](Self::seal) it before you send it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TaskAccount {
     pub(super) account: Account,
@@ -47,7 +47,7 @@ pub(super) struct Settings {
     #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
     email_hashes: KindSet,
     without_codes: bool,
-    /// The rules of the normaliser that a caller can set.
+    /// The normaliser's rules, as the caller set them.
     rules: String,
 }
 
@@ -126,7 +126,8 @@ impl TaskAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the tasks had different keys, breaches, kinds or rules.
+    /// [`Error::Build`] if the tasks had different settings, such as keys, breaches, kinds or
+    /// rules.
     pub fn add(&mut self, other: &Self) -> Result<(), Error> {
         self.settings.expect(&other.settings)?;
         self.account.add(&other.account);

@@ -1,4 +1,5 @@
-//! Finds indexes whose content is already in another index of the merge, so that it counts once.
+//! For each breach, finds the indexes whose records another index of the merge already has, so that
+//! those records count once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ type ContainmentCandidates = BTreeMap<(usize, u32), Vec<usize>>;
 pub(super) struct Contained(BTreeSet<(usize, BreachName)>);
 
 impl Contained {
-    /// Reads the indexes until no index can contain another.
+    /// Finds these indexes. Stops reading as soon as no index can contain another.
     pub fn find(merge: &Merge<'_>) -> Result<Self, Failure> {
         let mut containment_candidates = containment_candidates(merge);
         compare(merge, &mut containment_candidates)?;
@@ -26,8 +27,8 @@ impl Contained {
         for (&(index, breach), others) in &containment_candidates {
             let name = merge.breaches[breach as usize].name();
             let contains = |&other: &usize| {
-                let back = containment_candidates.get(&(other, breach));
-                let are_equal = back.is_some_and(|back| back.contains(&index));
+                let contained_in = containment_candidates.get(&(other, breach));
+                let are_equal = contained_in.is_some_and(|indexes| indexes.contains(&index));
                 !are_equal || rank(merge, other, name) < rank(merge, index, name)
             };
             if others.iter().any(contains) {
@@ -43,8 +44,8 @@ impl Contained {
     }
 }
 
-/// The order of indexes with the same records of a breach. The first one counts. The number of
-/// erased records can be too high, so the lowest is the best.
+/// The order of indexes with the same records of a breach. Only the first one counts. Its number of
+/// erased records is the lowest, because that number can be too high.
 fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) {
     let index = &merge.indexes()[index];
     let erased = index.metadata().erased_records.get(breach).copied();
@@ -58,7 +59,8 @@ pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>
     let builds_of = |name: &BreachName| {
         metadata.builds.get(name).cloned().unwrap_or_else(|| [index.id()].into())
     };
-    metadata.breaches.iter().map(|one| (one.name().clone(), builds_of(one.name()))).collect()
+    let names = metadata.breaches.iter().map(|breach| breach.name());
+    names.map(|name| (name.clone(), builds_of(name))).collect()
 }
 
 /// For each breach, the pairs of indexes where one came from at least the builds of the other.
@@ -66,13 +68,13 @@ fn containment_candidates(merge: &Merge<'_>) -> ContainmentCandidates {
     let builds: Vec<_> = merge.indexes().iter().map(builds_of).collect();
     let mut containment_candidates = ContainmentCandidates::new();
     for (number, breach) in (0_u32..).zip(&merge.breaches) {
-        let of_breach = builds.iter().enumerate();
-        let having: Vec<_> = of_breach
+        let numbered = builds.iter().enumerate();
+        let with_breach: Vec<_> = numbered
             .filter_map(|(index, builds)| Some((index, builds.get(breach.name())?)))
             .collect();
-        for &(index, builds) in &having {
+        for &(index, builds) in &with_breach {
             let others =
-                having.iter().filter(|(other, all)| *other != index && builds.is_subset(all));
+                with_breach.iter().filter(|(other, all)| *other != index && builds.is_subset(all));
             let others: Vec<usize> = others.map(|&(other, _)| other).collect();
             if !others.is_empty() {
                 containment_candidates.insert((index, number), others);

@@ -79,7 +79,7 @@ impl<'a> Merge<'a> {
     fn origins_of(&mut self, index: &Index) -> Result<Vec<Option<(u32, u32)>>, BuildFault> {
         let mut origins = Vec::new();
         while let Some((breach, classes)) = index.place_of(origins.len()) {
-            let place = self.breaches.binary_search_by(|item| item.name().cmp(breach.name()));
+            let place = self.breaches.binary_search_by(|known| known.name().cmp(breach.name()));
             origins.push(match place {
                 Ok(place) => {
                     let breach = u32::try_from(place).map_err(|_| BuildFault::MetadataTooLong)?;
@@ -139,7 +139,7 @@ impl<'a> Merge<'a> {
             merged.dedup();
             let before = merged.len();
             if !self.erased.is_empty() {
-                merged.retain(|one| !self.erased.contains(&one.posting.tag));
+                merged.retain(|entry| !self.erased.contains(&entry.posting.tag));
             }
             let erased = (before - merged.len()) as u64;
             each(MergedEntry { pseudonym, sources, postings: &merged, erased })?;

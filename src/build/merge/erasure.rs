@@ -1,5 +1,5 @@
-//! Finds the records to erase, which are those whose identifiers are all in one row of the erasure,
-//! and reports on each row.
+//! Finds the records to erase: those whose identifiers all occur in one row of the erasure. Reports
+//! on each row.
 //!
 //! People with similar names share match keys. So a shared match key counts only if the codes of
 //! the record contradict no name and no date of birth of the row.

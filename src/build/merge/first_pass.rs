@@ -22,7 +22,7 @@ pub(super) struct FirstPassCounts {
     pub origins: BTreeSet<(u32, u32)>,
     /// The number of records of each breach that stay, by the breach's number.
     pub records: Vec<u64>,
-    /// The breach and the class set of the posting before.
+    /// The breach and the class set of the previous posting.
     last: Option<(u32, u32)>,
     pub sizes: ShardSizes,
     buckets: BucketCounter,
@@ -53,7 +53,7 @@ impl FirstPassCounts {
         for one in entry.postings {
             self.records[one.breach as usize] += u64::from(one.posting.is_first);
             let origin = (one.breach, one.class_set);
-            // Most postings have the same origin as the one before.
+            // Most postings have the same origin as the previous one.
             if self.last != Some(origin) {
                 self.last = Some(origin);
                 self.origins.insert(origin);

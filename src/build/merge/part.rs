@@ -29,7 +29,7 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
     parts
 }
 
-/// The parts of a merge. Parts with the same breach and the same kinds are united.
+/// The parts of a merge. Parts with the same breach and the same kinds are combined.
 pub(super) fn merged(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     let mut groups = BTreeMap::<(BreachName, Vec<PartKind>), Vec<Part>>::new();
     for part in parts {
@@ -38,8 +38,8 @@ pub(super) fn merged(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     groups.into_values().filter_map(merge_parts).collect()
 }
 
-/// The sum of the parts. Each part keeps the caveats that it has by itself, so that a sound part does not hide a damaged
-/// one.
+/// The sum of the parts. Each part first stores its own caveats, so that a sound part does not hide
+/// a damaged one.
 fn merge_parts(mut parts: Vec<Part>) -> Option<Part> {
     if parts.len() > 1 {
         parts.iter_mut().for_each(Part::keep_caveats);
@@ -52,10 +52,10 @@ fn merge_parts(mut parts: Vec<Part>) -> Option<Part> {
     Some(sum)
 }
 
-/// Counts the rows that two builds of a breach have in common as duplicates, like one build of all
-/// rows would. `records` is the number of records of the breach, including erased ones. If the
-/// breach has one part, the account of that part is corrected, too. With several parts, nobody
-/// knows which one repeats the other.
+/// Counts the rows that two builds of a breach have in common as duplicates, as a single build of
+/// all rows would. `records` is the number of records of the breach, including erased ones. If the
+/// breach has one part, the account of that part is corrected, too. With several parts, it is
+/// unknown which one repeats the other.
 pub(super) fn count_repeated(
     breach: &BreachName,
     records: u64,
@@ -74,12 +74,11 @@ pub(super) fn count_repeated(
 
 impl Metadata {
     /// Adds each kind that one of these parts indexed, even if an erasure left no identifier of it.
-    /// The index can then prove that a member with such an identifier is not in it by this
-    /// identifier.
+    /// The index can then still show that it does not contain a member's identifier of this kind.
     pub(super) fn add_kinds_of_parts(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
             parts.iter().flat_map(|part| &part.kinds).map(|part| &*part.kind).collect();
-        let held: BTreeSet<String> = self.kinds.iter().map(|item| item.kind.clone()).collect();
+        let held: BTreeSet<String> = self.kinds.iter().map(|count| count.kind.clone()).collect();
         let erased = of_parts.into_iter().filter(|kind| !held.contains(*kind));
         self.kinds.extend(erased.map(KindCount::empty));
         let place = |count: &KindCount| Kind::ALL.iter().position(|kind| kind.slug() == count.kind);

@@ -1,4 +1,4 @@
-//! Compares batches with the slow way: each identifier is hashed and looked up by itself.
+//! Compares batches with the slow way, which hashes and looks up each identifier individually.
 
 use std::slice;
 
@@ -21,7 +21,8 @@ fn index(leak: &[Record], kinds: KindSet) -> Index {
     builder.build().expect("it fits the format")
 }
 
-/// The verdicts without batches and without shortcuts: each identifier is hashed and looked up by itself.
+/// The verdicts without batches and shortcuts: each identifier is hashed and looked up
+/// individually.
 fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
     let answers = indexes.iter().map(|&index| {
         let mut answers = Answers::absent(batch.identifier_count());
@@ -47,7 +48,7 @@ fn shown(verdicts: &[Verdict]) -> Vec<String> {
     verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
-/// Records from few values, so they agree in some and differ in others.
+/// Records with values from a short list, so that they agree in some values and differ in others.
 fn record() -> impl Strategy<Value = Record> {
     let value = prop::sample::select(vec![
         (Field::Email, "a@example.de"),

@@ -24,19 +24,19 @@ const DEVIATIONS: f64 = 1.959_963_984_540_054;
 /// From this many hits on, the approximation is good enough.
 const MANY: u64 = 200;
 
-/// With fewer hits, only the interval is stated.
+/// With fewer hits, only the interval is reported.
 const MIN_COUNT: u64 = 20;
 
 impl Estimate {
-    /// `hits` of `asked` decoys matched, which represent `members`.
-    pub(super) fn new(hits: u64, asked: u64, members: u64) -> Self {
+    /// `hits` of `checked` decoys matched. The decoys represent `members` people.
+    pub(super) fn new(hits: u64, checked: u64, members: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "an estimate has a few digits")]
-        let (scale, count) = (members as f64 / asked as f64, hits as f64);
+        let (scale, count) = (members as f64 / checked as f64, hits as f64);
         let (low, high) = (lower_end(hits), upper_end(hits));
         Self { hits, expected: count * scale, low: low * scale, high: high * scale }
     }
 
-    /// Whether enough decoys matched to state one number beside the interval.
+    /// Whether enough decoys matched to report one number beside the interval.
     #[must_use]
     pub const fn is_precise(&self) -> bool {
         self.hits >= MIN_COUNT

@@ -2,7 +2,7 @@
 
 use crate::identifier::{DateEvidence, DateOrder, Reason};
 
-/// No register of today has anybody born earlier.
+/// No current register contains anybody who was born earlier.
 pub(super) const EARLIEST_YEAR: u32 = 1850;
 
 /// A date as written; zero means unknown.
@@ -87,7 +87,7 @@ impl Date {
     }
 }
 
-/// Whether this is the first day of databases or of spreadsheets, which they write for an unknown
+/// Whether this is the earliest date of databases or spreadsheets, which they write for an unknown
 /// date.
 pub(in crate::identifier) const fn is_placeholder(year: u32, month: u32, day: u32) -> bool {
     matches!((year, month, day), (1900, 1, 1) | (1899, 12, 30 | 31))

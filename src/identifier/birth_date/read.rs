@@ -214,7 +214,7 @@ impl<'a> Cursor<'a> {
         self.part()
     }
 
-    /// Tells `28-12-97`, in which any part could be the year, from text that is not a date.
+    /// Distinguishes `28-12-97`, in which any part could be the year, from text that is not a date.
     fn two_digit_year(&mut self) -> Result<ParsedDate, Reason> {
         let is_date = self.is_time_or_end();
         Err(if is_date { Reason::TwoDigitYear } else { Reason::UnknownDateFormat })
@@ -238,11 +238,11 @@ impl<'a> Cursor<'a> {
         let named_zone =
             time.iter().position(|byte| *byte == b'(').filter(|_| time.ends_with(b")"));
         let time = &time[..named_zone.unwrap_or(time.len())];
-        let is_of_a_time = |byte: &u8| {
+        let can_be_in_time = |byte: &u8| {
             byte.is_ascii_digit()
                 || matches!(byte, b':' | b'.' | b',' | b'+' | b'-' | b' ')
                 || b"ZUTCAPMGzutcapmg".contains(byte)
         };
-        time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(is_of_a_time)
+        time.first().is_some_and(u8::is_ascii_digit) && time.iter().all(can_be_in_time)
     }
 }

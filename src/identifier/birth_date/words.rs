@@ -3,8 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The month with this name. `after_dot` says that it follows a day with a dot. Then names with
-/// another meaning in Croatian are not accepted: `listopad` is November in Polish and October in
+/// The month with this name. `after_dot` is true if the name follows a day with a dot. Names with
+/// another meaning in Croatian are then refused: `listopad` is November in Polish and October in
 /// Croatian, and Croatian writes a dot after the day.
 pub(super) fn month(word: &str, after_dot: bool) -> Option<u32> {
     let folded = folded(word);
@@ -56,7 +56,8 @@ const MONTHS: [&[&str]; 12] = [
       "aralik", "ara"],
 ];
 
-/// Without names that are also months: French `mar.` is Tuesday and March.
+/// Without names that are also months: French `mar.` is Tuesday and March. The exception is `paz`,
+/// which is Sunday in Turkish and October in Polish.
 #[rustfmt::skip]
 const WEEKDAYS: &[&str] = &[
     "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di",

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::super::cell::{MASKS, unmarked};
 
-/// The text with a plain `@`, where it is full-width or spelled out in brackets to hide it from
-/// programs.
+/// The text with a plain `@` in place of a full-width one, or of one that is spelled out in
+/// brackets to hide it from programs. Spelled-out dots are then replaced, too.
 pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
     if raw.contains(['＠', '﹫']) {
         return Cow::Owned(raw.replace(['＠', '﹫'], "@"));
@@ -18,7 +18,8 @@ pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
     Cow::Owned(["dot", "punkt"].iter().fold(with_sign, |text, word| replaced(&text, word, '.')))
 }
 
-/// Replaces ` (at) `, in brackets of any kind and in any case, with the sign.
+/// Replaces the word in brackets, such as ` (at) `, with the sign. The brackets may be of any kind.
+/// Upper and lower case count as equal.
 fn replaced(text: &str, word: &str, sign: char) -> String {
     let (mut written, mut rest) = (String::new(), text);
     while let Some(open) = rest.find(['(', '[', '{']) {

@@ -1,13 +1,13 @@
 //! Addresses that belong to nobody. People and programs enter them if they have no address.
 
 /// Whether an address in normal form certainly belongs to nobody. There are three rules: the local
-/// part is a word of the first list, at any domain; both sides of the `@` have words of the second
-/// list; or the domain ends in `.invalid`, where no domain can exist (RFC 2606).
+/// part is a word of the first list, at any domain; both sides of the `@` consist of words of the
+/// second list; or the domain ends in `.invalid`, where no domain can exist (RFC 2606).
 #[inline]
 pub(super) fn has(address: &[u8]) -> bool {
     // A quick test: nearly all other addresses begin with another letter.
     let [first, second, ..] = address else { return false };
-    let may_be = match first {
+    let may_be_placeholder = match first {
         b'n' => matches!(second, b'a' | b'e' | b'i' | b'o' | b'u' | b'v'),
         b'd' => matches!(second, b'o' | b'u'),
         b'k' => matches!(second, b'e' | b'a'),
@@ -21,7 +21,8 @@ pub(super) fn has(address: &[u8]) -> bool {
         b'x' => matches!(second, b'x' | b'@'),
         _ => false,
     };
-    (may_be || matches!(second, b'.' | b'-' | b'_' | b'+')) && is_placeholder_address(address)
+    (may_be_placeholder || matches!(second, b'.' | b'-' | b'_' | b'+'))
+        && is_placeholder_address(address)
         || address.ends_with(b".invalid")
 }
 

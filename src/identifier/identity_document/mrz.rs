@@ -19,7 +19,7 @@ pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reaso
     }
     let lines = lines(composed, plain);
     let issuer = lines.iter().find_map(|line| first_line(line));
-    // A card has its number in the first line, the others have it in the second line.
+    // A card has its number in the first line. Other documents have it in the second line.
     if let Some((state, rest)) = issuer
         && let Some(document) = number_of_card(state, rest)
     {
@@ -34,7 +34,7 @@ pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reaso
 /// The length of a card's line.
 const SHORTEST_LINE: usize = 30;
 
-/// The length of a number, a state and a date, with their check digits.
+/// The length of a number, the state `D` without fillers, and a date, with their check digits.
 const SHORTEST_WITH_DATES: usize = 18;
 
 /// The position of the holder's state in a line with the number.
@@ -61,13 +61,13 @@ fn lines<'t>(composed: &'t str, plain: &'t str) -> Vec<&'t str> {
 
 /// The issuer in a first line, and the characters after it.
 fn first_line(line: &str) -> Option<(&'static str, &str)> {
-    let (sort, rest) = line.split_at_checked(SORT)?;
+    let (document_type, rest) = line.split_at_checked(SORT)?;
     let (state, rest) = rest.split_at_checked(STATE)?;
     // The fillers matter: the `D` in `IND<` is not a state.
     let state = if state == "D<<" { GERMANY } else { full_state(state)? };
-    let is_sort = sort.starts_with(['A', 'C', 'I', 'P', 'V'])
-        && sort.bytes().all(|byte| byte.is_ascii_uppercase() || byte == FILLER);
-    (is_sort && rest.len() > LENGTH).then_some((state, rest))
+    let is_known_type = document_type.starts_with(['A', 'C', 'I', 'P', 'V'])
+        && document_type.bytes().all(|byte| byte.is_ascii_uppercase() || byte == FILLER);
+    (is_known_type && rest.len() > LENGTH).then_some((state, rest))
 }
 
 /// The number in the first line of a card, after the issuer. A passport has the name in this place,
@@ -113,8 +113,8 @@ fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Docum
     // `D`, a German number and another `D` have the same form, but no German number contains a `D`.
     let document = Document::new(state, number, Some(digit)).ok()?;
     let is_sure = issuer.is_some() || nationality == GERMANY;
-    let unsure = (!is_sure).then_some(Reason::NoIssuingState);
-    Some(Document { doubt: document.doubt.or(unsure), ..document })
+    let doubt = (!is_sure).then_some(Reason::NoIssuingState);
+    Some(Document { doubt: document.doubt.or(doubt), ..document })
 }
 
 /// The fields of a German card in the order in which forms ask for them: the number, the dates of
@@ -123,7 +123,7 @@ fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Docum
 fn without_fillers(plain: &str) -> Option<Result<Document, Reason>> {
     let (number, rest) = plain.split_at_checked(LENGTH)?;
     let (digits, end) = rest.split_at_checked(15)?;
-    let is_so = digits.bytes().all(|byte| byte.is_ascii_digit())
+    let has_this_form = digits.bytes().all(|byte| byte.is_ascii_digit())
         && (end == "D" || end.len() == 2 && end.starts_with('D'));
-    is_so.then(|| Document::new(GERMANY, number, digits.bytes().next()))
+    has_this_form.then(|| Document::new(GERMANY, number, digits.bytes().next()))
 }

@@ -1,5 +1,5 @@
-//! The folded spelling of a name: its words in lower case, and the separators that say how they
-//! belong together.
+//! The folded spelling of a name: its words in lower case, and the separators that show how
+//! they belong together.
 
 use unicode_normalization::{
     UnicodeNormalization,
@@ -15,10 +15,11 @@ use crate::text::ROOM;
 /// are not Latin stay, with their marks. Apostrophes join words. All other characters separate
 /// them.
 ///
-/// One separator is between two words, the first of these that applies:
+/// Two words have one separator between them, the first of these that applies:
 ///
 /// - `,`
-/// - the last `(`, `)` or `&` between the words; `/` and `+` count as `&`
+/// - the last `(`, `)` or `&` between the words; `/` and `+` count as `&`, and square brackets and
+///   quotation marks count as parentheses
 /// - `-`, if it touches both words
 /// - `_`, for another character that touches both words
 /// - a space
@@ -111,8 +112,8 @@ fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether NFKC leaves a text of such characters unchanged: ASCII and the letters of ISO 8859-1,
-/// including the umlauts.
+/// Whether this is ASCII or a letter of ISO 8859-1, such as an umlaut. NFKC leaves a text of such
+/// characters unchanged.
 const fn is_plain(character: char) -> bool {
     character.is_ascii() || matches!(character, 'À'..='ÿ')
 }
@@ -203,7 +204,7 @@ const fn spelt_out(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Apostrophes in all their spellings, and invisible characters.
+/// Whether this is an apostrophe in any spelling, or an invisible character.
 pub(super) const fn joins(character: char) -> bool {
     matches!(
         character,

@@ -35,11 +35,11 @@ pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
 struct Grammar {
     keeps_letters: bool,
     in_order: bool,
-    /// At least this many names must precede a word that can also be a name, before it gets its
-    /// other meaning.
+    /// At least this many names must precede a word that can also be a name, before the word gets
+    /// its other meaning.
     least_names: usize,
     /// The first word of the current part. A part begins at the start, and after a sign that ends
-    /// the one before.
+    /// the previous part.
     part: usize,
     /// How many names are in the current part so far.
     in_part: usize,
@@ -178,7 +178,7 @@ impl Grammar {
             return Ok(drop(words, place, place + letters));
         };
         let at_end = ends_part(words, place + length);
-        let is_one = match phrase {
+        let is_phrase = match phrase {
             Phrase::Title => word.text != "mag" || !two.dotted,
             Phrase::Degree => (word.dotted || place > self.part) && !self.keeps_letters,
             Phrase::Salutation => self.in_part == 0,
@@ -191,7 +191,7 @@ impl Grammar {
             Phrase::Company if at_end && place > 0 && word.dotted => return Err(Reason::NoPerson),
             Phrase::Company => false,
         };
-        if !is_one {
+        if !is_phrase {
             return Ok(0);
         }
         if phrase == Phrase::Generation {
@@ -234,8 +234,8 @@ impl Grammar {
             }
             Class::Salutation if self.in_part == 0 => {
                 // `An Herrn`
-                let start = words[self.part..place].iter().filter(|word| word.usage == Usage::Rank);
-                if start.count() == 0 {
+                let ranks = words[self.part..place].iter().filter(|word| word.usage == Usage::Rank);
+                if ranks.count() == 0 {
                     drop(words, self.part, place);
                 }
                 Usage::None
@@ -256,7 +256,7 @@ impl Grammar {
                 Usage::Particle
             }
             Class::Rank => Usage::Rank,
-            // Nobody with a title or a rank has this as a name.
+            // Even directly after a title or a rank, this is not a name.
             Class::Generation if place > 0 && (at_end || word.dotted) => {
                 self.end_name(words, place);
                 Usage::None
@@ -375,7 +375,7 @@ fn is_title(word: Word<'_>, before: PreviousWord) -> bool {
     }
 }
 
-/// `und` and `u.`. In contrast, `U.` is an initial.
+/// Whether this is `und` or `u.`. In contrast, `U.` is an initial.
 fn is_conjunction(word: Word<'_>) -> bool {
     word.class == Class::And || word.lower && word.text == "u"
 }
@@ -399,10 +399,10 @@ fn ends_part(words: &[Word<'_>], place: usize) -> bool {
 
 /// Whether these two words begin a degree and its field of study: `Diplom in Gesang`, `Master of
 /// Arts`.
-fn begins_study(degree: Word<'_>, of: Word<'_>) -> bool {
+fn begins_study(degree: Word<'_>, preposition: Word<'_>) -> bool {
     (matches!(degree.text, "bachelor" | "diplom" | "dipl" | "master" | "magister")
-        || matches!(degree.text, "b" | "m") && of.text == "of")
-        && matches!(of.text, "fuer" | "in" | "of")
+        || matches!(degree.text, "b" | "m") && preposition.text == "of")
+        && matches!(preposition.text, "fuer" | "in" | "of")
 }
 
 /// The position of the next comma, or the end.
@@ -429,7 +429,8 @@ fn degree(words: &[Word<'_>]) -> usize {
     }
 }
 
-/// The short words in `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't Hoff`.
+/// Whether this is one of the short words in `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't
+/// Hoff`.
 fn is_short_particle(word: &str) -> bool {
     matches!(word, "d" | "m" | "n" | "t" | "u" | "z")
 }

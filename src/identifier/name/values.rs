@@ -6,7 +6,7 @@ use super::{
     words::{NameBoundary, Sign, Usage, Word, is_plain},
 };
 
-/// How many values a cell has at most. Match keys use no more.
+/// The largest number of values of a cell. Match keys use no more.
 pub(super) const MAX_COUNT: usize = 4;
 
 /// Values in order, without duplicates.
@@ -54,8 +54,8 @@ pub(super) struct Spellings {
 }
 
 impl Spellings {
-    /// The spellings of the words that count. With `joined`, a first word with a hyphen also makes
-    /// one word of its two.
+    /// The spellings of the words that count. With `joined`, a hyphenated name at the start is also
+    /// spelled as one word.
     ///
     /// If no word counts, the last one that may be a name is kept.
     pub(super) fn of(words: &[Word<'_>], joined: bool) -> Option<Self> {
@@ -128,7 +128,7 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
         }
         names[current].push(*word);
     }
-    // A name in parentheses does not count if none of its words counts, or if it is one letter.
+    // A further name does not count if none of its words counts, or if it has only single letters.
     let mut number = 0;
     names.retain(|name| {
         number += 1;

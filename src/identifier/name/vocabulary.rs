@@ -2,7 +2,7 @@
 //!
 //! The particles and ranks come from annexes 6 and 7 of the data transmission rules for German
 //! social insurance (DEÜV), versions 2.30 and 2.25. Insurers keep these words in separate columns,
-//! so one file has them in the name and another has not. Two groups of words in the annexes are
+//! so one file has them in the name and another does not. Two groups of words in the annexes are
 //! left out:
 //! - words that are also given names or family names (`ben`, `don`, `earl`, `gil`, `lee`, `li`,
 //!   `thi`, `tom` …), because dropping one would change the person;

@@ -14,7 +14,7 @@ use super::{
 /// Separates the two halves in the normal form of a whole name.
 const BETWEEN: &str = ", ";
 
-/// Adds every whole name that the words of a cell can mean, as `last, first`.
+/// Adds every reading of a cell as a whole name, in the form `last, first`.
 ///
 /// # Errors
 ///
@@ -86,8 +86,8 @@ fn former_start(words: &[Word<'_>]) -> usize {
     words.iter().position(|word| word.start == NameBoundary::Former).unwrap_or(words.len())
 }
 
-/// Whether a part after a comma is a degree, although it can be a name in other places: `Karl
-/// Müller, MA`.
+/// Whether a part after a comma is a degree, as in `Karl Müller, MA`. In other places, it can be a
+/// name.
 fn is_degree(section: &[Word<'_>]) -> bool {
     let is_degree = |word: &Word<'_>| {
         matches!(word.text, "ba" | "ma") || has_no_vowel(word.text) && !word.dotted
@@ -180,7 +180,8 @@ impl Halves<'_> {
         if is_read { Ok(()) } else { Err(Reason::SingleName) }
     }
 
-    /// Accepts the words before or after a comma if none of them counts, but they may be a name.
+    /// Accepts the part after the comma although it has no certain name, if its last affix may be a
+    /// name.
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
         let may_be_name =
@@ -242,7 +243,7 @@ fn persons<'t>(words: &[Word<'t>]) -> Vec<Person<'t>> {
 struct Reading<'t> {
     last: Vec<Word<'t>>,
     first: Vec<Word<'t>>,
-    /// It may be a last name only.
+    /// All of the words together may be a last name.
     is_doubtful: bool,
 }
 
@@ -251,21 +252,22 @@ impl<'t> Person<'t> {
     fn readings(&self) -> Vec<Reading<'t>> {
         let counting: Vec<_> =
             self.main.iter().filter(|word| word.usage != Usage::None).copied().collect();
-        let (mut with, mut without) = (Vec::new(), counting.clone());
+        let (mut with_doubtful, mut without_doubtful) = (Vec::new(), counting.clone());
         if counting.last().is_some_and(|word| word.usage == Usage::Doubtful) {
-            without.pop();
-            with.clone_from(&counting);
-            with.iter_mut().for_each(|word| {
+            without_doubtful.pop();
+            with_doubtful.clone_from(&counting);
+            with_doubtful.iter_mut().for_each(|word| {
                 if word.usage == Usage::Doubtful {
                     word.usage = Usage::Name;
                 }
             });
         }
-        let mut readings = split(&without);
+        let mut readings = split(&without_doubtful);
         // `Müller jun` may be a last name; `Şen` is a common last name.
-        let is_doubtful = readings.is_empty() && with.last().is_some_and(|word| word.text != "sen");
+        let is_doubtful =
+            readings.is_empty() && with_doubtful.last().is_some_and(|word| word.text != "sen");
         readings.extend(
-            split(&with).into_iter().map(|reading| Reading {
+            split(&with_doubtful).into_iter().map(|reading| Reading {
                 is_doubtful: is_doubtful || reading.is_doubtful,
                 ..reading
             }),

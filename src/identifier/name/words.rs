@@ -51,7 +51,7 @@ pub(super) enum Usage {
     Doubtful,
 }
 
-/// Whether another name begins with a word, and which.
+/// Which other name begins at a word, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameBoundary {
     None,

@@ -3,7 +3,7 @@
 use crate::identifier::{Reason, cell::MASKS};
 
 /// The numbers of a cell in NFKC, as written, without labels, remarks, times of day and extensions.
-/// Letters never mean the keys of a telephone.
+/// Letters are never read as the keys of a telephone.
 ///
 /// A slash separates nothing here, because it can also be within a number.
 pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
@@ -48,7 +48,8 @@ pub(super) fn of_link(text: &str) -> Option<String> {
     if !scheme.eq_ignore_ascii_case(SCHEME) {
         return None;
     }
-    let mut contexts = parameters.split(';').filter_map(|one| one.strip_prefix("phone-context="));
+    let mut contexts =
+        parameters.split(';').filter_map(|parameter| parameter.strip_prefix("phone-context="));
     let context = contexts.next().filter(|context| context.starts_with('+')).unwrap_or("");
     Some(format!("{context}{number}"))
 }
@@ -183,7 +184,7 @@ impl Scan<'_> {
         self.rest = after;
         match &*word {
             "uhr" | "h" if is_time => self.number.clear(),
-            // From nine until five.
+            // `9 bis 17 Uhr` is a range of times.
             "bis" if is_time => self.number.push('-'),
             word if EXTENSIONS.contains(&word) => return self.skip_extension(),
             word if LABELS.contains(&word) && self.has_number() => self.end_number()?,

@@ -150,7 +150,8 @@ fn e164(number: &PhoneNumber) -> String {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
 }
 
-/// The valid number, if `49 171 …` has lost its `+` and was read as a number in area 4917.
+/// The other reading of a number that may have lost its `+`: `49 171 …` was read as a number in
+/// area 4917. `None` if that reading is not valid.
 fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     let code = number.country_code.to_string();
     let national = number.national_number.to_string();

@@ -31,7 +31,7 @@ fn small(number: usize) -> u32 {
     number.try_into().expect("a small number")
 }
 
-/// A number below `end` that looks random.
+/// Reduces a number that looks random to one below `end`.
 fn mixed_below(mixed: u64, end: u32) -> u32 {
     u32::try_from(mixed % u64::from(end)).expect("the remainder is smaller")
 }
@@ -112,9 +112,9 @@ fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookupResult> {
         .collect()
 }
 
-/// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to `most`
-/// postings each.
-fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> Entries {
+/// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to
+/// `max_postings` postings each.
+fn entries(count: usize, crowd: usize, max_postings: usize, random: &mut ChaCha8Rng) -> Entries {
     let bits = Shape::new(count as u64, 0, 1, 0).fan_out_bits;
     let (mut entries, mut sizes) = (Entries::new(), BTreeMap::new());
     while entries.len() < count {
@@ -127,7 +127,7 @@ fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> 
         for _ in 0..crowd.min(count - entries.len()) {
             // Two shifts, because there may be no bit to change.
             let number = first ^ (random.random::<u128>() >> bits);
-            entries.insert(number, random.random_range(1..=most));
+            entries.insert(number, random.random_range(1..=max_postings));
         }
     }
     entries
@@ -188,15 +188,15 @@ fn prefiltered(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
 fn lookups_agree_with_a_map() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     for count in [0, 1, 4, 5, 8, 9, 63, 64, 65, 255, 257, 1023, 1025, 4096, 4097] {
-        for (crowd, most, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
-            let entries = entries(count, crowd, most, &mut random);
+        for (crowd, max_postings, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
+            let entries = entries(count, crowd, max_postings, &mut random);
             let test_table = file(&entries, origins);
             let table = test_table.table();
             assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
             let expected = expected(&entries, &probes);
             let name = format!("{count} entries, crowds of {crowd}");
-            // Not `assert_eq!`, which would print thousands of them.
+            // Not `assert_eq!`, which would print thousands of results.
             assert!(one_by_one(table, &probes) == expected, "one by one, {name}");
             assert!(all_at_once(table, &probes) == expected, "all at once, {name}");
         }
@@ -228,7 +228,6 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
         damage(&mut test_table, round, &mut random);
         let _ = test_table.is_sound();
         let table = test_table.table();
-        // The search of a whole bucket checks its marks.
         let search = |&probe: &Pseudonym| {
             if table.may_hold(probe) { table.search(probe) } else { LookupResult::Absent }
         };
@@ -259,8 +258,8 @@ fn damage(test_table: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
     }
 }
 
-/// An entry moves to the bucket next to its own. The table is then unsound, or the entry is a
-/// different one and is found.
+/// An entry moves to the bucket next to its own. The table is then unsound, or the entry has become
+/// a different pseudonym, which a lookup finds.
 #[test]
 fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -289,10 +288,10 @@ fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
 #[test]
 fn all_entries_in_order_are_those_of_the_map() {
     let mut random = ChaCha8Rng::seed_from_u64(6);
-    for (count, crowd, most, origins) in
+    for (count, crowd, max_postings, origins) in
         [(0, 1, 1, 1), (1, 1, 1, 1), (300, 1, 70, 300), (4097, 12, 3, 3)]
     {
-        let entries = entries(count, crowd, most, &mut random);
+        let entries = entries(count, crowd, max_postings, &mut random);
         let in_order = file(&entries, origins).in_order();
         let postings = |(&number, &count): (&u128, &usize)| {
             (number, postings_of(number, count, origins).into_iter().map(Some).collect())
@@ -342,7 +341,7 @@ fn near_collisions_are_filtered_like_a_full_search() {
             let probes = probes(&entries, &mut random);
             let places = prefiltered(table, &probes);
             let expected = naive_prefilter(&entries, &probes, test_table.layout.shape);
-            // The filter excludes some that share the head, but never one that an entry has.
+            // The filter excludes some first halves with an entry's head, but none of an entry.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =
                 entries.keys().map(|&number| Pseudonym::from_number(number).first_half()).collect();

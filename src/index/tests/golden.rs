@@ -37,16 +37,17 @@ fn origin(index: &Index, number: u32) -> Value {
     json!({"breach": breach.name().as_str(), "data_classes": classes})
 }
 
-/// Everything that the key shows without an identifier.
+/// Everything that the key reveals without an identifier.
 fn shown(index: &Index) -> Value {
     let entries = index.entries_in_order().map(|(pseudonym, postings)| {
-        let postings: Vec<_> = postings.iter().map(|one| one.expect("it is sound")).collect();
-        let shown = postings.iter().map(|one| {
+        let postings: Vec<_> =
+            postings.iter().map(|posting| posting.expect("it is sound")).collect();
+        let shown = postings.iter().map(|posting| {
             json!({
-                "origin": one.origin,
-                "tag": hex(one.tag),
-                "first": one.is_first,
-                "sealed_payload": hex(one.sealed_codes),
+                "origin": posting.origin,
+                "tag": hex(posting.tag),
+                "first": posting.is_first,
+                "sealed_payload": hex(posting.sealed_codes),
             })
         });
         json!({
@@ -72,7 +73,7 @@ fn records(index: &Index, kind: Kind, canonical: &str) -> Value {
     }
     let (pseudonym, code_key) = index.pseudonymiser().with_code_key(kind, canonical.as_bytes());
     let LookupResult::Found(entry) = index.look_up(pseudonym) else { return json!([]) };
-    let kinds = index.leaked_records(kind, canonical.as_bytes()).expect("it is sound");
+    let leaked = index.leaked_records(kind, canonical.as_bytes()).expect("it is sound");
     let postings = index.postings(entry, pseudonym).expect("it is sound");
     let records = postings.iter().map(|posting| {
         let posting = posting.expect("it is sound");
@@ -80,8 +81,9 @@ fn records(index: &Index, kind: Kind, canonical: &str) -> Value {
         record["tag"] = hex(posting.tag).into();
         record["payload"] = hex(code_key.apply(posting.tag, posting.sealed_codes)).into();
         if !kind.is_match_key() {
-            let of_tag = kinds.iter().find(|one| one.tag == posting.tag).expect("the same records");
-            record["kinds"] = of_tag.kinds.iter().map(Kind::slug).collect();
+            let same = leaked.iter().find(|candidate| candidate.tag == posting.tag);
+            let kinds = same.expect("the same records").kinds;
+            record["kinds"] = kinds.iter().map(Kind::slug).collect();
         }
         record
     });

@@ -1,4 +1,4 @@
-//! Which rows are one record, according to the tags in postings.
+//! Which rows count as one record, according to the tags in postings.
 
 use std::collections::BTreeSet;
 
@@ -90,10 +90,11 @@ fn each_record_has_one_first_posting() {
     let all = index.entries_in_order();
     let all = all.flat_map(|(_, postings)| postings.iter().collect::<Vec<_>>());
     let all: Vec<Posting> = all.map(|posting| posting.expect("it is sound")).collect();
-    let first: Vec<u64> = all.iter().filter(|one| one.is_first).map(|one| one.tag).collect();
+    let first: Vec<u64> =
+        all.iter().filter(|posting| posting.is_first).map(|posting| posting.tag).collect();
     let distinct: BTreeSet<u64> = first.iter().copied().collect();
     assert_eq!((first.len(), distinct.len() as u64), (distinct.len(), index.metadata().records));
-    assert_eq!(distinct, all.iter().map(|one| one.tag).collect());
+    assert_eq!(distinct, all.iter().map(|posting| posting.tag).collect());
 }
 
 /// The posting of a value contains the kinds of the record. Only the holder of the identifier can
@@ -112,7 +113,8 @@ fn codes_open_only_with_their_identifier() {
     assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
 }
 
-/// People's decisions are stored under tags, and it often shows later what leaked for everyone.
+/// People's decisions are stored under tags, and often it is known only later what leaked for
+/// everyone.
 #[test]
 fn classes_leaked_for_everyone_change_no_tag_and_are_counted_in_rows_that_show_them() {
     let rows =

@@ -51,7 +51,7 @@ fn shards(records: &[Record], count: &str) -> Vec<Index> {
 /// A posting and its slot.
 type Sealed<'a> = (Posting, &'a [u8]);
 
-/// The postings and the slots of each entry. No entry has more than 64.
+/// The postings and the slots of each entry. No entry has more than 64 postings.
 fn slots(index: &Index) -> Vec<(Pseudonym, Vec<Sealed<'_>>)> {
     let length = index.layout.shape.slot_length();
     let mut slots = index.storage[index.layout.range(Section::Postings)].chunks_exact(length);
@@ -128,8 +128,8 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
 /// The key streams of the entries that both indexes have, byte by byte.
 fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
-    let common = one.iter().filter_map(|(entry, item)| Some((item, other.get(entry)?)));
-    common.flat_map(|(item, other)| item.iter().copied().zip(other.iter().copied())).collect()
+    let common = one.iter().filter_map(|(entry, stream)| Some((stream, other.get(entry)?)));
+    common.flat_map(|(stream, other)| stream.iter().copied().zip(other.iter().copied())).collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A column that is made for a sign raises it, and no sound column does.
+//! A column that is built to raise a sign raises it. A sound column raises none.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
 ];
 
 const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
-/// Of several given names, the first one counts.
+/// Without first names, because only the first of several given names counts.
 const SURNAMES: &[Field] = &[Field::LastName, Field::Name];
 const TEXTS: &[Field] =
     &[Field::LastName, Field::FirstName, Field::Name, Field::Email, Field::Username];
@@ -100,8 +100,8 @@ fn visible_damage_raises_its_sign_on_either_side() {
                     assert_eq!((caveat.side, caveat.field), (side, Some(field)));
                     let least = VALUES * share / 100;
                     assert!(caveat.of == VALUES && caveat.count <= VALUES, "{caveat:?}");
-                    // These names have three different first words, and these dates have twelve
-                    // days.
+                    // These two kinds of damage are spread over several classes, such as three
+                    // first words or twelve days.
                     let is_one_class = !damage.contains("several") && !damage.contains("no day");
                     assert!(!is_one_class || caveat.count >= least, "{damage}: {caveat:?}");
                 }
@@ -241,7 +241,7 @@ fn differences_within_chance_and_families_raise_no_sign() {
     assert!(is_sign((10, 1000), (80, 1000)));
     assert!(!is_sign((400, 1000), (470, 1000)));
     assert!(is_sign((920, 1000), (990, 1000)));
-    // Few values differ by chance.
+    // The shares of a few values differ by chance.
     assert!(!is_sign((20, 100), (40, 100)));
     assert!(is_sign((20, 100), (80, 100)));
     assert!(!is_sign((0, 29), (29, 29)), "29 values tell nothing");
@@ -420,11 +420,11 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
     let of_names = of_keys.difference(set(&[Kind::BirthPostcode]));
     assert_eq!(kinds(Field::Name, sign), of_names);
     assert_eq!(kinds(Field::LastName, sign), of_names.difference(set(&[Kind::FirstBirthRegion])));
-    // These signs mean that people may be in rows without a value in any column.
+    // With these signs, people may be in rows without a value in any column.
     assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
     assert_eq!(kinds(Field::Phone, Sign::EmptyColumn), KindSet::all());
     assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
-    // Each field must concern a kind, or its caveats would have no effect.
+    // Each field must belong to a kind, or its caveats would have no effect.
     assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));
 }
 

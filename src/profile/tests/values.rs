@@ -21,9 +21,10 @@ impl Numbers {
         self.next() % end
     }
 
-    fn text(&mut self, of: &[u8], length: u64) -> String {
-        let mut place = || usize::try_from(self.below(of.len() as u64)).expect("there are few");
-        (0..length).map(|_| char::from(of[place()])).collect()
+    fn text(&mut self, alphabet: &[u8], length: u64) -> String {
+        let mut place =
+            || usize::try_from(self.below(alphabet.len() as u64)).expect("there are few");
+        (0..length).map(|_| char::from(alphabet[place()])).collect()
     }
 
     fn letters(&mut self, shortest: u64, longest: u64) -> String {
@@ -38,7 +39,7 @@ impl Numbers {
 
 const HEXADECIMAL: &[u8] = b"0123456789abcdef";
 
-/// The normal form of a value of this field, of person `number` on a side.
+/// The normal form of a value of this field, for person `number` on a side.
 pub fn sound(field: Field, side: u64, number: u64) -> String {
     let numbers = &mut Numbers(side << 40 | number << 8 | field as u64);
     match field {

@@ -63,7 +63,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
     let lost = DistributedFault::LostIdentifiers;
     assert_eq!(tampered(&|carried| drop(carried.pop())), lost);
     assert_eq!(tampered(&|carried| carried.push(carried[0].clone())), lost);
-    // Every byte counts: of the pseudonym, the tag, the codes, the kind and the mark of the first.
+    // Every byte counts: those of the pseudonym, the tag, the codes, the kind and the first mark.
     for byte in 0..LeakedIdentifier::LENGTH {
         assert_eq!(tampered(&|carried| carried[7].0[byte] ^= 1), lost, "byte {byte}");
     }
@@ -90,8 +90,8 @@ fn other_bytes_and_identifiers_of_another_shard_are_refused() {
     let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
     let foreign = DistributedFault::ForeignIdentifier { number: 1 };
     assert_eq!(distributed_fault(other.add(identifier, set)), foreign);
-    let mut own = ShardBuilder::new(2, FOUR()).expect("there is one");
-    assert_eq!(distributed_fault(own.add(identifier, "names;e-mail")), malformed);
+    let mut right = ShardBuilder::new(2, FOUR()).expect("there is one");
+    assert_eq!(distributed_fault(right.add(identifier, "names;e-mail")), malformed);
     let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
     assert_eq!(distributed_fault(ShardBuilder::new(4, FOUR())), unknown);
 }
@@ -210,7 +210,7 @@ fn a_shard_that_differs_from_its_plan_is_not_written() {
     let mut parts = parts(&key);
     let plan = parts.plan(&key);
     let target = folder.path().join("index");
-    // The upstream stage ran again and gave a different row.
+    // The upstream stage ran again and delivered one identifier less.
     parts.by_shard[1].pop();
     let changed = DistributedFault::ChangedShard { number: 1 };
     assert_eq!(distributed_fault(parts.write(&target, 1, &plan, &key)), changed);

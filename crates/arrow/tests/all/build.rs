@@ -13,26 +13,26 @@ fn builder(key: &Key) -> IndexBuilder<'_> {
 fn an_index_of_batches_is_that_of_the_same_records() {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let emails = ["m.muster@example.de", "e.muster@example.de", "m.muster@example.de"];
-    let mut own = builder(&key);
+    let mut from_batches = builder(&key);
     let leaked = batch([("E-Mail", texts(emails)), ("Passwort", texts(["geheim", "", "geheim"]))]);
-    let added = add(&mut own, stream(vec![leaked]), &Options::default()).expect("added");
+    let added = add(&mut from_batches, stream(vec![leaked]), &Options::default()).expect("added");
     assert_eq!((added.rows, added.indexed, added.rejected), (3, 3, 0));
     let contents: Vec<&str> =
-        added.columns_used.iter().map(|columns_used| &*columns_used.content).collect();
+        added.columns_used.iter().map(|column_use| &*column_use.content).collect();
     assert_eq!(contents, ["email", "class:passwords"]);
 
-    let mut other = builder(&key);
+    let mut from_records = builder(&key);
     for email in emails {
         let mut record = Record::new().email(email);
         if email.starts_with('m') {
             record.push_data_class("passwords".parse().expect("a class"));
         }
-        let _ = other.add(&record).expect("added");
+        let _ = from_records.add(&record).expect("added");
     }
     // A word in a column of passwords may be a name.
     let names = [Field::LastName, Field::FirstName, Field::Name];
-    other.has_no_more_columns(names.into_iter().collect());
-    assert!(own.into_bytes().expect("built") == other.into_bytes().expect("built"));
+    from_records.has_no_more_columns(names.into_iter().collect());
+    assert!(from_batches.into_bytes().expect("built") == from_records.into_bytes().expect("built"));
 }
 
 #[test]

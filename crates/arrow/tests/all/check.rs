@@ -65,11 +65,11 @@ fn a_date_of_birth_may_be_a_date() {
     assert_eq!(column(&batches, "verdict"), ["affected", "indeterminate"]);
 }
 
-/// Members of many rows, in batches of this many.
-fn many(rows: usize, of_each: usize) -> Vec<RecordBatch> {
+/// Many members, in batches of this many rows.
+fn many(rows: usize, batch_rows: usize) -> Vec<RecordBatch> {
     let mut batches = Vec::new();
-    for start in (0..rows).step_by(of_each) {
-        let numbers = start..(start + of_each).min(rows);
+    for start in (0..rows).step_by(batch_rows) {
+        let numbers = start..(start + batch_rows).min(rows);
         let emails: Vec<String> =
             numbers.clone().map(|number| format!("x{}@example.de", number % 97)).collect();
         let ids: Vec<i64> = numbers.map(|number| number.try_into().expect("small")).collect();
@@ -88,10 +88,10 @@ fn verdicts_are_in_the_order_of_the_members_for_any_division_into_batches() {
         .map(|number| Record::new().email(&format!("x{}@example.de", number % 97)))
         .map(|record| indexes.check(&record).slug())
         .collect();
-    for (of_each, threads) in [(7, 2), (4096, 1), (20_000, 3)] {
+    for (batch_rows, threads) in [(7, 2), (4096, 1), (20_000, 3)] {
         let threads = NonZeroUsize::new(threads);
         let options = Options { keep: vec!["id".to_owned()], threads, ..Options::default() };
-        let (batches, _) = checked(stream(many(20_000, of_each)), &options);
+        let (batches, _) = checked(stream(many(20_000, batch_rows)), &options);
         assert_eq!(column(&batches, "verdict"), expected);
         let ids = batches
             .iter()

@@ -88,7 +88,7 @@ fn caveat<'a>(outcome: &'a RunOutcome, sign: &str) -> Option<&'a RunCaveat> {
     outcome.caveats.iter().find(|caveat| caveat.sign == sign)
 }
 
-/// Members with dates that these numbers make.
+/// Members with dates of birth that `date` makes from the row numbers.
 fn with_dates(rows: usize, date: &dyn Fn(usize) -> String) -> RecordBatch {
     let whole = members(rows);
     let dates: ArrayRef = Arc::new(StringArray::from((0..rows).map(date).collect::<Vec<_>>()));

@@ -131,7 +131,7 @@ fn rows_of_another_shard_and_without_one_are_refused() {
     };
     refused(&by_shard[2][0]);
     refused(&leaked(0, 3));
-    // A row that says that it is of this shard, and is of another.
+    // A row with the number of this shard and the identifiers of another.
     let mut columns = by_shard[2][0].columns().to_vec();
     columns[0] = Arc::new(Int32Array::from(vec![1]));
     refused(&RecordBatch::try_new(by_shard[2][0].schema(), columns).expect("one row"));
@@ -174,7 +174,7 @@ fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
     };
     assert_eq!(orders("03/04/1970", &given), [DateOrder::MonthFirst]);
     assert_eq!(orders("03/24/1970", &Options::default()), [DateOrder::MonthFirst]);
-    // A task looks itself, since other rows may have slashes.
+    // Each task finds this order itself, since other rows may have slashes.
     assert_eq!(orders("1970-03-04", &Options::default()), []);
 }
 

@@ -58,8 +58,7 @@ fn offsets_that_are_not_sound_are_refused() {
             .len(2)
             .add_buffer(arrow_buffer::Buffer::from_slice_ref(offsets))
             .add_buffer(arrow_buffer::Buffer::from(b"a@b.example.de"));
-        // SAFETY: the array is not valid on purpose. Nothing but the code under test reads it, which validates
-        // it first.
+        // SAFETY: the array is invalid on purpose. Only the code under test reads it, and validates it first.
         #[expect(unsafe_code, reason = "a test of invalid arrays")]
         let array = make_array(unsafe { data.build_unchecked() });
         let outcome = begun(stream(vec![batch([("E-Mail", array)])]), &Options::default());

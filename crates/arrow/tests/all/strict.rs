@@ -133,7 +133,7 @@ fn tasks_use_the_columns_that_were_resolved_before() {
     let resolved: ResolvedColumns = serde_json::from_str(&text).expect("JSON");
     let mut options = Options::default();
     resolved.apply(&mut options).expect("known fields");
-    // This part of the list does not show the order of day and month by itself.
+    // This part of the list alone does not show the order of day and month.
     let part = batch([
         ("E-Mail", texts(["niemand@example.de"])),
         ("Geburtsdatum", texts(["02/01/1970"])),

@@ -10,7 +10,7 @@ public final class FromDatabase implements Iterator<Member> {
     private final ResultSet rows;
     private boolean isNext;
 
-    /** The rows stay on the connection: set a fetch size, so that the driver does not read all at once. */
+    /** Set a fetch size on the statement. Otherwise, the driver may read all rows at once. */
     public FromDatabase(ResultSet rows) throws SQLException {
         this.rows = rows;
         isNext = rows.next();
@@ -30,7 +30,7 @@ public final class FromDatabase implements Iterator<Member> {
             Member.Builder member = Member.builder().reference(rows.getString("id"));
             add(member, Field.KVNR, rows.getString("kvnr"));
             add(member, Field.EMAIL, rows.getString("email"));
-            // A DATE gives 1980-04-03.
+            // A DATE is returned as 1980-04-03.
             add(member, Field.BIRTH_DATE, rows.getString("birth_date"));
             isNext = rows.next();
             return member.build();
@@ -39,7 +39,7 @@ public final class FromDatabase implements Iterator<Member> {
         }
     }
 
-    /** Every member has each field, if only with an empty value, so that all have the same fields. */
+    /** Adds a value, or an empty one for null, so that all members have the same fields. */
     private static void add(Member.Builder member, Field field, String value) {
         member.with(field, value == null ? "" : value);
     }

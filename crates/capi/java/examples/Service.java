@@ -17,12 +17,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A service that says whether a member is affected: {@code java Service.java INDEX KEY PORT}. It listens on
- * this machine only; put your own gateway before it, which knows who may ask.
+ * A service that reports whether a member is affected: {@code java Service.java INDEX KEY PORT}. It listens on
+ * this machine only. Put your own gateway in front of it, which decides who may use it.
  *
  * <pre>
- * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   as a form: values are never in an address
- * POST /reload  takes the index that is in the file by now
+ * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   a form, so no value is in a URL
+ * POST /reload  opens the index that is now in the file
  * GET  /health  the ids of the index in use
  * </pre>
  */
@@ -76,7 +76,7 @@ public final class Service implements AutoCloseable {
             try {
                 return index.check(member);
             } catch (IllegalStateException closed) {
-                // It was replaced and closed since; ask the new one.
+                // Another thread has replaced and closed it: use the new one.
                 if (index == current.get()) {
                     throw closed;
                 }
@@ -128,7 +128,7 @@ public final class Service implements AutoCloseable {
                 try {
                     text = answer.to(new String(body, StandardCharsets.UTF_8));
                 } catch (IllegalArgumentException error) {
-                    // No message of ours holds a value, and nobody else's is passed on.
+                    // A message of another library may contain a value, so no message is passed on.
                     status = 400;
                     text = "{\"error\":\"the form is wrong: FIELD=VALUE pairs with the names of fields\"}";
                 } catch (LeakdexException error) {

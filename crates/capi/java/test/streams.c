@@ -1,4 +1,4 @@
-/* Streams for StreamCheckTest.java, by the hand that examples/rows.h shows. */
+/* Streams for StreamCheckTest.java, made with examples/rows.h. */
 #include <jni.h>
 #include <stdio.h>
 

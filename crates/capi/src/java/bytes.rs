@@ -88,9 +88,9 @@ impl Bytes {
         for row in 0..batch.num_rows() {
             self.byte(state_of(state.value(row))? as u8);
             let is_affected = strength.is_valid(row);
-            let sure =
+            let row_strength =
                 if is_affected { strength_of(strength.value(row))? } else { LeakdexStrength::None };
-            self.byte(sure as u8);
+            self.byte(row_strength as u8);
             self.byte(u8::from(partial.value(row)));
             let records = if records.is_valid(row) { records.value(row) } else { 0 };
             self.long(u64::try_from(records).map_err(|_| LeakdexError::internal())?);
@@ -105,7 +105,7 @@ impl Bytes {
         [outcome.rows, outcome.affected].into_iter().chain(not_affected).for_each(|n| self.long(n));
         self.number(u32::try_from(outcome.caveats.len()).expect("there are few"));
         for caveat in &outcome.caveats {
-            // An empty text means a missing one.
+            // A missing text is written as an empty one.
             let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
             let (column, field) = (or_none(&caveat.column), or_none(&caveat.field));
             let texts = [&caveat.side, &column, &field, &caveat.sign, &caveat.explanation];

@@ -1,5 +1,5 @@
-//! A check of members that Java passes step by step. It runs on a thread of its own, which asks for rows and
-//! returns verdicts. So Java's iterator is only ever called on the thread that reads the verdicts.
+//! A check of members that Java passes step by step. It runs on its own thread, which requests rows and returns
+//! verdicts. So Java's iterator is only ever called on the thread that reads the verdicts.
 
 use std::{
     sync::{
@@ -25,7 +25,7 @@ use crate::{
     index::LeakdexIndex,
 };
 
-/// The next step of Java.
+/// A step that Java takes.
 #[derive(Clone, Copy)]
 pub enum Step<'a> {
     /// Java has read the last answer.
@@ -81,7 +81,7 @@ impl Rows {
         let thread = thread::Builder::new().name("leakdex-rows".to_owned()).spawn(move || {
             let outcome = guard::caught(|| run(&index, feed, &options, &say));
             let last = outcome.map_or_else(Event::Failed, |check| Event::Ended(Box::new(check)));
-            // Java may have freed it.
+            // Java may have freed the check.
             let _ = say.send(last);
         });
         let thread = thread.map_err(|error| {

@@ -1,4 +1,4 @@
-//! The formats of findings and rejects, by the command line and the names of the files.
+//! The formats of findings and rejects, from the command line and the names of the files.
 
 use std::path::Path;
 
@@ -7,14 +7,15 @@ use leakdex_report::SheetFormat;
 use super::{FindingArguments, FormatOut};
 
 impl FindingArguments {
-    /// The format of the findings: the given one, or else by the name of their file.
+    /// The format of the findings: the given one, or the one that the name of their file implies.
     pub fn format(&self) -> FormatOut {
         let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
         let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
         self.format_out.unwrap_or(usual)
     }
 
-    /// The format of a rejects file with this name: a workbook by its name, or in words if the findings are.
+    /// The format of a rejects file: a workbook if the path has that extension, or CSV for Excel if the findings have
+    /// that format, or plain CSV.
     pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
         if SheetFormat::is_workbook(path) {
             SheetFormat::Xlsx

@@ -89,8 +89,8 @@ impl ForFile {
     }
 }
 
-/// Splits the text into file, option and value. The file name ends before the first colon that a known
-/// option follows: a path (on Windows) and a header may both contain colons.
+/// Splits the text into file, option and value. The file name ends before the first colon with a known
+/// option after it, because a path (on Windows) and a header may both contain colons.
 fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
     text.match_indices(':').find_map(|(colon, _)| {
         let rest = &text[colon + 1..];
@@ -169,7 +169,7 @@ impl FileOption {
     }
 }
 
-/// Whether two mappings mean the same header. Letter case and surrounding blanks do not count.
+/// Whether two headers are the same. Letter case and surrounding blanks do not count.
 pub fn is_same_header(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -165,9 +165,9 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
         }
     }
     serving.sort_unstable();
-    let mut known: Vec<&str> = SERVING.iter().map(|(item, _)| *item).collect();
+    let mut known: Vec<&str> = SERVING.iter().map(|(option, _)| *option).collect();
     // `--leaked-rows` conflicts with `--leak`, which all these command lines have.
-    known.retain(|item| !["name", "breach", "leaked_rows"].contains(item));
+    known.retain(|option| !["name", "breach", "leaked_rows"].contains(option));
     known.sort_unstable();
     assert_eq!(serving, known);
     for source in ["--index=x", "--leak=x"] {

@@ -1,6 +1,6 @@
 //! Options of a check that exclude or need each other.
 
-/// Options of a check that concern its results, or a check as a whole. They conflict with a dry run.
+/// Options for the results of a check, or for a check as a whole. They conflict with a dry run.
 pub const RESULTS: [&str; 24] = [
     "output",
     "previous",

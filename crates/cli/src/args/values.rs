@@ -166,7 +166,7 @@ pub fn kind(name: &str) -> Result<Kind, String> {
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
-/// The names of the kinds that one value makes, so that a lookup can take it.
+/// The names of the kinds that are made from a single value. Only these can be looked up.
 pub fn single_value_kinds() -> impl Iterator<Item = &'static str> {
     Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
 }

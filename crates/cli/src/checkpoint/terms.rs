@@ -18,8 +18,8 @@ use crate::{
 
 /// The terms of a run, by name.
 ///
-/// Checkpoints contain them, so this module defines the text of each itself. A run can be resumed only
-/// while that text stays the same.
+/// Checkpoints contain the terms as text, which this module defines itself. A run can be resumed only while
+/// that text stays the same.
 pub type Terms = BTreeMap<String, Value>;
 
 /// The terms of this run.
@@ -108,7 +108,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
     let columns: Vec<Value> = columns.iter().map(column).collect();
     let options = for_settings.iter().chain(for_files);
-    let options: Vec<&str> = options.map(|item| &*item.text).collect();
+    let options: Vec<&str> = options.map(|option| &*option.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
     let format_out = match arguments.findings.format() {
         // Only tables for people have a language.

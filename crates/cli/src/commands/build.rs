@@ -123,7 +123,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
 
 /// The memory for identifiers, out of the memory for the whole command, in bytes.
 fn memory_for_identifiers(given: Option<ByteCount>) -> anyhow::Result<usize> {
-    /// Memory for rows, blocks and buffers. It does not depend on the length of the leak.
+    /// Rows, blocks and buffers need about this much, however long the leak is.
     const LEAST: ByteCount = ByteCount(64 << 20);
     let whole = given.map_or_else(machine::default_memory, |ByteCount(bytes)| bytes);
     if given.is_some() && whole < LEAST.0 {

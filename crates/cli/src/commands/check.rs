@@ -322,7 +322,7 @@ fn publish(
         worklist,
     ];
     let outputs = output::settle(outputs.into_iter().flatten().chain(reports).chain(notices))?;
-    // After the results are on the disk, since syncing may take a while.
+    // Verify only now that the results are on the disk, since syncing may take a while.
     if is_resumed {
         // The parts that the earlier run read are unknown, so verify everything.
         verify_all(indexes)?;

@@ -34,7 +34,7 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
     let mut legend = table::Legend::default();
     for file in &arguments.files {
         let input = inputs.open(file)?;
-        // The table says how each column is read, but not how doubtful that is.
+        // The table shows how each column is read, but not how doubtful that is.
         let is_doubt = |line: &&String| {
             line.starts_with("question:") || line.trim_start().starts_with("warning:")
         };
@@ -137,7 +137,7 @@ struct Counts {
 struct BlockCounts {
     rows: u64,
     references: u64,
-    /// In the order in which the rows show the columns.
+    /// In the order in which the columns first occur in the rows.
     columns: Vec<(String, Field, Counts, Profile)>,
     unused: UnusedCounts,
 }
@@ -230,7 +230,7 @@ impl FileProfile {
 
     /// Whether an earlier column has the same name and field. Both were then counted as one.
     fn has(&self, header: &str, field: Field) -> bool {
-        self.columns.iter().any(|item| item.column == header && item.field == field.slug())
+        self.columns.iter().any(|column| column.column == header && column.field == field.slug())
     }
 
     /// Adds the keys of JSON lines that are missing from the first rows.
@@ -239,7 +239,7 @@ impl FileProfile {
             self.add_column(counts.profile(column, field));
         }
         for unused in &self.unused_columns {
-            let is_listed = self.columns.iter().any(|item| item.column == unused.column)
+            let is_listed = self.columns.iter().any(|column| column.column == unused.column)
                 || self
                     .other_columns
                     .iter()

@@ -40,19 +40,19 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let mut persons = HashSet::new();
     let mut lines = Vec::new();
     let mut passed_over = BTreeMap::<usize, Vec<u64>>::new();
-    for item in &decided {
-        let Some(line) = item.line() else {
+    for decided_row in &decided {
+        let Some(line) = decided_row.line() else {
             counts.empty += 1;
             continue;
         };
-        match effect(&file, &line, item.row.is_named, worklist.is_some()) {
+        match effect(&file, &line, decided_row.row.is_named, worklist.is_some()) {
             Effect::New => {}
             Effect::Known => {
                 counts.known += 1;
                 continue;
             }
             Effect::Replaced => {
-                passed_over.entry(item.list).or_default().push(item.row.row);
+                passed_over.entry(decided_row.list).or_default().push(decided_row.row.row);
                 continue;
             }
         }
@@ -217,7 +217,7 @@ fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec
 fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
     let last = earlier.iter().rfind(|earlier| earlier.basis == line.basis);
-    last.is_some_and(|item| item.decision != line.decision)
+    last.is_some_and(|latest| latest.decision != line.decision)
 }
 
 fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
@@ -289,11 +289,12 @@ enum Effect {
     Replaced,
 }
 
-/// The effect of a decision. `is_named` says that the row itself names the person who decided. A single
-/// decision stands on its own: it can restore an earlier one, and two persons can make the same one.
+/// The effect of a decision. `is_named` means that the row itself names the person who decided. A single
+/// decision is new unless it equals the latest one: it can restore an earlier decision, and two persons can
+/// make the same decision.
 fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: bool) -> Effect {
     let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let mut lines = lines.iter().filter(|item| item.basis == line.basis);
+    let mut lines = lines.iter().filter(|earlier| earlier.basis == line.basis);
     let Some(latest) = lines.clone().next_back() else { return Effect::New };
     let is_same =
         |other: &DecisionLine| other.decision == line.decision && other.reason == line.reason;
@@ -302,7 +303,7 @@ fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: b
     }
     // The name of `--by` can differ each time a list is read. So it does not turn an old row into a new
     // decision.
-    let is_taken = lines.any(|item| is_same(item) && (item.by == line.by || !is_named));
+    let is_taken = lines.any(|earlier| is_same(earlier) && (earlier.by == line.by || !is_named));
     if is_same(latest) || is_taken && latest.decision == line.decision {
         Effect::Known
     } else if is_taken {

@@ -31,7 +31,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
-    // The account of each input replaces all notes.
+    // The account of each input replaces the usual notes.
     status::set_quiet();
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
@@ -44,7 +44,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let builder = IndexBuilder::new(&key, Breach::named("leak")?);
         let builder = builder.normaliser(rules).email_hashes(hashes);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
-        // People look here when a leak has too many rejects.
+        // No limit on rejects: people run this to see why a leak has too many.
         let breach = leak::breach_of(arguments, &input)?;
         leak::index(
             input,

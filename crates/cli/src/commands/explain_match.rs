@@ -109,12 +109,13 @@ struct MatchExplanations {
 
 /// Adds the leaked rows of the records. Warns of records that the files lack.
 fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
-    let records = || found.iter().flat_map(|one| &one.records).map(RecordExplanation::record);
+    let records =
+        || found.iter().flat_map(|explanation| &explanation.records).map(RecordExplanation::record);
     let wanted: HashSet<LeakedRecord> = records().collect();
     let places = leaked_rows::find(files, &wanted)?;
     let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
     leaked_rows::warn_of_missing_records("", missing as u64);
-    for record in found.iter_mut().flat_map(|one| &mut one.records) {
+    for record in found.iter_mut().flat_map(|explanation| &mut explanation.records) {
         if let Some(place) = places.get(&record.record()) {
             record.place(LeakedRow { file: one_line(&place.file), ..*place });
         }
@@ -160,11 +161,11 @@ fn explain_list(
         read,
         || (),
         work,
-        |(rows, gaps, item)| {
+        |(rows, gaps, of_block)| {
             let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
-            found.as_listed |= item.as_listed;
-            found.as_cell |= item.as_cell;
-            for mut explanation in item.explanations {
+            found.as_listed |= of_block.as_listed;
+            found.as_cell |= of_block.as_cell;
+            for mut explanation in of_block.explanations {
                 explanation.file.clone_from(&file);
                 let number = numbers.of(explanation.row);
                 (explanation.row, explanation.shown) = (number.row, number.shown);
@@ -233,7 +234,7 @@ fn explain_block(
 }
 
 fn as_json(found: &[Explanation]) -> anyhow::Result<String> {
-    let lines = found.iter().map(|one| Ok(serde_json::to_string(one)? + "\n"));
+    let lines = found.iter().map(|explanation| Ok(serde_json::to_string(explanation)? + "\n"));
     lines.collect()
 }
 

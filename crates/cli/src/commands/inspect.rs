@@ -1,4 +1,4 @@
-//! `leakdex inspect`: shows what an index says about itself.
+//! `leakdex inspect`: shows the unverified metadata of an index.
 
 use leakdex::{DataClass, Index, IndexId, IndexSet, Metadata};
 use serde::Serialize;

@@ -64,13 +64,13 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-/// Prints the held answers, if the parts of the indexes that were read are as they were built.
+/// Prints the answers that were held back, if the parts of the indexes that were read are as they were built.
 fn print_answers(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     indexes.verify_touched()?;
     let mut stdout = io::stdout().lock();
-    let given = stdout.write_all(answers.as_bytes()).and_then(|()| stdout.flush());
+    let printed = stdout.write_all(answers.as_bytes()).and_then(|()| stdout.flush());
     answers.clear();
-    given.map_err(standard_output)
+    printed.map_err(standard_output)
 }
 
 /// Tab-separated: verdict, strength, breaches, data classes, number of leaked records, `partially_checked`

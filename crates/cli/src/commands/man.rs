@@ -46,11 +46,10 @@ pub fn run(arguments: &ManPages) -> anyhow::Result<Status> {
 fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
     let path = write(command, folder)?;
     super::print(&format!("{path}\n"))?;
-    let get_subcommands =
-        command.get_subcommands().filter(|get_subcommand| !get_subcommand.is_hide_set());
-    get_subcommands
-        .filter(|item| item.get_name() != "help")
-        .try_for_each(|item| write_all(item, folder))
+    let subcommands = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+    subcommands
+        .filter(|subcommand| subcommand.get_name() != "help")
+        .try_for_each(|subcommand| write_all(subcommand, folder))
 }
 
 /// Writes the page of one command, and returns its path.

@@ -37,7 +37,7 @@ struct MergeSummary {
     breaches: Vec<String>,
     /// The number of records to erase.
     records_to_erase: u64,
-    /// The account of each of these rows.
+    /// The account of each row to erase.
     erasure: Vec<ErasedRow>,
 }
 

@@ -19,7 +19,7 @@ use crate::{
     toml_file,
 };
 
-/// Options that may stand above all sections. They mean the same in every command that has them.
+/// Options that may appear above all sections. They have the same meaning in every command that has them.
 const SHARED: [&str; 20] = [
     "key",
     "passphrase-file",
@@ -43,8 +43,8 @@ const SHARED: [&str; 20] = [
     "region",
 ];
 
-/// Options that belong on the command line, since they say what the user wants this time. `quiet` would
-/// hide the list of settings that were used.
+/// Options that belong on the command line, since they apply to a single run. `quiet` would hide the list of
+/// settings that were used.
 const LEFT_OUT: [&str; 18] = [
     "help",
     "version",
@@ -70,8 +70,9 @@ const LEFT_OUT: [&str; 18] = [
 /// Sections that do not belong to a single command.
 const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 
-/// More options of this sort, for `decide` only.
+/// Options that belong on the command line of `decide`, but may be settings of other commands.
 const COMMAND_LINE_ONLY_IN_DECIDE: [&str; 2] = ["worklist", "breach"];
+
 /// The command `columns` has no section, because `[columns]` holds the mappings. It reads files as `check`
 /// does.
 pub const COLUMNS: &str = "columns";
@@ -128,7 +129,7 @@ impl ConfigFile {
         };
         let mut columns = of(self.all.get("columns"))?;
         let of_command = of(self.section(command).and_then(|section| section.get("columns")))?;
-        columns.retain(|header, _| !of_command.keys().any(|item| is_same_header(item, header)));
+        columns.retain(|header, _| !of_command.keys().any(|other| is_same_header(other, header)));
         columns.extend(of_command);
         Ok(columns)
     }
@@ -271,7 +272,7 @@ pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
     command.get_arguments().filter_map(name).filter(move |name| !is_left_out(name))
 }
 
-/// The keys that may stand above all sections, including the names of sections.
+/// The keys that may appear above all sections, including the names of sections.
 pub fn keys_above() -> impl Iterator<Item = &'static str> {
     SHARED.into_iter().chain(SECTIONS).chain(COMMANDS)
 }
@@ -360,8 +361,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_table().into_iter().flatten()
 }
 
-/// A settings file that was found, not named, must belong to the user: anybody who can write it could make
-/// a check skip columns.
+/// A settings file that the user did not name must belong to the user or to root, and must not be writable for
+/// everybody. Otherwise, somebody else could make a check skip columns.
 #[cfg(unix)]
 pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt as _;

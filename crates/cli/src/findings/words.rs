@@ -27,7 +27,7 @@ impl Words {
         self.0.map_or(Cow::Borrowed(slug), |language| language.of_table(slug))
     }
 
-    /// The word that `name` has for a slug, if the table is for people.
+    /// A slug, or the word that `name` returns for it if the table is for people.
     pub fn named<'a>(
         self,
         slug: &'a str,

@@ -81,12 +81,12 @@ impl Passphrase {
     }
 
     fn refuse_short(&self) -> anyhow::Result<()> {
-        let signs = String::from_utf8_lossy(&self.0).chars().count();
-        if signs < MIN_COUNT {
+        let characters = String::from_utf8_lossy(&self.0).chars().count();
+        if characters < MIN_COUNT {
             return wrong_usage(format!(
                 "a passphrase needs at least {MIN_COUNT} characters, but this one has {}; six words that \
                  nobody would guess are easy to remember",
-                count(signs as u64)
+                count(characters as u64)
             ));
         }
         Ok(())
@@ -150,7 +150,7 @@ mod tests {
                 let mode = fs::Permissions::from_mode(0o600);
                 fs::set_permissions(&path, mode).expect("it is ours");
             }
-            let read = read(&path).ok().map(|item| item.0.to_vec());
+            let read = read(&path).ok().map(|passphrase| passphrase.0.to_vec());
             assert_eq!(read.as_deref(), expected.map(str::as_bytes), "{content:?}");
         }
         let short = Passphrase(Zeroizing::new("zwölfte Uhr".into()));

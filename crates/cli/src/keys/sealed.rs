@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(refusal(&later, PASSPHRASE), Some(Refusal::OtherVersion));
     }
 
-    /// With a valid digest: such a file cannot arise by accident.
+    /// The digests are valid, so such files cannot arise by accident.
     #[test]
     fn a_changed_file_reveals_no_secret_and_exhausts_no_resources() {
         let sealed = seal(b"secret", PASSPHRASE).expect("there is memory");

@@ -53,7 +53,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let count = files.len();
     let (empty, mut filled): (Vec<PathBuf>, Vec<PathBuf>) =
         files.into_iter().partition(|file| parquet_rows(file) == Some(0));
-    // The error of a file without rows describes the fault of the whole.
+    // If all parts are empty, the error of the first one describes the fault.
     if filled.is_empty() {
         filled.extend(empty.into_iter().take(1));
     }
@@ -78,7 +78,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
 
 /// Refuses a folder whose rows only a table format can determine, and a folder whose write is incomplete.
 pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
-    const KEEPERS: [(&str, &str); 4] = [
+    const MARKERS: [(&str, &str); 4] = [
         ("_delta_log", "a Delta table"),
         (".hoodie", "a Hudi table"),
         ("_spark_metadata", "written by a stream of Spark"),
@@ -90,12 +90,12 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(path).with_context(at)? {
         names.push(entry.with_context(at)?.file_name().to_string_lossy().into_owned());
     }
-    for (keeper, sort) in KEEPERS {
-        let is_table = names.iter().any(|name| name == keeper)
-            && fs::metadata(path.join(keeper)).with_context(at)?.is_dir();
+    for (marker, format) in MARKERS {
+        let is_table = names.iter().any(|name| name == marker)
+            && fs::metadata(path.join(marker)).with_context(at)?.is_dir();
         anyhow::ensure!(
             !is_table,
-            "{}: is {sort}, in which only the folder '{keeper}' says which files count; write its current state \
+            "{}: is {format}, in which only the folder '{marker}' says which files count; write its current state \
              to a separate folder, or read it in Python or Spark",
             path.display()
         );
@@ -132,9 +132,9 @@ pub fn without_beside(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
     }
     let is_beside = |path: &PathBuf| {
         let name = name_of(path);
-        let sorts = name.starts_with('.') && name.rsplit('.').next() == Some("crc")
+        let is_of_writer = name.starts_with('.') && name.rsplit('.').next() == Some("crc")
             || ["_SUCCESS", "_started_", "_committed_"].iter().any(|start| name.starts_with(start));
-        sorts && path.parent().is_some_and(|folder| folders.contains(folder))
+        is_of_writer && path.parent().is_some_and(|folder| folders.contains(folder))
     };
     Ok(files.into_iter().filter(|path| !is_beside(path)).collect())
 }

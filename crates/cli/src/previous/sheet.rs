@@ -9,7 +9,7 @@ use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match}
 use super::file::{Line, informed_breaches, no_finding, no_findings, of_verdict};
 use crate::args::is_same_header;
 
-/// The columns that say who was found, and where.
+/// The columns with the members who were found, and with their breaches.
 const COLUMNS: [&str; 6] =
     ["member", "verdict", "strength", "breaches", "breach_strengths", "decision"];
 
@@ -117,12 +117,14 @@ fn slug_of_verdict(word: &str) -> Option<&'static str> {
     VERDICTS.iter().find(|(slug, outcomes)| has_word(slug, outcomes)).map(|(slug, _)| *slug)
 }
 
-/// Empty if nobody decided, or if the decision does not hold.
+/// The slug of a decision, from its words in any language. Empty if nobody decided, or if the decision does not
+/// hold.
 fn slug_of_decision(word: &str) -> &'static str {
     Decision::of_words(word).map_or("", Decision::slug)
 }
 
-/// Empty if there is no such strength. A match that a person confirmed counts as certain.
+/// The slug of a strength, from its words in any language. Empty if there is no such strength. A match that a
+/// person confirmed counts as certain.
 fn slug_of_strength(word: &str) -> &'static str {
     let is_it = |slug: &str| Language::ALL.iter().any(|language| language.strength(slug) == word);
     let confirmed = strength_of_match(Strength::Candidate, Some(Decision::Affected));

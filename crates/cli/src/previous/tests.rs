@@ -128,8 +128,8 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
         DecisionStatus::Undecided
     ));
     let [one, other] = paths;
-    let turned = Previous::read(&[&other, &one]).expect("they are findings");
-    assert_eq!(turned.digest(), previous.digest());
+    let reversed = Previous::read(&[&other, &one]).expect("they are findings");
+    assert_eq!(reversed.digest(), previous.digest());
     assert_ne!(Previous::read(&[one]).expect("findings").digest(), previous.digest());
 }
 

@@ -1,6 +1,6 @@
 //! The command as users see it: files in, files and exit statuses out.
 //!
-//! The tests state the wording of the contract; `leakdex --help` has it too.
+//! The tests state the contract in its exact wording, which `leakdex --help` also contains.
 
 mod bad_input;
 mod build;

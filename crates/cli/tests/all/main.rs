@@ -1,4 +1,4 @@
-//! Tests of the command and of the project around it. A single program is linked only once.
+//! Tests of the command and of the project around it. They are one program, which is linked only once.
 
 mod command;
 mod fuzz_replay;

@@ -21,11 +21,11 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 
 /// Asserts all promises for the cells in these bytes.
 pub fn check(data: &[u8]) {
-    let [how, data @ ..] = data else { return };
+    let [choice, data @ ..] = data else { return };
     let texts = texts(data);
     let (file, others) = texts.split_first().expect("at least one text");
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let member = match how % 3 {
+    let member = match choice % 3 {
         0 => Record::new().kvnr("A123456780").email("m@example.de"),
         1 => Record::new().kvnr("Z123456783"),
         _ => Record::new(),

@@ -1,6 +1,6 @@
 //! Keeps the archive that was used last.
 //!
-//! Files of an archive are opened one by one, usually in their order. So the list of files is kept, and the
+//! Files of an archive are opened one by one, usually in order. So the list of files is kept, and the
 //! stream of a compressed tar archive stays open at the end of a file. The next file continues there, and the
 //! archive is decompressed only once.
 
@@ -76,7 +76,7 @@ pub(super) fn open(
         stream
     } else {
         let (packing, reader) = unpacked(fs::File::open(path).map_err(InputProblem::Open)?)?;
-        // The archive was compressed when it was listed, so the file has changed since.
+        // An archive that is no longer compressed has changed since it was listed.
         packing.ok_or(InputProblem::Missing)?;
         Stream { reader, position: 0 }
     };

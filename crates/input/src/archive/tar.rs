@@ -13,7 +13,7 @@ use crate::error::InputProblem;
 /// The size of a block of a tar archive, in bytes.
 pub(crate) const BLOCK: usize = 512;
 
-/// The largest name, or set of pax records of a file, in bytes.
+/// The size limit of a name, or of the pax records of a file, in bytes.
 const MAX_PROPERTIES: u64 = 1 << 20;
 
 const SPARSE: Refusal = ("a sparse file in a tar archive", "unpack it with tar");
@@ -81,8 +81,8 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
         .is_some_and(|block: &Block| block[0] != 0 && has_right_checksum(block))
 }
 
-/// The sum of all bytes, with spaces in place of the checksum itself. Some old programs took bytes as signed
-/// numbers.
+/// The checksum is the sum of all bytes, with spaces in place of the checksum itself. Some old programs treat
+/// bytes as signed numbers.
 fn has_right_checksum(block: &Block) -> bool {
     let Some(stated) = number(&block[148..156]) else { return false };
     let bytes = || {

@@ -67,8 +67,8 @@ impl TextSize {
         self.of_row * row + others + with_offsets.sum::<usize>()
     }
 
-    /// The number of rows from `start` on that reach this many bytes, at least one, and whether they do reach
-    /// them.
+    /// The number of rows from `start` on that it takes to reach this many bytes, at least one. The flag is false
+    /// if all remaining rows do not reach them.
     pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
         let goal = self.size_before(start).saturating_add(bytes);
         let (mut low, mut high) = (start + 1, self.rows);

@@ -2,7 +2,7 @@
 
 use arrow_ipc::{MessageHeader, root_as_message};
 
-/// Whether a sample begins a stream, which means with a schema message.
+/// Whether a sample is the beginning of a stream. A stream begins with a schema message.
 pub(crate) fn begins_stream(sample: &[u8]) -> bool {
     let Some(rest) = sample.strip_prefix(b"\xFF\xFF\xFF\xFF") else { return false };
     let Some((length, rest)) = rest.split_first_chunk() else { return false };

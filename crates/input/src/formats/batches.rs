@@ -155,7 +155,7 @@ impl BatchSource for BatchRows {
             [] => return Ok(None),
             [_] => {}
             _ => {
-                // The joined dictionaries of several batches may have too many values.
+                // Joining fails if the dictionaries of the batches have too many values together.
                 if let Ok(rows) = concat_batches(&self.schema, &pieces) {
                     pieces = vec![rows];
                 }
@@ -170,14 +170,14 @@ impl BatchSource for BatchRows {
 
 /// The approximate size of a copy of the rows, in bytes. Text in views and dictionaries is not copied.
 fn memory_of(rows: &RecordBatch) -> usize {
-    let of = |array: &ArrayRef| {
+    let memory = |array: &ArrayRef| {
         let size = match array.data_type() {
             DataType::Utf8View | DataType::BinaryView | DataType::Dictionary(..) => None,
             _ => array.to_data().get_slice_memory_size().ok(),
         };
         size.unwrap_or(array.len() * size_of::<u128>())
     };
-    rows.columns().iter().map(of).fold(0, usize::saturating_add)
+    rows.columns().iter().map(memory).fold(0, usize::saturating_add)
 }
 
 impl BatchRows {

@@ -29,7 +29,7 @@ pub(super) fn is_guarded() -> bool {
     IS_GUARDED.get()
 }
 
-/// Runs a decoder and turns its panic, which damage can cause, into an error.
+/// Runs a decoder. Turns a panic into an error, since damaged data can cause panics.
 pub(super) fn guarded<T>(
     decode: impl FnOnce() -> Result<T, InputProblem>,
     damaged: fn() -> InputProblem,
@@ -40,7 +40,8 @@ pub(super) fn guarded<T>(
     decoded.unwrap_or_else(|_| Err(damaged()))
 }
 
-/// A file or memory. Reads never go beyond its length, and never allocate more than the bytes that exist.
+/// A file, or bytes in memory. Reads never go beyond its length, and never allocate more than the bytes that
+/// exist.
 #[derive(Clone)]
 pub(super) struct Chunks {
     source: Source,
@@ -54,8 +55,8 @@ enum Source {
 }
 
 impl Chunks {
-    /// Opens a plain file directly, and copies any other input into memory. `too_large` is the problem of an
-    /// input that is too large to copy.
+    /// Opens a plain file directly, and copies any other input into memory. `too_large` describes an input that
+    /// is too large to copy.
     pub fn open(
         source: impl Read,
         file: Option<&Path>,
@@ -91,7 +92,8 @@ impl Chunks {
         }
         match &self.source {
             Source::File(file) => {
-                // The file says how long it is. Too little memory is an error, where a vector would end the process.
+                // The file itself states this length. Without `try_reserve_exact`, too little memory would end the
+                // process.
                 let mut bytes = Vec::new();
                 let room = bytes.try_reserve_exact(length);
                 room.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;

@@ -47,7 +47,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
         let known = written.or(known);
-        known.or_else(|| sniff::delimiter(table, line_end, |d| !is_letter(&d)))
+        known.or_else(|| sniff::delimiter(table, line_end, |delimiter| !is_letter(&delimiter)))
     };
     let grammar_of = |table: &[u8]| match written {
         Some(_) => Grammar::csv(Some(STAND_IN), line_end).with_written(written),
@@ -124,7 +124,7 @@ fn doubt(
     })
 }
 
-/// The line end. Without any line end, it is the record separator of ASCII.
+/// The line end. In a sample without line ends, this is the record separator of ASCII if it occurs.
 fn line_end(sample: &[u8]) -> u8 {
     const RECORD_SEPARATOR: u8 = 0x1E;
     let has_lines = memchr::memchr2(b'\n', b'\r', sample).is_some();
@@ -261,8 +261,8 @@ fn first_row<R: Read>(
     let mut problem = None;
     while let Some(cut) = splitter.next_cut(1)? {
         *count += 1;
-        let how = cut.runs.first().map_or(RowForm::Rows, |run| run.form);
-        match how {
+        let form = cut.runs.first().map_or(RowForm::Rows, |run| run.form);
+        match form {
             RowForm::Rows | RowForm::Doubtful(_) => {
                 grammar.cells(&cut.bytes, 0, false, &mut cells);
                 if !cells.is_empty() {

@@ -30,7 +30,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         return Err(xml_text::other_kind(&opened.sample));
     }
     let longest = options.sizes.row;
-    let (source, decision, how) = if is_xml {
+    let (source, decision, syntax) = if is_xml {
         let (xml, decision) = Xml::open(opened, options)?;
         (Source::Xml(Box::new(xml::Resources::new(xml, longest))), decision, "XML")
     } else {
@@ -38,9 +38,9 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         let by_line = has_one_per_line(&opened.sample);
         let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
-        let how = if by_line { "JSON, a resource a line" } else { "JSON" };
+        let syntax = if by_line { "JSON, a resource a line" } else { "JSON" };
         let tree = Tree::default();
-        (Source::Json(Box::new(Json { text, scanner, tree })), decision.decoded(), how)
+        (Source::Json(Box::new(Json { text, scanner, tree })), decision.decoded(), syntax)
     };
     let resources = Resources {
         source,
@@ -53,7 +53,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         has_ended: false,
         is_cut_off: false,
     };
-    let reading_mode = format!("FHIR as {how}");
+    let reading_mode = format!("FHIR as {syntax}");
     OpenInput::of_records(Format::Fhir, Box::new(resources), reading_mode, decision, options)
 }
 
@@ -84,9 +84,9 @@ fn has_one_per_line(sample: &[u8]) -> bool {
     };
     let lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let mut lines = lines.filter(|line| !line.is_empty()).take(LINES).peekable();
-    // An array may also have one resource per line, and so may an object that continues.
-    let is_whole = |line: &&[u8]| line.starts_with(b"{") && line.len() > 1;
-    lines.peek().is_some_and(is_whole) && lines.any(is_resource)
+    // An array, or an object over several lines, may also have one resource per line.
+    let begins_resource = |line: &&[u8]| line.starts_with(b"{") && line.len() > 1;
+    lines.peek().is_some_and(begins_resource) && lines.any(is_resource)
 }
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
@@ -149,7 +149,7 @@ impl Writer {
 }
 
 impl Json {
-    /// Reads the next resource. `Some` marks the end, and says whether the input is cut off.
+    /// Reads the next resource. `Some` marks the end. Its value is true if the input is cut off.
     fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         let bytes = self.text.fill_buf()?;
         if bytes.is_empty() {

@@ -140,7 +140,7 @@ impl FixedWidthRows {
         let cells = self.layout.columns().iter().map(|(_, range)| cell(range));
         // In a line that lost or gained a character, the values are shifted.
         let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
-        let how = if has_line_end {
+        let form = if has_line_end {
             RowForm::Doubtful(Reason::StrayLineEnd)
         } else if !line[byte(width)..].trim_ascii().is_empty() {
             RowForm::Doubtful(Reason::TooManyFields)
@@ -149,7 +149,7 @@ impl FixedWidthRows {
         } else {
             RowForm::Rows
         };
-        cut.push_row_as(how, cells);
+        cut.push_row_as(form, cells);
         Ok(true)
     }
 }

@@ -1,7 +1,7 @@
 //! JSON documents: arrays, concatenated objects, and objects by key.
 //!
-//! The first mebibyte determines where the records are. Then the document is read as a stream. Each record is
-//! put on one line and is otherwise unchanged, so any thread can parse it like a line of JSON Lines.
+//! The first mebibyte determines where the records are. Then the document is read as a stream. Each record
+//! becomes an object on one line, so any thread can parse it like a line of JSON Lines.
 
 mod choice;
 mod feed;
@@ -85,7 +85,7 @@ struct Documents<R> {
     names: Option<Vec<Vec<u8>>>,
     options: Options,
     line: Vec<u8>,
-    /// Values outside the records with data about a person, for people.
+    /// The keys of values outside the records that have data about a person, for a message.
     aside: BTreeSet<String>,
     has_ended: bool,
 }
@@ -96,7 +96,7 @@ const MAX_REPORTED: usize = 10;
 impl<R: Read> Documents<R> {
     /// Adds the next part to the rows. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
-        let is_asked = self.options.table.is_some();
+        let is_given = self.options.table.is_some();
         match self.scanner.next_part()? {
             None => {
                 self.has_ended = true;
@@ -104,22 +104,22 @@ impl<R: Read> Documents<R> {
             }
             Some(Part::Missing(reason)) => cut.push_missing(RowForm::Missing(reason)),
             Some(Part::Astray(keys)) => {
-                if !is_asked && keys_identify(&keys) {
+                if !is_given && keys_identify(&keys) {
                     cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                 }
             }
-            Some(Part::Aside { key, text }) if !is_asked => {
+            Some(Part::Aside { key, text }) if !is_given => {
                 let mut judge = text.map(|text| Judge::new(text, &self.options));
                 let places = match &mut judge {
                     Some(judge) => judge.stray_records(&key),
-                    // It is too long to examine, and may contain records.
+                    // The value is too long to examine, and may contain records.
                     None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
                 };
                 if let Some(places) = places {
                     let here = shown_place(&self.place);
                     return Err(InputProblem::SeveralPlaces(format!("'{here}', {places}")));
                 }
-                // It may describe the person who created the file.
+                // The value may describe the person who created the file.
                 if self.aside.len() < MAX_REPORTED
                     && judge.is_some_and(|mut judge| judge.identifies(&key))
                 {
@@ -244,7 +244,7 @@ fn write_member(name: &[u8], value: &[u8], line: &mut Vec<u8>) {
     line.extend_from_slice(value);
 }
 
-/// Decodes the content of a string literal.
+/// The string literal with this content, which is still escaped.
 fn quoted(text: &[u8]) -> Vec<u8> {
     [b"\"", text, b"\""].concat()
 }

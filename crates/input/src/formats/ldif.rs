@@ -153,7 +153,7 @@ impl Ldif {
                 return;
             }
             ("changetype", Some(change)) => {
-                // Other changes concern a person whose entry is not in this file.
+                // Other changes belong to a person whose entry is not in this file.
                 entry.is_damaged |= !change.eq_ignore_ascii_case("add");
                 return;
             }
@@ -196,8 +196,8 @@ impl Ldif {
             if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
                 return self.records.drop_record();
             }
-            let is_needed = !(entry.has_surname && entry.has_given_name);
-            let name = if is_needed { "commonName" } else { "cn" };
+            let is_name = !(entry.has_surname && entry.has_given_name);
+            let name = if is_name { "commonName" } else { "cn" };
             for text in entry.common_names {
                 self.records.push_decoded(name, text.as_deref());
             }

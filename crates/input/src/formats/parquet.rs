@@ -1,6 +1,6 @@
 //! Parquet files.
 //!
-//! Row groups are decoded on several threads, in units of some ten thousand rows, and returned in order.
+//! Row groups are decoded on several threads, in units of up to 65,536 rows, and returned in order.
 
 mod units;
 mod whole;
@@ -77,12 +77,12 @@ pub(super) fn row_count(path: &Path) -> Option<u64> {
     (rest == 0).then_some(all)
 }
 
-/// The Arrow schema that a file may contain adds nothing to the supported types.
+/// Skips the Arrow schema that a file may contain, since it adds nothing to the supported types.
 fn reading() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
-/// Replaces text and bytes in the schema with views, so rows with a value of the page's dictionary share it.
+/// Replaces text and bytes in the schema with views, so all rows share a value in the dictionary of a page.
 /// With copies, a long value in many rows would take unlimited memory.
 fn with_views(schema: &Schema) -> SchemaRef {
     let of_field = |field: &FieldRef| {
@@ -97,7 +97,7 @@ fn with_views(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// The columns whose times are points in time although their type does not say so. Spark and Hive write the
+/// The columns whose times are points in time although their type has no time zone. Spark and Hive write the
 /// time in UTC in 96 bits.
 fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
     let schema = metadata.file_metadata().schema_descr();

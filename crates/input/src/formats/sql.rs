@@ -339,8 +339,8 @@ impl<R: Read> SqlCutter<R> {
 
     /// Skips a row of another table. Returns an error if the caller may want that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
-        let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
-        if is_own {
+        let is_internal = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
+        if is_internal {
             return Ok(());
         }
         self.catalogue.has_rows(table);

@@ -30,7 +30,7 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 struct Table {
     name: String,
     columns: Vec<String>,
-    /// Columns that are computed when they are read.
+    /// Virtual generated columns, which `SQLite` computes when they are read.
     computed: Vec<String>,
 }
 
@@ -116,12 +116,12 @@ fn tables(database: &Connection) -> Result<Vec<String>, InputProblem> {
         let root: i64 = row.get(1).map_err(damaged)?;
         let sql: String = row.get(2).map_err(damaged)?;
         // Names with this prefix are internal to SQLite.
-        let is_own = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
+        let is_internal = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"));
         let is_ordinary = root > 0
             && sql.get(..13).is_some_and(|start| start.eq_ignore_ascii_case("CREATE TABLE "));
-        if is_ordinary && !is_own {
+        if is_ordinary && !is_internal {
             names.push(name);
-        } else if root > 0 && !is_own {
+        } else if root > 0 && !is_internal {
             return Err(InputProblem::Refused(
                 "an SQLite database with a table of an unknown type",
                 "export the table as CSV",

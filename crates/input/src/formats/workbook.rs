@@ -163,7 +163,7 @@ impl ReadContext {
     }
 }
 
-/// The size limit of a workbook, in bytes.
+/// The size limits of a workbook, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     file: u64,
@@ -261,8 +261,8 @@ fn only_sheet(book: &mut dyn WorkbookReader, reading: ReadContext) -> Result<usi
                 filled.push(sheet);
             }
         }
-        // The count is reset only here, since many sheets may share one part that is searched for each of
-        // them.
+        // The count of decompressed bytes is reset only here, since many sheets may share one part that is
+        // searched for each of them.
         book.forget();
     }
     if filled.len() > 1 {

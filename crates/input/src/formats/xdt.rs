@@ -76,7 +76,7 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
     Some(Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven))
 }
 
-/// The encoding of GDT files without that field, if the umlauts match it.
+/// The encoding of a GDT file without an encoding field, if the umlauts match it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
     let is_dos = Mojibake::of(sample, charset) == Some(Mojibake::Other(CodePage::Cp850));
     is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), EncodingReason::AsGiven))
@@ -111,18 +111,18 @@ const MAX_STATED: usize = 999;
 /// The fields of a line. There are several if line ends between them are missing.
 fn parts(line: &[u8]) -> Vec<&[u8]> {
     let (mut parts, mut rest) = (Vec::new(), line);
-    while let Some(item) = field(rest) {
+    while let Some(first) = field(rest) {
         let is_right = |field: &Field<'_>| field.fits(&field.lengths(None));
         let is_next = |place: &usize| {
             let next = rest.get(*place..).and_then(field);
             next.is_some_and(|next| (7..=next.content.len() + 9).contains(&next.length))
         };
         // The stated length includes two, one or no bytes of the missing line end.
-        let places = [9, 8, 7].into_iter().filter_map(|end| (item.length + 7).checked_sub(end));
-        let place = places.filter(|&place| place >= 7 && !is_right(&item)).find(is_next);
+        let places = [9, 8, 7].into_iter().filter_map(|end| (first.length + 7).checked_sub(end));
+        let place = places.filter(|&place| place >= 7 && !is_right(&first)).find(is_next);
         let Some(place) = place else {
             // Digits in content begin a field only if all lengths up to the end of the line are right.
-            if parts.is_empty() || !is_right(&item) {
+            if parts.is_empty() || !is_right(&first) {
                 return vec![line];
             }
             parts.push(rest);
@@ -135,7 +135,7 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
     vec![line]
 }
 
-/// Decides for this file whether a wrong length means damage.
+/// Decides for this file whether a wrong length is a sign of damage.
 struct Lengths {
     /// Whether most lengths are right.
     are_usual: bool,
@@ -181,8 +181,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The column name for a field. The vocabulary knows the names of the patient's fields. It does not know
-/// those of other master data, such as the main insured person's, so the command lists these as unused.
+/// The column name for a field. The vocabulary contains the names of the patient's fields. It lacks those of
+/// other master data, such as the main insured person's, so the command lists these as unused.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
@@ -234,7 +234,8 @@ const fn is_personal(number: [u8; 4]) -> bool {
 fn has_personal_number(line: &[u8]) -> bool {
     let begin = &line[..line.len().min(8)];
     let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&item| is_personal(item))
+    digits > 4
+        && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&number| is_personal(number))
 }
 
 /// The record that is being read. Its persons are written when it ends, since damage anywhere in it may have
@@ -387,9 +388,9 @@ impl Record {
 
     /// Handles a line that is not a field. Either the previous field has a line end in its content, or this
     /// line is a used field with a damaged beginning.
-    const fn take_stray_line(&mut self, is_of_use: bool) {
-        self.is_damaged |= self.is_used || is_of_use;
-        self.person.is_identified |= is_of_use;
+    const fn take_stray_line(&mut self, seems_personal: bool) {
+        self.is_damaged |= self.is_used || seems_personal;
+        self.person.is_identified |= seems_personal;
     }
 
     fn end_person(&mut self) {
@@ -430,7 +431,7 @@ impl Person {
             b"3105" if value.chars().all(is_digit) => {
                 self.push("alte Nummer (3105)".into(), value.to_owned());
             }
-            // In some files it contains only the town.
+            // In some files, this field contains only the town.
             b"3106" if !value.contains(is_digit) => self.push("Ort".into(), value.to_owned()),
             b"3103" => self.push(name, birth_date(value)),
             _ => self.push(name, value.to_owned()),
@@ -465,7 +466,7 @@ fn birth_date(value: &str) -> String {
     }
     let century = |year: &str| ["18", "19", "20"].iter().any(|century| year.starts_with(century));
     let (begin, end) = value.split_at(4);
-    // The month decides. In the other order it would be 18 to 20.
+    // The month decides. In the other order, these digits begin the year, and are 18 to 20.
     let is_month = |month: &str| month <= "12";
     if century(begin) && is_month(&end[..2]) {
         let (month, day) = end.split_at(2);

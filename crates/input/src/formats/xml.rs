@@ -174,7 +174,7 @@ pub(super) fn value_and_url<'a>(
     Ok(found)
 }
 
-/// A text with its references resolved. An unknown reference stays as it is, which makes the value invalid.
+/// Text with its references resolved. An unknown reference stays as it is, which makes the value invalid.
 fn unescaped(text: &str) -> Cow<'_, str> {
     const LONGEST_NAME: usize = 12;
     if !text.contains('&') {

@@ -32,14 +32,14 @@ impl Input {
             .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
-    /// Updates the progress, and judges the first text beyond ASCII.
+    /// Updates the progress, and checks the encoding of the first text beyond ASCII.
     pub(super) fn note_batch(&mut self, batch: &Batch) {
         let rows = batch.rows.num_rows() as u64;
         let position = &self.file.position;
         match (self.file.size, self.layout.total_rows) {
             // Without a file, progress is measured in bytes of text.
             (None, _) => _ = position.fetch_add(batch.size as u64, Ordering::Relaxed),
-            // If other threads read the file, progress follows the rows.
+            // If other threads read the file, progress is estimated from the rows.
             (Some(size), total) if total > 0 => {
                 let now = position.load(Ordering::Relaxed);
                 let share = u128::from(size) * u128::from(rows) / u128::from(total);

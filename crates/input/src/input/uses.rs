@@ -35,7 +35,7 @@ impl Input {
         &self.layout.columns.unseen
     }
 
-    /// The sheet of a workbook, if the options name it. Otherwise no other sheet has a filled cell.
+    /// The sheet of a workbook, if the options name it. If they do not, only one sheet has filled cells.
     #[must_use]
     pub fn sheet(&self) -> Option<&str> {
         self.sheet.as_deref()
@@ -55,7 +55,7 @@ impl Input {
         })
     }
 
-    /// The fields that its columns are mapped to.
+    /// The fields that the columns are mapped to.
     #[must_use]
     pub fn fields(&self) -> FieldSet {
         self.layout.fields()
@@ -83,7 +83,7 @@ impl Input {
     }
 
     /// The columns that may hold more than they are used for, by their names and first values. The command
-    /// asks about these columns.
+    /// asks the user about them.
     #[must_use]
     pub fn doubts(&self) -> &[ColumnDoubt] {
         &self.doubts
@@ -100,7 +100,7 @@ impl Input {
         columns.filter(is_nested).map(|(column, _)| &column.header)
     }
 
-    /// The mappings with which another part of the same table is read in the same way, using
+    /// Mappings to read another part of the same table in the same way, together with
     /// [`Options::only_mapped`](crate::Options::only_mapped). They cover all used columns, and those that the
     /// caller ignores on purpose. The other columns have no mapping and still count as unused. The headers
     /// may be a person's values: do not show them.

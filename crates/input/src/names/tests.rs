@@ -18,7 +18,7 @@ fn every_header_of_the_table_is_recognised() {
         let [header, target, note] = &line[..] else { panic!("{line:?}") };
         let reading = HeaderMeaning::of(header);
         let target: Target = target.parse().expect("a target");
-        let is_so = match (note.as_str(), &target) {
+        let is_right = match (note.as_str(), &target) {
             ("", Target::Field(field)) => {
                 reading.says == NameMeaning::Field && reading.fields == [*field]
             }
@@ -35,7 +35,7 @@ fn every_header_of_the_table_is_recognised() {
             _ => false,
         };
         count += 1;
-        if !is_so {
+        if !is_right {
             wrong.push(format!("{header} is {target} {note}: {reading:?}"));
         }
     }

@@ -34,11 +34,11 @@ pub(super) fn rows(
         let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
         sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
-    let places = sink.share.columns.len() + sink.share.judged.len();
-    let most = (MAX_PLACES / places.max(1)).clamp(1, MAX_ROWS);
+    let column_count = sink.share.columns.len() + sink.share.judged.len();
+    let share_size = (MAX_PLACES / column_count.max(1)).clamp(1, MAX_ROWS);
     let count = batch.rows.num_rows();
-    for start in (0..count).step_by(most) {
-        let rows = start..count.min(start + most);
+    for start in (0..count).step_by(share_size) {
+        let rows = start..count.min(start + share_size);
         let first = sink.row();
         let share = &mut sink.share;
         for cells in &mut share.columns {
@@ -125,27 +125,27 @@ fn fill(
     array: &ArrayRef,
     rows: Range<usize>,
     purpose: CellPurpose,
-    wants: impl Fn(usize) -> bool,
+    is_wanted: impl Fn(usize) -> bool,
 ) {
     if let DataType::Dictionary(key, _) = array.data_type() {
         let values = array.as_any_dictionary().values();
         let (mut places, mut row) = (Vec::with_capacity(rows.len()), rows.start);
         each_key(key, array, rows, |key| {
-            places.push(key.filter(|&key| wants(row) && values.is_valid(key)));
+            places.push(key.filter(|&key| is_wanted(row) && values.is_valid(key)));
             row += 1;
         });
         let places = places.into_iter();
         fill_from(cells, values, places, None, purpose);
     } else {
         let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
-        let is_there = |row: usize| wants(row) && nulls.is_none_or(|nulls| nulls.is_valid(row));
+        let is_there = |row: usize| is_wanted(row) && nulls.is_none_or(|nulls| nulls.is_valid(row));
         let places = rows.clone().map(|row| is_there(row).then_some(row));
         fill_from(cells, array, places, Some(rows), purpose);
     }
 }
 
-/// Adds a cell for each row: the value at its place in the array. `region` is given if all places are in one
-/// region.
+/// Adds a cell for each row: the value at its place in the array. `region` is the range of all places, if they
+/// are in one range.
 fn fill_from(
     cells: &mut Cells,
     array: &ArrayRef,

@@ -133,7 +133,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             self.sink.doubt(Reason::TooManyFields);
         }
         // If a quotation mark is stray and the number of fields is wrong, a delimiter may have been text.
-        // Then only the fields before it are certain to be in their columns.
+        // Then only the fields before the quotation mark are certain to be in their columns.
         let first_unsure = if literal && (extra || row.len() < width) {
             row.iter().position(|cell| cell.form == Form::Stray).unwrap_or(usize::MAX)
         } else {
@@ -159,7 +159,7 @@ struct Text<'a> {
     charset: Charset,
     /// Whether text beyond ASCII seems to be decoded wrongly.
     garbled: bool,
-    /// Whether the bytes mean the same in UTF-8.
+    /// Whether the bytes represent the same text in UTF-8.
     is_plain: bool,
 }
 
@@ -180,7 +180,7 @@ impl<'a> Text<'a> {
         let bytes = &self.bytes[cell.range.clone()];
         let is_same = self.is_plain || (bytes.is_ascii() && self.charset.is_identity_for(bytes));
         if cell.form == Form::Plain && is_same {
-            // Whether it is valid UTF-8 is checked when the value is used.
+            // UTF-8 is validated when the value is used.
             return cells.push(row, cell.range.clone(), self.bytes);
         }
         match self.value(cell) {
@@ -209,7 +209,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// `§` in DIN 66003 has the byte of `@` in ASCII. Users of that encoding wrote it for `@` in addresses.
+    /// In DIN 66003, `§` has the byte of `@` in ASCII. Users of that encoding wrote `§` for `@` in addresses.
     fn with_at_sign<'v>(&self, value: Cow<'v, str>, field: Option<Field>) -> Cow<'v, str> {
         let is_address = field == Some(Field::Email);
         if is_address && self.charset == Charset::DIN_66003 {

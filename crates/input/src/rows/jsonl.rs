@@ -70,8 +70,8 @@ pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<Stri
     let mut known = HashSet::new();
     for line in lines(sample, line_end) {
         let line = charset.decode_lossily(line);
-        // A line that is cut or is not an object contributes the keys before its fault. It is reported as a
-        // row when the rows are read.
+        // A line that is cut or is not an object contributes the keys before its fault. It becomes an
+        // invalid row when the rows are read.
         let _ = read_object(&line, str::to_owned, |mut name, value| {
             unwrap(&mut name, value.get());
             nested::each_name(&mut name, value.get(), 1, &mut |name| {
@@ -215,11 +215,11 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let is_read = column.is_read();
         // A flag next to a value is not used, as in `{"address":"…","primary":true}`.
-        let is_mark = column.field().is_some() && matches!(value, "true" | "false");
-        if !is_mark {
+        let is_flag = column.field().is_some() && matches!(value, "true" | "false");
+        if !is_flag {
             self.push_scalar(key, value, spoiled);
         }
-        is_read && !is_mark
+        is_read && !is_flag
     }
 
     /// Adds a value other than an object or a list.
@@ -256,7 +256,7 @@ impl Reader<'_, '_, '_> {
     /// after the column of the previous value.
     fn end_row(&mut self) -> ControlFlow<()> {
         let share = &self.sink.share;
-        // The earlier rows then need no places for the values of this row.
+        // Otherwise, all earlier rows of the share would need places for the values of this row.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MAX_PLACES {
             self.emit_rows()?;
         }

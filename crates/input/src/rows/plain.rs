@@ -9,7 +9,7 @@ pub(super) struct PlainRows<'a> {
     bytes: &'a [u8],
     /// The position in the bytes where the mask begins.
     base: usize,
-    /// A bit for each of the next 64 bytes that has a meaning and was not handled yet.
+    /// A set bit marks one of the next 64 bytes that has a meaning and was not handled yet.
     mask: u64,
 }
 
@@ -33,8 +33,8 @@ impl<'a> PlainRows<'a> {
         self.mask &= u64::MAX << (position % LANES);
     }
 
-    /// The ends of the cells of the row that begins here, and the start of the next row. `None` if it is not
-    /// a plain row. Then [`skip_to`](Self::skip_to) must follow.
+    /// Writes the ends of the cells of the row that begins here, and returns the start of the next row. `None`
+    /// if it is not a plain row. Then [`skip_to`](Self::skip_to) must follow.
     #[inline]
     pub fn next(&mut self, start: usize, ends: &mut [usize]) -> Option<usize> {
         let (delimiter, line_end) = (self.grammar.delimiter(), self.grammar.line_end());
@@ -104,15 +104,15 @@ impl<'a> PlainRows<'a> {
         // Multiplication by this moves the lowest bits of eight bytes into the highest byte.
         const TOGETHER: u64 = 0x0102_0408_1020_4080;
         let (delimiter, line_end) = (self.grammar.delimiter(), self.grammar.line_end());
-        let mut means = [0_u8; LANES];
+        let mut special = [0_u8; LANES];
         // Without branches, the compiler can handle sixteen bytes or more at a time.
-        for (means, &byte) in means.iter_mut().zip(chunk) {
-            *means = u8::from(byte == delimiter)
+        for (flag, &byte) in special.iter_mut().zip(chunk) {
+            *flag = u8::from(byte == delimiter)
                 | u8::from(byte == line_end)
                 | u8::from(byte == b'\r')
                 | u8::from(byte == QUOTE);
         }
-        let (words, _) = means.as_chunks();
+        let (words, _) = special.as_chunks();
         words.iter().rev().fold(0, |mask, &word| {
             mask << 8 | u64::from_le_bytes(word).wrapping_mul(TOGETHER) >> 56
         })
@@ -166,7 +166,7 @@ mod tests {
                 None,
                 None,
                 None,
-                // Only the full rules know where a row ends at the end of the bytes.
+                // Only the full grammar handles a last row without a line end.
                 None,
             ]
         );

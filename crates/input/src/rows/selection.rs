@@ -17,7 +17,7 @@ pub(crate) enum ColumnSelection {
 }
 
 impl ColumnSelection {
-    /// In this many first blocks, about two mebibytes, all rows are judged.
+    /// The number of blocks at the start, about two mebibytes, in which all rows are judged.
     const BLOCKS_JUDGED_WHOLE: u64 = 8;
 
     /// Chooses the rows of a block in which unused columns are judged. The choice depends only on the place
@@ -26,7 +26,7 @@ impl ColumnSelection {
         Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
     }
 
-    /// Whether a column is used and wanted.
+    /// Whether a column is used and part of this selection.
     pub fn takes(self, column: &Column) -> bool {
         match self {
             Self::BirthDates => column.field() == Some(Field::BirthDate),

@@ -6,7 +6,7 @@ use leakdex::{Field, Reason, Span};
 
 use crate::{columns::Column, gaps::Gaps};
 
-/// The maximum number of rows that are passed on together. With few enough rows, everything made from them
+/// The maximum number of rows that are passed on together. With few enough rows, everything derived from them
 /// stays in the cache.
 pub(super) const MAX_ROWS: usize = 1024;
 
@@ -176,7 +176,7 @@ fn values<'a>(bytes: &'a [u8], spans: &'a [Span]) -> leakdex::Column<'a> {
     leakdex::Column::of_spans(Field::Username, bytes, spans)
 }
 
-/// A share as it is passed on.
+/// A share, as the callback receives it.
 #[derive(Clone, Copy)]
 pub(crate) struct Parsed<'a> {
     pub share: &'a Share,
@@ -208,12 +208,12 @@ impl<'a> Sink<'a> {
         Self { share: Share::default(), count: 0, gaps: Gaps::default(), each }
     }
 
-    /// Records a problem with the row that makes all its values uncertain.
+    /// Records a problem with the row. It makes all values of the row uncertain.
     pub fn doubt(&mut self, reason: Reason) {
         self.share.doubts.push((self.share.rows, reason));
     }
 
-    /// Records a problem with the row that leaves its values in their columns.
+    /// Records a problem with the row. The values of the row are still in their columns.
     pub fn note(&mut self, reason: Reason) {
         self.share.notes.push((self.share.rows, reason));
     }

@@ -64,7 +64,7 @@ fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
     }
 }
 
-/// Counts the bytes that it returns, and fails if asked for more than the splitter may hold at a time.
+/// A source with this many bytes left, all of them `x`.
 struct Endless(u64);
 
 impl Read for Endless {
@@ -97,7 +97,7 @@ fn a_stray_quotation_mark_on_every_line_costs_no_more_than_reading() {
     }
 }
 
-/// The rule in its simplest form: without blocks, and without remembering failures.
+/// A simple reference implementation: without blocks, and without remembering failed scans.
 fn expected(bytes: &[u8], grammar: Grammar, row_limit: usize) -> Vec<Fields> {
     let (mut rows, mut cells, mut rest) = (Vec::new(), Vec::new(), bytes);
     while !rest.is_empty() {

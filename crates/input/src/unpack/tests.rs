@@ -1,4 +1,4 @@
-//! Tests with streams of common programs: concatenated, truncated and damaged ones.
+//! Tests with streams of each compression: concatenated, truncated and damaged ones.
 
 use std::{io::Write as _, num::NonZeroU64};
 

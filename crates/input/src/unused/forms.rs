@@ -1,7 +1,7 @@
 //! The fields that a value may hold, by its form alone.
 //!
-//! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. So in
-//! doubt a form allows a field.
+//! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. In doubt,
+//! a form therefore allows a field.
 
 use leakdex::{Field, FieldSet};
 
@@ -29,12 +29,13 @@ const NUMBERS: [Field; 9] = [
     Field::BirthDate,
 ];
 
-/// The fields that a value may hold. Any text may be a username, so no leak certainly lacks usernames.
+/// The fields that a value may hold. Any text may be a username, but the result contains usernames only if the
+/// value may hold anything.
 pub fn may_hold(value: &str) -> FieldSet {
-    let count = |is_so: fn(&char) -> bool| value.chars().filter(is_so).count();
+    let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
     // Digits of other scripts count, too.
-    let digits = count(|sign| sign.is_numeric());
-    let letters = count(|sign| sign.is_alphabetic());
+    let digits = count(|character| character.is_numeric());
+    let letters = count(|character| character.is_alphabetic());
     let has_space = value.contains(char::is_whitespace);
     let is_text =
         has_space && (value.len() > LONGEST_WORDS || letters > 2 && digits >= DIGITS_IN_TEXT);
@@ -63,7 +64,7 @@ pub fn is_token(value: &str) -> bool {
     value.len() >= SHORTEST_TOKEN && !value.contains(char::is_whitespace) && !is_hash(value)
 }
 
-/// The fields of a number with this many digits. Parts of a date and of a postcode can be short.
+/// The fields of a number with this many digits. A part of a date, or a postcode, can be short.
 fn of_number(digits: usize) -> Vec<Field> {
     match digits {
         0 => Vec::new(),

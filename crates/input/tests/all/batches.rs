@@ -1,4 +1,4 @@
-//! Record batches are read as the same table in a file is.
+//! Record batches are read like the same table in a file.
 
 mod faults;
 mod types;
@@ -24,13 +24,13 @@ struct Reading {
     dates: Vec<String>,
 }
 
-/// Reads all rows as text, and all that is said of the columns.
+/// Reads all rows as text, and everything that is reported about the columns.
 fn read(mut input: Input) -> Reading {
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     let mut rows = Vec::new();
     while let Some(block) = input.next_block().expect("readable") {
-        let mut own = UnusedCounts::default();
-        layout.rows_and_unused(&block, &mut own, |share| {
+        let mut block_counts = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut block_counts, |share| {
             for row in 0..share.len() {
                 let record = share.columns().record(row);
                 let values: Vec<String> =
@@ -40,7 +40,7 @@ fn read(mut input: Input) -> Reading {
                 rows.push(format!("{} {} {}", share.id(row), values.join(" "), classes.join(" ")));
             }
         });
-        counts.merge(own);
+        counts.merge(block_counts);
     }
     let unused = layout.unused_columns(&counts);
     let dates = input.date_columns().iter();
@@ -75,7 +75,7 @@ fn stream(
     Input::of_batches("memory", Box::new(RecordBatchIterator::new(batches, schema)), options)
 }
 
-/// The error of a stream.
+/// The error for a stream that is refused.
 fn refused(columns: &[(&str, ArrayRef)], options: &Options) -> String {
     stream(columns, 1000, options).err().expect("it is refused").to_string()
 }
@@ -104,14 +104,15 @@ const LAYOUTS: [OfTexts; 4] = [
     |values| Arc::new(values.into_iter().collect::<DictionaryArray<Int16Type>>()),
 ];
 
-/// The table as a CSV file gives the same reading as batches of every size, slice and layout.
+/// Asserts that the table as a CSV file gives the same reading as batches of every size, slice and layout.
+/// Returns the reading.
 fn agrees(header: &[&str], table: &Table, options: &Options) -> Reading {
     let expected = csv(header, table, options);
     for (number, layout) in LAYOUTS.iter().enumerate() {
         // A row before and after those that are read, so that slices have an offset.
         let column = |place: usize| {
-            let own = table.iter().map(|row| row[place].as_deref());
-            let all = [Some("before")].into_iter().chain(own).chain([Some("after")]);
+            let cells = table.iter().map(|row| row[place].as_deref());
+            let all = [Some("before")].into_iter().chain(cells).chain([Some("after")]);
             layout(all.collect()).slice(1, table.len())
         };
         let columns: Vec<(&str, ArrayRef)> =
@@ -121,11 +122,11 @@ fn agrees(header: &[&str], table: &Table, options: &Options) -> Reading {
                 Ok(input) => input,
                 Err(error) => panic!("layout {number}, batches of {chunk} rows: {error}"),
             };
-            let (own, place) = (read(input), format!("layout {number}, batches of {chunk} rows"));
-            assert_eq!(own.described, expected.described, "{place}");
-            assert_eq!(own.unused, expected.unused, "{place}");
-            assert_eq!(own.dates, expected.dates, "{place}");
-            assert!(own.rows == expected.rows, "{place}");
+            let (found, case) = (read(input), format!("layout {number}, batches of {chunk} rows"));
+            assert_eq!(found.described, expected.described, "{case}");
+            assert_eq!(found.unused, expected.unused, "{case}");
+            assert_eq!(found.dates, expected.dates, "{case}");
+            assert!(found.rows == expected.rows, "{case}");
         }
     }
     expected
@@ -145,7 +146,7 @@ fn text_gives_the_same_cells_in_every_layout() {
         let mail = format!("person.number.{number}@example.de");
         let cells = [&*id, "Müller", "Eva", &day, "01234", &mail, "geheim"];
         let mut cells = row(&cells);
-        // Nulls and empty text, at the edges, too.
+        // Nulls and empty text, also in the first and the last column.
         cells[number % 7] = if number % 3 == 0 { None } else { Some(String::new()) };
         table.push(cells);
     }

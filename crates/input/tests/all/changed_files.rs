@@ -70,13 +70,13 @@ fn sqlite(text: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("a.db");
     let mut database = rusqlite::Connection::open(&path).expect("made");
-    let all = database.transaction().expect("begun");
-    all.execute_batch("CREATE TABLE list (\"E-Mail\" TEXT, Bemerkung TEXT)").expect("made");
+    let transaction = database.transaction().expect("begun");
+    transaction.execute_batch("CREATE TABLE list (\"E-Mail\" TEXT, Bemerkung TEXT)").expect("made");
     for row in text.lines().skip(1) {
         let (mail, filling) = row.split_once(';').expect("two cells");
-        all.execute("INSERT INTO list VALUES (?, ?)", [mail, filling]).expect("added");
+        transaction.execute("INSERT INTO list VALUES (?, ?)", [mail, filling]).expect("added");
     }
-    all.commit().expect("written");
+    transaction.commit().expect("written");
     database.close().expect("written");
     fs::read(path).expect("it is there")
 }
@@ -148,7 +148,7 @@ fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_
 fn a_list_that_ends_between_two_rows_because_it_was_cut_meanwhile_is_an_error() {
     let text = list();
     let (_folder, path) = file("list.csv", text.as_bytes());
-    // A program that writes a list anew has cut it at the end of a row.
+    // A program that rewrites the list has written it up to the end of a row.
     let end = text[..text.len() / 4 * 3].rfind('\n').expect("there are rows") + 1;
     let cut = |path: &Path| writable(path).set_len(end as u64).expect("set");
     is_refused("list.csv", rows(&path, cut));
@@ -182,7 +182,7 @@ fn a_file_that_is_overwritten_with_as_many_bytes_and_gets_its_time_back_is_an_er
     for (name, make) in MAKERS {
         let (_folder, path) = file(name, &make(&text));
         let overwrite = |path: &Path| {
-            // Times are coarse: some milliseconds on many systems.
+            // File times are coarse: some milliseconds on many systems.
             thread::sleep(Duration::from_millis(50));
             let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
             let mut file = writable(path);

@@ -1,4 +1,4 @@
-//! Parquet files, and files and streams of Arrow.
+//! Parquet files, and Arrow files and streams.
 
 use std::{
     io::Write as _,
@@ -33,8 +33,8 @@ fn read(mut input: Input) -> Result<Read, String> {
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     let mut rows = Vec::new();
     while let Some(block) = input.next_block().map_err(|error| error.to_string())? {
-        let mut own = UnusedCounts::default();
-        layout.rows_and_unused(&block, &mut own, |share| {
+        let mut block_counts = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut block_counts, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns().iter();
                 let values: Vec<_> = columns
@@ -43,7 +43,7 @@ fn read(mut input: Input) -> Result<Read, String> {
                 rows.push(format!("{} {}", share.id(row), values.join(" ")));
             }
         });
-        counts.merge(own);
+        counts.merge(block_counts);
     }
     let unused = layout.unused_columns(&counts);
     let described = [input.describe(), input.notes()].concat();
@@ -83,7 +83,7 @@ fn people(count: i64) -> RecordBatch {
         .expect("a table")
 }
 
-/// The same table as a CSV file.
+/// The reading of the same table as a record batch in memory.
 fn csv(table: &RecordBatch) -> Read {
     let input = Input::of_batches(
         "memory",
@@ -232,7 +232,7 @@ fn a_format_that_is_given_is_taken_and_a_wrong_one_is_an_error() {
         let error = given(format, b"email\na@b.de\n").expect_err("text");
         assert!(error.contains("is damaged"), "{error}");
     }
-    // A text may begin like them.
+    // A text file may begin with the same letters.
     assert_eq!(of_bytes(b"PAR1;email\n1;a@b.de\n").expect("text").0, [" email=Ok(\"a@b.de\")"]);
 }
 

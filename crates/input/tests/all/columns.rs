@@ -7,7 +7,7 @@ use leakdex_input::{Input, Options};
 
 use crate::{mapped, open};
 
-/// A file of twenty rows with addresses of e-mail, and a column of this name with these values.
+/// A file of twenty rows, with a column of e-mail addresses and a column with this header and these values.
 fn with(header: &str, value: impl Fn(u32) -> String) -> String {
     let mut text = format!("E-Mail;{header}\n");
     for number in 0..20 {
@@ -16,15 +16,15 @@ fn with(header: &str, value: impl Fn(u32) -> String) -> String {
     text
 }
 
-/// The lines about the column of this name.
+/// The lines of the description about the column with this header.
 fn said(header: &str, value: impl Fn(u32) -> String) -> String {
     let input = open(&with(header, value), &Options::default());
-    let of_it = |line: &&String| line.contains(&format!("'{header}'"));
-    let lines: Vec<&str> = input.describe().iter().filter(of_it).map(String::as_str).collect();
+    let is_about = |line: &&String| line.contains(&format!("'{header}'"));
+    let lines: Vec<&str> = input.describe().iter().filter(is_about).map(String::as_str).collect();
     lines.join("\n")
 }
 
-/// The field that the column of this name is used as.
+/// The field that the column with this header is used as.
 fn used_as(header: &str, value: impl Fn(u32) -> String) -> Option<Field> {
     let input = open(&with(header, value), &Options::default());
     let mut fields = input.fields().iter().filter(|&field| field != Field::Email);
@@ -158,7 +158,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         let few = |number: u32| if number < 9 { value.to_owned() } else { String::new() };
         assert_eq!(said("Zirkel", few).contains("question"), is_asked, "{value}");
     }
-    // Beside a date of birth, another date is of no use.
+    // If there is a date of birth, another date is of no use.
     let rows = "1.2.1970;3.4.2005\n".repeat(20);
     let input = open(&format!("Geburtsdatum;Zirkel;Name\n{rows}"), &Options::default());
     assert!(!input.describe().iter().any(|line| line.contains("question")));
@@ -192,7 +192,7 @@ fn a_column_named_as_a_field_whose_values_do_not_fit_is_used_and_asked_about() {
         "{text}"
     );
     assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
-    // Once it is answered, it is not a question any more.
+    // An answered question is not asked again.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
     assert!(!input.describe().iter().any(|line| line.contains("question")));
 }
@@ -213,8 +213,8 @@ fn references_that_are_identifiers_are_used_as_both() {
             let record = rows.columns().record(1);
             let values: Vec<_> =
                 record.values().map(|(field, value)| (field, value.ok())).collect();
-            let own = kvnr(1);
-            assert_eq!(values, [(Field::Email, Some("a1@b.de")), (Field::Kvnr, Some(&*own))]);
+            let number = kvnr(1);
+            assert_eq!(values, [(Field::Email, Some("a1@b.de")), (Field::Kvnr, Some(&*number))]);
             assert_eq!(rows.id(1), kvnr(1));
         });
     }
@@ -289,7 +289,7 @@ fn refused(text: &str) -> String {
 #[test]
 fn a_first_row_with_cells_that_recur_below_is_a_person_and_not_lost() {
     for text in [
-        // The means of contact is a known word of headers.
+        // The means of contact, `Mail`, is also a known word of headers.
         "Kowalczuk;;Mail;Ulm\nÖzgür;A123456780;Handy;Bonn\nYıldız;Q123456784;Mail;Kiel\n",
         // Two known words in the third row, below rows with fewer cells.
         "Kowalczuk;;;Mail\nÖzgür;;;Mail\nYıldız;Ayla;Telefon;Mail\nNovák;Jan;Handy;Mail\n",
@@ -305,7 +305,7 @@ fn a_first_row_with_cells_that_recur_below_is_a_person_and_not_lost() {
 fn a_first_row_with_few_known_names_is_a_header_only_if_the_values_fit_them() {
     let row = "Mail;Kowalczuk;Jasna;Ulm\n";
     assert!(refused(&format!("{row}Brief;Özgür;Can;Bonn\n")).contains("looks like data"));
-    // A mapping proves it, too.
+    // A mapping also proves that the row is a header.
     let input = open(&format!("{row}Brief;Özgür;Can;Bonn\n"), &mapped(&["Jasna=first-name"]));
     let description = input.describe().join(" ");
     assert!(description.contains("'Jasna'") && !description.contains("Kowalczuk"), "{description}");
@@ -336,7 +336,7 @@ fn a_header_that_is_repeated_anywhere_is_a_header() {
         let description = open(&file, &Options::default()).describe().join(" ");
         assert!(description.contains("'Ort' (column 4)"), "{description}");
     }
-    // Before the header comes again, the filled columns have enough values for a decision. 'Hobby' does not.
+    // Before the header is repeated, the filled columns have enough values for a decision. 'Hobby' does not.
     let people: String = (0..1100).map(person).collect();
     let header = "Nachname;Vorname;Geburtsdatum;Ort;Hobby\n";
     let sparse = people.replacen("Ulm;", "Ulm;Schach", 3);
@@ -420,7 +420,7 @@ fn a_row_of_names_is_not_a_header_and_is_not_shown() {
     assert!(!input.describe().iter().any(|line| line.contains("Petra") || line.contains("Müller")));
 }
 
-/// The parts of match keys, by the names of columns.
+/// The parts of match keys: the field, the column name and a value.
 const PARTS: [(Field, &str, &str); 5] = [
     (Field::Name, "Name, Vorname", "Muster, Max"),
     (Field::LastName, "Nachname", "Muster"),
@@ -429,8 +429,8 @@ const PARTS: [(Field, &str, &str); 5] = [
     (Field::PostalCode, "PLZ", "50667"),
 ];
 
-/// A table without any row that makes an identifier calls nobody affected, and a table that is refused helps
-/// nobody. So the columns decide as the rows do.
+/// An accepted table in which no row makes an identifier would find nobody. Refusing a usable table would help
+/// nobody. So the decision about the columns must match the rows.
 #[test]
 fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
     use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -445,19 +445,18 @@ fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
         let breach = Breach::named("leak").expect("a name");
         let mut builder = IndexBuilder::new(&key, breach);
         let _ = builder.add(&record).expect("there is memory");
-        // Both a leaked row and a member: a builder makes the identifiers of the one, a batch of an index
-        // those of the other.
-        let of_leak = builder.build().is_ok_and(|index| !index.is_empty());
+        // The index has the identifiers of the row, if the row makes any.
+        let makes_identifier = builder.build().is_ok_and(|index| !index.is_empty());
         let names: Vec<&str> = parts.iter().map(|(_, name, _)| *name).collect();
         let values: Vec<&str> = parts.iter().map(|(_, _, value)| *value).collect();
         let text = format!("{}\n{}\n", names.join(";"), values.join(";"));
         let opened = Input::of_bytes(text.into_bytes(), &Options::default());
-        assert_eq!(opened.is_ok(), of_leak, "{names:?}");
+        assert_eq!(opened.is_ok(), makes_identifier, "{names:?}");
         if let Err(error) = &opened {
             let error = error.to_string();
             assert!(error.contains("identif") && !error.contains("Muster"), "{error}");
         }
-        if of_leak {
+        if makes_identifier {
             taken.push(names.join("+"));
         }
     }

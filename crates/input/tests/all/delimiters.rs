@@ -1,4 +1,4 @@
-//! A delimiter that the caller gives and that does not fit the file.
+//! A given delimiter that does not fit the file.
 
 use leakdex_input::{Input, Options};
 
@@ -19,19 +19,20 @@ fn a_delimiter_that_does_not_fit_the_file_is_reported_with_one_that_fits() {
         error.contains("',', as --delimiter says") && error.contains("as if ';' separated"),
         "{error}"
     );
-    // The right one, and none.
+    // The right delimiter, and no given delimiter.
     open(text, &with(";", true));
     open(text, &Options::default());
-    // A file of one column may have any sign in it.
+    // A file with one column may contain any character.
     open("E-Mail\nmax@b.de\neva@b.de\n", &with(",", true));
-    // One that splits the file otherwise is taken.
+    // A given delimiter that splits the rows is accepted, even if another one splits them, too.
     open("E-Mail,KVNR;x\nmax@b.de,A123456780;7\neva@b.de,;8\n", &with(",", true));
 
-    // Without a header, the first row may be all that there is, so this is a warning.
+    // Without a header, the mapping makes the file usable, so the doubt is only a warning.
     let rows = text.split_once('\n').expect("it has lines").1;
     let options =
         Options { columns: vec!["1=email".parse().expect("well formed")], ..with(",", false) };
     let input = open(&rows.replace(", ", " "), &options);
-    let said = input.describe().join("\n");
-    assert!(said.contains("warning: ',' splits no row, and ';' gives 3 fields"), "{said}");
+    let description = input.describe().join("\n");
+    let warning = "warning: ',' splits no row, and ';' gives 3 fields";
+    assert!(description.contains(warning), "{description}");
 }

@@ -25,7 +25,7 @@ pub fn refusal(bytes: impl Into<Vec<u8>>) -> String {
     }
 }
 
-/// The rows, and the input after the last of them.
+/// The rows, and the input after its last row.
 pub fn read(
     bytes: impl Into<Vec<u8>>,
     options: &Options,
@@ -65,7 +65,7 @@ pub fn messages(bytes: impl Into<Vec<u8>>) -> String {
     [input.describe(), input.notes()].concat().join("\n")
 }
 
-/// As a server of the HAPI project writes a patient.
+/// A patient, as a server of the HAPI project writes it.
 const PATIENT: &str = r#"{
   "resourceType": "Patient",
   "id": "4711",
@@ -149,7 +149,7 @@ fn insured_numbers_are_recognised_by_system_or_type() {
     assert!(messages(other).contains("'identifier'"), "it can be mapped");
 }
 
-/// A resource as JSON, and as XML. The place of the number is a path of elements.
+/// A resource with this number, as JSON and as XML. `path` has the names of the elements around the number.
 fn with_number(kind: &str, path: &str, number: [&str; 2]) -> [String; 2] {
     let [mut json, mut xml] = number.map(str::to_owned);
     for name in path.rsplit('.') {
@@ -164,7 +164,7 @@ fn with_number(kind: &str, path: &str, number: [&str; 2]) -> [String; 2] {
     ]
 }
 
-/// An insured number by its system, and by its type only.
+/// An insured number that is marked by its system, and one that is marked by its type only. Each as JSON and XML.
 const NUMBERS: [[&str; 2]; 2] = [
     [
         r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#,

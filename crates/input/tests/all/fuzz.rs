@@ -1,5 +1,5 @@
-//! Runs each of the readers' fuzz targets over its committed inputs: seeds, and inputs that once
-//! broke it. See `fuzz/README.md`.
+//! Runs each of the readers' fuzz targets over its committed inputs: seeds, and inputs that once broke the
+//! target. See `fuzz/README.md`.
 
 mod archive;
 #[cfg(feature = "arrow")]

@@ -27,14 +27,14 @@ const ROWS: &str = "M-1;a@b.de;1.2.1970\nM-2;c@d.de;3.4.1980\n";
 fn a_header_below_titles_is_found_and_reported() {
     let titles = "Mitgliederliste;;\nStand: 01.02.2024, 2 Personen\n\n";
     let table = format!("Mitgliedsnummer;E-Mail;Geburtsdatum\n{ROWS}");
-    for (text, said) in [
+    for (text, expected) in [
         (format!("{titles}{table}"), ", header in row 4, title rows above it: 2"),
         (format!("\n\n{table}"), "delimiter ';', encoding"),
         (format!("sep=;\nListe\n{table}"), ", header in row 3, title rows above it: 1"),
         (table.clone(), "delimiter ';', encoding"),
     ] {
         let (described, rows) = read(&text, &Options::default());
-        assert!(described.contains(said), "{described}");
+        assert!(described.contains(expected), "{described}");
         assert!(described.contains("email        <- 'E-Mail' (column 2)"), "{described}");
         assert_eq!(rows, 2, "{text}");
     }
@@ -50,7 +50,7 @@ fn rows_can_be_skipped_on_request() {
     assert_eq!(rows, 2);
     let text = format!("Titel\nKVNR;E-Mail\n;x@b.de\n{ROWS}");
     assert_eq!(read(&text, &Options::default()).1, 3);
-    // With 0, the first row is the header, whatever it holds.
+    // With 0, the first row is the header, whatever it contains.
     assert!(error(&text, &skipping(0)).contains("no column that identifies a person"));
     assert!(error(&text, &skipping(100)).ends_with("is empty"));
     let columns = vec!["2=email".parse().expect("well formed")];
@@ -60,7 +60,7 @@ fn rows_can_be_skipped_on_request() {
 
 #[test]
 fn a_row_of_data_is_never_taken_for_a_title() {
-    // As many cells as the row with names of columns.
+    // The first row has as many cells as the row with column names.
     let text = "Muster;Max;Telefon\nMuster;Eva;E-Mail\nName;Vorname;PLZ\n";
     assert!(!error(text, &Options::default()).contains("Muster"));
     // Fewer cells, and an identifier among them.

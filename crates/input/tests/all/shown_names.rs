@@ -23,15 +23,15 @@ fn say(path: &Path, options: &Options, text: &mut String) -> Result<(), InputErr
     let mut input = Input::open(path, options)?;
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     while let Some(block) = input.next_block()? {
-        let mut own = UnusedCounts::default();
-        layout.rows_and_unused(&block, &mut own, |rows| {
+        let mut block_counts = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut block_counts, |rows| {
             for number in 0..rows.columns().columns().len() {
                 let header = rows.header(number);
                 write!(text, "{header} {header:?} ").expect("to memory");
             }
             write!(text, "{rows:?}").expect("to memory");
         });
-        counts.merge(own);
+        counts.merge(block_counts);
     }
     let lines = [input.describe(), input.notes(), &input.account(options)].concat();
     let classes: Vec<_> = input.class_columns().collect();
@@ -88,7 +88,7 @@ proptest! {
                 for header in [true, false] {
                     let description = said(&path, &Options { header, ..Options::default() });
                     for word in people.iter().flat_map(Person::words) {
-                        // Each of them begins like this.
+                        // These words are the same in all diagnoses and addresses.
                         let is_usual = ["Morbus", "example"].contains(&word);
                         prop_assert!(is_usual || !description.contains(word), "{number} {ending}: {word}: {description}");
                     }

@@ -7,14 +7,14 @@ use leakdex_input::{Format, Options, Rows, UnusedColumn, UnusedCounts};
 
 use crate::open;
 
-/// Reads all blocks, and counts each on its own; gives the unused columns.
+/// Reads all blocks, counts each of them separately, and returns the unused columns.
 fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec<UnusedColumn> {
     let mut input = open(text, options);
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     while let Some(block) = input.next_block().expect("readable") {
-        let mut own = UnusedCounts::default();
-        layout.rows_and_unused(&block, &mut own, &mut each);
-        counts.merge(own);
+        let mut block_counts = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut block_counts, &mut each);
+        counts.merge(block_counts);
     }
     layout.unused_columns(&counts)
 }
@@ -28,7 +28,7 @@ fn columns_are_judged_over_all_blocks_and_by_one_row_of_16_after_the_first_eight
     }
     let columns = unused(&text, &Options::default(), |_| {});
     let [note, contact] = &columns[..] else { panic!("{columns:?}") };
-    // Eight blocks of 256 KiB have some 2,070 rows, and one in sixteen of the others is some 126.
+    // Eight blocks of 256 KiB have about 2,070 rows. One in sixteen of the other rows makes about 126.
     assert!((2150..2250).contains(&note.filled), "{note:?}");
     assert_eq!((note.looks_like, note.fitting), (None, 0));
     assert!((60..80).contains(&contact.filled), "{contact:?}");
@@ -65,7 +65,7 @@ fn counting_changes_no_row() {
     }
 }
 
-/// The values of each row, and what is wrong with it.
+/// Adds the values of each row, and the problems with it.
 fn spell_out(rows: &Rows<'_>, spelt: &mut Vec<String>) {
     for row in 0..rows.len() {
         let record = rows.columns().record(row);

@@ -1,4 +1,4 @@
-//! How columns are used and what is doubtful, as data; and a part of a table that is read as the whole was.
+//! The uses of columns, and the doubts about them, as data. Also, a part of a table that is read like the whole.
 
 use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::{
@@ -64,7 +64,7 @@ fn uses_and_doubts_are_data() {
     assert_eq!((number.place, &*number.fields), (0, &[Field::Kvnr][..]));
     assert_eq!((contact.place, contact.header.as_written()), (4, "Kontakt"));
     assert_eq!(contact.basis, DoubtBasis::Values { fitting: 3, filled: 3 });
-    // A doubt counts if the column would give a kind that is looked for.
+    // A doubt matters if the column can form an identifier of one of these kinds.
     let kinds = |kinds: &[Kind]| kinds.iter().copied().collect::<KindSet>();
     assert!(contact.can_form(input.fields(), kinds(&[Kind::Email])));
     assert!(!contact.can_form(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
@@ -97,7 +97,7 @@ fn a_part_is_read_as_the_whole_was_whatever_its_own_values_would_say() {
         ..Options::default()
     };
     let (rows, unused) = read(input);
-    // By its own values, this part would have other references and the other order of day and month.
+    // If its own values decided, this part would have other references and the other order of day and month.
     let mut lines: Vec<&str> = WHOLE.lines().collect();
     lines.remove(1);
     lines.push("B;M-1;Muster;13/12/1970;c@d.de;rot;4");
@@ -105,17 +105,17 @@ fn a_part_is_read_as_the_whole_was_whatever_its_own_values_would_say() {
     assert_eq!(part.date_columns()[0].basis, OrderBasis::Given);
     assert_eq!(part.doubts(), []);
     assert!(!part.describe().iter().any(|line| line.contains("question: ")));
-    let (own, own_unused) = read(part);
-    assert_eq!(own[..2], rows[1..]);
+    let (part_rows, part_unused) = read(part);
+    assert_eq!(part_rows[..2], rows[1..]);
     assert_eq!(
-        own[2],
+        part_rows[2],
         "M-1 kvnr=Ok(\"M-1\") name=Ok(\"Muster\") birth-date=Ok(\"13/12/1970\")month-first"
     );
     // Unused columns are counted as in the whole table.
     let name = |text: &String| text.split(',').next().map(str::to_owned);
     assert_eq!(
         unused.iter().map(name).collect::<Vec<_>>(),
-        own_unused.iter().map(name).collect::<Vec<_>>()
+        part_unused.iter().map(name).collect::<Vec<_>>()
     );
     assert_eq!(unused.len(), 3);
 }
@@ -145,9 +145,9 @@ fn a_layout_of_names_judges_the_counts_of_others() {
     let options = Options { columns: input.settled(), only_mapped: true, ..Options::default() };
     let layout = Layout::of_names(headers, &options).expect("columns");
     assert_eq!(layout.fields(), input.fields());
-    let (own, mut counts) = (input.layout(), UnusedCounts::default());
-    own.rows_and_unused(input.peek().expect("a block"), &mut counts, |_| {});
-    assert_eq!(layout.unused_columns(&counts), own.unused_columns(&counts));
+    let (input_layout, mut counts) = (input.layout(), UnusedCounts::default());
+    input_layout.rows_and_unused(input.peek().expect("a block"), &mut counts, |_| {});
+    assert_eq!(layout.unused_columns(&counts), input_layout.unused_columns(&counts));
     let missing = vec![Mapping { header: "no such".to_owned(), target: Target::Id }];
     let options = Options { columns: missing, only_mapped: true, ..Options::default() };
     let error = Layout::of_names(vec!["email".to_owned()], &options).expect_err("no such column");

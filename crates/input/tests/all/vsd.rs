@@ -7,7 +7,7 @@ use leakdex_input::Options;
 
 use super::fhir::{messages, read, refusal, rows};
 
-/// A document as a card has it, with these elements of a person.
+/// A document as it is on a card, with these elements of a person.
 fn document(number: &str, person: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"ISO-8859-15\" standalone=\"yes\"?>\
@@ -90,7 +90,7 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The two bytes before the compressed data in the file of a card.
+/// The length of the compressed data: the two bytes before these data in the file of a card.
 fn length(packed: &[u8]) -> [u8; 2] {
     let byte = |number: usize| u8::try_from(number).expect("it is short");
     [byte(packed.len() >> 8), byte(packed.len() & 0xFF)]

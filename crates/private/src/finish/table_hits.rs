@@ -6,16 +6,16 @@ use leakdex::{FoundIndex, Index, Key, Kind, LeakDescription, LeakedRecord};
 
 use crate::error::Error;
 
-/// The entries of a table that members hit, after everything about them is verified. `Debug` shows how many there
-/// are.
+/// The entries of a table that members hit, after everything about them is verified. `Debug` shows only their
+/// number.
 pub struct TableHits {
     leak: LeakDescription,
     index: FoundIndex,
 }
 
 impl TableHits {
-    /// Each index has a key of its own, which nobody needs to keep. Tags of records in two tables are unrelated,
-    /// so under one key their records would add up.
+    /// Each index has its own key, which nobody needs to keep. The tags of one record in two tables are unrelated,
+    /// so under a common key, a check would count it as two records.
     pub(super) fn new(leak: LeakDescription) -> Result<Self, Error> {
         let index = FoundIndex::new(&Key::generate()?, &leak)?;
         Ok(Self { leak, index })
@@ -37,7 +37,7 @@ impl TableHits {
         Ok(self.index.add(kind, canonical, &records.collect::<Vec<_>>())?)
     }
 
-    /// How many different identifiers were found.
+    /// The number of different identifiers that were found.
     #[must_use]
     pub fn len(&self) -> usize {
         self.index.len()

@@ -30,9 +30,9 @@ pub struct Account {
     pub epoch: EpochId,
     /// The kind.
     pub kind: Kind,
-    /// The batches of all its grants.
+    /// The number of batches in all grants.
     pub granted: u64,
-    /// The batches of all its requests.
+    /// The number of batches in all requests.
     pub charged: u64,
 }
 
@@ -119,13 +119,13 @@ impl Book {
         Some(())
     }
 
-    /// Whether this text at the end of the ledger is a part of the next line: it has no line feed and begins as that
-    /// line does, or it lacks sectors and otherwise begins so.
+    /// Whether this text at the end of the ledger is a torn next line. It must begin like that line, except for
+    /// zeros in place of lost sectors. Unless it lacks sectors, it must not end with a line feed.
     fn is_torn(&self, text: &[u8]) -> bool {
         let beginning = Line::beginning(self.lines + 1, self.last);
         let lacks = lacks_sectors(text, self.length);
         let mut both = beginning.bytes().zip(text);
-        both.all(|(expected, &item)| item == expected || lacks && item == 0)
+        both.all(|(expected, &byte)| byte == expected || lacks && byte == 0)
             && text.len() < MAX_LENGTH
             && (lacks || !text.ends_with(b"\n"))
     }
@@ -153,18 +153,18 @@ impl Book {
 
     /// The line that charged this request, if any.
     ///
-    /// The id of a request has only 16 bytes. Somebody could search for two requests with one id, so that the
-    /// second one costs nothing. So the content is compared, too.
+    /// The content is compared as well. The id of a request has only 16 bytes, so somebody could search for two
+    /// requests with one id. The second one would then cost nothing.
     pub fn charge_of(
         &self,
         request: FileId,
-        of: (Fingerprint, EpochId, &[Batches]),
+        content: (Fingerprint, EpochId, &[Batches]),
     ) -> Result<Option<Charge>, Error> {
-        let Some(item) = self.charges.get(&request) else { return Ok(None) };
-        if (item.insurer, item.epoch, item.batches.as_slice()) == of {
-            return Ok(Some(item.charge));
+        let Some(record) = self.charges.get(&request) else { return Ok(None) };
+        if (record.insurer, record.epoch, record.batches.as_slice()) == content {
+            return Ok(Some(record.charge));
         }
-        Err(Error::OtherCharge { line: item.charge.seq })
+        Err(Error::OtherCharge { line: record.charge.seq })
     }
 
     /// Checks that no sum of grants overflows.

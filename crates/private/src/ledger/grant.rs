@@ -33,9 +33,9 @@ impl Factor {
 
     const LARGEST: u32 = 100_000;
 
-    /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values. A member asks by several match keys: by
-    /// each part of a name, and with day and month exchanged. `starts-birth`, for example, has 1.48 keys for a
-    /// member on average.
+    /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values, and more for match keys, since a member has
+    /// several of them: for each part of a name, and with day and month exchanged. `starts-birth`, for example, has
+    /// 1.48 keys for a member on average.
     #[must_use]
     pub const fn usual(kind: Kind) -> Self {
         if kind.is_match_key() { Self { thousandths: 1600 } } else { Self::DEFAULT }
@@ -87,7 +87,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The most members of a grant. There are fewer people.
+    /// The maximum number of members in a grant. There are fewer people.
     const MAX_MEMBERS: u64 = 100_000_000_000;
     const LONGEST_REASON: usize = 200;
 
@@ -121,8 +121,8 @@ impl Grant {
         if members > Self::MAX_MEMBERS {
             return Err(Error::WrongGrant("there are fewer people than that"));
         }
-        let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MAX_MEMBERS);
-        if length_of(&batches, 1).is_none() || batches.iter().any(|batch| batch.batches > most) {
+        let limit = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MAX_MEMBERS);
+        if length_of(&batches, 1).is_none() || batches.iter().any(|batch| batch.batches > limit) {
             return Err(Error::WrongGrant("at least one batch of one kind is needed"));
         }
         if reason.chars().count() > Self::LONGEST_REASON || reason.chars().any(char::is_control) {

@@ -16,7 +16,7 @@ pub(super) struct Line {
     fields: Fields,
 }
 
-/// All fields that a line can have, in their order. Each sort of record has its own fields.
+/// All fields that a line can have, in their order. Each type of record has some of them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -60,7 +60,7 @@ pub(super) enum Event {
 /// The digest before the first line.
 pub(super) const NO_LINE: LineDigest = LineDigest([0; 32]);
 
-/// The longest line in bytes. A line with three kinds and a long reason has some 1500.
+/// The length limit of a line, in bytes. A line with three kinds and a long reason has about 1500.
 pub(super) const MAX_LENGTH: usize = 1 << 13;
 
 /// The texts before and after the digest of a line.

@@ -25,8 +25,9 @@ impl ListMac {
     pub fn feed<'b>(&mut self, batch: &'b Batch) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
         let kinds = self.kinds;
         let canonical_identifiers =
-            batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
-        canonical_identifiers.inspect(|one| one_of_list(*one, |bytes| self.mac.update(bytes)))
+            batch.canonical_identifiers().filter(move |identifier| kinds.contains(identifier.kind));
+        canonical_identifiers
+            .inspect(|identifier| one_of_list(*identifier, |bytes| self.mac.update(bytes)))
     }
 
     pub fn finish(self) -> [u8; 32] {
@@ -63,7 +64,7 @@ impl ListDigest {
         self.mac.mac.update(&content.0);
     }
 
-    /// Whether the lists are those of the request.
+    /// Checks that the lists are those of the request.
     ///
     /// # Errors
     ///
@@ -77,22 +78,23 @@ impl ListContent {
     /// Adds the identifiers of the next rows. The batch must come from [`Table::batch`](crate::Table::batch).
     pub fn push(&mut self, batch: &Batch, kinds: KindSet) {
         let canonical_identifiers =
-            batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
-        canonical_identifiers
-            .for_each(|one| one_of_list(one, |bytes| self.0.extend_from_slice(bytes)));
+            batch.canonical_identifiers().filter(|identifier| kinds.contains(identifier.kind));
+        canonical_identifiers.for_each(|identifier| {
+            one_of_list(identifier, |bytes| self.0.extend_from_slice(bytes));
+        });
     }
 }
 
-/// Passes the bytes of an identifier in the form that the digest takes.
-fn one_of_list(one: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
-    let length = u32::try_from(one.canonical.len()).expect("identifiers are short");
-    take(one.kind.slug().as_bytes());
+/// Passes the bytes of an identifier to `take`, in the form that the digest takes.
+fn one_of_list(identifier: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
+    let length = u32::try_from(identifier.canonical.len()).expect("identifiers are short");
+    take(identifier.kind.slug().as_bytes());
     take(&[0]);
     take(&length.to_le_bytes());
-    take(one.canonical);
+    take(identifier.canonical);
 }
 
-/// Whether two digests of lists are the same.
+/// Checks that two digests of lists are the same.
 pub(super) fn require_same(digest: &[u8; 32], expected: &[u8; 32]) -> Result<(), Error> {
     if bool::from(digest.ct_eq(expected)) { Ok(()) } else { Err(Error::ListChanged) }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Seed(Box<Zeroizing<[u8; 32]>>);
 
 const FORMAT: &str = "leakdex-state-v1";
 
-/// The longest text of a state. It has at most three kinds.
+/// The length limit of a state's text, in bytes. A state has at most three kinds.
 const MAX_LENGTH: usize = 1 << 12;
 
 #[derive(Serialize, Deserialize)]
@@ -65,17 +65,17 @@ impl State {
     ///
     /// [`Error::NotASecret`] if the text is not a state; [`Error::StateDamaged`] if it was changed.
     pub fn from_text(text: &[u8]) -> Result<Self, Error> {
-        let not = || Error::NotASecret(Secret::State);
+        let not_a_state = || Error::NotASecret(Secret::State);
         let marked = format!("{{\"format\":\"{FORMAT}\",");
         if !text.starts_with(marked.as_bytes()) || text.len() > MAX_LENGTH {
-            return Err(not());
+            return Err(not_a_state());
         }
         let mut lines = text.splitn(3, |&byte| byte == b'\n');
         let (Some(line), Some(mac), Some(b"")) = (lines.next(), lines.next(), lines.next()) else {
             return Err(Error::StateDamaged);
         };
         let read: Line<Seed> = serde_json::from_slice(line).map_err(|_| Error::StateDamaged)?;
-        // Digits are compared, since one number can be written in several ways.
+        // The digits of the MAC are compared, since one number can be written in several ways.
         if !bool::from(mac_of(&read.seed, line).ct_eq(mac)) {
             return Err(Error::StateDamaged);
         }
@@ -110,10 +110,10 @@ impl State {
     /// Then a crash in between loses nothing, and the provider is asked only once.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
-        let kinds = self.kinds.iter().map(|item| KindLine {
-            kind: item.kind,
-            identifiers: item.identifiers,
-            batches: item.batches(),
+        let kinds = self.kinds.iter().map(|requested| KindLine {
+            kind: requested.kind,
+            identifiers: requested.identifiers,
+            batches: requested.batches(),
         });
         let line = Line {
             format: FORMAT.to_owned(),

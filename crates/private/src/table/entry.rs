@@ -15,7 +15,7 @@ pub(crate) type Label = [u8; ENTRY / 2];
 
 type Half = [u8; ENTRY / 2];
 
-/// The label and the key stream of one entry: of an identifier, in its leaked record with this number.
+/// The label and the key stream of one entry. An identifier has an entry for each of its leaked records.
 pub(crate) struct EntryKey {
     pub label: Label,
     stream: Half,
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(opened(other, Kind::Kvnr), Payload::Unreadable);
         assert_eq!(changed(4, 0x80), Payload::Unreadable);
         assert_eq!(opened(payload_of(&RECORD).expect("some"), Kind::Kvnr), Payload::Unreadable);
-        // The record lacks the identifier that found it; a match key with kinds.
+        // A record that lacks the kind of the identifier that found it, and a match key with kinds.
         assert_eq!(opened(good, Kind::Email), Payload::Unreadable);
         assert_eq!(opened(good, Kind::StartsBirth), Payload::Unreadable);
         // A class set that does not exist.

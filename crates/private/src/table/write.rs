@@ -39,7 +39,7 @@ impl Epoch {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRandomness`] if the operating system gives no random bytes.
+    /// [`Error::NoRandomness`] if the operating system returns no random bytes.
     pub fn table_key(&self) -> Result<TableKey, Error> {
         let salt = Salt::generate()?;
         Ok(TableKey { salt, index: self.index_key(salt.as_bytes())?, kinds: self.kinds() })
@@ -63,7 +63,7 @@ impl TableKey {
 }
 
 /// Writes the table of an index that a [builder](TableKey::builder) built
-/// ([`build_with_identifiers`](IndexBuilder::build_with_identifiers)). It works on all threads. `progress` gets
+/// ([`build_with_identifiers`](IndexBuilder::build_with_identifiers)). Uses all threads. `progress` receives
 /// the number of finished identifiers and the number of all identifiers.
 ///
 /// # Errors
@@ -72,7 +72,7 @@ impl TableKey {
 ///
 /// # Panics
 ///
-/// If the index has another key or another epoch.
+/// If the index was built with another key, or holds a kind that the epoch lacks.
 pub fn write_table(
     epoch: &Epoch,
     key: &TableKey,
@@ -100,7 +100,7 @@ pub fn write_table(
         keys: keys.map(|(kind, public_key)| KeyOfKind { kind, public_key }).collect(),
         salt: key.salt,
         leak,
-        // The longest number. The real one is known only after the work.
+        // The number with the most digits, for the check of the length. The real number is known only after the work.
         entries: u64::MAX,
     };
     let length = serde_json::to_vec(&metadata).expect("it has string keys only").len();
@@ -110,7 +110,7 @@ pub fn write_table(
              --column 'HEADER=ignore'",
         ));
     }
-    let of = identifiers.len() as u64;
+    let total = identifiers.len() as u64;
     let done = AtomicU64::new(0);
     let mut entries = Vec::new();
     for (kind, pair) in epoch.pairs() {
@@ -124,7 +124,7 @@ pub fn write_table(
             let canonicals: Vec<&[u8]> = canonicals.collect();
             let entries = entries_of(*kind, pair, &canonicals, index, &key.salt);
             let more = canonicals.len() as u64;
-            progress(done.fetch_add(more, Ordering::Relaxed) + more, of);
+            progress(done.fetch_add(more, Ordering::Relaxed) + more, total);
             entries
         });
         let parts: Option<Vec<_>> = parts.collect();
@@ -145,7 +145,7 @@ pub fn write_table(
     writer.finish()
 }
 
-/// Identifiers that a thread evaluates at a time.
+/// The number of identifiers that a thread evaluates at a time.
 const PART: usize = 1024;
 
 /// The entries of identifiers of one kind. `None` if the format has no number for one of the class sets.

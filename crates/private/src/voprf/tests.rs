@@ -117,7 +117,7 @@ fn every_answer_is_that_of_another_implementation() {
     let public = other.get_public_key();
     assert!(*<Other as Group>::serialize_elem(public) == pair.public[..]);
 
-    // Inputs of all lengths that identifiers have.
+    // Inputs of 1 to 100 bytes.
     let of_number = |number: u32| {
         let digest = Sha512::digest(number.to_le_bytes()).repeat(2);
         digest[..=number as usize % 100].to_vec()
@@ -147,7 +147,7 @@ fn every_answer_is_that_of_another_implementation() {
             encoded.iter().map(|encoded| decode(encoded).expect("an element")).collect();
         let evaluated = pair.blind_evaluate(&elements);
         let random = |[sum, product]: &[Encoded; 2]| {
-            // A nonce derived from both sums reveals no key, even if a fault corrupts a sum.
+            // The nonce may depend on both sums. If a fault corrupts a sum, such a nonce reveals no key.
             let sum = decode(sum).expect("an element");
             assert!((sum * pair.secret).compress().to_bytes() == *product);
             Zeroizing::new(blind(usize::MAX))
@@ -168,7 +168,7 @@ fn every_answer_is_that_of_another_implementation() {
         if batch > 0 {
             continue;
         }
-        // And it refuses the proof for anything else.
+        // The other client refuses the proof for other elements.
         let mut swapped = theirs;
         swapped.swap(0, 1);
         let refused = VoprfClient::batch_finalize(&inputs, &clients, &swapped, &proof, public);

@@ -23,7 +23,7 @@ fn a_request_that_is_answered_again_is_charged_once_and_answered_alike() {
     assert!(world.answer(&request).expect("it was charged") == response);
     assert_eq!(world.accounts(), [(1, 1), (1, 1)]);
 
-    // The response names all that it belongs to.
+    // The response names everything that it belongs to.
     let opened = Response::open(Cursor::new(&response)).expect("it is sound");
     assert_eq!(opened.id().to_string(), forge::id_of(&response));
     assert_eq!(opened.request().to_string(), forge::id_of(&request));
@@ -49,7 +49,7 @@ fn every_element_is_multiplied_by_the_key_of_its_kind() {
     for ((blinded, evaluated), kind) in batches.zip(["email", "email", "kvnr", "kvnr"]) {
         let pair = Pair::of(&world.epoch, kind);
         let (blinded, evaluated) = (elements(blinded), elements(&evaluated[..32 * BATCH]));
-        // They repeat after 64.
+        // The elements repeat after 64.
         assert!(pair.evaluated(&blinded[..70])[..] == evaluated[..70]);
         assert!(pair.evaluated(&blinded[BATCH - 9..])[..] == evaluated[BATCH - 9..]);
     }
@@ -77,9 +77,9 @@ fn progress_is_shown_to_its_end() {
     let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
     let checked = CheckedRequest::new(&world.epoch, &mut opened).expect("it is of this epoch");
     let last = AtomicU64::new(0);
-    let progress = |done: u64, of: u64| {
-        assert_eq!(of, 3 * BATCH as u64);
-        assert!(last.swap(done, Ordering::Relaxed) < done && done <= of);
+    let progress = |done: u64, total: u64| {
+        assert_eq!(total, 3 * BATCH as u64);
+        assert!(last.swap(done, Ordering::Relaxed) < done && done <= total);
     };
     answer(checked, &charged, &world.provider, progress, io::sink()).expect("it was granted");
     assert_eq!(last.into_inner(), 3 * BATCH as u64);

@@ -157,7 +157,7 @@ fn an_audit_finds_a_stranger() {
     let mut expected: Vec<String> = identifiers
         .iter()
         .filter(|&&identifier| identifier > 2500)
-        .map(|item| number_of(usize::try_from(*item).expect("it is small") - 1))
+        .map(|element| number_of(usize::try_from(*element).expect("it is small") - 1))
         .collect();
     expected.sort_unstable();
     assert!(!expected.is_empty(), "the sample has strangers");
@@ -171,8 +171,8 @@ fn an_opening_of_another_identifier_is_refused() {
     let sample = known.sample(20);
     let sound = content_of(&known.openings(&sample));
     let sealed = |content: &Content, signer: &Signer| forge::file(OPENINGS, content, signer);
-    let own = |content: &Content| sealed(content, &known.world.insurer);
-    assert!(known.audit(&sample, &own(&sound)).is_ok());
+    let signed = |content: &Content| sealed(content, &known.world.insurer);
+    assert!(known.audit(&sample, &signed(&sound)).is_ok());
 
     // Every opening that differs in its number, input or blind.
     let first = sample.places().next().expect("there are twenty").element;
@@ -180,7 +180,7 @@ fn an_opening_of_another_identifier_is_refused() {
     let input_length = known.inputs[usize::try_from(first).expect("a place")].len();
     let is_false = |body: Vec<u8>| {
         let content = Content { metadata: sound.metadata.clone(), body };
-        let outcome = known.audit(&sample, &own(&content)).map(drop);
+        let outcome = known.audit(&sample, &signed(&content)).map(drop);
         assert!(
             matches!(outcome, Err(Error::FalseOpening { element }) if element == first),
             "{outcome:?}"
@@ -207,7 +207,7 @@ fn an_opening_of_another_identifier_is_refused() {
     let with_metadata = |name: &str, value: serde_json::Value| {
         let mut content = sound.clone();
         content.metadata[name] = value;
-        known.audit(&sample, &own(&content)).map(drop)
+        known.audit(&sample, &signed(&content)).map(drop)
     };
     let other = with_metadata("challenge", json!("5b".repeat(32)));
     assert!(matches!(other, Err(Error::OtherSample)), "{other:?}");
@@ -218,11 +218,11 @@ fn an_opening_of_another_identifier_is_refused() {
     let more = with_metadata("more", json!(1));
     assert!(matches!(more, Err(Error::Malformed { .. })), "{more:?}");
 
-    // Cut and longer bodies, and an input that is said to be longer than the file.
+    // Cut and longer bodies, and an input whose stated length exceeds the file.
     for length in (0..sound.body.len()).step_by(61) {
         let body = sound.body[..length].to_vec();
         let content = Content { metadata: sound.metadata.clone(), body };
-        let outcome = known.audit(&sample, &own(&content)).map(drop);
+        let outcome = known.audit(&sample, &signed(&content)).map(drop);
         assert!(matches!(outcome, Err(Error::Malformed { .. })), "{length} bytes: {outcome:?}");
     }
     for (place, bytes) in [(sound.body.len(), &[0][..]), (8, &[0xFF; 4]), (8, &[0xFF, 0xFF, 0, 0])]
@@ -231,7 +231,7 @@ fn an_opening_of_another_identifier_is_refused() {
         body.resize(body.len().max(place + bytes.len()), 0);
         body[place..place + bytes.len()].copy_from_slice(bytes);
         let content = Content { metadata: sound.metadata.clone(), body };
-        let outcome = known.audit(&sample, &own(&content)).map(drop);
+        let outcome = known.audit(&sample, &signed(&content)).map(drop);
         assert!(matches!(outcome, Err(Error::Malformed { .. })), "{outcome:?}");
     }
 
@@ -247,7 +247,7 @@ fn an_opening_of_another_identifier_is_refused() {
 
 #[test]
 fn an_input_that_no_request_has_is_refused() {
-    // The insurer asked for things that are not identifiers of this kind, and opens them truly.
+    // The insurer asked for inputs that are not identifiers of this kind, and opens them truthfully.
     for wrong in [
         forge::input("email", b"eva@example.de"),
         padding(7),

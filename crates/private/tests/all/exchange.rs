@@ -1,4 +1,4 @@
-//! Helpers of the tests: a leak, its table, and the steps of an exchange in memory.
+//! Test helpers: a leak, its table, and the steps of an exchange in memory.
 
 use std::{
     io::{self, Cursor, Read, Seek, SeekFrom},
@@ -67,7 +67,7 @@ pub fn table_of(epoch: &Epoch, provider: &Signer, leak: &[Record]) -> Vec<u8> {
     table_and_index_of(epoch, provider, leak).0
 }
 
-/// The table of a leak, and the index that it was made of.
+/// The table of a leak, and the index that it was made from.
 pub fn table_and_index_of(epoch: &Epoch, provider: &Signer, leak: &[Record]) -> (Vec<u8>, Index) {
     let key: TableKey = epoch.table_key().expect("there are random bytes");
     let mut builder = key.builder(Breach::named("bitmarck-2023-01").expect("a name"));
@@ -136,7 +136,7 @@ pub fn finish(
     finisher.finish().map(|(found, _)| found)
 }
 
-/// A file that has another byte at one place from its second reading on.
+/// A file whose byte at one place changes before the second reading.
 pub struct Changing {
     file: Cursor<Vec<u8>>,
     place: Option<usize>,

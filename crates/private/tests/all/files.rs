@@ -1,4 +1,4 @@
-//! Files that were changed, or that break their format although somebody signed them.
+//! Files that were changed, or that break their format although their signature is valid.
 
 use std::{collections::BTreeSet, io::Cursor};
 
@@ -86,7 +86,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("sums that do not add up", &|own| own["leak"]["rows"]["read"] = json!(7));
     with("metadata that are not an object", &|own| *own = json!([]));
 
-    // Within the leak, other parts of the library read the objects.
+    // Other parts of the library read the objects within the leak.
     with("an unknown field of the breach", &|own| {
         own["leak"]["breach"]["IsVerified"] = json!(true);
     });
@@ -140,7 +140,7 @@ fn four_kinds_are_too_many() {
     content.metadata["keys"] = json!(keys);
     let result = opened(&content);
     let part = "list of keys";
-    assert!(matches!(result, Err(Error::Malformed { part: own, .. }) if own == part));
+    assert!(matches!(result, Err(Error::Malformed { part: found, .. }) if found == part));
 }
 
 #[test]
@@ -161,15 +161,15 @@ fn an_entry_opens_by_its_identifier_only() {
         let payload = |key: &[u8; 32]| -> Vec<u8> {
             entry[16..].iter().zip(&key[16..]).map(|(byte, key)| byte ^ key).collect()
         };
-        let own = payload(&key);
-        assert_eq!(own[..8], [5, 2, 0, 0, 0, 0, 0, 0], "{number}");
-        assert!(tags.insert(own[8..].to_vec()));
+        let plain = payload(&key);
+        assert_eq!(plain[..8], [5, 2, 0, 0, 0, 0, 0, 0], "{number}");
+        assert!(tags.insert(plain[8..].to_vec()));
         // With the key of another identifier, and with those of its other records.
         for other in [
             forge::entry_key(&output_of(number + 1), &salt, 0),
             forge::entry_key(&output_of(number), &salt, 1),
         ] {
-            assert_ne!(payload(&other)[..8], own[..8], "{number}");
+            assert_ne!(payload(&other)[..8], plain[..8], "{number}");
             assert_ne!(other[..16], key[..16], "{number}");
         }
     }
@@ -189,7 +189,7 @@ fn two_tables_of_one_epoch_share_no_label() {
         halves.collect::<BTreeSet<_>>()
     });
     assert!(halves[0].is_disjoint(&halves[1]));
-    // The payloads, once they are open, do not say that it is the same leak either: tags differ.
+    // The opened payloads do not show that it is the same leak either, since the tags differ.
     let pair = forge::Pair::of(&WORLD.epoch, "kvnr");
     let kvnr = leakdex_synthetic::numbers::kvnr(3);
     let output = pair.output(&forge::input("kvnr", kvnr.as_bytes()));

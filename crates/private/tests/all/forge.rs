@@ -1,5 +1,5 @@
-//! Writes files of the private check from `docs/PRIVATE-CHECK.md` and the RFCs alone, right or wrong ones. It
-//! shares no code with the crate.
+//! Writes valid and invalid files of the private check, from `docs/PRIVATE-CHECK.md` and the RFCs alone. It shares
+//! no code with the crate.
 
 use curve25519_dalek::{
     RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::VartimeMultiscalarMul,
@@ -25,7 +25,7 @@ pub struct Content {
     pub body: Vec<u8>,
 }
 
-/// Takes a file apart.
+/// Splits a file into its metadata and its body.
 pub fn content_of(file: &[u8]) -> Content {
     let number = |range: std::ops::Range<usize>| {
         let bytes = &file[range];
@@ -130,10 +130,11 @@ impl Pair {
     }
 
     pub fn evaluated(&self, batch: &[[u8; 32]]) -> Vec<[u8; 32]> {
-        batch.iter().map(|one| (decoded(one) * self.secret).compress().to_bytes()).collect()
+        let evaluated = |element: &[u8; 32]| (decoded(element) * self.secret).compress().to_bytes();
+        batch.iter().map(evaluated).collect()
     }
 
-    /// The proof for a batch. The same random scalar for all of them would betray the key.
+    /// The proof for a batch. It always uses the same random scalar, which would reveal a real key.
     pub fn proof(&self, blinded: &[[u8; 32]], evaluated: &[[u8; 32]]) -> [u8; 64] {
         let seed = [with_length(&self.public), with_length(&[b"Seed-", CONTEXT].concat())];
         let seed = Sha512::digest(seed.concat());
@@ -173,7 +174,7 @@ fn decoded(element: &[u8; 32]) -> RistrettoPoint {
 
 /// The elements of a body.
 pub fn elements(body: &[u8]) -> Vec<[u8; 32]> {
-    body.chunks_exact(32).map(|one| one.try_into().expect("32 bytes")).collect()
+    body.chunks_exact(32).map(|element| element.try_into().expect("32 bytes")).collect()
 }
 
 /// The response to a request, by an honest provider.
@@ -186,9 +187,9 @@ pub fn response_by(request: &[u8], pair: impl Fn(&str) -> Pair) -> Content {
     let Content { metadata, body } = content_of(request);
     let mut rest = body.as_slice();
     let mut body = Vec::new();
-    for as_array in metadata["kinds"].as_array().expect("a list") {
-        let pair = pair(as_array["kind"].as_str().expect("a text"));
-        for _ in 0..as_array["batches"].as_u64().expect("a number") {
+    for requested in metadata["kinds"].as_array().expect("a list") {
+        let pair = pair(requested["kind"].as_str().expect("a text"));
+        for _ in 0..requested["batches"].as_u64().expect("a number") {
             let (batch, others) = rest.split_at(32 * BATCH);
             rest = others;
             let blinded = elements(batch);
@@ -217,7 +218,7 @@ pub fn entry_key(output: &[u8; 64], salt: &[u8], number: u64) -> [u8; 32] {
 /// An entry with this payload.
 pub fn entry(output: &[u8; 64], salt: &[u8], number: u64, payload: [u8; 16]) -> [u8; 32] {
     let mut entry = entry_key(output, salt, number);
-    entry[16..].iter_mut().zip(payload).for_each(|(byte, item)| *byte ^= item);
+    entry[16..].iter_mut().zip(payload).for_each(|(byte, plain)| *byte ^= plain);
     entry
 }
 
@@ -238,7 +239,7 @@ pub fn state(line: &Value, seed: &[u8; 32]) -> Vec<u8> {
     format!("{line}\n{}\n", hex::encode(mac)).into_bytes()
 }
 
-/// An object with its fields in this order, and so are the objects in its lists.
+/// An object as JSON, with its fields in this order. The objects in its lists have a fixed order.
 fn ordered(value: &Value, order: &[&str]) -> String {
     let field = |name: &&str| {
         let value = match value.get(*name)? {

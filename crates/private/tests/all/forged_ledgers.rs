@@ -1,5 +1,5 @@
-//! Ledgers that somebody wrote from `docs/PRIVATE-CHECK.md`: sound ones are read, and those that no provider writes
-//! are refused though all digests fit.
+//! Ledgers that are written from `docs/PRIVATE-CHECK.md` alone. Sound ledgers are read. Ledgers that no provider
+//! writes are refused, although all their digests are right.
 
 use leakdex::Kind;
 use leakdex_private::{Epoch, Error, Ledger};
@@ -18,7 +18,7 @@ fn ledger(lines: &[Value]) -> String {
             let name = pair[0].as_str().expect("a text");
             record.push_str(&format!(",\"{name}\":{}", pair[1]));
         }
-        // An object that is made here has its fields in another order.
+        // `json!` would put the kind after the batches, so the kind is added here.
         let record = record.replace(r#"{"batches":"#, r#"{"kind":"kvnr","batches":"#);
         previous = digest_of(&record);
         text.push_str(&format!("{record},\"digest\":\"{previous}\"}}\n"));
@@ -30,7 +30,7 @@ fn digest_of(record: &str) -> String {
     hex::encode(Sha256::digest(format!("leakdex/private/1 line {record}")))
 }
 
-/// The pairs of a line that all have.
+/// A line with the pairs that all lines have, and more.
 fn line(world: &World, what: &str, more: &[(&str, Value)]) -> Value {
     let insurer = world.insurer.fingerprint().to_string();
     let mut pairs = vec![
@@ -163,7 +163,7 @@ fn a_charge_of_another_request_with_the_same_id_buys_nothing() {
         let id = json!(crate::forge::id_of(&request));
         line(of, "charge", &[("request", id), batches(number)])
     };
-    // The insurer of one and the epoch of the other.
+    // Another insurer, and the same epoch.
     let epoch = Epoch::from_text(world.epoch.to_text().as_bytes()).expect("an epoch");
     let mixed = World { epoch, ..World::new(&[Kind::Kvnr]) };
     for (of, number, is_same) in [

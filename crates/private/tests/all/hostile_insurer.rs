@@ -73,7 +73,7 @@ fn a_request_with_no_or_too_many_batches_is_refused() {
         vec![of("email", 1), of("Kvnr", 1)],
         vec![of("email", u64::MAX), of("kvnr", 3)],
         vec![of("email", u64::MAX / 2), of("kvnr", u64::MAX / 2)],
-        // Times the length of a batch, these come to two modulo 2^64.
+        // Multiplied by the length of a batch, their sum overflows to the length of two batches.
         vec![of("email", 1 << 47), of("kvnr", 2)],
         vec![json!({"kind": "email", "batches": -1}), of("kvnr", 1)],
         vec![json!({"kind": "email", "batches": 1.0}), of("kvnr", 1)],
@@ -84,7 +84,7 @@ fn a_request_with_no_or_too_many_batches_is_refused() {
         let content = Content { metadata, body: body.clone() };
         let file = forge::file(forge::REQUEST, &content, &world.insurer);
         assert!(is_malformed(&open(&file)), "{}", content.metadata);
-        // Its signature holds, so the ledger can name it.
+        // Its signature is valid, so the ledger can record it.
         let name = Request::identify(Cursor::new(&file)).expect("its signature holds");
         assert_eq!(name.0.to_string(), forge::id_of(&file));
         assert_eq!(name.1, world.insurer.fingerprint());
@@ -168,7 +168,7 @@ fn files_of_other_types_and_versions_are_refused() {
 
 #[test]
 fn signers_of_small_order_are_refused() {
-    // The points of small order: for some messages, a signature of zeros fits them.
+    // Points of small order: for some messages, a signature without the secret key is valid for them.
     let world = World::new(&[Kind::Kvnr]);
     let sound = world.request(1, 1);
     let one = std::array::from_fn(|place| u8::from(place == 0));
@@ -220,7 +220,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     world.grant(1);
     let sound = world.request(1, 1);
     let charged = world.charge(&sound).expect("it was granted");
-    // Another element of the request takes the place of this one: all others are not elements.
+    // A byte in which the first two elements differ. One bit of it changes.
     let mut swapped = sound.clone();
     let body = sound.len() - 64 - 32 * BATCH;
     swapped.copy_within(body + 32..body + 64, body);
@@ -236,7 +236,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     }
 }
 
-/// A file that says to be very long, and ends early.
+/// A file that claims to be very long, but ends early.
 struct Claiming {
     head: Cursor<Vec<u8>>,
     length: u64,
@@ -260,7 +260,7 @@ impl Seek for Claiming {
     }
 }
 
-/// All types of file that parties exchange, with their numbers. One reader opens them.
+/// All types of file that parties exchange, with their numbers. The same reader opens all of them.
 const FILE_TYPES: [(u16, FileType); 4] = [
     (1, FileType::Table),
     (2, FileType::Request),
@@ -270,7 +270,7 @@ const FILE_TYPES: [(u16, FileType); 4] = [
 
 #[test]
 fn forged_lengths_take_bounded_memory() {
-    // A reader that asked for this much memory would end the test.
+    // A reader that allocated this much memory would abort the test.
     let world = World::new(&[Kind::Kvnr]);
     let batches: u64 = 1 << 40;
     let metadata = json!({

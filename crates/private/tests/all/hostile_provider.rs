@@ -1,4 +1,4 @@
-//! A provider who answers wrongly, or not for everybody alike.
+//! A provider that answers wrongly, or that does not treat all insurers alike.
 
 use std::{io::Cursor, sync::LazyLock};
 
@@ -82,8 +82,8 @@ fn one_wrong_evaluation_fails_the_whole_response() {
     for (place, byte) in [(0, 0), (LENGTH + 32 * 77, 0), (32 * (BATCH - 1), 0xFF)] {
         let bad = with(&|body| body[place..place + 32].fill(byte));
         let batch = (place / LENGTH) as u64;
-        assert!(matches!(bad, Error::BadElement { file: FileType::Response, batch: own, .. }
-            if own == batch));
+        assert!(matches!(bad, Error::BadElement { file: FileType::Response, batch: found, .. }
+            if found == batch));
     }
     // Scalars of proofs that are zero, or not canonical.
     for byte in [0, 0xFF] {
@@ -110,7 +110,7 @@ fn a_response_to_another_request_is_refused() {
     assert!(matches!(result, Error::OtherRequest(FileType::Response)));
     let result = refused(&again, &to_another);
     assert!(matches!(result, Error::OtherRequest(FileType::Request)));
-    // It says that it answers this request, and has the elements of another.
+    // A response that names this request, but has the elements of another.
     let mut relabelled = forge::content_of(&to_another);
     relabelled.metadata["request"] = exchange.response.metadata["request"].clone();
     let result = refused(&exchange.request, &Exchange::sign(&relabelled));
@@ -169,9 +169,9 @@ fn a_provider_that_normalises_differently_is_refused() {
     content.metadata["leak"]["normaliser"] = json!(found);
     let table = forge::file(forge::TABLE, &content, &WORLD.provider);
     let result = open(&table);
-    assert!(matches!(result, Err(Error::OtherNormaliser { found: own }) if own == found));
+    assert!(matches!(result, Err(Error::OtherNormaliser { found: rules }) if rules == found));
 
-    // It says nothing of it, and its made-up identifiers have other forms.
+    // A provider that hides its other rules. Its made-up identifiers have other normal forms.
     let pair = forge::Pair::of(&WORLD.epoch, "kvnr");
     let canary = pair.output(&forge::canary("kvnr"));
     let other = pair.output(&[&forge::canary("kvnr")[..], b"B123456782\n"].concat());
@@ -199,20 +199,20 @@ fn with_canary(canary: &[u8; 64], entries: &[([u8; 64], [u8; 16])]) -> Result<()
     finish(&EXCHANGE.state, &[table], (request, &response), &[&EXCHANGE.members]).map(drop)
 }
 
-/// Replaces the entry with the label of this one by others, and as many that pad the table.
+/// Replaces the entry that has the label of `old` with others, and pads the table.
 fn replace(content: &mut Content, old: &[u8; 32], new: impl IntoIterator<Item = [u8; 32]>) {
     let mut entries = forge::elements(&content.body);
     let before = entries.len();
     entries.retain(|entry| entry[..16] != old[..16]);
     assert_eq!(entries.len() + 1, before, "it was there");
     entries.extend(new);
-    let own = entries.len();
+    let count = entries.len();
     let padding = (0_u64..).map(|number| {
         let mut entry = [0xAB; 32];
         entry[8..16].copy_from_slice(&number.to_le_bytes());
         entry
     });
-    entries.extend(padding.take(own.next_multiple_of(BATCH) - own));
+    entries.extend(padding.take(count.next_multiple_of(BATCH) - count));
     entries.sort_unstable();
     content.metadata["entries"] = json!(entries.len());
     content.body = entries.concat();
@@ -230,7 +230,7 @@ fn a_batch_without_its_canary_fails_the_whole_response() {
     let response = WORLD.response(&request);
     let result = finish(&state, &exchange.tables, (&request, &response), &[&exchange.members]);
     assert!(matches!(result, Err(Error::CanaryFailed { batch: 1, .. })));
-    // The same for elements that nobody can evaluate.
+    // An element that nobody can evaluate fails the whole response, too.
     let mut content = forge::content_of(&exchange.request);
     content.body[32 * 4100..32 * 4101].fill(0);
     let request = forge::file(forge::REQUEST, &content, &WORLD.insurer);
@@ -260,7 +260,7 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         payload[place] = value;
         payload
     };
-    // Each list has the payloads of the records of one member, and how many of them can be told apart.
+    // Each list has the payloads of the records of one member. The number is that of the distinct records.
     let lists: [(&[[u8; 16]], u64); 9] = [
         (&[good], 1),
         (&[[0xFF; 16]], 1),
@@ -278,7 +278,8 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         let mut content = forge::content_of(&WORLD.table);
         let salt = forge::salt_of(&content);
         let entries = (0..).zip(payloads);
-        let entries = entries.map(|(number, item)| forge::entry(&output, &salt, number, *item));
+        let entries =
+            entries.map(|(number, payload)| forge::entry(&output, &salt, number, *payload));
         replace(&mut content, &forge::entry_key(&output, &salt, 0), entries);
         open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table")
     });
@@ -317,7 +318,7 @@ fn an_identifier_with_thousands_of_records_is_finished() {
         .collect();
     replace(&mut content, &forge::entry_key(&output, &salt, 0), entries);
     let table = open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table");
-    // Many members have one number. A reader without a memory would read all entries for each of them.
+    // All members have the same number. A reader that forgets identifiers would read all entries for each member.
     let members = list(&table, (0..4000).map(|_| member(7)));
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
     let response = WORLD.response(&request);
@@ -329,7 +330,7 @@ fn an_identifier_with_thousands_of_records_is_finished() {
 fn a_file_that_changes_while_it_is_read_gives_no_result() {
     let exchange = &*EXCHANGE;
     let good = Exchange::sign(&exchange.response);
-    // In the metadata, in the elements of padding, and in a proof.
+    // A byte in the metadata, in an element of padding, and in a proof.
     let places = [70, good.len() - 64 - 100, good.len() - 64 - 1];
     for (of_response, place) in
         [(true, places[0]), (true, places[1]), (true, places[2]), (false, 70)]

@@ -16,10 +16,10 @@ use leakdex_staging::Staged;
 
 use crate::provider::{World, time};
 
-/// Names the folder in which a child of this test answers requests.
+/// The variable with the folder in which a child of this test answers requests.
 const FOLDER: &str = "LEAKDEX_TEST_ANSWERS_IN";
 
-/// Names the step after which the child dies.
+/// The variable with the step after which the child dies.
 const DIES_AFTER: &str = "LEAKDEX_TEST_DIES_AFTER";
 
 const REQUESTS: u64 = 4;
@@ -85,7 +85,7 @@ fn a_provider_killed_at_any_moment_leaves_no_response_without_its_charge() {
         child.stdout(Stdio::null()).stderr(Stdio::null());
         child
     };
-    // Between a charge and its response, a request is charged and not answered.
+    // A child that dies between a charge and its response leaves a request charged, but not answered.
     for step in ["charge", "write"] {
         let status = child().env(DIES_AFTER, step).status().expect("this program runs");
         assert!(!status.success(), "it died after the {step}");
@@ -100,7 +100,7 @@ fn a_provider_killed_at_any_moment_leaves_no_response_without_its_charge() {
             let status = child.wait().expect("it is a child");
             assert!(status.success(), "the last child answers everything");
         } else {
-            // The child takes a quarter of a second. Only a small part of it is writing.
+            // The child takes a quarter of a second. It spends only a small part of that time on writing.
             thread::sleep(Duration::from_millis(3 + 37 * round % 301));
             child.kill().expect("it is a child");
             child.wait().expect("it is a child");
@@ -116,7 +116,7 @@ fn a_provider_killed_at_any_moment_leaves_no_response_without_its_charge() {
             assert!(charged.contains(&(response.request().to_string(), charge)), "round {round}");
         }
         if round + 1 < rounds && charged.len() as u64 == REQUESTS {
-            // The next round begins with the first request.
+            // The next round must publish this response again.
             fs::remove_file(response_in(folder, round % REQUESTS)).ok();
         }
     }
@@ -129,7 +129,7 @@ fn a_provider_killed_at_any_moment_leaves_no_response_without_its_charge() {
 
 /// The requests that the whole lines of the ledger charge, each with its line.
 fn charges(world: &World) -> Vec<(String, (u64, String))> {
-    // It is sound, whatever happened.
+    // The ledger is sound, whatever happened.
     world.accounts();
     let text = fs::read_to_string(world.ledger.path()).expect("there is a ledger");
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));

@@ -1,4 +1,4 @@
-//! The ledger: quotas, charges, and all that can happen while it is written.
+//! The ledger: quotas, charges, and everything that can happen while it is written.
 
 use std::{fs, sync::Barrier, thread};
 
@@ -67,9 +67,9 @@ fn a_grant_holds_for_one_insurer_and_one_epoch() {
         world.ledger.grant(&grant.expect("a grant"), time()).expect("it is written");
     }
     let error = world.charge(&world.request(1, 1)).expect_err("it has no grant here");
-    let own = world.insurer.fingerprint();
-    assert!(matches!(error, Error::NoGrant(insurer) if insurer == own), "{error}");
-    assert!(error.to_string().contains(&own.to_string()));
+    let fingerprint = world.insurer.fingerprint();
+    assert!(matches!(error, Error::NoGrant(insurer) if insurer == fingerprint), "{error}");
+    assert!(error.to_string().contains(&fingerprint.to_string()));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn two_answers_at_once_share_no_quota() {
             })
         };
         let all: Vec<_> = requests.iter().map(charge).collect();
-        all.into_iter().map(|one| one.join().expect("it does not panic")).collect::<Vec<_>>()
+        all.into_iter().map(|thread| thread.join().expect("it does not panic")).collect::<Vec<_>>()
     });
     let mut lines: Vec<u64> = charged.iter().flatten().copied().collect();
     lines.sort_unstable();
@@ -230,7 +230,7 @@ fn a_ledger_that_is_changed_anywhere_is_refused() {
     }
     assert_eq!(refused(&sound), None);
 
-    // And nothing is charged by such a ledger.
+    // A damaged ledger charges no request.
     fs::write(path, &sound[1..]).expect("it is ours");
     let error = world.charge(&world.request(2, 1)).expect_err("it is damaged");
     assert!(matches!(error, Error::LedgerDamaged { line: 1 }), "{error}");
@@ -258,7 +258,7 @@ fn a_torn_last_line_is_cut_off() {
         assert!(!charged.is_repeated());
         assert!(fs::read(path).expect("it is ours") == sound, "the line is written again");
     }
-    // Not a byte of a longer torn line is left.
+    // Nothing of a longer torn line is left.
     let (line, _) = beginnings_after(&sound);
     let torn = [line.as_bytes(), br#""time":""#, &[b'x'; 1000]].concat();
     fs::write(path, [&sound[..], &torn].concat()).expect("it is ours");
@@ -267,7 +267,7 @@ fn a_torn_last_line_is_cut_off() {
     assert_eq!(world.accounts(), [(2, 2)]);
 }
 
-/// The beginning of the next line of a ledger, and the same with another line before.
+/// The beginning of the next line of a ledger, and a wrong one with the digest of the first line.
 fn beginnings_after(sound: &[u8]) -> (String, String) {
     let lines: Vec<&[u8]> = sound.split_inclusive(|&byte| byte == b'\n').collect();
     let digest_of = |line: &[u8]| {

@@ -16,7 +16,7 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
     let ledger = |folder: &Path| Ledger::at(folder.join("ledger"));
     world.ledger = ledger(folder.path());
     let grant = || {
-        // Its line is longer than a sector.
+        // The line of this grant is longer than a sector.
         let (insurer, reason) = (world.insurer.fingerprint(), "ä".repeat(200));
         Grant::for_members(insurer, &world.epoch, members_of(3), |_| one(), &reason)
             .expect("a grant")
@@ -33,8 +33,8 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
     });
 
     let again = grant();
-    let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let explored = explore_all(&moments, most, |folder, durable| {
+    let max_images = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
+    let explored = explore_all(&moments, max_images, |folder, durable| {
         world.ledger = ledger(folder);
         let found = if world.ledger.path().exists() { world.accounts() } else { Vec::new() };
         if found.is_empty() {
@@ -43,11 +43,8 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
             return;
         }
         let [(3, charged)] = found[..] else { panic!("{found:?}") };
-        let charges_told = durable as u64 / 2;
-        assert!(
-            (charges_told..=charges_told + 1).contains(&charged),
-            "{charged} of {durable} told"
-        );
+        let reported = durable as u64 / 2;
+        assert!((reported..=reported + 1).contains(&charged), "{charged} of {durable} told");
         for (number, request) in (0..).zip(&requests) {
             let again = world.charge(request).expect("each was granted");
             assert_eq!(again.is_repeated(), number < charged, "a charge counts once");

@@ -1,4 +1,4 @@
-//! Helpers of the tests of the provider's side: requests that are cheap to make, and grants.
+//! Test helpers for the provider's side: requests that are cheap to make, and grants.
 
 use std::{io::Cursor, sync::LazyLock};
 
@@ -22,7 +22,7 @@ pub struct World {
     pub folder: TempDir,
 }
 
-/// Some time, always the same.
+/// A fixed time.
 pub fn time() -> Timestamp {
     Timestamp::from_second(1_795_943_000).expect("a time")
 }

@@ -1,4 +1,4 @@
-//! Requests and the lists that they are made of.
+//! Requests, and the lists that they are made from.
 
 use std::collections::BTreeSet;
 

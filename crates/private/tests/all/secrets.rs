@@ -1,4 +1,5 @@
-//! No secret, and nothing of a person, is in what parties exchange, keep for audits, or read on their screens.
+//! No secret appears in what parties exchange, keep for audits, or read on their screens. Identifiers appear only in
+//! openings.
 
 use std::{fs, io::Cursor};
 
@@ -73,7 +74,7 @@ fn no_secret_is_in_any_private_message_or_file() {
     let line: serde_json::Value = serde_json::from_slice(state_line).expect("it is JSON");
     let seed = hex::decode(line["seed"].as_str().expect("a text")).expect("digits");
     secrets.push(("seed of the state".to_owned(), seed));
-    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|item| item == part);
+    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|window| window == part);
     for (file, content) in [
         ("table", table_file.as_slice()),
         ("request", &request),
@@ -83,7 +84,7 @@ fn no_secret_is_in_any_private_message_or_file() {
         ("screen", shown.as_bytes()),
     ] {
         for (secret, bytes) in &secrets {
-            // A part of it would be too much, too.
+            // Not even a part of a secret may appear.
             for part in bytes.chunks(8) {
                 assert!(!is_in(content, part), "{secret} in the {file}");
                 assert!(!is_in(content, hex::encode(part).as_bytes()), "{secret} in the {file}");

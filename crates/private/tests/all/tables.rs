@@ -1,4 +1,4 @@
-//! Leaks for which a table can be written, and others.
+//! Leaks for which a table can be written, and leaks that are refused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,7 +7,7 @@ use leakdex_private::{Epoch, Error, Signer, write_table};
 
 use crate::exchange::{member, open};
 
-/// The table of a leak of this breach, and how many identifiers were worked on.
+/// The table of a leak of this breach, and the number of identifiers that were evaluated.
 fn table_of(breach: Breach, leak: impl Iterator<Item = Record>) -> (Result<Vec<u8>, Error>, u64) {
     let kinds = [Kind::Kvnr].into_iter().collect();
     let epoch = Epoch::generate("many".parse().expect("a name"), kinds).expect("an epoch");
@@ -38,8 +38,8 @@ fn many_sets(count: u32) -> impl Iterator<Item = Record> {
     (0..count).map(move |number| {
         let mut row = member(number % 50);
         let of_number = (0..16).filter(|bit| number >> bit & 1 == 1);
-        let own = of_number.chain(40..240);
-        own.for_each(|place: usize| row.push_data_class(classes[place].clone()));
+        let places = of_number.chain(40..240);
+        places.for_each(|place: usize| row.push_data_class(classes[place].clone()));
         row
     })
 }
@@ -57,7 +57,7 @@ fn a_leak_with_many_sets_of_data_classes_has_a_table() {
 #[test]
 fn a_leak_with_too_many_sets_of_data_classes_is_refused_before_the_work() {
     let (table, done) = table_of(breach(), many_sets(24_000));
-    // A message with the table would have megabytes.
+    // `expect_err` would print the table, which has megabytes.
     let Err(error) = table else { panic!("the metadata are too long") };
     assert!(matches!(error, Error::WrongLeak(_)), "{error}");
     assert!(error.to_string().contains("=ignore"), "it says what to do: {error}");

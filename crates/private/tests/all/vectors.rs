@@ -69,7 +69,7 @@ fn the_vectors_of_the_private_check_hold() {
     assert_eq!(forge::id_of(&request), text("request_id"));
     note(&mut state, &request);
 
-    // Its charge depends on the time.
+    // The charge depends on the time. The charge of the document replaces it.
     let mut content = forge::content_of(&answered(&request, &epoch, &provider, &insurer));
     assert_eq!(hex::encode(&content.body[32..64]), text("evaluated"));
     assert_eq!(hex::encode(&content.body[32 * 4096..]), text("proof"));

@@ -19,7 +19,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     let leak = LeakTruth::default().take(Fragments::of(0..2000));
     let mut world = World::new(&KINDS, &[]);
     let expected;
-    // Tags of records differ by key, so the index of the table is compared with.
+    // Tags of records differ by key, so the comparison uses the index of this table.
     (world.table, expected) = table_and_index_of(&world.epoch, &world.provider, &leak);
     let table = world.table();
     let people = members(list_order(0, 3500, 0..3500));
@@ -48,11 +48,11 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     let (found_verdicts, expected) = (found.check_batch(&whole), expected.check_batch(&whole));
     let mut counts = [0; 3];
     for row in 0..whole.len() {
-        let (own, other) = (found_verdicts.get(row), expected.get(row));
-        assert_eq!(own, other, "row {row}");
+        let (verdict, other) = (found_verdicts.get(row), expected.get(row));
+        assert_eq!(verdict, other, "row {row}");
         counts[["affected", "not_affected", "indeterminate"]
             .iter()
-            .position(|slug| *slug == own.slug())
+            .position(|slug| *slug == verdict.slug())
             .expect("one of three")] += 1;
     }
     assert!(counts.iter().all(|count| *count > 20), "{counts:?}");
@@ -123,7 +123,7 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let members = list(&table, [member(1), Record::new().email("anna@example.de")]);
     let (state, request) = ask(&table, &world.insurer, &[&members]);
     let response = world.response(&request);
-    // In the second table, the provider hides an entry of this kind, to see whose program stumbles.
+    // In the second table, the provider hides an entry of this kind, to see which insurer's program fails.
     let mut content = forge::content_of(&world.table);
     let pair = forge::Pair::of(&world.epoch, "email");
     let output = pair.output(&forge::input("email", b"anna@example.de"));
@@ -133,13 +133,13 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
         forge::entry_key(&pair.output(&forge::canary("email")), &forge::salt_of(&content), 0);
     let free = entries.iter().position(|entry| {
         let pair = forge::Pair::of(&world.epoch, "kvnr");
-        let own = [
+        let inputs = [
             forge::canary("kvnr"),
             forge::input("kvnr", leakdex_synthetic::numbers::kvnr(1).as_bytes()),
         ];
-        let own =
-            own.map(|input| forge::entry_key(&pair.output(&input), &forge::salt_of(&content), 0));
-        ![own[0], own[1], canary].iter().any(|key| key[..16] == entry[..16])
+        let [one, other] = inputs
+            .map(|input| forge::entry_key(&pair.output(&input), &forge::salt_of(&content), 0));
+        ![one, other, canary].iter().any(|key| key[..16] == entry[..16])
     });
     entries[free.expect("most entries are random")] =
         forge::entry(&output, &forge::salt_of(&content), 0, payload);

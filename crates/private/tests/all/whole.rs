@@ -45,7 +45,7 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let challenge = Challenge::generate().expect("random bytes");
     let sample = Sample::draw(challenge, &opened_request, 500).expect("a sample");
     let mut opener = Opener::new(&state, &sample);
-    // In other portions than before.
+    // The portions differ from those of the request.
     opener.feed(&list(&tables[0], (40..1000).map(member)));
     opener.feed(&list(&tables[0], (1000..4500).map(member)));
     let elements = opener.finish().expect("the list is the same");

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use leakdex_private::{FileType, Signer, fuzzing::sealed};
 
-/// How to make a file from an input. The first byte of the input says it.
+/// How to make a file from an input. The first byte of the input determines it.
 #[derive(Clone, Copy)]
 pub struct Choice(u8);
 
@@ -37,8 +37,8 @@ pub fn signer() -> Signer {
     Signer::from_text(text.as_bytes()).expect("it is a key")
 }
 
-/// The file in an input. Names in capitals are placeholders for values that no input can know. `body` makes the body of a
-/// stretched file from the metadata and from the rest of the input.
+/// The file in an input. `values` replace placeholders in the metadata, since no input can know these values. `body`
+/// makes the body of a stretched file from the metadata and from the rest of the input.
 pub fn file(
     of_type: FileType,
     (choice, rest): (Choice, &[u8]),
@@ -74,7 +74,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The most batches of a stretched file.
+/// The maximum number of batches in a stretched file.
 const MAX_BATCHES: u64 = 4;
 
 /// The body of a request or a response: the given bytes, again and again, up to the length of all batches.

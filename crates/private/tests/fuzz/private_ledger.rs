@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::framed;
 
-/// Checks the promises for the ledger in these bytes. In a signed one, each line has its number and digests.
+/// Checks the promises for the ledger in these bytes. If the choice is to sign, each line gets its number and digests.
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
     let ledger = if choice.is_signed() { with_digests(rest) } else { rest.to_vec() };
@@ -15,7 +15,7 @@ pub fn check(data: &[u8]) {
     let whole = ledger.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     let torn = [&ledger[..whole], b"{\"seq\":"].concat();
     assert_eq!(read_ledger(&torn).expect("it is sound but for the torn line"), accounts);
-    // Nor does a ledger that is read up to an earlier line have more.
+    // The ledger up to an earlier line has no larger accounts.
     let mut before: Vec<Account> = Vec::new();
     for end in (0..whole).filter(|&place| ledger[place] == b'\n') {
         let now = read_ledger(&ledger[..=end]).expect("its beginning is sound");

@@ -38,8 +38,8 @@ fn request() -> Request<Cursor<&'static Vec<u8>>> {
     Request::open(Cursor::new(&PARTIES.request)).expect("it is sound")
 }
 
-/// Checks the promises for the openings in these bytes. A stretched file is the true one with some bytes changed:
-/// for each, two bytes say where, and one how.
+/// Checks the promises for the openings in these bytes. A stretched file is the true one with some bytes changed.
+/// Three bytes describe each change: two for the place, and one for the bits.
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
     let True { sample, metadata, body } = &*TRUE;

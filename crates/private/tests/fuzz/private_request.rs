@@ -1,5 +1,5 @@
-//! Arbitrary bytes as a request: it is refused, or it has the batches that it names, and is answered or refused
-//! element by element.
+//! Arbitrary bytes as a request: it is refused, or it has the batches that it names. Then it is answered, or refused
+//! because of an element.
 
 use std::io::{self, Cursor};
 

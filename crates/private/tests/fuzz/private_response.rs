@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a response: it is refused, since nobody proves anything without the provider's key.
+//! Arbitrary bytes as a response: it is refused, since nobody can make a proof without the provider's key.
 
 use std::io::Cursor;
 

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a state: it is refused, or comes out as it went in.
+//! Arbitrary bytes as a state: it is refused, or stays the same when it is written and read again.
 
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex_private::State;
@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use super::framed;
 
-/// Checks the promises for the state in these bytes. In a signed one, the first line has the right MAC.
+/// Checks the promises for the state in these bytes. If the choice is to sign, the first line gets the right MAC.
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
     let text = if choice.is_signed() { with_mac(framed::halves(rest).0) } else { rest.to_vec() };

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as a table: it is refused, or all that can be asked of it has an answer.
+//! Arbitrary bytes as a table: it is refused, or a request for it can be begun.
 
 use std::io::Cursor;
 
@@ -12,7 +12,7 @@ use super::framed;
 const ENTRY: usize = 32;
 const LABEL: usize = 16;
 
-/// The most entries of a table that is stretched.
+/// The maximum number of entries in a stretched table.
 const MAX_ENTRIES: u64 = 3 * 4096;
 
 /// Checks the promises for the table in these bytes.
@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
     assert!(batches.iter().all(|batch| batch.batches == 1), "few identifiers fit one batch");
 }
 
-/// As many entries as the metadata says, in order, with the given bytes in between.
+/// As many entries as the metadata states, in order. The given bytes fill the rest of their labels.
 fn entries(metadata: &Value, given: &[u8]) -> Vec<u8> {
     let count = metadata["entries"].as_u64().unwrap_or(0);
     if count > MAX_ENTRIES {

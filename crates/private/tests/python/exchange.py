@@ -104,7 +104,7 @@ def exchange(kinds, folder):
         payloads[kind, canonical] = [
             own.payload_of(5, held, 0, 7),
             own.payload_of(1, held, 1, 2**64 - 1),
-            own.payload_of(9, held, 0, 3),  # a flag that nobody knows: found, and no more
+            own.payload_of(9, held, 0, 3),  # an unknown flag: the record is found, but not read
         ]
     entries = [(kind, canonical, own_payloads) for (kind, canonical), own_payloads in payloads.items()]
     leak = leak_of(kinds)

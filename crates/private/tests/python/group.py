@@ -33,7 +33,7 @@ def absolute(x):
 
 ONE_MINUS_D_SQ = (1 - D * D) % P
 D_MINUS_ONE_SQ = (D - 1) ** 2 % P
-# RFC 9496 gives this root as the negative one.
+# RFC 9496 uses the negative root here.
 SQRT_AD_MINUS_ONE = P - sqrt_ratio((-D - 1) % P, 1)[1]
 INVSQRT_A_MINUS_D = sqrt_ratio(1, (-1 - D) % P)[1]
 
@@ -149,7 +149,7 @@ def encode(point):
 
 
 def decode(data):
-    """An element that is not the identity."""
+    """Decodes an element. Refuses the identity."""
     s = int.from_bytes(data, "little")
     if len(data) != 32 or s >= P or s & 1 or s == 0:
         raise BadElement
@@ -252,7 +252,7 @@ def challenge(public_key, *points):
 
 
 def prove(secret, public_key, blinded, points, evaluated, nonce_of):
-    """`nonce_of` makes the nonce of the encodings of the two sums."""
+    """`nonce_of` computes the nonce from the encodings of the two sums."""
     m = multiply_many(weights(public_key, blinded, evaluated), points)
     z = multiply(secret, m)
     nonce = nonce_of(encode(m), encode(z))
@@ -265,9 +265,9 @@ def proof_holds(public_key, blinded, evaluated, proof):
         c, s = decode_scalar(proof[:32]), decode_scalar(proof[32:])
     except BadElement:
         return False
-    own = weights(public_key, blinded, evaluated)
-    m = multiply_many(own, [decode(element) for element in blinded])
-    z = multiply_many(own, [decode(element) for element in evaluated])
+    factors = weights(public_key, blinded, evaluated)
+    m = multiply_many(factors, [decode(element) for element in blinded])
+    z = multiply_many(factors, [decode(element) for element in evaluated])
     t2 = add(multiply(s, GENERATOR), multiply(c, decode(public_key)))
     t3 = add(multiply(s, m), multiply(c, z))
     return challenge(public_key, m, z, t2, t3) == c

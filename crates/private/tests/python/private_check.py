@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Both sides of the private check, written from docs/PRIVATE-CHECK.md and the RFCs that it names.
 
-    private_check.py rfc VECTORS                  holds itself against the vectors of RFC 9497 and RFC 8032
+    private_check.py rfc VECTORS                  compares itself with the vectors of RFC 9497 and RFC 8032
     private_check.py request TABLE … -o REQUEST   what an insurer sends
     private_check.py read TABLE …                 what it reads in the response, as JSON
     private_check.py exchange                     makes and reads all files of an exchange
     private_check.py vectors CANARIES             the vectors of the document
 
-Secrets come as files of hexadecimal digits or as files of the document. Use invented ones.
+Secrets are files of hexadecimal digits, or files in a format of the document. Use invented secrets.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FIRST_MATCH_KEY = KINDS.index("birth-postcode")
 
 
 class Refused(Exception):
-    """An error of the document, by its name."""
+    """An error that the document names."""
 
 
 def require(condition, error):
@@ -107,13 +107,13 @@ def blind(seed, digest, kind, j):
     return group.wide(mac512(seed, data))
 
 
-def inputs_of(kind, own, forms):
+def inputs_of(kind, canonicals, forms):
     """The inputs of all elements of a kind, in their order."""
     inputs = []
-    for number in range(max(1, -(-len(own) // (BATCH - 1)))):
+    for number in range(max(1, -(-len(canonicals) // (BATCH - 1)))):
         inputs.append(canary_input(kind, forms))
         start = number * (BATCH - 1)
-        inputs += [identifier_input(kind, one) for one in own[start : start + BATCH - 1]]
+        inputs += [identifier_input(kind, one) for one in canonicals[start : start + BATCH - 1]]
     inputs += [padding_input(kind, j) for j in range(len(inputs), -(-len(inputs) // BATCH) * BATCH)]
     return inputs
 
@@ -181,7 +181,7 @@ def digits(text, length):
 
 
 class Table:
-    """A table whose file is verified."""
+    """A table from a verified file."""
 
     def __init__(self, data, provider=None):
         file = read_file("table", data)
@@ -220,9 +220,9 @@ class Table:
         kinds = int.from_bytes(payload[1:5], "little")
         class_set = int.from_bytes(payload[5:8], "little")
         held = sum(1 << KINDS.index(kind) for kind in self.kinds)
-        own = 1 << KINDS.index(kind)
+        own_bit = 1 << KINDS.index(kind)
         is_value = KINDS.index(kind) < FIRST_MATCH_KEY
-        good_kinds = kinds & ~held == 0 and kinds & own if is_value else kinds == 0
+        good_kinds = kinds & ~held == 0 and kinds & own_bit if is_value else kinds == 0
         sets = self.leak["class_sets"]
         if payload[0] not in (1, 5) or not good_kinds or class_set >= len(sets):
             tag = int.from_bytes(label[:8], "little")
@@ -276,8 +276,8 @@ def make_request(epoch, kinds, seed, signer, identifiers, canaries):
     digest = list_digest(seed, identifiers)
     body, account = [], []
     for kind in sorted(kinds):
-        own = [canonical for other, canonical in identifiers if other == kind]
-        inputs = inputs_of(kind, own, canaries[kind])
+        canonicals = [canonical for other, canonical in identifiers if other == kind]
+        inputs = inputs_of(kind, canonicals, canaries[kind])
         account.append({"kind": kind, "batches": len(inputs) // BATCH})
         blinds = [blind(seed, digest, kind, j) for j in range(len(inputs))]
         with ProcessPoolExecutor() as pool:
@@ -328,10 +328,10 @@ def read_response(table, seed, request, response, identifiers, canaries):
     asked, answer = read_file("request", request), read_file("response", response)
     require(answer.signer == table.provider, "UnknownSigner")
     epoch, account = fields(asked.metadata, "epoch", "kinds")
-    own = fields(answer.metadata, "epoch", "request", "charge", "kinds")
-    require(epoch == own[0] == table.epoch, "OtherEpoch")
-    require(own[1] == asked.id and own[3] == account, "OtherRequest")
-    fields(own[2], "seq", "digest")
+    answer_epoch, request_id, charge, answer_account = fields(answer.metadata, "epoch", "request", "charge", "kinds")
+    require(epoch == answer_epoch == table.epoch, "OtherEpoch")
+    require(request_id == asked.id and answer_account == account, "OtherRequest")
+    fields(charge, "seq", "digest")
     of_batches = kinds_of_batches(account, table.keys)
     sizes = 32 * BATCH * len(of_batches), (32 * BATCH + 64) * len(of_batches)
     require((len(asked.body), len(answer.body)) == sizes, "WrongLength")
@@ -352,8 +352,8 @@ def read_response(table, seed, request, response, identifiers, canaries):
 
     def output(kind, j, message):
         factor = blind(seed, digest, kind, j)
-        own = group.multiply(factor, group.hash_to_group(message))
-        require(group.encode(own) == blinded[kind][j], "ListChanged")
+        element = group.multiply(factor, group.hash_to_group(message))
+        require(group.encode(element) == blinded[kind][j], "ListChanged")
         point = group.decode(evaluated[kind][j])
         unblinded = group.multiply(pow(factor, -1, group.ORDER), point)
         return group.finalize(message, group.encode(unblinded))
@@ -433,15 +433,15 @@ def main():
             command.add_argument("--response", required=True)
     arguments = parser.parse_args()
     if arguments.command in ("rfc", "vectors", "exchange"):
-        import exchange as own
+        import exchange as self_tests
 
         if arguments.command == "rfc":
-            own.rfc(arguments.vectors)
+            self_tests.rfc(arguments.vectors)
         elif arguments.command == "vectors":
-            json.dump(own.vectors(canaries_of(arguments.canaries)), sys.stdout, indent=2)
+            json.dump(self_tests.vectors(canaries_of(arguments.canaries)), sys.stdout, indent=2)
             print()
         else:
-            own.exchange(arguments.kinds.split(","), arguments.folder)
+            self_tests.exchange(arguments.kinds.split(","), arguments.folder)
     else:
         table = Table(read(arguments.table), arguments.provider)
         by_state = arguments.state is not None

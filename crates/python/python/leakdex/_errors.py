@@ -1,4 +1,4 @@
-"""The exceptions of leakdex. No message holds a value of a person."""
+"""The exceptions of leakdex. No message contains a value of a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class KeyFault(Error):
 
 
 class IndexFault(Error):
-    """An index cannot be used: it is damaged, has another key, or was made by other rules."""
+    """An index cannot be used: it is damaged, has another key, or was built with other rules."""
 
 
 class ColumnsError(Error, ValueError):
@@ -24,7 +24,7 @@ class InputTypeError(Error, TypeError):
 
 
 class StreamError(Error):
-    """A stream of record batches ended with an error, holds an invalid batch, or has not ended yet."""
+    """A stream of record batches ended with an error, contains an invalid batch, or has not ended yet."""
 
 
 class CountsError(Error, ValueError):
@@ -47,10 +47,10 @@ class IoError(Error, OSError):
 
 
 class InternalError(Error):
-    """A fault of leakdex. There is no result. Please report it."""
+    """A bug in leakdex. There is no result. Please report it."""
 
 
-for _own in (
+for _exception in (
     Error,
     KeyFault,
     IndexFault,
@@ -63,5 +63,5 @@ for _own in (
     IoError,
     InternalError,
 ):
-    _own.__module__ = "leakdex"
-del _own
+    _exception.__module__ = "leakdex"
+del _exception

@@ -1,4 +1,4 @@
-"""The functions that Spark's workers run for leakdex.spark, which sends them closures that call these by name."""
+"""The functions that Spark's workers run for leakdex.spark, whose closures call these functions by name."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ _NAMES = ["place", "shard", "class_set", "identifiers"]
 
 
 def key_of(key: Callable[[], Keys]) -> Keys:
-    own = key()
-    if isinstance(own, Key) or (isinstance(own, (list, tuple)) and all(isinstance(one, Key) for one in own)):
-        return own
+    keys = key()
+    if isinstance(keys, Key) or (isinstance(keys, (list, tuple)) and all(isinstance(one, Key) for one in keys)):
+        return keys
     raise InputTypeError("key: the function must give a leakdex.Key, or a list of them")
 
 
 def one_key(key: Callable[[], Keys]) -> Key:
-    own = key_of(key)
-    if isinstance(own, Key):
-        return own
+    keys = key_of(key)
+    if isinstance(keys, Key):
+        return keys
     raise InputTypeError("key: an index is built with one key; the function gives a list")
 
 
@@ -163,7 +163,7 @@ def check_partition(
     index = _opened(run, own_index, key)
     # The number matters: the first partition is searched for shifted dates more often than the others.
     stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
-    given, last = 0, None
+    returned, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
     while True:
         try:
@@ -178,9 +178,9 @@ def check_partition(
             continue
         if last is not None:
             yield _with_run_counts(last, None)
-        given, last = given + batch.num_rows, batch
-    if given != read or last is None:
-        raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
+        returned, last = returned + batch.num_rows, batch
+    if returned != read or last is None:
+        raise StreamError(f"{read} members came to a worker, and it has {returned} verdicts; please report it")
     yield _with_run_counts(last, run + number.to_bytes(_NUMBER, "big") + stream.run_counts)
 
 
@@ -282,8 +282,8 @@ def _each_shard(
                 yield shard, batch.slice(start, length)
                 start += length
 
-    for shard, own in itertools.groupby(pieces(), lambda piece: piece[0]):
-        yield shard, (piece for _, piece in own)
+    for shard, same in itertools.groupby(pieces(), lambda piece: piece[0]):
+        yield shard, (piece for _, piece in same)
 
 
 def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
@@ -309,10 +309,10 @@ def sum_up_partition(
 
     for shard, pieces in _each_shard(batches):
         if shard == ACCOUNT:
-            own, part = one_key(key), None
+            loaded_key, part = one_key(key), None
             for piece in pieces:
                 accounts = piece.column("identifiers").to_pylist()
-                part = _leakdex.add_accounts(own, accounts if part is None else [part, *accounts])
+                part = _leakdex.add_accounts(loaded_key, accounts if part is None else [part, *accounts])
         else:
             part = _collected(shard, pieces, settings, memory).summary()
         yield pa.RecordBatch.from_arrays(
@@ -330,12 +330,12 @@ def write_partition(
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow as pa
 
-    own = None
+    loaded_key = None
     for shard, pieces in _each_shard(batches):
         if shard == ACCOUNT:
             for _ in pieces:
                 pass
             continue
-        own = one_key(key) if own is None else own
-        _collected(shard, pieces, settings, memory).write(folder, plan, own)
+        loaded_key = one_key(key) if loaded_key is None else loaded_key
+        _collected(shard, pieces, settings, memory).write(folder, plan, loaded_key)
         yield pa.RecordBatch.from_arrays([pa.array([shard], pa.int32())], ["shard"])

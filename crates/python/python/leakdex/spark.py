@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "check", "outcome"]
 
-# The rows from which the driver decides what each column holds.
+# The number of rows from which the driver decides what each column holds.
 _SAMPLE_ROWS = 10_000
 _SAMPLE_PIECES = 16
 
@@ -163,7 +163,7 @@ def build(
     sample = _sample(leaked)
     resolved = _resolved(sample, "leak", columns, date_order, ())
     leaked = _without_ignored(leaked, columns, ())
-    own = _tasks.one_key(key)
+    driver_key = _tasks.one_key(key)
     places = _places(shards)
 
     def hash_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
@@ -183,7 +183,7 @@ def build(
         summaries: List[bytes] = []
         for part in rows.mapInArrow(sum_up_partition, "shard int, part binary").collect():
             (accounts if part["shard"] == _tasks.ACCOUNT else summaries).append(bytes(part["part"]))
-        plan = _leakdex.plan_shards(own, settings, accounts, summaries)
+        plan = _leakdex.plan_shards(driver_key, settings, accounts, summaries)
 
         def write_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
             return _tasks.write_partition(batches, key, settings, memory, folder, plan)
@@ -191,7 +191,7 @@ def build(
         rows.mapInArrow(write_partition, "shard int").collect()
     finally:
         rows.unpersist()
-    return _leakdex.verify_shards(own, plan, folder)
+    return _leakdex.verify_shards(driver_key, plan, folder)
 
 
 # The driver's work before a job.
@@ -237,7 +237,7 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
 
     pieces = frame.mapInArrow(serialise, "piece binary")
     tables: List[pa.Table] = []
-    # Small partitions: the sample needs more of them.
+    # If the partitions are small, the sample needs more of them.
     for most in (_SAMPLE_PIECES, 16 * _SAMPLE_PIECES):
         rows = pieces.take(most)
         tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["piece"]))).read_all() for row in rows]

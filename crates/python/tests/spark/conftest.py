@@ -41,11 +41,11 @@ def spark(key_file, disks):
     from pyspark import cloudpickle
     from pyspark.sql import SparkSession
 
-    # Executors of a local cluster are separate processes, which look for Spark there.
+    # Executors of a local cluster are separate processes, which find Spark by this variable.
     os.environ.setdefault("SPARK_HOME", os.path.dirname(pyspark.__file__))
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["LEAKDEX_KEY"] = key_file.read_text()
-    # Workers do not find the modules of tests.
+    # Workers cannot import the modules of the tests.
     for name in [name for name in sys.modules if name.startswith(("test_", "people"))]:
         cloudpickle.register_pickle_by_value(sys.modules[name])
     settings = {

@@ -25,7 +25,7 @@ def rows():
     last = ["Müller", "Groß", "Öztürk", "von der Heide", "Lang-Kühn", "Nowak"]
     found = []
     for number in range(4000):
-        # Each seventh row repeats an earlier one.
+        # Every seventh row has the data of another person, so there are duplicates.
         person = number * 3 % 2000 if number % 7 == 6 else number
         year, month, day = 1930 + person % 70, person % 12 + 1, person % 28 + 1
         date = [f"{year}-{month:02}-{day:02}", f"{day:02}.{month:02}.{year}", f"{day}.{month}.{year}"]

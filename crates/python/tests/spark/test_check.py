@@ -203,8 +203,8 @@ def test_an_index_that_spark_hands_out_is_used(spark, members, index, key, tmp_p
 
 
 def test_an_index_that_is_replaced_between_tasks_is_noticed(members, leak, index, key, tmp_path):
-    own, other = str(tmp_path / "own.leakdex"), str(tmp_path / "other.leakdex")
-    shutil.copy(index, own)
+    current, other = str(tmp_path / "own.leakdex"), str(tmp_path / "other.leakdex")
+    shutil.copy(index, current)
     builder = leakdex.IndexBuilder(key(), "portal-2023")
     builder.add(table_of(leak).slice(0, 5000))
     builder.publish(other)
@@ -213,16 +213,16 @@ def test_an_index_that_is_replaced_between_tasks_is_noticed(members, leak, index
     def replaced_later():
         from pyspark import TaskContext
 
-        # It begins after the first tasks have ended, since there are two cores.
+        # This partition begins after the first tasks have ended, since there are two cores.
         if TaskContext.get().partitionId() == 5 and not os.path.exists(marker):
-            os.replace(other, own)
+            os.replace(other, current)
             open(marker, "w").close()
-        return own
+        return current
 
     ordered = members.repartition(6)
     verdicts = written(leaks.check(ordered, replaced_later, key, keep=["member"]), tmp_path)
     with pytest.raises(leakdex.CountsError, match="index"):
-        leaks.outcome(verdicts, own, key)
+        leaks.outcome(verdicts, current, key)
 
 
 def test_an_outcome_of_fewer_or_repeated_rows_is_refused(members, index, key, tmp_path):

@@ -44,7 +44,7 @@ def test_a_build_leaves_no_value(persons, disks, key, tmp_path):
 
 
 def test_a_value_left_by_a_shuffle_would_be_detected(persons, disks):
-    # This is the last test: the files stay.
+    # This test must be the last one, since its files stay.
     shuffled = persons.repartition(3).rdd
     assert shuffled.count() == 3_000
     assert files_with_values(disks)

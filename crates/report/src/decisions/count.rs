@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{DecisionStatus, Lapse};
 use crate::decision::Decision;
 
-/// The decisions that a check encountered, each with its standing. A decision is about a member and a breach.
+/// The decisions that a check encountered, each with its status. A decision is about a member and a breach.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DecisionUse(BTreeMap<u32, DecisionStatus>);
 
@@ -42,8 +42,8 @@ pub struct LapsedCounts {
 }
 
 impl DecisionUse {
-    /// Records the standing of the decision with this number. If a member is in several lists with different
-    /// standings, the one that requires the most work counts.
+    /// Records the status of the decision with this number. If a member is in several lists with different
+    /// statuses, the one that requires the most work counts.
     pub fn note(&mut self, number: u32, status: DecisionStatus) {
         let known = self.0.entry(number).or_insert(status);
         *known = status.max(*known);

@@ -93,20 +93,20 @@ impl Decisions {
     }
 }
 
-/// The most bytes that a power failure can tear.
+/// The longest remains of an append that a power failure interrupted, in bytes.
 const LONGEST_END: usize = 1 << 20;
 
-/// About how many bytes are brought to the disk at once.
+/// About how many bytes one append writes, far fewer than [`LONGEST_END`].
 const BYTES_AT_ONCE: usize = LONGEST_END / 16;
 
 impl Decisions {
-    /// Whether the next line, which ends here, and everything after it are the remains of an append that a power
-    /// failure interrupted.
+    /// Whether everything from the next line on is the remains of an append that a power failure interrupted.
+    /// `end` is the end of that line.
     fn lacks_sectors_until(&self, end: usize, content: &[u8]) -> bool {
         let start = usize::try_from(self.length).unwrap_or(content.len());
         let line = &content[start..end.clamp(start, content.len())];
-        let left = &content[start..];
-        line.contains(&0) && left.len() <= LONGEST_END && lacks_sectors(left, self.length)
+        let rest = &content[start..];
+        line.contains(&0) && rest.len() <= LONGEST_END && lacks_sectors(rest, self.length)
     }
 }
 
@@ -139,7 +139,7 @@ impl DecisionFile {
         Ok(Self { journal, path: path.to_owned(), decisions })
     }
 
-    /// The decisions in it.
+    /// The decisions in the file.
     #[must_use]
     pub const fn decisions(&self) -> &Decisions {
         &self.decisions
@@ -162,7 +162,7 @@ impl DecisionFile {
         Ok(())
     }
 
-    /// The next lines as text, and how many they are: not too many for [`LONGEST_END`].
+    /// The next lines as text, and their number. Stops after about [`BYTES_AT_ONCE`] bytes.
     fn text_of_next(&self, lines: &[DecisionLine]) -> Result<(Vec<u8>, usize), Error> {
         let (mut text, mut count) = (Vec::new(), 0);
         for line in lines {

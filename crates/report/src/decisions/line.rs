@@ -114,7 +114,7 @@ impl FromStr for DecisionReason {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|item| item.code() == text).ok_or(())
+        Self::ALL.into_iter().find(|reason| reason.code() == text).ok_or(())
     }
 }
 
@@ -135,7 +135,7 @@ impl DecisionLine {
             )
     }
 
-    /// Writes it as a row of the file.
+    /// Writes the decision as a row of the file.
     pub(super) fn write(&self, rows: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> {
         let [member, records] = self.basis.digits();
         rows.write_record([

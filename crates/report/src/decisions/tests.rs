@@ -119,7 +119,7 @@ fn a_basis_depends_neither_on_the_order_of_values_nor_on_the_indexes_of_the_run(
     });
     let first = all.next().expect("there are four");
     assert!(all.all(|other| other == first));
-    // In a list with only hashes, nothing else is available.
+    // Without an address, a hash counts.
     let of_hash = |hash: char| {
         let hash = hash.to_string().repeat(64);
         basis_of(1, subject, &Record::new().with(Field::Sha256Email, &hash), &[7])
@@ -191,9 +191,9 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
         DecisionStatus::Holds(Decision::NotAffected)
     );
     // Nobody can decide that a person with this insured number is somebody else.
-    for surer in [Strength::Strong, Strength::Certain] {
+    for strength in [Strength::Strong, Strength::Certain] {
         let passed_over = DecisionStatus::PassedOver(Decision::NotAffected);
-        assert_eq!(status(all, surer, &other_records), passed_over);
+        assert_eq!(status(all, strength, &other_records), passed_over);
     }
     assert_eq!(
         all.status(("m3", "leak"), Strength::Candidate, &basis()),
@@ -205,8 +205,8 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     let holds = |basis: &Basis| status(all, Strength::Candidate, basis);
     assert_eq!(holds(&basis()), DecisionStatus::Holds(Decision::NotAffected));
     assert_eq!(holds(&other_member), DecisionStatus::Holds(Decision::Affected));
-    let surer = status(all, Strength::Certain, &other_records);
-    assert_eq!(surer, DecisionStatus::Holds(Decision::Affected));
+    let certain = status(all, Strength::Certain, &other_records);
+    assert_eq!(certain, DecisionStatus::Holds(Decision::Affected));
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn each_level_has_words() {
     }
 }
 
-/// A reason without words would end the command.
+/// A reason without words would make the command panic.
 #[test]
 fn every_reason_has_words_in_each_language() {
     let source = include_str!("../explanation.rs");
@@ -164,7 +164,7 @@ fn every_level_has_words_in_each_language() {
 /// The reasons of the records, the most certain match first.
 fn reasons(leaked: &[Record], member: &Record) -> Vec<&'static str> {
     let evidence = index(leaked).explain(member);
-    evidence.iter().map(|one| RecordExplanation::new(one, LeakedRecord(7)).reason).collect()
+    evidence.iter().map(|record| RecordExplanation::new(record, LeakedRecord(7)).reason).collect()
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
     let numbered = |record: Record| record.kvnr("A123456780");
     assert_eq!(reasons(&[numbered(johanna())], &numbered(neighbour)), ["value"]);
-    // The account of a company, shared by more than 64 records.
+    // More than 64 records share the bank account of a company.
     let employee = |number: u8| {
         let last =
             format!("Ba{}o{}", char::from(b'a' + number % 26), char::from(b'k' + number / 26));

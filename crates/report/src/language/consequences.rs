@@ -123,10 +123,11 @@ mod tests {
         for language in Language::ALL {
             for class in Language::known_data_classes() {
                 for audience in [Audience::Yours, Audience::OfChild, Audience::OfMany] {
-                    let all = language.consequences(|language| language == class, audience);
+                    let all = language.consequences(|slug| slug == class, audience);
                     assert!((1..=2).contains(&all.len()), "{class}: {all:?}");
-                    for item in all {
-                        let texts = [Some(item.text), item.advice].into_iter().flatten();
+                    for consequence in all {
+                        let texts = [Some(consequence.text), consequence.advice];
+                        let texts = texts.into_iter().flatten();
                         for text in texts {
                             assert!(text.ends_with('.') && text.trim() == text, "{text}");
                         }

@@ -8,7 +8,7 @@ pub type Day = (u16, u8, u8);
 /// guardians harms nobody, while one that only the minor sees may do harm.
 const OF_AGE: u16 = 18;
 
-/// The age of the person whom a letter concerns.
+/// The age of the person whom a letter is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Age {
     /// The member list has no usable date of birth, or an incomplete one that leaves the age open.

@@ -23,8 +23,8 @@ pub struct Sender {
     pub draft: bool,
 }
 
-/// The variables of a template. About the member they have only the reference, and whether the letter goes to
-/// guardians.
+/// The variables of a template. They identify the member only by the reference, and tell whether the letter
+/// goes to guardians.
 #[derive(Serialize)]
 pub struct Content<'a> {
     number: u64,
@@ -86,7 +86,8 @@ struct NamedTerm<'a> {
     words: Cow<'a, str>,
 }
 
-/// A class of data: its name, and in words the data of the person concerned: `Ihr Geburtsdatum`.
+/// A class of data: its slug, its name, and a phrase for the data of the reader or of the reader's child, such
+/// as `Ihr Geburtsdatum`.
 #[derive(Clone, Serialize)]
 struct Class<'a> {
     slug: &'a str,
@@ -125,17 +126,19 @@ impl<'a> Content<'a> {
             (stated, classes.collect::<Vec<_>>())
         });
         let of_breaches: Vec<_> = of_breaches.collect();
-        let breaches = of_breaches.iter().map(|(item, classes)| {
+        let breaches = of_breaches.iter().map(|(breach, classes)| {
             let classes = in_words(classes.iter().copied(), age, language);
-            let strength = (item.strength, item.is_confirmed);
-            InBreach::new(&item.part.breach, strength, classes, item.part.records, language)
+            let strength = (breach.strength, breach.is_confirmed);
+            InBreach::new(&breach.part.breach, strength, classes, breach.part.records, language)
         });
         let all: BTreeSet<&str> =
             of_breaches.iter().flat_map(|(_, classes)| classes.iter().copied()).collect();
         let strength = stated.iter().map(|stated| stated.strength).max();
-        let records = stated.iter().fold(0, |sum: u64, item| sum.saturating_add(item.part.records));
+        let records =
+            stated.iter().fold(0, |sum: u64, breach| sum.saturating_add(breach.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
-        // The greatest strength. If no person had to confirm it, that sounds more certain in words.
+        // A confirmed match counts as certain. The words mention the confirmation, unless some match is
+        // certain without it.
         let found = stated.iter().map(|stated| stated.part.strength).max();
         let is_confirmed = stated.iter().any(|stated| stated.is_confirmed);
         let words =
@@ -192,7 +195,7 @@ pub fn classes<'a>(finding: &'a Finding, stated: &StatedBreach<'a>) -> BTreeSet<
     let records = finding.records().iter();
     let records = records.filter(|record| record.breach.name() == part.breach.name());
     let sure = records.filter(|record| record.strength > Strength::Candidate);
-    sure.flat_map(|sure| &sure.data_classes).chain(&part.breach.data_classes).collect()
+    sure.flat_map(|record| &record.data_classes).chain(&part.breach.data_classes).collect()
 }
 
 fn audience(age: Age) -> Audience {
@@ -272,9 +275,12 @@ pub fn sample_breach() -> Breach {
 /// A sample's statement about a breach: its strength, whether it is confirmed, and the classes of data.
 pub type SampleBreach<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
 
-/// Samples that differ in everything that a template is likely to use: every strength, confirmed or not; each
-/// breach and all together, also with the member only a candidate in all but one; all classes of data and
-/// only one; adults and guardians.
+/// Samples that differ in everything that a template is likely to use:
+///
+/// - every strength, and a confirmed match
+/// - each breach alone, and all together, also with the member only a candidate in all but one
+/// - all classes of data, and only one
+/// - adults, minors, and members of unknown age
 pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
     let all_classes = Language::known_data_classes();
     let sets = breaches.chunks(1).chain((breaches.len() > 1).then_some(breaches));
@@ -284,9 +290,9 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
             let mut strengths: Vec<_> =
                 Strength::ALL.iter().map(|strength| (*strength, *strength)).collect();
             if set.len() > 1 {
-                let surer =
+                let stronger =
                     Strength::ALL.iter().filter(|strength| **strength > Strength::Candidate);
-                strengths.extend(surer.map(|surer| (*surer, Strength::Candidate)));
+                strengths.extend(stronger.map(|strength| (*strength, Strength::Candidate)));
             }
             let confirmed = (Strength::Certain, Strength::Certain);
             let strengths =

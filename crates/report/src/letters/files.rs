@@ -38,7 +38,7 @@ impl LetterList {
     }
 }
 
-/// Opens the list and removes its name, so it can be rewritten.
+/// Opens the list and unlinks it, so a new list can be created under its name.
 pub fn taken(folder: &LetterFolder) -> Result<File, Error> {
     let list = folder.staged.open_file(LIST).map_err(folder.failed())?;
     folder.staged.remove_file(LIST).map_err(folder.failed())?;

@@ -17,8 +17,8 @@ use crate::{
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
-/// The notes about members until the table is written, since its columns are known only at the end. There is
-/// no `Debug`, since the references identify persons.
+/// Collects the rows until the table is written, since its columns are known only at the end. There is no
+/// `Debug`, since the references identify persons.
 pub struct MailMerge {
     language: Language,
     rows: Vec<Row>,
@@ -30,11 +30,11 @@ pub struct MailMerge {
 struct Row {
     member: Box<str>,
     age: Age,
-    /// The number of its content.
+    /// The index of the row's content in [`MailMerge::contents`].
     content: usize,
 }
 
-/// The content of a row besides the reference.
+/// The content of a row besides the reference and the age.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Content {
     breaches: String,
@@ -103,7 +103,7 @@ impl MailMerge {
         self.rows.retain(|_| is_kept.next() == Some(&true));
     }
 
-    /// Writes the table. It has a column for each class of data that leaked of any of these members.
+    /// Writes the table. It has a column for each class of data that leaked about any of these members.
     ///
     /// # Errors
     ///

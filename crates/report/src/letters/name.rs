@@ -1,7 +1,7 @@
 //! The name of a letter's file.
 
-/// The number of characters of a reference in a file name. File systems have limits, and the list has the
-/// full reference.
+/// The largest number of characters of a reference in a file name. File systems limit the length of names, and
+/// the list has the full reference.
 const LONGEST_REFERENCE: usize = 60;
 
 /// The name of a letter's file. It is unique because letters are numbered. No reference can lead to another

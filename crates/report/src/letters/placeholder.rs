@@ -44,8 +44,8 @@ const STEMS: [(&str, &[&str]); 10] = [
     ("usernames", &["benutzername", "nutzername", "username", "user name"]),
 ];
 
-/// The classes of data that the description of a breach mentions although they did not certainly leak of
-/// everybody, each with the word that was found. A letter would claim these of each person.
+/// The classes of data that the description of a breach mentions, although they may not have leaked about
+/// everybody, each with the word that was found. A letter would make this claim to each person.
 #[must_use]
 pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
     let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };
@@ -57,13 +57,13 @@ pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
         if leaked_of_all(slug) {
             continue;
         }
-        let stems = STEMS.iter().filter(|(item, _)| *item == slug).flat_map(|(_, stems)| *stems);
+        let stems = STEMS.iter().filter(|(class, _)| *class == slug).flat_map(|(_, stems)| *stems);
         let names = Language::ALL.map(|language| language.data_class(slug).to_lowercase());
         // Short words occur inside others.
         let names = names.into_iter().filter(|name| name.len() > 6);
         let words = stems.map(|stem| (*stem).to_owned()).chain(names);
         found.extend(
-            words.into_iter().find(|word| description.contains(word)).map(|item| (slug, item)),
+            words.into_iter().find(|word| description.contains(word)).map(|word| (slug, word)),
         );
     }
     found

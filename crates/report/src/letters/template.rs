@@ -45,7 +45,7 @@ const MAX_LENGTH: u64 = 1 << 20;
 /// A template that was parsed and checked.
 pub struct Template {
     environment: Environment<'static>,
-    /// The template's name in messages and in the environment, which selects the escaping by it.
+    /// The template's name in messages and in the environment, whose escaping depends on the extension.
     name: String,
     /// The extension of letter files, which is that of the template.
     pub(super) ending: String,
@@ -57,8 +57,8 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template, or takes the built-in one with this look, and tries it out. `language` is that of
-    /// its words, and `sender` is the sender of its letters.
+    /// Reads a template, or takes the built-in one with this look, and tries it out. `language` is the
+    /// language of its words, and `sender` is the sender of its letters.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl Template {
     }
 
     /// Tries the template out on these breaches, before any member is involved. No personal data are used, so
-    /// an error may contain everything.
+    /// an error may contain any detail.
     ///
     /// # Errors
     ///
@@ -236,35 +236,35 @@ impl Template {
         self.environment.get_template(&self.name)?.render(Serde(content))
     }
 
-    /// Refuses a template with unknown variables, even in branches that no sample reaches, and a template
-    /// without variables of the member. Its letters would all be the same, and it may be the wrong file, with
+    /// Refuses a template with unknown variables, even in branches that no sample reaches. Also refuses one
+    /// without variables of the member: all its letters would be the same, and it may be the wrong file, with
     /// personal data. Returns whether the template handles drafts.
     fn refuse_strangers(&self, source: &str) -> Result<bool, Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
-        let asked_for = template.undeclared_variables(false);
+        let used = template.undeclared_variables(false);
         let is_known = |name: &str| {
             VARIABLES.contains(&name)
                 || self.environment.globals().any(|(global, _)| global == name)
         };
-        let mut strangers: Vec<_> = asked_for.iter().filter(|name| !is_known(name)).collect();
-        strangers.sort();
-        if let Some(stranger) = strangers.first() {
-            let line = source.lines().position(|line| line.contains(stranger.as_str()));
+        let mut unknown: Vec<_> = used.iter().filter(|name| !is_known(name)).collect();
+        unknown.sort();
+        if let Some(name) = unknown.first() {
+            let line = source.lines().position(|line| line.contains(name.as_str()));
             let line = line.map_or(1, |line| line + 1);
             return Err(Error::new(format!(
-                "{}, line {line}: there is no variable '{stranger}'; there are: {}",
+                "{}, line {line}: there is no variable '{name}'; there are: {}",
                 self.name,
                 VARIABLES.join(" ")
             )));
         }
-        if !OF_THE_MEMBER.iter().any(|&name| asked_for.contains(name)) {
+        if !OF_THE_MEMBER.iter().any(|&name| used.contains(name)) {
             return Err(Error::new(format!(
                 "{}: has no variable, so all letters would be the same; write those of the member as \
                  {{{{ member }}}}, and see docs/LETTERS.md",
                 self.name
             )));
         }
-        Ok(asked_for.contains("draft"))
+        Ok(used.contains("draft"))
     }
 
     fn explain(&self, error: &jinja::Error) -> Error {
@@ -286,7 +286,7 @@ impl Template {
     }
 }
 
-/// The length limit of lines in a paragraph, in letters.
+/// The length limit of lines in a paragraph, in characters.
 const LINE: usize = 78;
 
 /// The filter `wrap`: breaks a paragraph into lines. Lines after the first are indented by this many blanks.
@@ -295,8 +295,8 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
     let indent = indent.unwrap_or(0);
     let (mut wrapped, mut length) = (String::new(), indent);
     for word in text.split_whitespace() {
-        let letters = word.chars().count();
-        if length > indent && length + 1 + letters > LINE {
+        let characters = word.chars().count();
+        if length > indent && length + 1 + characters > LINE {
             wrapped.push('\n');
             wrapped.extend(std::iter::repeat_n(' ', indent));
             length = indent;
@@ -305,7 +305,7 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
             length += 1;
         }
         wrapped.push_str(word);
-        length += letters;
+        length += characters;
     }
     if text.ends_with('\n') {
         wrapped.push('\n');
@@ -317,7 +317,7 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
 fn ending(name: &str) -> String {
     let name = [".j2", ".jinja2", ".jinja"]
         .iter()
-        .find_map(|item| name.strip_suffix(item))
+        .find_map(|suffix| name.strip_suffix(suffix))
         .unwrap_or(name);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_usual =

@@ -12,8 +12,8 @@ use crate::{
     summary::CheckSummary,
 };
 
-/// The classes of data covered by Art. 9(1) GDPR. Data of registration for health care are health data, and
-/// so is the number assigned for it (recital 35).
+/// The classes of data covered by Art. 9(1) GDPR. Data collected when a person registers for health care are
+/// health data, and so is the number assigned to the person (recital 35).
 const SPECIAL: [&str; 11] = [
     "personal-health-data",
     "health-insurance-information",
@@ -211,7 +211,7 @@ impl Writer<'_> {
         vec![line(format!("{text}. {}", words.plain(note)))]
     }
 
-    /// The leaked records of confirmed persons, and those that match only persons to be decided.
+    /// The leaked records of confirmed persons, and those that match only undecided persons.
     fn records(&self, summary: &CheckSummary) -> Line {
         let (words, records) = (self.words, &summary.records);
         let text = words.count("nature.records_of", records.confirmed);
@@ -284,7 +284,7 @@ impl Writer<'_> {
                 insurer.likely_consequences.iter().map(|consequence| consequence.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
             let known = self.words.0.consequences(has, Audience::OfMany);
-            let known = known.into_iter().map(|item| item.text.to_owned());
+            let known = known.into_iter().map(|consequence| consequence.text.to_owned());
             vec![line(likely_consequences.chain(known).collect::<Vec<_>>().join(" "))]
         };
         let entry = Entry { label: self.words.plain("consequences.label"), lines };
@@ -367,7 +367,7 @@ impl Writer<'_> {
         Entry { label: self.words.plain(label), lines: lines.into() }
     }
 
-    /// Joins lines into one, except those that are missing.
+    /// Joins the given lines into one. The marks for missing parts follow, one per line.
     fn joined<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
         let (missing, given): (Vec<Line>, Vec<Line>) =
             lines.into_iter().partition(|line| line.is_missing);
@@ -398,8 +398,8 @@ fn line(text: String) -> Line {
     Line { text, is_missing: false }
 }
 
-/// The paragraphs of a text, separated by blank lines. Other line ends come from the window or the shell in
-/// which somebody wrote the text.
+/// The paragraphs of a text, separated by blank lines. Other line ends become blanks, since they come from the
+/// editor or the shell in which somebody wrote the text.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![Vec::new()];
     for line in text.lines().map(str::trim) {
@@ -413,15 +413,15 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// The classes of data that leaked, with their numbers of persons, the highest first.
-fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<LeakedClass<'_>> {
+fn sorted(summary: &CheckSummary, is_included: impl Fn(&str) -> bool) -> Vec<LeakedClass<'_>> {
     let confirmed = &summary.persons.confirmed_by_data_class;
-    let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| counts(class));
+    let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| is_included(class));
     let mut classes: Vec<LeakedClass<'_>> = classes
         .map(|(class, &persons)| {
             let confirmed = confirmed.get(class).copied().unwrap_or(0);
             LeakedClass { class, confirmed, undecided: persons.saturating_sub(confirmed) }
         })
         .collect();
-    classes.sort_by_key(|item| (Reverse((item.confirmed, item.undecided)), item.class));
+    classes.sort_by_key(|leaked| (Reverse((leaked.confirmed, leaked.undecided)), leaked.class));
     classes
 }

@@ -16,8 +16,9 @@ pub fn deadline(aware: Timestamp) -> Timestamp {
     aware.saturating_add(PERIOD).unwrap_or(Timestamp::MAX)
 }
 
-/// Parses the time at which a breach became known: RFC 3339, or without an offset in this zone. If the clocks
-/// show a time twice, it is the first one, since then the period ends earlier.
+/// Parses the time at which a breach became known: RFC 3339, or a local time in this zone, such as
+/// `2026-01-19 08:00` or `19.01.2026 08:00`. If the clocks show a time twice, it is the first one, since then
+/// the period ends earlier.
 ///
 /// # Errors
 ///
@@ -27,7 +28,7 @@ pub fn parse_time(text: &str, zone: &TimeZone) -> Result<Timestamp, Error> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    // A mere date would start the period at midnight.
+    // A date without a time would start the period at midnight.
     let local = text.contains(':').then(|| text.parse::<DateTime>()).and_then(Result::ok);
     let german = || DateTime::strptime("%d.%m.%Y %H:%M", text).ok();
     let local = local.or_else(german).ok_or_else(|| {

@@ -94,7 +94,7 @@ fn the_answers_are_in_the_order_of_the_article_and_complete_if_all_details_are_k
         assert_eq!(notice.missing(), 0, "{}", markdown(&notice));
         assert!(notice.draft.is_none());
         let text = markdown(&notice);
-        let places: Vec<Option<usize>> = order.iter().map(|order| text.find(order)).collect();
+        let places: Vec<Option<usize>> = order.iter().map(|law| text.find(law)).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
         let time = ["22. Januar 2026, 16:00 Uhr UTC", "22 January 2026, 16:00 UTC"];
         assert!(text.contains(time[language as usize]), "{text}");

@@ -45,7 +45,7 @@ pub(super) enum State {
     Affected,
 }
 
-/// A cause of a gap, and its field, if it concerns one.
+/// A cause of a gap, and its field if it has one.
 pub(super) type Cause = (Cow<'static, str>, Option<Cow<'static, str>>);
 
 /// The outcome of a row. Many rows share one.
@@ -74,7 +74,7 @@ pub(super) struct Attributes {
 }
 
 fn place_of(strength: Strength) -> u8 {
-    let place = Strength::ALL.iter().position(|item| *item == strength);
+    let place = Strength::ALL.iter().position(|other| *other == strength);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
 }
 
@@ -167,15 +167,15 @@ impl PersonFacts {
         }
         let institution =
             institution.map(|code| self.institutions.number(&code.as_str().to_owned()));
-        // Institutions beyond the first 65,535 do not exist.
+        // There are far fewer institutions than a `u16` can number.
         let institution = institution.and_then(|number| u16::try_from(number + 1).ok());
         let new_match = Match {
             institution: institution.unwrap_or(0),
             looks_like_relative: finding.looks_like_relative(),
             news: NewMatch::None,
         };
-        let number = u32::try_from(records.len()).expect("a check reads few records");
-        self.matches.push((number, new_match));
+        let count = u32::try_from(records.len()).expect("a check reads few records");
+        self.matches.push((count, new_match));
     }
 
     /// Requests the count of new persons, compared with earlier runs.
@@ -203,8 +203,8 @@ impl PersonFacts {
         }
         if !numbers.is_empty() {
             for code in &mut self.rows.0[self.list_start..] {
-                if let Some((_, doubted)) = numbers.iter().find(|(item, _)| item == code) {
-                    *code = *doubted;
+                if let Some((_, with_caveat)) = numbers.iter().find(|(clear, _)| clear == code) {
+                    *code = *with_caveat;
                 }
             }
         }
@@ -246,14 +246,15 @@ impl PersonFacts {
                 u16::try_from(self.institutions.number(institution) + 1).unwrap_or(0)
             })
             .collect();
-        self.matches.extend(more.matches.iter().map(|&(records, item)| {
-            let place = usize::from(item.institution).checked_sub(1);
+        self.matches.extend(more.matches.iter().map(|&(records, facts)| {
+            let place = usize::from(facts.institution).checked_sub(1);
             let institution = place.map_or(0, |place| institutions[place]);
-            (records, Match { institution, ..item })
+            (records, Match { institution, ..facts })
         }));
     }
 
-    /// The number of an outcome. Beyond this many different ones, only the state and one cause are kept.
+    /// The number of an outcome. Once there are `MAX_COUNT` different outcomes, further ones keep only one
+    /// cause without its field, and lose the fields that did not leak.
     fn number_of(&mut self, outcome: &Outcome) -> u16 {
         const MAX_COUNT: usize = 60_000;
         if self.outcomes.items().len() < MAX_COUNT {
@@ -279,7 +280,7 @@ pub(super) struct Codes(pub Vec<u16>);
 /// The characters of the text: printable ones that JSON does not escape.
 const FIRST: u8 = b'#';
 const DIGITS: u16 = 91;
-/// The first numbers have one character. The others have three, beginning with a character from here on.
+/// Numbers below this take one character. The others take three, and the digit of the first is at least this.
 const SHORT: u16 = 80;
 
 fn digit(value: u16) -> u8 {

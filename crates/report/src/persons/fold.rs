@@ -11,7 +11,7 @@ use super::{
 pub struct PersonTotals {
     /// The numbers.
     pub counts: PersonCounts,
-    /// The references of more than one row, in ascending order.
+    /// The references that several rows have, in ascending order.
     pub repeated: Vec<u64>,
     /// The number of rows whose reference an earlier row has.
     pub repeated_rows: u64,
@@ -51,7 +51,7 @@ impl PersonFacts {
         // The sort is stable, so the rows of a person keep their order.
         shared.sort_by_key(|shared: &Shared| shared.reference);
         for same in shared.chunk_by(|one, other| one.reference == other.reference) {
-            let rows: Vec<RowOfPerson> = same.iter().map(|item| item.row).collect();
+            let rows: Vec<RowOfPerson> = same.iter().map(|entry| entry.row).collect();
             tally.count(&rows);
         }
         drop(shared);
@@ -59,16 +59,16 @@ impl PersonFacts {
     }
 }
 
-/// The references of more than one row, in ascending order, and the number of rows whose reference an earlier
-/// row has. Handles a sixteenth of the references at a time, to need little memory.
+/// The references that several rows have, in ascending order, and the number of rows whose reference an earlier
+/// row has. Handles a sixteenth of the references at a time to save memory.
 fn repeated(references: &[u64]) -> (Vec<u64>, u64) {
     const PARTS: u64 = 16;
     let (mut repeated, mut rows) = (Vec::new(), 0);
     let mut part = Vec::with_capacity(references.len() / 15);
     for number in 0..PARTS {
         part.clear();
-        let is_own = |reference: &u64| *reference != 0 && *reference >> 60 == number;
-        part.extend(references.iter().copied().filter(is_own));
+        let is_in_part = |reference: &u64| *reference != 0 && *reference >> 60 == number;
+        part.extend(references.iter().copied().filter(is_in_part));
         part.sort_unstable();
         let pairs = part.windows(2).filter(|pair| pair[0] == pair[1]);
         let before = repeated.len();

@@ -57,7 +57,7 @@ impl<'a> Tally<'a> {
     pub fn count(&mut self, rows: &[RowOfPerson]) {
         self.persons.checked += 1;
         let outcomes = rows.iter().map(|row| self.facts.outcomes.get(row.outcome.into()));
-        let not_leaked = outcomes.fold(0, |all, item| all | item.not_leaked);
+        let not_leaked = outcomes.fold(0, |all, outcome| all | outcome.not_leaked);
         for field in FieldSet::from_bits(not_leaked).iter() {
             self.not_leaked[field as usize] += 1;
         }
@@ -100,13 +100,13 @@ impl<'a> Tally<'a> {
 
     fn count_match(&mut self, rows: &[RowOfPerson]) {
         let facts = self.facts;
-        match matches_of(facts, rows).map(|item| item.news).max().unwrap_or_default() {
+        match matches_of(facts, rows).map(|row| row.news).max().unwrap_or_default() {
             NewMatch::Confirmed => self.new.confirmed += 1,
             NewMatch::ToDecide => self.new.to_decide += 1,
             NewMatch::None => {}
         }
         let mut outcomes = BTreeMap::<u32, Outcome>::new();
-        // The numbers of records that count, and their breaches.
+        // The numbers of the records that count.
         let mut counted: Vec<usize> = Vec::new();
         for row in rows {
             for (breach, outcome, records) in outcomes_of(facts, row) {
@@ -120,11 +120,11 @@ impl<'a> Tally<'a> {
         match outcomes.values().max() {
             Some(Outcome::Confirmed) => self.persons.confirmed += 1,
             Some(Outcome::ToDecide) => self.persons.to_decide += 1,
-            // A match without records occurs only in a damaged index.
             Some(Outcome::Dismissed) => {
                 self.persons.dismissed += 1;
                 return;
             }
+            // A match without records occurs only in a damaged index.
             None => {
                 self.persons.to_decide += 1;
                 return;
@@ -155,7 +155,8 @@ impl<'a> Tally<'a> {
             }
         }
         let classes = |only_confirmed: bool| {
-            let sets = class_sets.iter().filter(move |(_, is_so)| *is_so || !only_confirmed);
+            let sets =
+                class_sets.iter().filter(move |(_, confirmed)| *confirmed || !only_confirmed);
             let classes = sets.flat_map(|(set, _)| facts.class_sets.get(*set));
             classes.collect::<BTreeSet<&String>>()
         };
@@ -166,7 +167,7 @@ impl<'a> Tally<'a> {
             None => persons.without_institution += 1,
         }
         let looks_like_relative = outcomes.values().all(|outcome| *outcome < Outcome::Confirmed)
-            && matches_of(facts, rows).all(|item| item.looks_like_relative);
+            && matches_of(facts, rows).all(|row| row.looks_like_relative);
         if looks_like_relative {
             self.relatives.push(counted.len() as u64);
             self.relatives.extend(counted.iter().map(|&number| facts.tags[number]));
@@ -225,7 +226,8 @@ fn matches_of<'a>(
 
 /// The institution of the first row that states one.
 fn institution_of(facts: &PersonFacts, rows: &[RowOfPerson]) -> u16 {
-    matches_of(facts, rows).map(|item| item.institution).find(|item| *item > 0).unwrap_or(0)
+    let mut institutions = matches_of(facts, rows).map(|row| row.institution);
+    institutions.find(|institution| *institution > 0).unwrap_or(0)
 }
 
 fn named(facts: &PersonFacts, institution: u16) -> Option<&String> {

@@ -131,7 +131,7 @@ fn fields_that_a_leak_lacks_are_counted_and_make_nobody_partial() {
         counted(&index, &[(member(), 1, None), (member(), 1, None), (member(), 2, None)], 2);
     assert_eq!((counts.persons.not_affected, counts.persons.partially_checked), (2, 0));
     let fields: Vec<_> =
-        counts.not_in_leak.iter().map(|item| (&*item.field, item.persons)).collect();
+        counts.not_in_leak.iter().map(|entry| (&*entry.field, entry.persons)).collect();
     assert_eq!(fields, [("iban", 2)]);
 }
 

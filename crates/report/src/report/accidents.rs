@@ -28,16 +28,16 @@ pub struct Row {
 
 /// The rows: first the strengths, the strongest first, then the kinds. Empty without decoys.
 pub fn rows(report: &Report, language: Language) -> Vec<Row> {
-    let Some(entry) = report.coincidences.as_ref().filter(|estimate| estimate.decoys.checked() > 0)
-    else {
+    let estimate = report.coincidences.as_ref();
+    let Some(estimate) = estimate.filter(|found| found.decoys.checked() > 0) else {
         return Vec::new();
     };
-    let strengths = entry.by_strength.iter().rev();
+    let strengths = estimate.by_strength.iter().rev();
     let strengths = strengths
-        .map(|(slug, item)| row(language.strength(slug).into_owned(), item, true, language));
-    let kinds = entry.by_kind.iter();
+        .map(|(slug, entry)| row(language.strength(slug).into_owned(), entry, true, language));
+    let kinds = estimate.by_kind.iter();
     let kinds =
-        kinds.map(|(slug, item)| row(language.kind(slug).into_owned(), item, false, language));
+        kinds.map(|(slug, entry)| row(language.kind(slug).into_owned(), entry, false, language));
     strengths.chain(kinds).collect()
 }
 
@@ -58,8 +58,8 @@ fn row(label: String, accidents: &Accidents, is_strength: bool, language: Langua
     }
 }
 
-/// Whether people have confirmed or dismissed matches. The measurement covers all matches before that, so
-/// some of its accidents may be dismissed by now.
+/// Whether people have confirmed or dismissed matches. The measurement covers all matches before any decision,
+/// so people may have dismissed some of its accidents.
 pub fn is_decided(report: &Report) -> bool {
     report
         .decisions

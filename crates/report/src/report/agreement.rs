@@ -1,4 +1,5 @@
-//! Summarises the agreement of the two sides: for each field, the place where it is lowest.
+//! Summarises the agreement of the two sides: for each field, the list and the breach where it is
+//! lowest.
 
 use std::collections::BTreeMap;
 
@@ -33,9 +34,9 @@ pub fn of(report: &Report) -> Agreement<'_> {
         for concordance in &list.concordance {
             let lowest = fields.entry(concordance.field).or_default();
             let (anchors, agreed) = (concordance.anchors, concordance.agreed);
-            let is_lower = lowest.as_ref().is_none_or(|one| {
-                u128::from(agreed) * u128::from(one.anchors)
-                    < u128::from(one.agreed) * u128::from(anchors)
+            let is_lower = lowest.as_ref().is_none_or(|known| {
+                u128::from(agreed) * u128::from(known.anchors)
+                    < u128::from(known.agreed) * u128::from(anchors)
             });
             if concordance.measurable && is_lower {
                 let (file, breach) =

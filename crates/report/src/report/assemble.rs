@@ -91,7 +91,7 @@ impl Report {
 }
 
 /// The kinds with at least one identifier in an index. An index may hold a kind although its leak had no
-/// value.
+/// value of that kind.
 fn filled_kinds(indexes: &IndexSet) -> KindSet {
     let counts = indexes.indexes().iter().flat_map(|index| &index.metadata().kinds);
     let filled = counts.filter(|count| count.identifiers > 0);
@@ -113,9 +113,9 @@ fn member_list(
     (held, filled, absent): (KindSet, KindSet, FieldSet),
 ) -> MemberList {
     let MemberListRead { fields, digest } = read;
-    let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
+    let is_indexed = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
     let fields_not_indexed: FieldSet =
-        fields.iter().filter(|field| !is_answered(field.kinds())).collect();
+        fields.iter().filter(|field| !is_indexed(field.kinds())).collect();
     let fields_not_indexed = fields_not_indexed.difference(absent);
     let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
     MemberList {
@@ -138,7 +138,7 @@ fn member_list(
 /// Whether the fields of a list form match keys: a full name with a date of birth or a postcode, or one name
 /// with both. Without match keys, a list cannot find people whose leaked data have only their names.
 fn makes_match_keys(fields: FieldSet) -> bool {
-    let has = |field: Field| fields.iter().any(|item| item == field);
+    let has = |field: Field| fields.iter().any(|other| other == field);
     let (last, first) = (has(Field::LastName), has(Field::FirstName));
     let is_full = has(Field::Name) || (last && first);
     let (birth, postcode) = (has(Field::BirthDate), has(Field::PostalCode));
@@ -173,18 +173,18 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
 
 /// The caveats about files and columns.
 fn of_columns(summary: &CheckSummary) -> impl Iterator<Item = &ColumnCaveat> {
-    summary.caveats.iter().filter(|item| item.caveat.sign.is_of_damage())
+    summary.caveats.iter().filter(|column| column.caveat.sign.is_of_damage())
 }
 
 /// The gaps of an all-clear in this run.
 fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
-    let count = |is_so: &dyn Fn(&MemberList) -> bool| {
-        u64::try_from(lists.iter().filter(|list| is_so(list)).count()).unwrap_or(u64::MAX)
+    let count = |has_gap: &dyn Fn(&MemberList) -> bool| {
+        u64::try_from(lists.iter().filter(|list| has_gap(list)).count()).unwrap_or(u64::MAX)
     };
     let unused = bases.iter().flat_map(|base| base.rows.rejects_by_reason.values()).sum();
     let suspects = bases.iter().flat_map(|base| base.rows.suspects_by_reason.values()).sum();
     let accidents =
-        summary.caveats.iter().filter(|item| item.caveat.sign.is_of_accidents()).count();
+        summary.caveats.iter().filter(|column| column.caveat.sign.is_of_accidents()).count();
     let erased = bases.iter().fold(0_u64, |sum, base| sum.saturating_add(base.erased_records));
     let caveats = [
         ("members-not-checked", summary.persons.open),

@@ -75,8 +75,8 @@ pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [B
     let open = &report.not_checked.indeterminate_by_reason;
     let of_partial = |is_defect: bool| {
         let causes = report.partial.by_cause.iter().filter(|cause| cause.is_defect() == is_defect);
-        let row = |item: &PartialCause| {
-            Row::new(cause(&item.reason, item.field.as_deref()), item.persons, None)
+        let row = |partial: &PartialCause| {
+            Row::new(cause(&partial.reason, partial.field.as_deref()), partial.persons, None)
         };
         causes.map(row).collect()
     };
@@ -100,8 +100,8 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
     strengths.filter_map(|strength| row(strength.slug())).collect()
 }
 
-/// The most certain kind first. No match is listed under two names: the match keys find the same persons in
-/// different ways and are one row, and so are the e-mail addresses and their aliases.
+/// The most certain kind first. The match keys find the same persons in different ways, so they share a row.
+/// The row of the e-mail aliases leaves out the persons whom the address itself finds.
 fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     let persons = &report.persons.counts.by.by_kind;
     let by_name = |name: &str| {
@@ -121,7 +121,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
             _ => (kind.strength(), found, language.kind(kind.slug()).into_owned()),
         });
     }
-    // Each key finds most of these persons. There is no count of the persons whom any of them finds.
+    // The number of persons whom at least one key finds is not known. The best key finds most of them.
     let keys = Kind::ALL.iter().filter(|kind| kind.is_match_key());
     let found = keys.map(|kind| count(kind.slug())).max().unwrap_or(0);
     rows.push((leakdex::Strength::Candidate, found, by_name("match_keys")));
@@ -197,7 +197,7 @@ fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
 }
 
-/// The usual name of a breach.
+/// The title of a breach with its name, or only the name if there is no title.
 fn title_of(report: &Report, name: &str) -> String {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
     let mut titles = breaches
@@ -245,7 +245,7 @@ mod tests {
         };
         let widths: Vec<f64> = overview(&persons)
             .iter()
-            .map(|overview| overview.width.parse().expect("a number"))
+            .map(|segment| segment.width.parse().expect("a number"))
             .collect();
         assert!(widths[1] > 0.6, "{widths:?}");
         assert!((widths.iter().sum::<f64>() - 100.0).abs() < 0.01, "{widths:?}");

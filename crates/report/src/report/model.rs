@@ -130,7 +130,8 @@ pub struct MemberList {
     pub fields_not_indexed: FieldSet,
     /// The fields among these that no leak contains.
     pub fields_not_in_leak: FieldSet,
-    /// The single-value kinds that are indexed but that no column of the list provides.
+    /// The indexed kinds of single values that no column of the list provides, and the indexed match keys if the
+    /// list can form none.
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
@@ -187,7 +188,7 @@ pub struct Persons {
     pub without_reference: u64,
     /// Rows whose reference an earlier row has.
     pub repeated_references: u64,
-    /// Affected rows that were not affected in an earlier run.
+    /// Persons with a match that no earlier run found with the same certainty; `None` if not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(flatten)]
     pub new: Option<NewPersons>,

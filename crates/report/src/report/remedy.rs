@@ -1,4 +1,4 @@
-//! The largest gap of a check, and its remedy.
+//! The remedies for the gaps of a check.
 
 use super::words;
 use crate::{causes, language::Language};

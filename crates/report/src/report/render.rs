@@ -117,15 +117,16 @@ fn fill(
     Ok(environment.get_template(name)?.render(context)? + "\n")
 }
 
-/// The cause with the most gaps, and its remedy.
+/// The cause with the most persons, and its remedy.
 fn largest(report: &Report, language: Language) -> Value {
     let open = report.not_checked.indeterminate_by_reason.iter();
-    let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|item| item.2);
+    let open = open.map(|(reason, &persons)| (&**reason, None, persons));
+    let open = open.max_by_key(|(_, _, persons)| *persons);
     let partial = report.partial.largest_cause.as_ref();
     let partial =
         partial.map(|partial| (&*partial.reason, partial.field.as_deref(), partial.persons));
-    let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|item| item.2)
-    else {
+    let gap = open.into_iter().chain(partial).max_by_key(|(_, _, persons)| *persons);
+    let Some((reason, field, persons)) = gap else {
         return Value::from(());
     };
     let cause = gap_name(reason, field, language);
@@ -136,10 +137,10 @@ fn largest(report: &Report, language: Language) -> Value {
 /// The fields that the leak certainly lacks, with the numbers of persons who gave them.
 fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
     let words = &words::words(language)["partial"]["not_in_leak_of"];
-    let lines = report.not_in_leak.iter().map(|item| {
-        let form = words[if item.persons == 1 { "one" } else { "other" }].as_str();
-        let name = form.unwrap_or_default().replace("{field}", &field_name(&item.field, language));
-        name.replace("{n}", &numbers::number(item.persons, language))
+    let lines = report.not_in_leak.iter().map(|entry| {
+        let form = words[if entry.persons == 1 { "one" } else { "other" }].as_str();
+        let name = form.unwrap_or_default().replace("{field}", &field_name(&entry.field, language));
+        name.replace("{n}", &numbers::number(entry.persons, language))
     });
     lines.collect()
 }
@@ -174,8 +175,8 @@ fn breaches(report: &Report) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Adds short names: files by the last parts of their paths, as far as needed to distinguish them, and
-/// breaches by title.
+/// Adds filters for short names: a file by the last part of its path unless another file shares it, and a
+/// breach by its title.
 fn add_names(environment: &mut Environment<'static>, report: &Report, language: Language) {
     let lists = report.member_lists.iter().map(|list| &list.file);
     let files = lists.chain(report.checked_against.iter().map(|base| &base.file));
@@ -192,7 +193,7 @@ fn add_names(environment: &mut Environment<'static>, report: &Report, language: 
             "-" => {
                 words::words(language)["basis"]["standard_input"].as_str().unwrap_or(file).into()
             }
-            _ if names.get(last).is_some_and(|item| item.len() > 1) => file.to_owned(),
+            _ if names.get(last).is_some_and(|paths| paths.len() > 1) => file.to_owned(),
             _ => last.to_owned(),
         }
     });
@@ -274,8 +275,8 @@ fn field_name(slug: &str, language: Language) -> String {
     field_words.unwrap_or(slug).to_owned()
 }
 
-/// The number of identifiers of each kind that has any. All match keys are one part, so the parts add up to
-/// all identifiers.
+/// The number of identifiers of each kind that has any. All match keys together are one part. The parts add up
+/// to all identifiers.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
     let is_match_key = |count: &&KindCount| {
         let kind: Option<Kind> = count.kind.parse().ok();
@@ -320,8 +321,8 @@ pub fn cause_name(cause: &str, language: Language) -> String {
 mod tests {
     use super::*;
 
-    /// A provider of a private check can spoil an entry. If that made a run fail, the provider would see who
-    /// complains.
+    /// The provider of a private check can corrupt an entry. If that made a run fail, a complaint would reveal
+    /// to the provider that a member has this entry.
     #[test]
     fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
         use crate::{

@@ -18,7 +18,7 @@ fn indexes() -> IndexSet {
     IndexSet::new([builder.build().expect("it fits")]).expect("one index")
 }
 
-/// The report of a run with 1,013 candidates, 5 of them accidental, before these decisions.
+/// The report of a run with these decisions, 833 candidates, and an estimate of 5 accidental ones.
 fn report(decisions: Option<DecisionCounts>) -> Report {
     let indexes = indexes();
     let mut summary = CheckSummary { decisions, ..CheckSummary::default() };

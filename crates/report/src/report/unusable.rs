@@ -29,7 +29,7 @@ pub struct LeakedValues<'a> {
 pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
     let absent = report.member_lists.iter().map(|list| list.fields_not_in_leak);
     let absent = absent.reduce(FieldSet::union).unwrap_or_default();
-    let is_absent = |field: &str| absent.iter().any(|item| item.slug() == field);
+    let is_absent = |field: &str| absent.iter().any(|other| other.slug() == field);
     let fields = report.not_checked.rejects_by_field.iter();
     let fields = fields.filter(|(field, _)| !is_absent(field));
     let mut rejects: Vec<Rejects<'_>> = fields

@@ -1,8 +1,8 @@
 //! Workbooks in the format of Excel since 2007 (ECMA-376, Office Open XML), row by row.
 //!
 //! No crate writes workbooks in little memory and with proper errors. `rust_xlsxwriter` holds all cells in
-//! memory or in a temporary file, and panics if there is no space for it. Here, a row goes to the output at
-//! once and is kept nowhere else.
+//! memory or in a temporary file, and panics if there is no space for it. Here, only the first rows, which
+//! determine the widths of the columns, are kept in memory. Every other row goes to the output at once.
 
 use std::{
     fmt::Write as _,
@@ -86,7 +86,7 @@ pub struct Workbook<W: Write> {
     widths: Vec<usize>,
     /// The rows of the first sheet as XML, until the widths are known.
     measured: Option<String>,
-    /// A row as XML.
+    /// The buffer for a row as XML.
     line: String,
 }
 
@@ -236,7 +236,7 @@ impl<W: Write> Workbook<W> {
         Ok(())
     }
 
-    /// Begins the first sheet with the rows that determined its column widths, unless that is done.
+    /// Begins the first sheet with the rows that determined its column widths, unless it has begun.
     fn begin_measured(&mut self) -> io::Result<()> {
         let Some(measured) = self.measured.take() else { return Ok(()) };
         self.begin_sheet()?;
@@ -304,7 +304,7 @@ impl<W: Write> Workbook<W> {
 
     /// Begins a part with its first bytes.
     fn part(&mut self, name: &str, content: &str) -> io::Result<()> {
-        // Without the time, so equal tables are equal files.
+        // Without the time, equal tables are equal files.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default());
@@ -337,8 +337,8 @@ impl<W: Write> Write for Sink<W> {
             return Ok(bytes.len());
         }
         let written = self.output.write(bytes);
-        let may_go_on = |error: &io::Error| error.kind() == io::ErrorKind::Interrupted;
-        self.has_failed = written.as_ref().is_err_and(|error| !may_go_on(error));
+        let is_retried = |error: &io::Error| error.kind() == io::ErrorKind::Interrupted;
+        self.has_failed = written.as_ref().is_err_and(|error| !is_retried(error));
         written
     }
 
@@ -349,9 +349,9 @@ impl<W: Write> Write for Sink<W> {
 
 /// Turns a name into one that a sheet can have.
 fn sheet_name(name: &str) -> String {
-    let allowed = |sign: char| {
-        let is_refused = "[]:*?/\\".contains(sign) || sign.is_control();
-        if is_refused { ' ' } else { sign }
+    let allowed = |character: char| {
+        let is_refused = "[]:*?/\\".contains(character) || character.is_control();
+        if is_refused { ' ' } else { character }
     };
     name.trim_matches('\'').chars().map(allowed).take(LONGEST_NAME).collect()
 }
@@ -425,8 +425,8 @@ fn push_cell(
     Ok(())
 }
 
-/// The serial number of a day such as `2023-01-18`. Only for days after February 1900, since Excel counts a
-/// nonexistent day at its end.
+/// The serial number of a day such as `2023-01-18`. Only for days after February 1900, since Excel counts
+/// 29 February 1900, which did not exist.
 fn serial(date: &str) -> Option<i32> {
     let day: jiff::civil::Date = (date.len() == 10).then(|| date.parse().ok()).flatten()?;
     let serial = day.since(jiff::civil::date(1899, 12, 30)).ok()?.get_days();
@@ -436,18 +436,18 @@ fn serial(date: &str) -> Option<i32> {
 /// Adds a text as XML. Characters that XML cannot represent are written as in Excel: `_x001B_`. The
 /// underscore of a text that looks like such an escape is also written in this way.
 fn push_escaped(xml: &mut String, text: &str) {
-    for (at, sign) in text.char_indices() {
-        match sign {
+    for (at, character) in text.char_indices() {
+        match character {
             '&' => xml.push_str("&amp;"),
             '<' => xml.push_str("&lt;"),
             '>' => xml.push_str("&gt;"),
             '"' => xml.push_str("&quot;"),
-            '\t' | '\n' => xml.push(sign),
+            '\t' | '\n' => xml.push(character),
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                let _ = write!(xml, "_x{:04X}_", u32::from(sign));
+                let _ = write!(xml, "_x{:04X}_", u32::from(character));
             }
             '_' if is_escape(&text.as_bytes()[at..]) => xml.push_str("_x005F_"),
-            _ => xml.push(sign),
+            _ => xml.push(character),
         }
     }
 }

@@ -77,8 +77,8 @@ fn rows_with(
     let text = text.strip_prefix('\u{feff}').expect("for a spreadsheet");
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let is_shown = |(reference, item): &(&str, OpenMatch)| {
-        named_kinds(item).next().is_some() && !sure.contains(reference)
+    let is_shown = |(reference, open): &(&str, OpenMatch)| {
+        named_kinds(open).next().is_some() && !sure.contains(reference)
     };
     let expected = columns(members.iter().any(is_shown));
     let expected: Vec<&str> = expected.iter().map(|name| word(name, language)).collect();
@@ -135,11 +135,11 @@ fn a_row_shows_the_match_without_a_value_and_leaves_room_for_the_decision() {
     let members = [("m1", found("m1", Strength::Candidate)), ("=m2", later)];
     let (rows, counts) = rows(Language::De, &members, &[]);
     assert_eq!((counts.rows, counts.persons, counts.to_decide), (2, 2, 2));
-    let told = ["reference", "list", "row", "strength", "otherwise", "earlier", "data-classes"];
-    let told = rows.iter().map(|row| told.map(|name| cell(row, name))).collect::<Vec<_>>();
+    let names = ["reference", "list", "row", "strength", "otherwise", "earlier", "data-classes"];
+    let cells = rows.iter().map(|row| names.map(|name| cell(row, name))).collect::<Vec<_>>();
     let classes = "Passwörter";
     assert_eq!(
-        told,
+        cells,
         [
             ["m1", "members.csv", "1", "möglich", "bleibt zu prüfen", "", classes],
             ["'=m2", "members.csv", "2", "wahrscheinlich", "bleibt zu prüfen", "später", classes],
@@ -175,13 +175,13 @@ fn the_expected_accidents_are_shown_as_far_as_they_are_known() {
     .expect("counts of decoys");
     let matches = BTreeMap::from([("candidate".to_owned(), 30_000), ("probable".to_owned(), 7)]);
     all.complete(&matches, &BTreeMap::new(), 1_000);
-    let told = |strength| accidents(Some(&all), strength, Language::De);
-    assert!(told("candidate").starts_with("etwa 20.0"), "{}", told("candidate"));
-    assert!(told("candidate").ends_with(" unter allen Treffern dieser Stärke"));
-    assert!(told("probable").contains(" bis "));
+    let text = |strength| accidents(Some(&all), strength, Language::De);
+    assert!(text("candidate").starts_with("etwa 20.0"), "{}", text("candidate"));
+    assert!(text("candidate").ends_with(" unter allen Treffern dieser Stärke"));
+    assert!(text("probable").contains(" bis "));
     // Persons may be dismissed by now, and relatives are not accidents. So any total would be wrong.
     for strength in ["candidate", "probable"] {
-        assert!(!told(strength).contains("30.000") && !told(strength).contains(" von "));
+        assert!(!text(strength).contains("30.000") && !text(strength).contains(" von "));
     }
     all.complete(&matches, &BTreeMap::new(), 1_000);
     let few = Accidents {
@@ -233,7 +233,7 @@ fn a_match_that_looks_like_a_relative_has_no_number_of_accidents() {
 
 #[test]
 fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_common() {
-    // They have the start in common.
+    // Both first names begin with "Eva".
     let similar = named("m1", Strength::Probable, "Evangelina");
     let agreement = similar.agreement.expect("names are compared");
     assert_eq!(agreement.first_name, NameAgreement::Remote);
@@ -266,10 +266,10 @@ fn only_matches_that_decoys_can_have_show_the_number_of_accidents() {
     let finished = list.finish(Vec::new(), SheetFormat::Csv, Some(&all), None);
     let (bytes, _) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");
-    let told = |reference: &str| text.lines().find(|line| line.starts_with(reference));
-    let told = ["m1,", "m2,", "m3,"].map(|item| told(item).expect("a row"));
-    assert!(told[0].contains("etwa 40 unter allen"), "{text}");
-    assert!(told[1..].iter().all(|row| row.contains("nicht gemessen")), "{text}");
+    let row_of = |reference: &str| text.lines().find(|line| line.starts_with(reference));
+    let rows = ["m1,", "m2,", "m3,"].map(|reference| row_of(reference).expect("a row"));
+    assert!(rows[0].contains("etwa 40 unter allen"), "{text}");
+    assert!(rows[1..].iter().all(|row| row.contains("nicht gemessen")), "{text}");
 }
 
 #[test]
@@ -279,13 +279,13 @@ fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
         with_kind.kinds = [kind].into_iter().collect();
         [("m1", found("m1", Strength::Candidate)), ("m2", with_kind)]
     };
-    let (told, _) = rows(Language::De, &with(Kind::Email), &[]);
-    assert_eq!(cell(&told[1], KINDS), Language::De.kind("email"));
-    // The other columns say more than a match key. A row that is not in the list does not count.
-    let (told, _) = rows(Language::De, &with(Kind::NameBirthday), &[]);
-    assert_eq!(told[0].len(), COLUMNS.len() - 1);
-    let (told, _) = rows(Language::De, &with(Kind::Email), &["m2"]);
-    assert_eq!((told.len(), told[0].len()), (1, COLUMNS.len() - 1));
+    let (list, _) = rows(Language::De, &with(Kind::Email), &[]);
+    assert_eq!(cell(&list[1], KINDS), Language::De.kind("email"));
+    // The other columns contain more than a match key. A row that is left out does not count.
+    let (list, _) = rows(Language::De, &with(Kind::NameBirthday), &[]);
+    assert_eq!(list[0].len(), COLUMNS.len() - 1);
+    let (list, _) = rows(Language::De, &with(Kind::Email), &["m2"]);
+    assert_eq!((list.len(), list[0].len()), (1, COLUMNS.len() - 1));
 }
 
 #[test]
@@ -294,21 +294,21 @@ fn leaked_records_are_shown_by_row_or_id_and_at_most_five_of_them() {
     many.leaked = (1..=7).map(LeakedRecord).collect();
     many.records = 7;
     let members = [("m1", found("m1", Strength::Candidate)), ("m2", many)];
-    let (told, counts) = rows(Language::De, &members, &[]);
-    assert_eq!(cell(&told[0], "leaked"), "R0000000000000001; R00000000000000ab");
-    let ids: Vec<&str> = cell(&told[1], "leaked").split("; ").collect();
+    let (list, counts) = rows(Language::De, &members, &[]);
+    assert_eq!(cell(&list[0], "leaked"), "R0000000000000001; R00000000000000ab");
+    let ids: Vec<&str> = cell(&list[1], "leaked").split("; ").collect();
     assert_eq!((ids.len(), ids[4], ids[5]), (6, "R0000000000000005", "…"));
     assert_eq!(counts.unplaced, 0);
 
     let row = |file: &str, row| LeakedRow { file: file.to_owned(), row: row - 1, shown: row };
     let places = [(1, row("leak.csv", 1234)), (0xAB, row("{row}.csv", 7))];
     let places = places.map(|(record, row)| (LeakedRecord(record), row)).into_iter().collect();
-    let (told, counts) = rows_with(Language::De, &members, &[], Some(&places));
-    assert_eq!(cell(&told[0], "leaked"), "leak.csv: Zeile 1234; {row}.csv: Zeile 7");
-    assert!(cell(&told[1], "leaked").starts_with("leak.csv: Zeile 1234; R0000000000000002; "));
+    let (list, counts) = rows_with(Language::De, &members, &[], Some(&places));
+    assert_eq!(cell(&list[0], "leaked"), "leak.csv: Zeile 1234; {row}.csv: Zeile 7");
+    assert!(cell(&list[1], "leaked").starts_with("leak.csv: Zeile 1234; R0000000000000002; "));
     assert_eq!(counts.unplaced, 4);
-    let (told, _) = rows_with(Language::En, &members, &[], Some(&places));
-    assert!(cell(&told[0], "leaked").starts_with("leak.csv: row 1234"));
+    let (list, _) = rows_with(Language::En, &members, &[], Some(&places));
+    assert!(cell(&list[0], "leaked").starts_with("leak.csv: row 1234"));
     for text in ["", "R1", "0000000000000001", "R000000000000000g", "R+000000000000001"] {
         assert_eq!(text.parse::<LeakedRecord>(), Err(()), "{text}");
     }

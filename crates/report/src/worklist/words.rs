@@ -56,12 +56,12 @@ impl Decision {
         word(&format!("decision/{}", self.slug()), language)
     }
 
-    /// The decision that a word means, in any language and case, or given by its slug.
+    /// The decision with these words in any language and case, or with this slug.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|item| is_meant(text, item.slug(), |language| item.words(language)))
+            .find(|decision| is_meant(text, decision.slug(), |language| decision.words(language)))
     }
 }
 
@@ -72,12 +72,12 @@ impl DecisionReason {
         word(&format!("reason/{}", self.code()), language)
     }
 
-    /// The reason that a word means, in any language and case, or given by its code.
+    /// The reason with these words in any language and case, or with this code.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|item| is_meant(text, item.code(), |language| item.words(language)))
+            .find(|reason| is_meant(text, reason.code(), |language| reason.words(language)))
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn caveats(
     let mut caveats: Vec<ColumnCaveat> = Vec::new();
     for caveat in agreements.iter().filter_map(FieldAgreement::caveat) {
         let column = caveat.field.and_then(|field| headers(list, field));
-        match caveats.iter_mut().find(|item| item.caveat.field == caveat.field) {
+        match caveats.iter_mut().find(|known| known.caveat.field == caveat.field) {
             Some(known) if known.caveat.count >= caveat.count => {}
             Some(known) => known.caveat = caveat,
             None => caveats.push(ColumnCaveat { file: file.to_owned(), column, caveat }),

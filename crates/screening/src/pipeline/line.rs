@@ -1,5 +1,5 @@
-//! Where blocks are read and results wait until it is their turn to be taken. The model of its threads
-//! (`crates/screening/src/pipeline/model.rs`) gives another `sync`.
+//! Where blocks are read and results wait until it is their turn to be taken. The model of the threads
+//! (`crates/screening/src/pipeline/model.rs`) compiles this file with another `sync`.
 
 use std::{collections::BTreeMap, mem, sync::PoisonError};
 
@@ -51,7 +51,7 @@ impl<R, T, F> Line<R, T, F> {
         }
     }
 
-    /// Reads blocks, works on them and hands the results in, until there is no block or all is stopped. Each
+    /// Reads blocks, works on them and hands the results in, until no block is left or the pipeline stops. Each
     /// thread calls this once.
     pub fn process<B, W, E>(
         &self,
@@ -62,7 +62,7 @@ impl<R, T, F> Line<R, T, F> {
         R: FnMut() -> Result<Option<B>, E>,
         F: FnMut(T) -> Result<bool, E>,
     {
-        // An error or a panic here is the end for all.
+        // An error or a panic here stops all threads.
         let stop = StopOnDrop(self);
         let mut worker = new_worker();
         while !self.is_stopped() {
@@ -73,7 +73,7 @@ impl<R, T, F> Line<R, T, F> {
         Ok(())
     }
 
-    /// Puts a result in line, and takes those whose turn it is, unless another thread does.
+    /// Puts a result in line. Takes all results whose turn it is, unless another thread does.
     fn submit<E>(&self, number: u64, result: T) -> Result<(), E>
     where
         F: FnMut(T) -> Result<bool, E>,
@@ -96,7 +96,7 @@ impl<R, T, F> Line<R, T, F> {
             }
             waiting.has_taker = false;
         }
-        // The thread that has the next result is still at work and not here, so that this ends.
+        // This wait ends: the thread with the next result is still at work, and does not wait here.
         while waiting.results.len() >= self.most_waiting && !waiting.is_stopped {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
@@ -114,8 +114,8 @@ impl<R, T, F> Line<R, T, F> {
     }
 }
 
-/// Stops all threads, unless it is forgotten. No thread that holds one holds the lock of `waiting`, which
-/// this takes.
+/// Stops all threads, unless it is forgotten. No thread drops it while holding the lock of `waiting`, which
+/// `drop` takes.
 struct StopOnDrop<'a, R, T, F>(&'a Line<R, T, F>);
 
 impl<R, T, F> Drop for StopOnDrop<'_, R, T, F> {
@@ -143,7 +143,7 @@ impl<R> Reader<R> {
 }
 
 impl<T> PendingResults<T> {
-    /// The result whose turn it is, if it is there and not all is stopped.
+    /// The result whose turn it is, if it is there and the pipeline is not stopped.
     fn next(&mut self) -> Option<T> {
         let result = if self.is_stopped { None } else { self.results.remove(&self.next) };
         self.next += u64::from(result.is_some());
@@ -152,6 +152,6 @@ impl<T> PendingResults<T> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic of another thread comes out of this run, too.
+    // If another thread panicked, this run panics anyway.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

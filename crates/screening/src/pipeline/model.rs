@@ -1,4 +1,4 @@
-//! The threads of a pipeline, in every order in which they can take their steps. Loom tries them.
+//! Runs the threads of a pipeline in every order of their steps, with loom.
 //!
 //! `line.rs` is compiled a second time here, with loom's locks in the place of those of the standard library. A short
 //! search is part of each test run. `LEAKDEX_CAMPAIGN=1` lets threads be interrupted more often.
@@ -17,7 +17,7 @@ mod line;
 
 use line::Line;
 
-/// How two threads and few blocks come to an end.
+/// How a run with two threads and few blocks ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ending {
     NoMoreBlocks,
@@ -29,8 +29,8 @@ enum Ending {
 
 const BLOCKS: u64 = 4;
 
-/// Two threads work on all blocks, with room for one result that waits. Gives the results that were taken and the
-/// outcomes of both. A thread that sleeps for ever fails the model.
+/// Two threads work on all blocks, with room for one result that waits. Returns the results that were taken and the
+/// outcomes of both threads. A thread that sleeps for ever fails the model.
 fn run(ending: Ending) -> (Vec<u64>, [Result<(), &'static str>; 2]) {
     let taken = Arc::new(Mutex::new(Vec::new()));
     let mut blocks = 0;

@@ -40,7 +40,7 @@ fn a_leak_with_over_a_tenth_of_its_rows_rejected_is_refused() {
     let message = refused.to_string();
     assert!(message.contains("people.csv: nothing could be used of 3 of its 20 rows"), "{message}");
     assert!(!message.contains("nobody"), "a value shows: {message}");
-    // People may set a limit of their own.
+    // Callers may set a limit of their own.
     let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).into_parts();
     assert!(unused.is_empty() && caveats.is_empty());
 }
@@ -78,11 +78,11 @@ fn rows_that_a_choice_of_kinds_leaves_out_do_no_harm() {
 fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     let (key, rows) = (key(), leak(1, 1));
     let (_folder, mut leak) = input(&rows);
-    let (mut seen, mut told) = (Vec::new(), 0);
+    let (mut seen, mut calls) = (Vec::new(), 0);
     let added = add_leak::<Error>(
         &mut leak,
         &mut builder(&key),
-        || told += 1,
+        || calls += 1,
         |block| {
             assert_eq!((block.rows_before, block.account.read), (0, 2));
             for (row, added) in block.added.iter().enumerate() {
@@ -96,7 +96,7 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     );
     assert!(added.is_ok());
     assert_eq!(seen, [(1, "E-Mail".to_owned())]);
-    assert!(told > 0, "the callback runs before each block");
+    assert!(calls > 0, "the callback runs before each block");
 
     let (_folder, mut leak) = input(&rows);
     let error = Error::from(UnusableLeak::Nothing { reasons: [].into() });

@@ -8,7 +8,7 @@ use leakdex_screening::{
 
 use super::input;
 
-/// An index of a person.
+/// An index with one person.
 fn indexes() -> IndexSet {
     let key = Key::generate().expect("there is randomness");
     let breach = Breach::named("example").expect("it is a name");
@@ -60,7 +60,7 @@ fn rows(numbers: std::ops::Range<u32>) -> String {
 }
 
 fn comparable(caveats: Vec<ColumnCaveat>) -> Vec<String> {
-    let text = |item: ColumnCaveat| format!("{:?} {:?}", item.column, item.caveat);
+    let text = |entry: ColumnCaveat| format!("{:?} {:?}", entry.column, entry.caveat);
     let mut caveats: Vec<String> = caveats.into_iter().map(text).collect();
     caveats.sort();
     caveats
@@ -74,10 +74,10 @@ fn the_parts_of_a_list_add_up_to_the_caveats_of_the_whole() {
     let (caveats, doubted) = list.judge(&whole, &indexes, Vec::new());
     assert_eq!(affected, 1);
     for sign in [Sign::InvalidValues, Sign::UnprovenDateOrder] {
-        assert!(caveats.iter().any(|item| item.caveat.sign == sign), "{sign:?}: {caveats:?}");
+        assert!(caveats.iter().any(|entry| entry.caveat.sign == sign), "{sign:?}: {caveats:?}");
     }
 
-    // As tasks on several machines: what each of them found travels as JSON.
+    // As with tasks on several machines, which send their results as JSON.
     let mut sum: Option<(Reading, ListProfile)> = None;
     let (mut layout, mut affected_in_parts, mut clear_in_parts) = (None, 0, 0);
     for numbers in [0..200, 200..201, 201..600] {
@@ -113,12 +113,12 @@ fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
     let (list, affected, clear) = check(&mut members, &indexes);
     let (caveats, doubted) = list.judge(&members, &indexes, Vec::new());
     assert_eq!((affected, clear), (0, 300));
-    assert!(caveats.iter().any(|item| item.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
+    assert!(caveats.iter().any(|entry| entry.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
     assert_eq!(doubted, 300);
 }
 
 #[test]
 fn the_first_blocks_and_a_sample_of_the_others_are_probed() {
-    let asked: Vec<u64> = (0..600).filter(|block| probes_dates(*block)).collect();
-    assert_eq!(asked, [0, 1, 2, 3, 256, 512]);
+    let probed: Vec<u64> = (0..600).filter(|block| probes_dates(*block)).collect();
+    assert_eq!(probed, [0, 1, 2, 3, 256, 512]);
 }

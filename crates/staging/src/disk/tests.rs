@@ -111,7 +111,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
 fn after_a_power_failure_a_resumed_file_matches_its_note() {
     let whole = bytes(1, 6_000);
     let write = |folder: &Path| {
-        // A file that another run kept.
+        // This replaces a file that another run kept.
         let mut staged = Staged::create(&folder.join("a"))?;
         for (end, note) in [(700, b"0700"), (3_000, b"3000")] {
             let length = usize::try_from(staged.length()?).expect("it is short");

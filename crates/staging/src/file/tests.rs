@@ -78,23 +78,23 @@ fn each_of_many_concurrent_writers_gets_an_error_or_publishes_all_of_its_data() 
             let target = target.clone();
             std::thread::spawn(move || {
                 let outcomes = (0..200).map(|_| write(&target, &[writer; 5000]));
-                outcomes.fold((0, 0), |(published, told), outcome| match outcome {
+                outcomes.fold((0, 0), |(published, refused), outcome| match outcome {
                     Ok(()) => {
                         let bytes = fs::read(&target).expect("somebody published");
                         assert!(bytes.len() == 5000 && bytes.iter().all(|&b| b == bytes[0]));
-                        (published + 1, told)
+                        (published + 1, refused)
                     }
                     Err(error) => {
                         assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
-                        (published, told + 1)
+                        (published, refused + 1)
                     }
                 })
             })
         })
         .collect();
     let counts = writers.into_iter().map(|writer| writer.join().expect("no assertion failed"));
-    let (published, told) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    assert_eq!(published + told, 800);
+    let (published, refused) = counts.fold((0, 0), |sum, more| (sum.0 + more.0, sum.1 + more.1));
+    assert_eq!(published + refused, 800);
     assert!(published > 0);
     assert_eq!(names_in(folder.path()), BTreeSet::from(["a.leakdex".into()]));
 }
@@ -272,7 +272,7 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
         staged.publish()
     };
     for fault in [Fault::Once, Fault::ForEver] {
-        let (mut taken_up, mut done) = (BTreeSet::new(), false);
+        let (mut resumed, mut done) = (BTreeSet::new(), false);
         for step in 0.. {
             let folder = folder();
             let target = folder.path().join("findings");
@@ -298,14 +298,14 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
                 let mut file = staged.reopen().expect("it is there");
                 io::Read::read_to_end(&mut file, &mut bytes).expect("it can be read");
                 assert!(bytes == whole[..bytes.len()], "{fault:?} at {step}");
-                taken_up.insert(bytes.len());
+                resumed.insert(bytes.len());
             } else {
                 write(&target, b"anew").expect("the next run finds nothing in its way");
                 let names = names_in(folder.path());
                 assert_eq!(names, BTreeSet::from(["findings".into()]), "{fault:?} at {step}");
             }
         }
-        assert_eq!(taken_up, BTreeSet::from([5, 10]), "{fault:?}");
+        assert_eq!(resumed, BTreeSet::from([5, 10]), "{fault:?}");
         assert!(done, "the last step, bringing the name to the disk, failed, too: {fault:?}");
     }
 }
@@ -316,10 +316,10 @@ fn a_restarted_or_abandoned_file_loses_its_note() {
     let target = folder.path().join("findings");
     keep_and_die(&target, b"kept", b"note", b"");
     assert_eq!(names_in(folder.path()).len(), 2);
-    let anew = Staged::create(&target).expect("it is free");
+    let restarted = Staged::create(&target).expect("it is free");
     assert_eq!(names_in(folder.path()), BTreeSet::from([".findings.leakdex-part".into()]));
-    assert_eq!(anew.length().expect("it is there"), 0);
-    drop(anew);
+    assert_eq!(restarted.length().expect("it is there"), 0);
+    drop(restarted);
 
     keep_and_die(&target, b"kept", b"note", b"");
     let (staged, _) = Staged::resume(&target).expect("it is free").expect("it was kept");

@@ -40,7 +40,7 @@ pub fn indexes(leaks: Vec<Vec<Row>>) -> Result<(IndexSet, Cost), Error> {
     let built: Vec<(Index, Cost)> =
         built.map(|(number, rows)| index(number, &rows)).collect::<Result<_, _>>()?;
     let mut cost = Cost::default();
-    built.iter().for_each(|(_, item)| cost.add(*item));
+    built.iter().for_each(|(_, of_index)| cost.add(*of_index));
     let set = IndexSet::new(built.into_iter().map(|(index, _)| index))?;
     Ok((set.with_normaliser(normaliser()), cost))
 }
@@ -104,6 +104,6 @@ pub fn check(
     };
     let blocks: Vec<_> = starts.into_par_iter().map(block).collect();
     let mut cost = Cost::default();
-    blocks.iter().for_each(|(_, item)| cost.add(*item));
+    blocks.iter().for_each(|(_, of_block)| cost.add(*of_block));
     (blocks.into_iter().flat_map(|(found, _)| found).collect(), cost)
 }

@@ -28,7 +28,7 @@ const PROBABLE_TWINS: f64 = 0.02;
 /// small, since first name and date of birth differ.
 const PROBABLE_HOUSEHOLD: f64 = 0.0005;
 
-/// The maximum share of them that may be candidates, such as father and son with the same name.
+/// The maximum share of these people that may be candidates, such as a father and a son with the same name.
 const CANDIDATE_HOUSEHOLD: f64 = 0.002;
 
 /// The minimum gain with heavy errors: leaked people found, for each one that the exact join finds.

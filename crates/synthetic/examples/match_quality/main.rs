@@ -2,9 +2,9 @@
 //! names, dates of birth and postcodes.
 //!
 //! ```sh
-//! # Some seconds: it fails only on gross misses.
+//! # A few seconds: it fails only if it misses a goal by far.
 //! cargo run --release --package leakdex-synthetic --example match_quality
-//! # Minutes, on all cores: the figures of the docs.
+//! # Minutes, on all cores: the figures in the docs.
 //! cargo run --release --package leakdex-synthetic --example match_quality -- --large
 //! ```
 //!
@@ -44,7 +44,7 @@ const SMALL: Size = Size { members: 200_000, leaks: 4, strangers: 50_000, own: 2
 const LARGE: Size =
     Size { members: 10_000_000, leaks: 10, strangers: 300_000, own: 200_000, lists: 5 };
 
-/// Leaks of strangers without a budget.
+/// Other leaks of strangers, which have no goals.
 const OTHER_STRANGERS: [Writing; 3] = [
     Writing { name: "heavy errors", ..HEAVY },
     without_dates("no dates", PLAIN),
@@ -85,7 +85,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     let further = size.leaks * size.strangers;
     let mut accidents =
         vec![Accidents::of(PLAIN, &size, size.leaks, [first_member, first_stranger])?];
-    // Fewer people suffice if no budget is to be proved.
+    // Fewer people suffice where there is no goal.
     let fewer = Size { members: size.members / 4, ..size };
     for writing in OTHER_STRANGERS {
         accidents.push(Accidents::of(
@@ -99,7 +99,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     for writing in [LIGHT, HEAVY].into_iter().chain(OTHER_RECALL) {
         recall.push(Recall::of(writing, &size, first_member)?);
     }
-    // A larger leak shows better how rare its names are, but it has more namesakes.
+    // A larger leak shows more precisely how rare its names are, but it has more namesakes.
     let merged = Size { own: size.own * size.lists, lists: 1, ..size };
     for (name, writing) in
         [("light errors, larger leak", LIGHT), ("heavy errors, larger leak", HEAVY)]

@@ -12,7 +12,7 @@ use crate::{
 
 pub struct Report {
     pub is_large: bool,
-    /// Only the first one has budgets.
+    /// Only the first one has goals.
     pub accidents: Vec<Accidents>,
     /// With light errors, with heavy errors, then others.
     pub recall: Vec<Recall>,
@@ -23,7 +23,7 @@ impl Report {
         let accidents = self.accidents.iter().take(1);
         let accidents = accidents.flat_map(|accident| Goal::of_accidents(accident, self.is_large));
         let recall = self.recall.iter().zip(RECALL);
-        let recall = recall.flat_map(|(item, goals)| Goal::of_recall(item, goals, self.is_large));
+        let recall = recall.flat_map(|(list, goals)| Goal::of_recall(list, goals, self.is_large));
         let gain = self.recall.get(1).map(|heavy| Goal::of_gain(heavy, self.is_large));
         accidents.chain(recall).chain(gain).collect()
     }
@@ -74,12 +74,12 @@ impl fmt::Display for Report {
             "| the leak | who | members | probable | candidate | refuted |\n|---|---|---|---|---|---|"
         )?;
         for Recall { writing, twins, household, others, .. } in &self.recall {
-            for (who, own) in [
+            for (who, counts) in [
                 ("twins of leaked people", twins),
                 ("others of their households", household),
                 ("all other members", others),
             ] {
-                let Counts { whole, found, probable, refuted } = own;
+                let Counts { whole, found, probable, refuted } = counts;
                 let (name, candidates) = (writing.name, found - probable);
                 writeln!(
                     out,
@@ -87,7 +87,7 @@ impl fmt::Display for Report {
                 )?;
             }
         }
-        self.accidents.first().map_or(Ok(()), |item| costs(out, item))
+        self.accidents.first().map_or(Ok(()), |accidents| costs(out, accidents))
     }
 }
 
@@ -96,8 +96,8 @@ fn shares(counts: &Counts) -> [f64; 3] {
     [counts.probable, counts.found, counts.refuted].map(|part| float(part) / float(counts.whole))
 }
 
-fn accidents_row(out: &mut fmt::Formatter<'_>, own: &Accidents) -> fmt::Result {
-    let Accidents { writing, pairs, counts, .. } = own;
+fn accidents_row(out: &mut fmt::Formatter<'_>, accidents: &Accidents) -> fmt::Result {
+    let Accidents { writing, pairs, counts, .. } = accidents;
     let columns = |count| {
         let (figure, [lower, upper]) = scaled(count, *pairs);
         format!("{figure:.1} | {lower:.1} to {upper:.1}")
@@ -115,8 +115,8 @@ fn accidents_row(out: &mut fmt::Formatter<'_>, own: &Accidents) -> fmt::Result {
     )
 }
 
-fn costs(out: &mut fmt::Formatter<'_>, own: &Accidents) -> fmt::Result {
-    let (member, leak) = (own.member_cost, own.leak_cost);
+fn costs(out: &mut fmt::Formatter<'_>, accidents: &Accidents) -> fmt::Result {
+    let (member, leak) = (accidents.member_cost, accidents.leak_cost);
     writeln!(
         out,
         "\n{:.2} hashes per member, {:.2} per leaked person; an index takes {:.1} bytes per leaked person.",

@@ -12,7 +12,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         as_windows_1252(&as_windows_1252(cell.written))
     }),
     noticeable("CP850 read as windows-1252", NAMES, |cell| {
-        // `ü` is 81, and windows-1252 has no character there.
+        // The byte of `ü` is 81, which windows-1252 does not assign.
         replaced(cell, &["„", "”", "\u{81}", "Ž", "™", "š", "á"])
     }),
     noticeable("windows-1252 read as CP850", NAMES, |cell| {
@@ -55,7 +55,7 @@ fn replaced(cell: &Cell<'_>, by: &[&str; 7]) -> String {
     umlauts.fold(cell.written.to_owned(), |text, (umlaut, other)| text.replace(umlaut, other))
 }
 
-/// The text, if a reader decodes its UTF-8 as windows-1252.
+/// The text that results if a reader decodes UTF-8 as windows-1252.
 pub(super) fn as_windows_1252(text: &str) -> String {
     /// The characters of the bytes 80 to 9F. Unassigned bytes are controls.
     const HIGH: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";

@@ -77,7 +77,7 @@ fn masked(cell: &Cell<'_>) -> String {
     format!("{first}***{rest}")
 }
 
-/// Replaces the second half of the letters and digits with the mask.
+/// Replaces the letters and digits in the second half of the value with the mask.
 fn half_masked(cell: &Cell<'_>, mask: char) -> String {
     let half = cell.written.chars().count() / 2;
     let masked = |(place, character): (usize, char)| {

@@ -63,7 +63,7 @@ impl Subject {
     }
 }
 
-/// A mobile number with the length of its area. Some numbers of [`person`] are too short to be valid.
+/// A mobile number of a valid length for its area code. Some phone numbers of [`person`] are too short.
 fn mobile(number: u32) -> String {
     const AREAS: [(&str, u64); 8] = [
         ("151", 100_000_000),
@@ -77,7 +77,7 @@ fn mobile(number: u32) -> String {
     ];
     const FACTOR: u64 = 7_654_321;
     let (area, numbers) = AREAS[number as usize % AREAS.len()];
-    // The first digit of a subscriber is neither 0 nor 1.
+    // The first digit of a subscriber number is neither 0 nor 1.
     let rest = numbers / 5 + u64::from(number) * FACTOR % numbers * 4 / 5;
     format!("0{area}{rest}")
 }

@@ -53,7 +53,7 @@ pub enum Encoding {
 }
 
 impl Style {
-    /// A style.
+    /// A random style.
     pub fn draw(random: &mut Random) -> Self {
         use {DateForm as D, Encoding as E, PhoneForm as P};
         Self {
@@ -71,7 +71,7 @@ impl Style {
         }
     }
 
-    /// The value of a person.
+    /// A person's value in this style.
     pub fn spell(&self, subject: &Subject, field: Field) -> String {
         let plain = subject.plain(field);
         match field {
@@ -95,7 +95,7 @@ impl Style {
         if self.is_upper { name.to_uppercase() } else { name }
     }
 
-    /// A date.
+    /// A date in this style.
     pub fn date(&self, date: Date) -> String {
         let Date { year, month, day } = date;
         match self.date {
@@ -106,7 +106,7 @@ impl Style {
     }
 
     fn phone(&self, plain: &str) -> String {
-        // A German mobile number: a zero and three digits, then the digits of the subscriber.
+        // A German mobile number: a zero and three digits, then the subscriber number.
         let (area, rest) = (&plain[1..4], &plain[4..]);
         match self.phone {
             PhoneForm::Plain => plain.to_owned(),
@@ -162,12 +162,12 @@ impl Encoding {
     }
 }
 
-/// The byte of a character; `None` for characters above U+00FF.
+/// The byte of a character; `None` above U+00FF, and for the control characters from U+0080 on.
 fn latin(character: char) -> Option<u8> {
     u8::try_from(u32::from(character)).ok().filter(|byte| !(0x80..0xA0).contains(byte))
 }
 
-/// The byte of a character in the DOS code page; `?` if it is not German.
+/// The byte of a character in the DOS code page, for ASCII and some letters; `?` for all others.
 fn cp850(character: char) -> u8 {
     match character {
         'ä' => 0x84,

@@ -23,7 +23,7 @@ pub struct Table {
     pub delimiter: char,
     pub is_quoted: bool,
     pub encoding: Encoding,
-    /// Lines above the headers.
+    /// A line above the headers.
     pub title: Option<&'static str>,
     /// The file has no line of headers.
     pub is_headless: bool,

@@ -8,7 +8,7 @@ use crate::{date::Date, names::letters, population::last_name, random::seeded};
 const MAIL: &[Field] = &[Field::Email];
 const POSTCODE: &[Field] = &[Field::PostalCode];
 const NUMBERS: &[Field] = &[Field::Phone, Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
-/// Fields that a person can have two of.
+/// Fields for which a person often has two values.
 const OFTEN_TWO: &[Field] = &[Field::Email, Field::Phone];
 
 const MONTHS: [&str; 12] = [
@@ -170,7 +170,7 @@ fn two(cell: &Cell<'_>, between: &str) -> String {
     format!("{}{between}{other}", cell.written)
 }
 
-/// Replaces the third quarter of the letters and digits with the mask.
+/// Replaces the letters and digits in the third quarter of the text with the mask.
 fn middle_masked(text: &str, mask: char) -> String {
     let length = text.chars().count();
     let middle = length / 2..length * 3 / 4;

@@ -31,7 +31,7 @@ impl Places {
         Self { postal_codes, shares: Shares::new(&weights), weights }
     }
 
-    /// The number of a place.
+    /// The number of the place for 32 random bits.
     pub fn pick(&self, drawn: u32) -> usize {
         self.shares.pick(drawn)
     }

@@ -30,8 +30,8 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
     if let Some(path) = mail_merge {
         mail_merge_format(path).map_err(|error| WrongUsage(format!("--mail-merge {error}")))?;
     }
-    let is_asked = letters.is_some() || mail_merge.is_some();
-    if is_asked && !draft && arguments.leak.is_some() && arguments.breach.is_none() {
+    let is_requested = letters.is_some() || mail_merge.is_some();
+    if is_requested && !draft && arguments.leak.is_some() && arguments.breach.is_none() {
         return wrong_usage(
             "letters describe the breach, and a leaked file does not: give --breach FILE.toml, a file with \
              Name, Title, BreachDate and Description of the breach, as examples/breach.toml; or give --draft \

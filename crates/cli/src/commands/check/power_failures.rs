@@ -27,14 +27,14 @@ impl Site {
     fn new(rows: usize, note: usize) -> Self {
         status::set_quiet();
         let site = Self { folder: tempfile::tempdir().expect("a folder") };
-        // Their beginnings differ.
+        // The addresses differ in their first characters.
         let name = |number: usize| {
             format!("{:x}@example.de", number.wrapping_mul(0x9E37_79B9) % (1 << 32))
         };
         let mut leak = String::from("E-Mail\n");
         (0..rows)
             .step_by(3)
-            .for_each(|step_by| writeln!(leak, "{}", name(step_by)).expect("to memory"));
+            .for_each(|number| writeln!(leak, "{}", name(number)).expect("to memory"));
         fs::write(site.path("leak.csv"), leak).expect("there is room");
         for list in ["one.csv", "two.csv"] {
             let mut members = String::from("Mitglied;E-Mail;Notiz\n");
@@ -123,7 +123,7 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
     let new = site.results();
 
     let (mut olds, mut mixed, mut news) = (0, 0, 0);
-    let looked = explore_all(&moments, in_campaign(2_000, 20), |image, _| {
+    let explored = explore_all(&moments, in_campaign(2_000, 20), |image, _| {
         site.take(image);
         let found = site.results();
         let is_new = |name: &&str| below(&found, name) == below(&new, name);
@@ -143,15 +143,15 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
     });
     println!(
         "results: {} moments, {} states: {olds} old, {news} new, {mixed} between",
-        looked.moments, looked.images
+        explored.moments, explored.images
     );
-    assert!(looked.images > 30 && mixed > 0 && news > 0, "{looked:?}");
+    assert!(explored.images > 30 && mixed > 0 && news > 0, "{explored:?}");
 }
 
 /// A file, or the files in a folder by their relative paths.
 fn below<'a>(files: &'a BTreeMap<PathBuf, Vec<u8>>, name: &str) -> BTreeMap<&'a Path, &'a [u8]> {
     let results =
-        files.iter().filter_map(|(path, item)| Some((path.strip_prefix(name).ok()?, &**item)));
+        files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(name).ok()?, &**bytes)));
     results.collect()
 }
 
@@ -175,7 +175,7 @@ fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
         number % in_campaign(1, 9) == 0
     });
     let (mut with_checkpoint, mut finished) = (0, 0);
-    let looked = explore_all(&moments, in_campaign(30, 2), |image, _| {
+    let explored = explore_all(&moments, in_campaign(30, 2), |image, _| {
         site.take(image);
         let found = site.results();
         let are_new = NAMES.map(|name| below(&found, name) == below(&new, name));
@@ -190,7 +190,7 @@ fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
     });
     println!(
         "resumed: {} moments, {} states, {with_checkpoint} with a checkpoint, {finished} with results",
-        looked.moments, looked.images
+        explored.moments, explored.images
     );
-    assert!(with_checkpoint > 5, "{looked:?}");
+    assert!(with_checkpoint > 5, "{explored:?}");
 }

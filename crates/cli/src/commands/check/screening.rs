@@ -36,7 +36,7 @@ use crate::{
     status::{print_info, print_lines},
 };
 
-/// Checks the member lists one after the other, and stops early at too many rejects. Returns the indexes.
+/// Checks the member lists in turn, and stops early if there are too many rejects. Returns the indexes.
 pub fn screen(
     arguments: &Check,
     sources: Sources,
@@ -125,8 +125,8 @@ impl Results {
             }
         };
 
-        // The rows of this list that an earlier run checked. If it finished the list, the number is of a
-        // later list and unused: all blocks are passed over.
+        // The number of rows of this list that an earlier run checked. If that run finished the list, this is
+        // the number of a later list. It is then unused, because all blocks are passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
         let mut others_before = input.rows_above();
         let mut to_pass_over = 0;
@@ -211,10 +211,10 @@ impl Results {
         Ok(())
     }
 
-    /// Repeats the caveats of a list that an earlier run finished: it printed them, but published nothing.
+    /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published nothing.
     fn repeat_caveats(&self, file: &str, known: &[ColumnCaveat], all: bool) {
         let caveats = self.summary.caveats.iter().filter(|caveat| caveat.file == file);
-        let caveats: Vec<_> = caveats.filter(|item| !known.contains(item)).cloned().collect();
+        let caveats: Vec<_> = caveats.filter(|caveat| !known.contains(caveat)).cloned().collect();
         self_check::print(&caveats);
         if all && !caveats.is_empty() {
             self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&caveats));
@@ -224,7 +224,7 @@ impl Results {
     /// Refuses a list with the same rows as an earlier one, such as a file beside its compressed form: each
     /// member would count twice.
     fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
-        if let Some((_, other)) = self.rows_of_lists.iter().find(|(item, _)| *item == rows) {
+        if let Some((_, other)) = self.rows_of_lists.iter().find(|(digest, _)| *digest == rows) {
             let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
             let (other, file) = (named(other), named(file));
             anyhow::bail!(
@@ -258,7 +258,7 @@ impl Results {
         kinds
     }
 
-    /// Adds the outcome of a block after this row and after `others_before` other lines. Returns its last row.
+    /// Adds the outcome of a block, which follows row `before` and `others_before` other lines. Returns its last row.
     fn take(
         &mut self,
         before: Place<'_>,
@@ -325,7 +325,7 @@ impl Results {
     }
 }
 
-/// Prints the columns that no index can answer for: no member is checked by them.
+/// Prints the columns whose kinds no index holds, and those of hashes that an index lacks for some addresses.
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
@@ -353,18 +353,18 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 /// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |kinds: &[(&str, bool, bool)]| {
-        let of = |kind: Kind| kinds.iter().find(|(item, ..)| *item == kind.slug());
-        let has_plain = of(Kind::Email).is_some();
-        of(hash).map_or(has_plain, |&(_, of_plain, lacks_plain)| {
+        let entry_of = |kind: Kind| kinds.iter().find(|(slug, ..)| *slug == kind.slug());
+        let has_plain = entry_of(Kind::Email).is_some();
+        entry_of(hash).map_or(has_plain, |&(_, of_plain, lacks_plain)| {
             lacks_plain || (has_plain && !of_plain)
         })
     };
     let has_gap_in = |metadata: &Metadata| {
         let whole =
-            metadata.kinds.iter().map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
+            metadata.kinds.iter().map(|entry| (&*entry.kind, entry.of_plain, entry.lacks_plain));
         let of_part = |part: &Part| {
             let kinds = part.kinds.iter();
-            let kinds = kinds.map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
+            let kinds = kinds.map(|entry| (&*entry.kind, entry.of_plain, entry.lacks_plain));
             has_gap(&kinds.collect::<Vec<_>>())
         };
         match &metadata.parts[..] {
@@ -405,7 +405,7 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check requested. Its indexes hold only entries that these
     /// members hit, so they say nothing about other people.
     requested: Option<(Batch, KindSet)>,
-    /// The date at which ages are computed, if there are letters.
+    /// The date for which ages are computed, if there are letters.
     today: Option<Day>,
     decision_settings: &'a DecisionSettings,
 }
@@ -452,13 +452,13 @@ impl Checker<'_> {
             checked.decoys += decoys;
         }
         let members = 0..verdicts.len();
-        let others = checked.rejects.len();
+        let rejects_before = checked.rejects.len();
         let problems = members.clone().map(|member| verdicts.problems(member));
         let header = |_, column| rows.header(column);
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
         let header = |column| rows.header(column);
         add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
-        for reject in &mut checked.rejects[others..] {
+        for reject in &mut checked.rejects[rejects_before..] {
             let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
             let not_leaked = verdicts.not_leaked(member);
             reject.is_absent_from_leaks =

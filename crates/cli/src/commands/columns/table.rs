@@ -26,10 +26,10 @@ pub(super) fn of(profile: &FileProfile) -> String {
     };
     let (columns, others) = (&profile.columns, &profile.other_columns);
     let mut headers =
-        columns.iter().map(|item| &item.column).chain(others.iter().map(|item| &item.column));
+        columns.iter().map(|column| &column.column).chain(others.iter().map(|other| &other.column));
     let table = Table {
         names: longest(&mut headers).clamp("column".len(), LONGEST_NAME),
-        fields: longest(&mut columns.iter().map(|item| &item.field)).max(CLASS.len()),
+        fields: longest(&mut columns.iter().map(|column| &column.field)).max(CLASS.len()),
     };
     let (rows, columns) =
         (counted(profile.rows, "row"), counted(profile.order.len() as u64, "column"));

@@ -79,7 +79,7 @@ impl ErasedRow {
             parts.push(format!("{} more by other rows", count(*erased_by_others)));
         }
         parts.extend(stays.iter().take(MAX_REASONS).map(describe_staying));
-        let more: u64 = stays.iter().skip(MAX_REASONS).map(|item| item.records).sum();
+        let more: u64 = stays.iter().skip(MAX_REASONS).map(|staying| staying.records).sum();
         if more > 0 {
             parts.push(format!(
                 "{} more {}, see --summary",

@@ -27,11 +27,11 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let ledger = Ledger::at(ledger);
     // The ledger records why a request is refused, for audits. Errors of the provider's own disk and ledger
     // are not refusals.
-    let refused = |names, error: Error| match error {
+    let refused = |ids, error: Error| match error {
         Error::Io { .. } => anyhow::Error::new(error),
         Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),
         _ => {
-            if let Err(error) = ledger.refused(names, epoch.id(), &error, clock::now()) {
+            if let Err(error) = ledger.refused(ids, epoch.id(), &error, clock::now()) {
                 print_warning(format_args!("the ledger lacks this refusal: {error}"));
             }
             anyhow::Error::new(error).context(in_request())
@@ -40,11 +40,11 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let mut opened = match Request::open(open(request)?) {
         Ok(opened) => opened,
         Err(error) => {
-            let names = Request::identify(open(request)?).with_context(in_request)?;
-            return Err(refused(names, error));
+            let ids = Request::identify(open(request)?).with_context(in_request)?;
+            return Err(refused(ids, error));
         }
     };
-    let names = (opened.id(), opened.insurer());
+    let ids = (opened.id(), opened.insurer());
     let charged = charge(&epoch, &mut opened, &ledger);
     let evaluated = charged.and_then(|(checked, charged)| {
         if charged.is_repeated() {
@@ -55,7 +55,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         let id = answer(checked, &charged, &signer, show, &mut response)?;
         Ok((id, charged))
     });
-    let (id, charged) = evaluated.map_err(|error| refused(names, error))?;
+    let (id, charged) = evaluated.map_err(|error| refused(ids, error))?;
     publish(response, FileType::Response, id)?;
     ledger.answered(&charged, id, clock::now()).with_context(in_ledger)?;
     let line = charged.charge().seq;

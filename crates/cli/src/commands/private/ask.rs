@@ -25,8 +25,8 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     inputs.ignore_classes();
     let earlier = arguments.state.exists().then(|| load(&arguments.state, State::from_text));
     let earlier = earlier.transpose()?;
-    // With another year, dates of birth could become errors that were none when the state was made, or the
-    // other way round.
+    // In another year, dates of birth that were valid when the state was made could be errors, or the other
+    // way round.
     earlier.iter().for_each(|state| inputs.set_year(state.year()));
     let lists = Lists::new(&inputs, &arguments.members)?;
     refuse_place_of_secret(&arguments.state)?;

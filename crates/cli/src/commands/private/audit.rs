@@ -39,10 +39,10 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     })?;
     let left = audited.identifiers();
     writeln!(file, "kind,identifier")?;
-    for item in left {
-        let canonical = String::from_utf8_lossy(item.canonical());
+    for identifier in left {
+        let canonical = String::from_utf8_lossy(identifier.canonical());
         let cell = leakdex_report::inert(&canonical);
-        writeln!(file, "{},\"{}\"", item.kind(), cell.replace('"', "\"\""))?;
+        writeln!(file, "{},\"{}\"", identifier.kind(), cell.replace('"', "\"\""))?;
     }
     let strangers = left.len() as u64;
     output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;

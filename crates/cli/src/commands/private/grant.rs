@@ -34,13 +34,13 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
     }
     require_ledger(&arguments.ledger)?;
     let accounts = ledger.accounts().with_context(in_ledger)?;
-    let is_own =
+    let is_of_insurer =
         |account: &&Account| account.insurer == arguments.insurer && account.epoch == epoch.id();
-    let own_accounts: Vec<&Account> = accounts.iter().filter(is_own).collect();
-    if own_accounts.is_empty() {
+    let accounts_of_insurer: Vec<&Account> = accounts.iter().filter(is_of_insurer).collect();
+    if accounts_of_insurer.is_empty() {
         print(&format!("no grant for this insurer in the epoch {}\n", epoch.name()))?;
     }
-    for account in own_accounts {
+    for account in accounts_of_insurer {
         let (granted, charged) = (batches(account.granted), account.charged);
         print(&format!("{}: {granted} granted, {charged} used\n", account.kind))?;
     }

@@ -87,7 +87,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         breach: name,
         generation: metadata.generation,
         rows: metadata.rows.clone(),
-        by_kind: metadata.kinds.iter().map(|item| (item.kind.clone(), item.identifiers)).collect(),
+        by_kind: metadata.kinds.iter().map(|kind| (kind.kind.clone(), kind.identifiers)).collect(),
         caveats,
         unused_columns,
     };

@@ -100,7 +100,7 @@ fn printed_caveats(run: &Run) -> Vec<&str> {
 fn caveats(summary: &Value) -> Vec<[&str; 3]> {
     let all = summary["caveats"].as_array().expect("a list").iter();
     let names = ["file", "column", "sign"];
-    all.map(|item| names.map(|name| item[name].as_str().unwrap_or_default())).collect()
+    all.map(|caveat| names.map(|name| caveat[name].as_str().unwrap_or_default())).collect()
 }
 
 #[test]
@@ -158,24 +158,28 @@ const DAMAGES: [Damage; 9] = [
     ("one number", with_one_number, &["repeated-value"]),
     (
         "a secret address",
-        |item| "geheim.person@beispiel.example".clone_into(&mut item.email),
+        |person| "geheim.person@beispiel.example".clone_into(&mut person.email),
         &["repeated-value"],
     ),
     (
         "masked addresses",
-        |item| item.email = format!("xxxx{}", &item.email[4..]),
+        |person| person.email = format!("xxxx{}", &person.email[4..]),
         &["repeated-beginning"],
     ),
-    ("no addresses", |item| item.email = item.email.replace('@', " at "), &["invalid-values"]),
+    (
+        "no addresses",
+        |person| person.email = person.email.replace('@', " at "),
+        &["invalid-values"],
+    ),
     (
         "forms of address",
-        |item| item.first_name = format!("Durchlaucht {}", item.first_name),
+        |person| person.first_name = format!("Durchlaucht {}", person.first_name),
         &["repeated-beginning"],
     ),
-    ("names with a company", |item| item.last_name += " Musterwerke", &["repeated-ending"]),
-    ("cut names", |item| item.last_name.truncate(3), &["unlike-other-side"]),
-    ("wrong numbers", |item| item.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
-    ("one date", |item| "17.05.1963".clone_into(&mut item.birth_date), &["repeated-value"]),
+    ("names with a company", |person| person.last_name += " Musterwerke", &["repeated-ending"]),
+    ("cut names", |person| person.last_name.truncate(3), &["unlike-other-side"]),
+    ("wrong numbers", |person| person.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
+    ("one date", |person| "17.05.1963".clone_into(&mut person.birth_date), &["repeated-value"]),
 ];
 
 #[test]
@@ -264,7 +268,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
             format!("warning: m.csv: {doubted} members who are not affected were checked in part");
         all.expect(0).says(&expected).says("without gaps who were checked by kvnr\n");
     }
-    let meant = site
+    let without_gap = site
         .read("all")
         .lines()
         .filter(|row| row.ends_with(','))
@@ -272,7 +276,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
             row.contains(",not_affected,") && row.split([',', ' ']).any(|kind| kind == "kvnr")
         })
         .count();
-    assert_eq!(meant, doubted);
+    assert_eq!(without_gap, doubted);
     assert_eq!(summary["partially_checked_by_reason"]["run-caveat"], doubted);
     assert_eq!(summary["partially_checked"], invalid + doubted);
 }
@@ -304,11 +308,11 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         // The caveats of the leak, without the names of file and column.
         let bare = |summary: &Value| -> Vec<Value> {
             let all = summary["caveats"].as_array().expect("a list").iter();
-            let all = all.filter(|item| item["side"] == "leak").cloned();
-            let all = all.map(|mut item| {
-                item["file"].take();
-                item["column"].take();
-                item
+            let all = all.filter(|caveat| caveat["side"] == "leak").cloned();
+            let all = all.map(|mut caveat| {
+                caveat["file"].take();
+                caveat["column"].take();
+                caveat
             });
             all.collect()
         };
@@ -324,7 +328,7 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         assert_eq!(summary["partially_checked"], summary["not_affected"]);
         site.run(&format!("{check} --strict sound.csv")).expect(3);
     }
-    // A merge keeps the caveats. The leak that it is merged with has none.
+    // A merge keeps the caveats. The other leak has none.
     site.write("other.csv", leak());
     site.run("build --key key --output other --name other other.csv").expect(0);
     site.run("merge --key key --output both i other").expect(0);
@@ -407,9 +411,9 @@ fn two_columns_of_a_field_on_both_sides_are_compared_together() {
     let site = Site::new();
     let list = |numbers: &mut dyn Iterator<Item = u32>| {
         numbers.fold("Mitglied;E-Mail;E-Mail 2\n".to_owned(), |list, number| {
-            let (own, work) = (letters(number, 9), letters(number + 7_000_000, 3));
+            let (private, work) = (letters(number, 9), letters(number + 7_000_000, 3));
             list + &format!(
-                "m{number};{own}@example.de;{work}.{:05}@firma.example\n",
+                "m{number};{private}@example.de;{work}.{:05}@firma.example\n",
                 number * 7_919 % 99_991
             )
         })

@@ -145,7 +145,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
     }
 }
 
-/// Otherwise, the next members would wait for an answer that does not count.
+/// Otherwise, the next members would wait for a result that does not count.
 #[test]
 fn a_changed_index_is_detected_before_the_last_members_arrive() {
     let site = site();
@@ -239,7 +239,7 @@ fn one_changed_shard_of_many_is_noticed() {
     is_refused(&site, run);
 }
 
-/// Otherwise, a later run would continue after answers of the changed index.
+/// Otherwise, a later run would continue after results of the changed index.
 #[test]
 fn no_checkpoint_keeps_answers_of_a_changed_index() {
     let site = site();

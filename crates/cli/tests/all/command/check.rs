@@ -152,13 +152,13 @@ fn a_kind_that_a_member_lacks_makes_the_all_clear_partial_if_one_index_holds_it(
     site.write("portal.csv", "Benutzername\neva80\n");
     let mapping = "--column Benutzername=username";
     site.run(&format!("build --key key --output p.leakdex {mapping} portal.csv")).expect(0);
-    // Only one index can look up the username. The other one was not asked.
+    // Only one index can look up the username. The other one cannot check this member.
     site.write("m.csv", "Benutzername\nsomebody\n");
     let check = "check --key key --index leak.leakdex --index p.leakdex --all --summary s";
     let run = site.run(&format!("{check} {mapping} m.csv"));
     let (run, summary) = (run.stdout, site.json("s"));
-    let said = run.contains("indeterminate") || summary["partially_checked"] == json!(1);
-    assert!(said, "{run}{summary}");
+    let is_incomplete = run.contains("indeterminate") || summary["partially_checked"] == json!(1);
+    assert!(is_incomplete, "{run}{summary}");
 }
 
 /// The numbers of persons and records in the next test.

@@ -124,7 +124,7 @@ fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|item| format!("{} {} {}", item["column"], item["use"], item["filled"]))
+        .map(|column| format!("{} {} {}", column["column"], column["use"], column["filled"]))
         .collect();
     assert_eq!(
         others,

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::support::Site;
 
-/// The addresses in one file come from the next row.
+/// The file in which each address comes from the next row.
 #[derive(Clone, Copy, PartialEq)]
 enum Slipped {
     Neither,
@@ -54,8 +54,8 @@ const CHECK: &str = "check --leak leak.csv members.csv --output f.csv --summary 
 /// measurable.
 fn agreement(summary: &Value, field: &str) -> (Value, Value, Value) {
     let all = summary["files"][0]["concordance"].as_array().expect("a list");
-    let own = all.iter().find(|item| item["field"] == field).expect("it is measured");
-    (own["agreed"].clone(), own["anchors"].clone(), own["measurable"].clone())
+    let entry = all.iter().find(|entry| entry["field"] == field).expect("it is measured");
+    (entry["agreed"].clone(), entry["anchors"].clone(), entry["measurable"].clone())
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn an_intact_pair_agrees_and_has_no_caveat() {
     assert!(site.read("r.md").contains(row), "{}", site.read("r.md"));
 }
 
-/// Each value is valid by itself, so no profile shows this.
+/// Each value alone is valid, so no profile shows this.
 #[test]
 fn a_column_shifted_by_a_row_is_a_caveat_on_either_side() {
     for slipped in [Slipped::Leak, Slipped::Members] {

@@ -54,7 +54,7 @@ fn kill_often(site: &Site, command: &str) {
     let start_of_one = Instant::now();
     start(site, command).wait().expect("it runs");
     let whole_run = start_of_one.elapsed();
-    let own_files = || {
+    let target_files = || {
         let mut names = site.names(".");
         names.retain(|name| name.contains("target"));
         names
@@ -71,7 +71,7 @@ fn kill_often(site: &Site, command: &str) {
         let target = site.bytes("target");
         assert!(target == old || target == new, "neither, at kill {kill}");
         olds += u32::from(target == old);
-        leftovers += u32::from(own_files().len() > 1);
+        leftovers += u32::from(target_files().len() > 1);
     }
     assert!(olds > 0, "none was killed before it was done");
     println!("{kills} kills: {olds} old, {} new, {leftovers} with a leftover", kills - olds);
@@ -80,7 +80,7 @@ fn kill_often(site: &Site, command: &str) {
     site.write(".target.leakdex-part", &old[..old.len() / 2]);
     site.run(command).expect(0);
     assert!(site.bytes("target") == new);
-    assert_eq!(own_files(), BTreeSet::from(["target".into()]), "the next run removes leftovers");
+    assert_eq!(target_files(), BTreeSet::from(["target".into()]), "the next run removes leftovers");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_failed_rename_after_others_lists_the_published_results_and_the_next_step() 
         );
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
-        // The message asks for this.
+        // The message advises this.
         let check = CHECK.replace(" --letters letters --letters-despite-accidents --draft", "");
         site.feed(&check, members).expect(0);
         for member in ["m1", "m2"] {
@@ -291,7 +291,7 @@ fn a_failed_rename_after_a_written_stream_has_advice_against_duplicates() {
 #[test]
 fn concurrent_builds_of_one_index_do_not_collide() {
     let site = site();
-    // Like a running build, hold the lock.
+    // Hold the lock, as a running build does.
     let part = File::create(site.path(".target.leakdex-part")).expect("created");
     part.lock().expect("locked");
     let second = site.command(BUILD).output().expect("the command starts");

@@ -23,13 +23,13 @@ fn row(number: u32, days: u32, form: Form) -> String {
     format!("Ba{name};Eva;{date}\n")
 }
 
-/// This many persons, born on no later day of the month than this.
+/// This many persons, all born in the first `days` days of a month.
 fn list(count: u32, days: u32, form: Form) -> String {
     let header = "Nachname;Vorname;Geburtsdatum\n".to_owned();
     (0..count).fold(header, |list, number| list + &row(number, days, form))
 }
 
-/// Asserts that all members are affected, or that none is.
+/// Asserts that all members have this verdict.
 #[track_caller]
 fn calls_all(run: Run, verdict: &str, count: usize) {
     run.calls(&vec![verdict; count].join(" "));

@@ -21,7 +21,7 @@ const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
 /// A certain match.
 const SURE: &str = "m1;A123456780;;;;;\n";
-/// A candidate: somebody like a relative.
+/// A candidate who looks like a relative.
 const CANDIDATE: &str = "m2;;;Xanderberg;Zacharias;01.02.1970;24103\n";
 const OTHER: &str = "m3;;;Weidenbach;Friedrich;17.11.1983;50667\n";
 /// A probable match.
@@ -109,23 +109,23 @@ fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
 fn column(site: &Site, name: &str) -> Vec<String> {
     let rows = rows_of(&site.read("findings.csv"), b',');
     let place = |name: &str| rows[0].iter().position(|row| row == name).expect("a column");
-    let (member, own) = (place("member"), place(name));
-    rows[1..].iter().map(|row| format!("{} {}", row[member], row[own])).collect()
+    let (member, value) = (place("member"), place(name));
+    rows[1..].iter().map(|row| format!("{} {}", row[member], row[value])).collect()
 }
 
 /// The decisions in a summary: affected, not affected, later, lapsed, passed over.
 fn counts(site: &Site) -> [u64; 5] {
     let summary = site.json("summary.json");
-    let own = &summary["decisions"];
+    let numbers = &summary["decisions"];
     ["affected", "not_affected", "later", "lapsed", "passed_over"]
-        .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {summary}")))
+        .map(|name| numbers[name].as_u64().unwrap_or_else(|| panic!("no {name} in {summary}")))
 }
 
 /// The persons in a summary: checked, confirmed, to decide, open, dismissed, not affected.
 fn persons(site: &Site) -> [u64; 6] {
-    let own = &site.json("summary.json")["persons"];
+    let numbers = &site.json("summary.json")["persons"];
     ["checked", "confirmed", "to_decide", "open", "dismissed", "not_affected"]
-        .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {own}")))
+        .map(|name| numbers[name].as_u64().unwrap_or_else(|| panic!("no {name} in {numbers}")))
 }
 
 #[test]
@@ -264,8 +264,8 @@ fn an_explanation_has_the_outcome_of_the_decisions() {
         &[("m2", "betroffen", "dieselbe Person"), ("m3", "nicht betroffen", "Angehörige")],
     );
     let run_with = |member: &str, options: &str| {
-        let own = format!("--quiet --key key --index leak.leakdex --explain-match {member}");
-        site.run(&format!("check {own} {options} members.csv")).expect(0).stdout
+        let arguments = format!("--quiet --key key --index leak.leakdex --explain-match {member}");
+        site.run(&format!("check {arguments} {options} members.csv")).expect(0).stdout
     };
     for (member, outcome, decision) in [
         ("m2", "bestätigt betroffen; Treffer: von Hand bestätigt\n", "betroffen\n"),
@@ -457,7 +457,7 @@ fn findings_for_people_and_the_mail_merge_have_the_same_words_for_the_strength()
         check(&site, "--decisions decisions.csv --previous earlier.csv");
         assert_eq!(column(&site, "new"), ["m1 no", "m2 no", "m3 no", "m4 no"]);
     }
-    // Programs read the strength of the match itself.
+    // Findings for programs have the strength of the match itself.
     check(&site, "--decisions decisions.csv");
     assert_eq!(column(&site, "strength")[1], "m2 candidate");
 }

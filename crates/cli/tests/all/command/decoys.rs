@@ -12,7 +12,7 @@ use super::support::Site;
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// People as they really are.
+/// People with realistic names, dates of birth and postcodes.
 fn people(numbers: impl Iterator<Item = u32>) -> String {
     list(numbers.map(population::person))
 }
@@ -30,10 +30,10 @@ fn crowded(numbers: impl Iterator<Item = u32>) -> String {
     list(numbers.map(|number| {
         let mut person = population::person(number);
         LAST_NAMES[number as usize * 7 / 3 % LAST_NAMES.len()].clone_into(&mut person.last_name);
-        // Its period has no divisor in common with the periods of last names and postcodes.
+        // The period of first names has no common divisor with the periods of last names and postcodes.
         let first_name = FIRST_NAMES[number as usize / 7 % FIRST_NAMES.len()];
         first_name.clone_into(&mut person.first_name);
-        // They differ in several digits each.
+        // The postcodes differ from each other in several digits.
         person.postal_code = 10_115 + number % POSTCODES * 4_219;
         person.birth_date.year = 1970;
         person
@@ -74,11 +74,11 @@ fn decoys_measure_the_accidents_among_strangers() {
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
     // Nobody is in the leak, so each match is accidental.
     for strength in ["probable", "candidate"] {
-        let own = accidents(&site, strength);
-        let number = |name: &str| own[name].as_f64().expect(name);
+        let counts = accidents(&site, strength);
+        let number = |name: &str| counts[name].as_f64().expect(name);
         let found = number("matches") - number("not_measurable");
-        assert!(found >= 20.0, "{own}");
-        assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{own}");
+        assert!(found >= 20.0, "{counts}");
+        assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{counts}");
         assert!(number("low") < number("expected") && number("expected") < number("high"));
     }
 }
@@ -89,9 +89,9 @@ fn decoys_of_members_who_are_in_the_leak_find_almost_nothing() {
     let site = site(&people(0..2_000), &leaked);
     site.run(&format!("{CHECK} members.csv")).expect(0);
     for strength in ["probable", "candidate"] {
-        let own = accidents(&site, strength);
-        assert!(own["high"].as_f64().expect("decoys were asked") < 15.0, "{own}");
-        assert_eq!(own["is_above_limit"], false);
+        let counts = accidents(&site, strength);
+        assert!(counts["high"].as_f64().expect("decoys were asked") < 15.0, "{counts}");
+        assert_eq!(counts["is_above_limit"], false);
     }
     assert!(accidents(&site, "probable")["matches"].as_u64().expect("a number") >= 990);
 }
@@ -151,9 +151,9 @@ fn without_dates_accidents_are_not_measurable() {
     let site = site(&without_dates(people(50..200)), &leak);
     let run = site.run(&format!("{CHECK} members.csv --report r.md --lang en")).expect(0);
     run.says("not measurable");
-    let own = accidents(&site, "candidate");
-    assert!(own["low"].is_null() && own["expected"].is_null(), "{own}");
-    assert_eq!(own["not_measurable"], own["matches"]);
+    let counts = accidents(&site, "candidate");
+    assert!(counts["low"].is_null() && counts["expected"].is_null(), "{counts}");
+    assert_eq!(counts["not_measurable"], counts["matches"]);
     assert!(site.read("r.md").contains("Nothing could be measured"));
 }
 

@@ -161,9 +161,9 @@ fn two_results_on_one_stream_under_two_names_are_wrong_usage() {
         "--output f --rejects /dev/stdout >>f",
         "--output - --report ./f.md >>f.md",
     ] {
-        let told =
+        let run =
             in_shell(&site, &format!("{{ {CHECK} {results}; echo $? >&5; }} 5>status 2>told"));
-        let all = format!("{}{}", told.stdout, site.read("told"));
+        let all = format!("{}{}", run.stdout, site.read("told"));
         let all = if site.exists("x") { all + &site.read("x") } else { all };
         assert!(all.contains("can take one result only"), "{results}: {all}");
         assert!(!all.contains("members.csv,"), "{results}: {all}");

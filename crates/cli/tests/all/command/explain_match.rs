@@ -85,14 +85,14 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
     let place = |line: &Value| (line["file"].clone(), line["row"].clone());
     let places: Vec<_> = lines.iter().map(place).collect();
     assert_eq!(places, [(json!("m.csv"), json!(1)), (json!("n.csv"), json!(2))]);
-    let own = &lines[0]["records"][0];
-    assert_eq!(own["agreement"]["birth_date"], "swapped");
-    assert_eq!(own["agreement"]["postal_code"], "transposed");
-    assert_eq!(own["strength"], lines[0]["strength"]);
-    let bits = |name: &str| own[name].as_f64().expect("a number of bits");
-    assert!(bits("bits") > bits("candidate_from"), "{own}");
+    let record = &lines[0]["records"][0];
+    assert_eq!(record["agreement"]["birth_date"], "swapped");
+    assert_eq!(record["agreement"]["postal_code"], "transposed");
+    assert_eq!(record["strength"], lines[0]["strength"]);
+    let bits = |name: &str| record[name].as_f64().expect("a number of bits");
+    assert!(bits("bits") > bits("candidate_from"), "{record}");
     let is_probable = bits("bits") >= bits("probable_from");
-    assert_eq!(own["reason"], if is_probable { "agreement" } else { "below-probable" });
+    assert_eq!(record["reason"], if is_probable { "agreement" } else { "below-probable" });
     assert_eq!(lines[1]["records"][0]["agreement"], Value::Null);
     assert_eq!(lines[1]["records"][0]["kinds"], json!(["kvnr"]));
     // The order of threads changes nothing.
@@ -110,7 +110,7 @@ fn an_unaffected_member_is_also_explained() {
         "gemeinsame Angabe, aber anscheinend eine andere",
         "    Einstufung    kein Treffer. Die übereinstimmenden Angaben",
     ]);
-    // As findings write it, and as the list does.
+    // The reference as the list has it, as findings write it, and with blanks.
     for reference in ["=x", "'=x", " =x "] {
         let run = site
             .run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec![reference, "m.csv"]].concat());
@@ -127,9 +127,9 @@ fn an_explained_verdict_equals_the_verdict_of_a_check() {
     for finding in findings.lines().map(parsed) {
         let reference = finding["member"].as_str().expect("a reference");
         let run = site.run(&format!("{INDEX} {reference} --format-out jsonl m.csv")).expect(0);
-        let own = parsed(&run.stdout);
+        let explained = parsed(&run.stdout);
         for field in ["file", "row", "verdict", "strength"] {
-            assert_eq!(own[field], finding[field], "{reference}: {field}");
+            assert_eq!(explained[field], finding[field], "{reference}: {field}");
         }
     }
 }
@@ -152,9 +152,9 @@ fn an_explained_record_has_its_id_and_location_from_the_leaked_rows() {
         .expect(0)
         .prints_all(&["place         leak.csv, data row 1 (row 2 in Excel)"]);
     let run = site.run(&format!("{placed} --format-out jsonl")).expect(0);
-    let own = &parsed(&run.stdout)["records"][0];
-    assert_eq!(own["record"], *id);
-    assert_eq!(own["place"], json!({ "file": "leak.csv", "row": 1, "spreadsheet_row": 2 }));
+    let record = &parsed(&run.stdout)["records"][0];
+    assert_eq!(record["record"], *id);
+    assert_eq!(record["place"], json!({ "file": "leak.csv", "row": 1, "spreadsheet_row": 2 }));
 
     // Another build has other records.
     site.write("other.csv", "KVNR\nZ123456783\n");
@@ -196,15 +196,17 @@ fn a_reference_that_looks_like_a_value_must_come_from_standard_input() {
     site.write("k.csv", "KVNR;Nachname\nA123456780;Stamitz\n");
     let run = site.run(&format!("{INDEX} A123456780 k.csv")).expect(2).says("standard input");
     assert!(!run.stderr.contains("A123456780"), "{}", run.stderr);
-    let own = format!("{INDEX} - --column KVNR=id k.csv");
+    let command = format!("{INDEX} - --column KVNR=id k.csv");
     site.write("k2.csv", "Nr;KVNR\nA123456780;A123456780\n");
-    site.feed(&own, "A123456780\r\n")
+    site.feed(&command, "A123456780\r\n")
         .expect(0)
         .prints_all(&["k.csv, Zeile 1 der Daten (in Excel Zeile 2)\n"]);
-    let own = format!("{INDEX} - --column Nr=id k2.csv");
-    site.feed(&own, "A123456780").expect(0).prints_all(&["bestätigt betroffen; Treffer: sicher"]);
+    let command = format!("{INDEX} - --column Nr=id k2.csv");
+    site.feed(&command, "A123456780")
+        .expect(0)
+        .prints_all(&["bestätigt betroffen; Treffer: sicher"]);
     for wrong in [&b""[..], b" \n", b"a\nb\n", b"\xFF"] {
-        site.feed(&own, wrong).expect_error(&["standard input"]);
+        site.feed(&command, wrong).expect_error(&["standard input"]);
     }
     site.feed(&format!("{INDEX} - -"), "j").expect(2).says("standard input");
 }
@@ -230,17 +232,17 @@ proptest! {
         let other = if change & 1 == 0 { first.clone() } else { "qoxzabrakadabra".to_owned() };
         let member = row(17, postcode + change / 2, &other);
         site.write("m.csv", header.to_owned() + &member);
-        let postcodes = [postcode, postcode + 1].map(|item| item.to_string());
+        let postcodes = [postcode, postcode + 1].map(|number| number.to_string());
         for options in ["", "--lang en", "--format-out jsonl"] {
             let check = "check --leak leak.csv --explain-match zauberref";
             let run = site.run(&format!("{check} {options} m.csv")).expect(0);
-            let said = (run.stdout.clone() + &run.stderr).to_lowercase();
+            let shown = (run.stdout.clone() + &run.stderr).to_lowercase();
             let date = format!("11.{year}");
             let values = [&*last, &first, &other, "zauberref", &date, "8675309", "0170"];
             for value in values.into_iter().chain(postcodes.iter().map(String::as_str)) {
-                prop_assert!(!said.contains(value), "'{value}' shows in:\n{said}");
+                prop_assert!(!shown.contains(value), "'{value}' shows in:\n{shown}");
             }
-            prop_assert!(!said.contains(&format!("{year}-11")), "the date shows in:\n{said}");
+            prop_assert!(!shown.contains(&format!("{year}-11")), "the date shows in:\n{shown}");
         }
     }
 }
@@ -253,7 +255,7 @@ fn references_that_differ_in_an_apostrophe_are_never_mistaken_for_each_other() {
         site.run_with(&["check", "--leak", "leak.csv", "--explain-match", reference, "m.csv"])
     };
     let (formula, quoted) = ("=m1;A123456780\n", "'=m1;Z123456783\n");
-    // As the list has it, and as findings write it.
+    // The reference as the list has it, and as findings write it.
     for reference in ["=m1", "'=m1"] {
         explain(formula, reference)
             .expect(0)

@@ -82,7 +82,7 @@ fn the_summary_counts_the_members_with_gaps() {
     let partial = columns
         .iter()
         .zip(&verdicts)
-        .filter(|(item, verdict)| !item[2].is_empty() && *verdict == "not_affected");
+        .filter(|(row, verdict)| !row[2].is_empty() && *verdict == "not_affected");
     assert_eq!(partial.count(), 2);
     assert_eq!(site.json("s")["partially_checked"], 2);
 }

@@ -18,7 +18,7 @@ fn inspect_needs_no_key_and_says_that_nothing_is_verified() {
     assert_eq!(metadata["kinds"][1]["kind"], "kvnr");
 }
 
-/// Nobody verifies the index before, so the first lookup that needs the damaged part finds it.
+/// Nothing verifies the index before, so the first lookup that needs the damaged part detects the damage.
 #[test]
 fn a_check_of_a_damaged_index_publishes_nothing() {
     let site = Site::with_index();
@@ -45,7 +45,7 @@ fn a_check_of_a_damaged_index_publishes_nothing() {
         site.run(&format!("{command} {arguments} large.csv")).expect_error(&words);
         assert_eq!(site.read("findings"), "earlier");
     }
-    // Among this many, some need the damaged part.
+    // Among this many values, some need the damaged part.
     let values: String = leak.split_inclusive('\n').take(40).collect();
     let run = site.feed(&format!("lookup {arguments} email"), values);
     run.expect_error(&words).prints("");

@@ -22,7 +22,7 @@ fn a_hyphen_is_standard_input_and_output() {
     let site = Site::with_index();
     let by_file = site.run("check --key key --index leak.leakdex --output f members.csv");
     by_file.expect(3).prints("");
-    // No cell starts a formula, so the name of standard input also gets an apostrophe.
+    // No cell may start a formula, so even the name of standard input gets an apostrophe.
     let expected = site.read("f").replace("members.csv,", "'-,");
     let run = site.feed("check --key key --index leak.leakdex --output - -", MEMBERS);
     run.expect(3).prints(&expected);
@@ -48,8 +48,8 @@ fn gzip_is_read_from_files_and_standard_input() {
 
 #[test]
 fn zstd_is_read_directly() {
-    // A frame of one raw block, made by hand (RFC 8878): magic, no checksum and one segment, the size in
-    // one byte, then "last, raw" and the size in three.
+    // A hand-built frame (RFC 8878): the magic number, a descriptor (single segment, no checksum), the content
+    // size in one byte, and one block. Its header takes three bytes: last block, raw, and the size.
     let text = format!("KVNR\n{MAX}\n");
     let length = u8::try_from(text.len()).expect("short");
     let mut packed = vec![0x28, 0xB5, 0x2F, 0xFD, 0x20, length];
@@ -143,10 +143,10 @@ fn usual_german_and_english_headers_are_recognised_and_listed() {
 #[test]
 fn the_delimiter_is_detected_or_set() {
     let site = Site::with_index();
-    for (delimiter, said) in [(";", "';'"), (",", "','"), ("\t", "tab"), ("|", "'|'")] {
+    for (delimiter, shown) in [(";", "';'"), (",", "','"), ("\t", "tab"), ("|", "'|'")] {
         site.write("m.csv", format!("id{delimiter}KVNR\nx{delimiter}{MAX}\n"));
         let run = site.run("check --key key --index leak.leakdex m.csv").expect(0);
-        run.says(&format!("delimiter {said}"));
+        run.says(&format!("delimiter {shown}"));
     }
     site.write("m.csv", format!("id#KVNR\nx#{MAX}\n"));
     let check = "check --key key --index leak.leakdex m.csv --delimiter";
@@ -177,7 +177,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
         .expect(0)
         .says("windows-1252 (not UTF-8)")
         .calls("affected");
-    // The first non-ASCII letter comes after the part that is examined before the work.
+    // The first non-ASCII letter comes after the part that is examined before the run.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
     late.extend(latin("Müßig;Jörg;01.02.1970\n"));
@@ -199,7 +199,7 @@ fn another_encoding_can_be_set() {
     site.write("m.csv", members);
     let run = site.run("check --leak leak.csv --encoding iso-8859-15 m.csv").expect(0);
     run.says("ISO-8859-15").calls("affected");
-    // Read as windows-1252 it is `´i¸ka`, and no all-clear.
+    // As windows-1252, the name is `´i¸ka`, which gives no all-clear.
     site.run("check --leak leak.csv m.csv").expect(3).prints(FINDINGS);
 }
 

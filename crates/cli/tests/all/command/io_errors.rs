@@ -1,7 +1,6 @@
 //! Each file system operation of the command fails once: the run ends with an error, or has the same results.
 //!
-//! A small library in C stands between the command and the C library (`shim.c`). So the operations of all
-//! dependencies count, too.
+//! A small library (`shim.c`) intercepts the calls to the C library. So it also covers all dependencies.
 
 mod run_again;
 
@@ -20,37 +19,37 @@ use super::{
     support::{LEAK, MEMBERS, Run, Site, gzip, in_campaign},
 };
 
-/// The library, made anew for each run of the tests; `None` if there is no C compiler.
+/// The library, compiled once for each run of the tests; `None` if there is no C compiler.
 fn shim() -> Option<&'static Path> {
     static SHIM: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
-    let made = SHIM.get_or_init(|| {
+    let built = SHIM.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let library = folder.path().join("shim.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/command/io_errors/shim.c");
         let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-        let made = Command::new(compiler)
+        let compiled = Command::new(compiler)
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .args([library.as_os_str(), source.as_ref()])
             .arg("-ldl")
             .status();
-        made.is_ok_and(|status| status.success()).then_some((folder, library))
+        compiled.is_ok_and(|status| status.success()).then_some((folder, library))
     });
-    made.as_ref().map(|(_, library)| &**library)
+    built.as_ref().map(|(_, library)| &**library)
 }
 
-/// A run, and the operation that the shim made fail.
+/// A run, and the operation in which the shim injected a failure.
 struct Failed {
     run: Run,
     operation: Option<String>,
 }
 
-/// Runs a command, and makes its operation or large allocation with this number fail.
+/// Runs a command in which the operation or large allocation with this number fails.
 fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> Failed {
     let mut command = site.command(&format!("--quiet --threads 1 {arguments}"));
     shimmed(site, command.stdin(Stdio::null()), arguments, what, number, shim)
 }
 
-/// The same for a command with other inputs.
+/// Like `run_with`, for a command whose standard input is already set.
 fn shimmed(
     site: &Site,
     command: &mut Command,
@@ -72,7 +71,7 @@ fn shimmed(
     Failed { run, operation: fs::read_to_string(log).ok() }
 }
 
-/// How often an operation failed, and how often the results were the same all the same.
+/// The runs with a failed operation: those that ended with an error, and those with the same results.
 #[derive(Debug, Default)]
 struct Counts {
     errors: usize,
@@ -108,7 +107,8 @@ fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts
         } else {
             let run = run.expect_error(&[]);
             assert!(run.stdout.is_empty(), "{at}: {run:?}");
-            let is_whole = |(item, new): (&Vec<u8>, &Vec<u8>)| item == new || item == b"earlier";
+            let is_whole =
+                |(content, new): (&Vec<u8>, &Vec<u8>)| content == new || content == b"earlier";
             assert!(found.iter().zip(&new).all(is_whole), "{at}: a part of a result");
             counts.errors += 1;
         }
@@ -156,12 +156,12 @@ fn any_failed_operation_of_reading_a_list_is_an_error_and_not_a_shorter_list() {
         let path = format!("{data}/{folder}/{name}");
         fs::read(path).expect("it is there")
     };
-    // Their first byte is for the fuzzer.
+    // The first byte of a fuzz sample is for the fuzzer.
     let packed = |name: &str| sample("fuzz/archive", name)[1..].to_vec();
     let database = site.path("members.sqlite");
     Connection::open(database)
-        .and_then(|item| {
-            item.execute_batch(
+        .and_then(|connection| {
+            connection.execute_batch(
                 "create table members (id text, email text);
                  insert into members values ('m1', 'max@example.de'), ('m2', 'eva@example.de');",
             )
@@ -222,12 +222,12 @@ fn a_file_that_cannot_be_examined_is_never_treated_as_missing() {
     };
     let site = Site::with_files();
     site.run("keygen key").expect(0);
-    // Changes of the database are in its log.
+    // The write-ahead log holds changes of the database.
     let database = Connection::open(site.path("leak.sqlite"));
     let create = "create table leak (email text); insert into leak values ('max@example.de');";
     database.and_then(|database| database.execute_batch(create)).expect("it is written");
     site.write("leak.sqlite-wal", "changes");
-    // Only the log of the table says which of its files count.
+    // Only the log of the table lists the files that count.
     site.make_folder("table");
     site.make_folder("table/_delta_log");
     let part = concat!(env!("CARGO_MANIFEST_DIR"), "/../input/tests/data/columnar/pyarrow.parquet");
@@ -275,7 +275,7 @@ fn any_failed_large_allocation_is_an_error_without_a_half_result() {
     };
     let site = Site::with_index();
     let key = "--key key --index leak.leakdex";
-    // A row is longer than most blocks.
+    // This row is longer than most blocks.
     site.write(
         "long.csv",
         format!("Mitglied;E-Mail;Notiz\nm1;max@example.de;{}\n", "x".repeat(900_000)),

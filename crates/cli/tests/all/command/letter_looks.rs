@@ -67,7 +67,7 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
                   verschafft. Davon sind auch Daten Ihres Kindes betroffen.",
         ),
     ] {
-        let number = ["m1", "m3", "0042"].iter().position(|item| *item == name).expect("it is one");
+        let number = ["m1", "m3", "0042"].iter().position(|id| *id == name).expect("it is one");
         let letter = flat(&site, &format!("letters/0001/000000{}-{name}.txt", number + 1));
         assert!(letter.contains(words), "'{words}' is not in: {letter}");
         assert!(letter.starts_with("Muster BKK Beispielstraße 1 12345 Musterstadt"), "{letter}");
@@ -87,7 +87,7 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
 #[test]
 fn open_parts_of_a_letter_stop_the_run_before_the_work() {
     let site = site();
-    // Standard input is the list, and no message says how it is read.
+    // The list is on standard input, and no message describes its columns.
     let check = "check --leak leak.csv --breach breach.toml --output f - --letters letters";
     let words =
         ["parts are still to be filled in", "insurer.phone", "insurer.signatory", "--draft"];
@@ -117,9 +117,9 @@ fn open_parts_of_a_letter_stop_the_run_before_the_work() {
 #[test]
 fn letters_require_a_description_of_the_breach() {
     let site = site();
-    for asked in ["--letters letters", "--mail-merge m.csv"] {
-        for named in ["", " --name shop"] {
-            let run = site.run(&format!("check --leak leak.csv{named} members.csv {asked}"));
+    for output in ["--letters letters", "--mail-merge m.csv"] {
+        for name in ["", " --name shop"] {
+            let run = site.run(&format!("check --leak leak.csv{name} members.csv {output}"));
             run.expect(2).says_all(&["--breach FILE.toml", "BreachDate", "examples/breach.toml"]);
         }
     }
@@ -155,7 +155,7 @@ fn letters_can_be_pages_each_or_together() {
     assert!(pages.contains("<title>Schreiben – Muster BKK</title>"), "{pages}");
     let (before, _) = pages.split_once("<body>").expect("it has a body");
     assert!(["m1", "m3", "0042"].iter().all(|id| !before.contains(id)), "{before}");
-    // Chromium prints none if the page fills these margins itself.
+    // Chromium prints no title if the page fills these margins itself.
     for place in ["top-left", "top-center", "top-right", "bottom-left", "bottom-center"] {
         assert!(before.contains(&format!("@{place} {{ content: \"\"; }}")), "{before}");
     }

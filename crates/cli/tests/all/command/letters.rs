@@ -240,7 +240,7 @@ fn a_wrong_template_is_an_error_before_any_member_is_read() {
         ("Dear all,", &["letter.txt", "all letters would be the same"]),
     ] {
         site.write("letter.txt", template);
-        // Standard input is the list, and no message says how it is read.
+        // The list is on standard input, and no message describes its columns.
         let run = site.feed(&CHECK.replace("--output f", "-"), LIST).expect_error(words);
         assert_eq!(run.stdout, "", "{template}");
         assert!(!run.stderr.contains("Mitglied' (column"), "{}", run.stderr);
@@ -299,11 +299,11 @@ fn a_run_that_fails_leaves_no_letter() {
         (format!("{CHECK} --max-rejects 0 members.csv bad.csv"), 4),
         (format!("{CHECK} --summary no/s members.csv"), 1),
     ] {
-        // A run looks for leftovers itself.
+        // `Site::run` asserts that nothing unfinished is left.
         site.run(&arguments).expect(status);
         assert!(!site.exists("letters"), "{arguments}");
     }
-    // As a killed run leaves it.
+    // A killed run leaves this folder.
     fs::create_dir_all(site.path(".letters.leakdex-part/0001")).expect("the folder is ours");
     fs::write(site.path(".letters.leakdex-part/0001/0000001-old.txt"), "old").expect("it is ours");
     site.run(&format!("{CHECK} members.csv")).expect(0);

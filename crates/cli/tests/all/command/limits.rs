@@ -47,7 +47,7 @@ fn run_within(
             .current_dir(site.path("")),
     );
     let mut input = child.stdin.take().expect("standard input is a pipe");
-    // The command may have seen enough before the end.
+    // The command may stop reading before the end.
     let feeder = thread::spawn(move || feed(&mut input));
     let output = child.wait_with_output().expect("the command ends");
     match feeder.join().expect("the feeder ends") {
@@ -149,12 +149,12 @@ fn gzip_bomb(line: usize, byte: u8) -> Vec<u8> {
     [gzip(format!("KVNR\n{MAX}\n")), member, gzip(format!("\n{EVA}\n"))].concat()
 }
 
-/// The same as a zstd file, with a window of two to the power of `window`.
+/// The same as a zstd file, with a window of two to the power of `window` bytes.
 fn zstd_bomb(line: usize, byte: u8, window: u8) -> Vec<u8> {
-    // RFC 8878, 3.1.1: a frame without a checksum and a size, and blocks of 128 KiB at most.
-    let block = |size: usize, sort: u32, last: bool, content: &[u8]| {
+    // RFC 8878, 3.1.1: a frame without a checksum or a content size, with blocks of at most 128 KiB.
+    let block = |size: usize, block_type: u32, last: bool, content: &[u8]| {
         let size = u32::try_from(size).expect("a block is short");
-        let header = (size << 3 | sort << 1 | u32::from(last)).to_le_bytes();
+        let header = (size << 3 | block_type << 1 | u32::from(last)).to_le_bytes();
         [&header[..3], content].concat()
     };
     let raw = |text: String, last| block(text.len(), 0, last, text.as_bytes());
@@ -166,8 +166,8 @@ fn zstd_bomb(line: usize, byte: u8, window: u8) -> Vec<u8> {
 
 #[test]
 fn rows_around_the_long_row_of_a_bomb_are_read() {
-    // A build without optimisation unpacks 50 MB/s of gzip. So it is less than a gibibyte, but more than
-    // the memory.
+    // A build without optimisation unpacks 50 MB/s of gzip. So each bomb unpacks to less than a gibibyte, but
+    // to more than the memory.
     for (name, packed) in
         [("m.csv.gz", gzip_bomb(96, b'x')), ("m.csv.zst", zstd_bomb(256, b'x', 17))]
     {
@@ -257,7 +257,7 @@ fn a_json_line_of_a_million_keys_is_one_reject() {
         (0..count).for_each(|number| line += &format!("\"k{number:x}\":0,"));
         line + &format!("\"KVNR\":\"{EVA}\"}}\n")
     };
-    // Each key counts towards the limit of a row. The first line just fits.
+    // Each key counts towards the limit of a row. The line with fewer keys just fits.
     let (fitting, million) = (line(94_000), line(1_000_000));
     assert!((MIB * 7 / 8..MIB).contains(&fitting.len()), "{} bytes", fitting.len());
     let first = format!("{{\"KVNR\":\"{MAX}\"}}\n");
@@ -268,7 +268,7 @@ fn a_json_line_of_a_million_keys_is_one_reject() {
     assert_eq!(site.read("r"), lines(REJECTS, &["m.jsonl,2,,row-too-long"]));
 }
 
-/// Feeds a dump that begins with `opening` and continues with `x`, more of them than there is memory.
+/// Feeds a dump: `opening`, and then more `x` than fit into memory.
 fn check_dump(site: &Site, opening: &str) -> Run {
     let opening = opening.to_owned();
     run_within(MEMORY, site, &format!("{CHECK} --all --format sql -"), move |input| {
@@ -283,10 +283,10 @@ fn a_statement_without_end_is_one_reject() {
     let site = Site::with_index();
     let insert = format!("INSERT INTO m (KVNR) VALUES ('{MAX}'),");
     for (open, reason) in [
-        // A text in a row, and the row itself.
+        // An unclosed text in a row, and an unclosed row.
         (format!("{insert}('"), "row-too-long"),
         (format!("{insert}("), "row-too-long"),
-        // An unclosed comment and a PostgreSQL text, which may contain rows.
+        // An unclosed comment and an unclosed PostgreSQL text. Both may contain rows.
         (format!("{insert} /* "), "invalid-sql"),
         (format!("/* PostgreSQL */ {insert}('{MAX}'); DO $a$ "), "invalid-sql"),
     ] {
@@ -319,7 +319,7 @@ fn names_in_a_dump_are_kept_up_to_the_length_limit() {
         }
         write!(input, "KVNR text);\nINSERT INTO m VALUES ({}'{MAX}');\n", "NULL,".repeat(256))
     });
-    // Each column keeps its place.
+    // Each column keeps its position.
     run.expect(0).calls("affected");
 }
 

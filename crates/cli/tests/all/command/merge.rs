@@ -150,8 +150,9 @@ fn each_row_to_erase_has_an_account_without_a_value() {
         rows[1]["stays"],
         json!([stays("one", &["kvnr", "phone"]), stays("two", &["kvnr"])])
     );
-    let own = json!({ "breach": "one", "records": 1, "kinds": ["email", "kvnr", "email-alias"] });
-    assert_eq!(rows[1]["erased"], json!([own]));
+    let kinds = ["email", "kvnr", "email-alias"];
+    let erased = json!({ "breach": "one", "records": 1, "kinds": kinds });
+    assert_eq!(rows[1]["erased"], json!([erased]));
     assert_eq!(rows[1]["erased_by_others"], 2);
     for value in [EVA, MAX, "family", "1234567"] {
         assert!(!run.stderr.contains(value) && !summary.to_string().contains(value), "{value}");
@@ -172,7 +173,7 @@ fn rows_that_erased_nothing_are_shown_first() {
     assert_eq!(site.json("s.json")["erasure"].as_array().map(Vec::len), Some(21));
 }
 
-/// The first index knows the classes of data of each row, and the second one holds addresses only.
+/// The first index has all kinds, and the second one has addresses only.
 #[test]
 fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
     let site = Site::new();
@@ -185,7 +186,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
     site.write("members.csv", "Mitglied;E-Mail\neva;eva@example.de\nmax;max@example.de\n");
     for (kinds, erased) in [("", 3), ("--kinds email,email-alias", 2)] {
         site.run(&format!("build --key key {kinds} --output i leak.csv")).expect(0);
-        // A part that repeats one of her rows.
+        // This part repeats one of Eva's rows.
         site.write("part.csv", format!("{header}\neva@example.de;030 1234567;\n"));
         site.run(&format!("build --key key --name leak {kinds} --output part part.csv")).expect(0);
         site.run(&format!("{ERASE} --without eva.csv i part")).expect(0);

@@ -48,7 +48,7 @@ fn a_member_list_together_with_its_compressed_form_is_an_error() {
         let run = run.expect_error(&["have the same rows", "give one of them"]);
         assert!(!site.exists("f") && !run.stderr.contains("error: -"), "{}", run.stderr);
     }
-    // Another end makes another list.
+    // A list that differs only at its end is another list.
     site.write("long.csv.gz", gzip(list.clone() + "m;Z123456783;\n"));
     site.run(&format!("{check} 'long*'")).expect(0);
 }
@@ -100,10 +100,10 @@ fn passwords_in_a_member_list_are_reported_early_and_in_all_results() {
     site.write("leak.csv", MEMBERS);
     site.run(check).expect(4).says(expected);
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
-    // It is not an error. Only `--strict` makes the status 3.
+    // The caveat is not an error. Only `--strict` changes the exit status to 3.
     site.run(&format!("{check} --strict")).expect(3);
     site.run("check --explain --leak leak.csv members.csv").expect(0).says(expected);
-    // An index says nothing about references, but passwords in a member list are reported.
+    // An index does not record references, but passwords in a member list are still reported.
     site.run("keygen key").expect(0);
     site.run("build --key key --output i leak.csv").expect(0);
     site.run("check --quiet --key key --index i members.csv").expect(0).says(expected);

@@ -126,7 +126,7 @@ fn a_shared_reference_gives_a_warning_about_new_members() {
 fn no_letter_is_omitted_because_of_a_shared_reference() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --letters letters --draft --output f members.csv";
-    // The findings are about one of two members, and the other one would be skipped.
+    // The findings cover one of two members with this reference. The other one would be skipped.
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
     let words = ["members.csv, row 1", "and 1 further member)", "--previous knows it", "HEADER=id"];
     site.run(check).expect_error(&words);
@@ -153,7 +153,7 @@ fn a_reference_repeated_in_earlier_findings_identifies_nobody() {
 fn placeholders_of_exports_are_not_references() {
     let site = site();
     let absent = ["-", "--", "NULL", "\\N", "k.A.", "n/a", "(null)", "keine Angabe", ""];
-    let rows: String = absent.map(|item| format!("{item};max@example.de\n")).concat();
+    let rows: String = absent.map(|text| format!("{text};max@example.de\n")).concat();
     site.write("m.csv", format!("Mitglied;E-Mail\nm1;max@example.de\n{rows}"));
     site.write("earlier", site.read("first.csv"));
     let check = "check --leak leak.csv --previous earlier --summary s m.csv --output f";
@@ -185,7 +185,7 @@ fn references_that_differ_in_an_apostrophe_are_two_members() {
             let found = site.run("check --leak leak.csv --previous one all.csv").expect(0);
             let expected = references.map(|reference| reference != known);
             let is_new = news(&found.stdout);
-            let is_new: Vec<bool> = is_new.iter().map(|item| item.ends_with("yes")).collect();
+            let is_new: Vec<bool> = is_new.iter().map(|member| member.ends_with("yes")).collect();
             assert_eq!(is_new, expected, "{known} as {format}");
         }
     }
@@ -227,9 +227,9 @@ fn findings_of_a_week_without_anybody_are_read_back() {
             let check = "check --leak leak.csv --previous f --previous first.csv members.csv";
             let found = site.run(&format!("{quiet}{check}")).expect(3);
             assert_eq!(news(&found.stdout), ["m1 no", "m4 yes"]);
-            // It may also be a file that a failed copy emptied.
-            let is_told = found.stderr.contains("warning: --previous f is empty");
-            assert_eq!(is_told, format == "jsonl", "{}", found.stderr);
+            // An empty file may also come from a failed copy.
+            let has_warning = found.stderr.contains("warning: --previous f is empty");
+            assert_eq!(has_warning, format == "jsonl", "{}", found.stderr);
         }
     }
 }
@@ -243,7 +243,7 @@ fn a_pattern_selects_all_matching_files() {
     site.run("build --key key --summary b.json --output i part?.csv").expect(0);
     assert_eq!(site.json("b.json")["rows"], 3);
     site.run("check --leak leak.csv none*.csv").expect_error(&["none*.csv: no file"]);
-    // If a file with the name of a pattern exists, that file is meant.
+    // A file whose name looks like a pattern takes precedence over the pattern.
     site.write("[ab].csv", "E-Mail\nmax@example.de\n");
     site.run("check --leak leak.csv [ab].csv").expect(0);
 }

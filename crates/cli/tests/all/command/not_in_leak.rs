@@ -1,4 +1,4 @@
-//! Fields that the leak does not hold make no all-clear partial, unless the leak may hold them after all.
+//! A field that the leak does not hold leaves no gap in an all-clear, unless the leak may hold it after all.
 
 use std::fmt::Write as _;
 
@@ -12,8 +12,8 @@ fn site(header: &str, cells: impl Fn(usize) -> String) -> Site {
     let site = Site::new();
     let mut leak = format!("KVNR{header}\n");
     for number in 0..60 {
-        let own = kvnr(u32::try_from(number).expect("a small number"));
-        writeln!(leak, "{own}{}", cells(number)).expect("to memory");
+        let insured = kvnr(u32::try_from(number).expect("a small number"));
+        writeln!(leak, "{insured}{}", cells(number)).expect("to memory");
     }
     site.write("leak.csv", leak);
     site.write("members.csv", format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};0221 4710815\n"));
@@ -50,7 +50,7 @@ fn a_phone_number_leaves_no_gap_if_the_leak_has_none() {
     assert_eq!(checked(&site, "--key key --index a.leakdex --index b.leakdex"), not_in_leak());
 }
 
-/// Correcting such a value would change nothing.
+/// Correcting the value would change no result.
 #[test]
 fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     let check = "check --leak leak.csv --output f.csv --format-out excel --rejects r.csv \
@@ -68,7 +68,7 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     assert!(reject.starts_with("m1;members.csv;2;Telefon;"), "{reject}");
     assert!(reject.contains(nothing), "{reject}");
     assert!(!report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
-    // Another leak could have it.
+    // A leak with phone numbers could have the corrected value.
     let (reject, report) = run_with(";Telefon", ";0171 4000000");
     assert!(!reject.contains(nothing), "{reject}");
     assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
@@ -137,8 +137,8 @@ fn the_largest_cause_is_shown_with_its_remedy() {
     ]);
 }
 
-/// The form of its values shows the possible contents of a column with an unknown name, even if nobody
-/// would recognise a phone number in them.
+/// A column with an unknown name leaves the gap if the form of a value allows a phone number, even if nobody
+/// would recognise one in it.
 #[test]
 fn values_of_unknown_columns_leave_the_gap_if_one_may_be_a_phone_number() {
     let values = [

@@ -52,10 +52,10 @@ fn signing_keys_and_seeds_take_a_passphrase_too() {
     let site = Site::with_files();
     with_passphrase(&site, "passphrase", PASSPHRASE);
     let file = "--passphrase-file passphrase";
-    let made = site.run(&format!("private signer {file} signer.key")).expect(0);
+    let first = site.run(&format!("private signer {file} signer.key")).expect(0);
     assert!(site.read("signer.key").starts_with("leakdex-passphrase-v1:"));
-    // The same fingerprint.
-    site.run(&format!("private signer {file} signer.key")).expect(0).prints(&made.stdout);
+    // A second run prints the same fingerprint.
+    site.run(&format!("private signer {file} signer.key")).expect(0).prints(&first.stdout);
     site.run(&format!("private epoch {file} --name leak --kinds kvnr seed")).expect(0);
     assert!(site.read("seed").starts_with("leakdex-passphrase-v1:"));
     let table = "private table --epoch seed --signer signer.key -o leak.table leak.csv";
@@ -100,7 +100,7 @@ fn a_passphrase_file_is_private_and_has_one_line() {
     let run = site.run(verify).expect_error(&["passphrase: ", "must have one line"]);
     assert!(!run.stderr.contains("niemand"), "{}", run.stderr);
     site.run("verify -k key --passphrase-file nowhere leak.leakdex").expect_error(&["nowhere"]);
-    // No result replaces it.
+    // No result replaces the passphrase file.
     let check =
         "check -k key -i leak.leakdex --passphrase-file passphrase -o passphrase members.csv";
     site.run(check).expect(2).says("passphrase is an input");

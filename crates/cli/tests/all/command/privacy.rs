@@ -41,7 +41,8 @@ const COLUMNS: [&str; 9] = [
     "Diagnose",
 ];
 
-/// Each marker in its own row, then all usable markers in one row, then malformed rows with them.
+/// Each marker in its own row. Then a row with the first marker of each column, a row with the last ones, and
+/// malformed rows.
 fn rows() -> String {
     let header = format!("Nr;{};Notiz\n", COLUMNS.join(";"));
     let mut rows = header;

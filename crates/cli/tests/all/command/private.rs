@@ -137,9 +137,9 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
     site.run(&format!("{finish} members.csv")).expect_error(&["another epoch"]);
     let newer = format!("{FINISH} --min-generation 1 members.csv");
     site.run(&newer).expect_error(&["leak.table", "generation 0"]);
-    let asked =
+    let refused =
         ask(&site, &Parties { provider: parties.insurer.clone(), ..parties }, "members.csv");
-    asked.expect_error(&["leak.table", "compare this fingerprint"]);
+    refused.expect_error(&["leak.table", "compare this fingerprint"]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn an_audit_finds_a_stranger() {
     let challenge = "07".repeat(32);
     let open =
         "private open --leak-table leak.table --state state --signer insurer.key --request request";
-    // Each of the four identifiers is drawn, among 12,288 elements.
+    // With so many samples of 12,288 elements, each of the four identifiers is drawn.
     let sample = format!("--challenge {challenge} --samples 60000");
     site.run(&format!("{open} {sample} --output openings members.csv")).expect(0);
     let audit =
@@ -190,7 +190,7 @@ fn no_secret_is_in_any_private_message_or_file() {
         }
         assert!(!values.iter().any(|value| holds(text, value.as_bytes())), "a value is shown");
     }
-    // The search finds bytes that are present.
+    // The search does find bytes that are present.
     let provider = site.run("private signer provider.key").expect(0).stdout;
     assert!(texts.iter().any(|text| holds(text, &hex_bytes(provider.trim_end()))));
 }

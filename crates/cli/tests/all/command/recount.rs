@@ -1,4 +1,4 @@
-//! Recounts every number of summary and report, from the findings and from the truth.
+//! Recounts every number of the summary and the report, from the findings and from the truth.
 
 mod decided;
 mod sentences;
@@ -37,11 +37,11 @@ fn add(counts: &mut BTreeMap<String, u64>, names: impl IntoIterator<Item = Strin
 fn by_person(findings: &[Value]) -> BTreeMap<String, Vec<&Value>> {
     let mut persons = BTreeMap::<String, Vec<&Value>>::new();
     for finding in findings {
-        let own = match finding["member"].as_str().expect("a text") {
+        let person = match finding["member"].as_str().expect("a text") {
             "" => format!("{}, row {}", finding["file"], finding["row"]),
             reference => reference.to_owned(),
         };
-        persons.entry(own).or_default().push(finding);
+        persons.entry(person).or_default().push(finding);
     }
     persons
 }
@@ -109,8 +109,8 @@ fn every_number_of_summary_and_report_can_be_recounted() {
 
     // Rows by verdict, over all lists and per list.
     let of_file = |file: Option<&str>, verdict: &str| {
-        let own = findings.iter().filter(|finding| file.is_none_or(|file| finding["file"] == file));
-        own.filter(|item| item["verdict"] == verdict).count() as u64
+        let rows = findings.iter().filter(|row| file.is_none_or(|file| row["file"] == file));
+        rows.filter(|row| row["verdict"] == verdict).count() as u64
     };
     let files = summary["files"].as_array().expect("a list");
     assert_eq!(findings.len(), truth.rows.len());
@@ -136,21 +136,21 @@ fn every_number_of_summary_and_report_can_be_recounted() {
     assert_eq!(persons["checked"], truth.states.values().sum::<u64>());
     let repeated = (findings.len() as u64) - truth.states.values().sum::<u64>();
     assert_eq!(summary["repeated_references"], repeated);
-    for (map, own) in [
+    for (map, counts) in [
         ("by_strength", &counted.by_strength),
         ("by_kind", &counted.by_kind),
         ("by_breach", &counted.by_breach),
         ("by_data_class", &counted.by_data_class),
     ] {
-        assert_eq!(persons[map], json!(own), "{map}");
-        assert_eq!(summary[map], json!(own), "{map}");
+        assert_eq!(persons[map], json!(counts), "{map}");
+        assert_eq!(summary[map], json!(counts), "{map}");
     }
     assert_eq!(persons["confirmed_by_data_class"], json!(counted.confirmed_by_data_class));
     let confirmed = truth.states["confirmed"];
     assert_eq!(persons["confirmed_by_breach"], json!({"leak": confirmed}));
     assert_eq!(persons["without_institution"], counted.matched.len());
 
-    // Leaked rows: each once, and no others.
+    // Each matching leaked row counts once, and no other row counts.
     let records = &summary["records"];
     assert_eq!(records["concerned"], truth.records.len());
     assert_eq!(records["confirmed"], truth.confirming);
@@ -181,16 +181,16 @@ fn compare_gaps(site: &Site, findings: &[Value], summary: &Value, truth: &Truth)
         if has("affected") || !has("not_affected") {
             continue;
         }
-        let is_own = |file: &str, number: u64| {
+        let is_of_person = |file: &str, number: u64| {
             rows.iter().any(|row| row["file"] == file && row["row"] == number)
         };
-        let own: BTreeSet<(String, String)> = rejected
+        let defects: BTreeSet<(String, String)> = rejected
             .iter()
-            .filter(|(file, row, ..)| is_own(file, *row))
+            .filter(|(file, row, ..)| is_of_person(file, *row))
             .map(|(.., column, reason)| (reason.clone(), column.clone()))
             .collect();
-        defective += u64::from(!own.is_empty());
-        own.into_iter().for_each(|cause| *causes.entry(cause).or_default() += 1);
+        defective += u64::from(!defects.is_empty());
+        defects.into_iter().for_each(|cause| *causes.entry(cause).or_default() += 1);
     }
     assert!(defective > 0 && defective == truth.partial, "{defective} and {}", truth.partial);
     assert_eq!(summary["caveats"], json!([]));

@@ -6,7 +6,7 @@ use super::support::Site;
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// The person in the leak. The other rows are of a member list without her.
+/// A person in the leak. The other constants are members who are not in it.
 const JOHANNA: &str = "j;Weidenbach;Johanna;17.11.1983;50667\n";
 const TWIN: &str = "t;Weidenbach;Friedrich;17.11.1983;50667\n";
 const MARRIED: &str = "m;Abel;Johanna;17.11.1983;50667\n";
@@ -80,8 +80,8 @@ fn summary_and_report_describe_them_in_words() {
     write_list(&site, "others.csv", &["x;Stamitz;Ludwig;5.6.1977;20095\n"]);
     let reports = "--report r.md --report r.html --report r.json";
     let run = "check --leak leak.csv --output findings";
-    let told = site.run(&format!("{run} {reports} m.csv others.csv")).expect(0);
-    told.says("relatives     2 candidates look so, 1 of affected members\n");
+    let outcome = site.run(&format!("{run} {reports} m.csv others.csv")).expect(0);
+    outcome.says("relatives     2 candidates look so, 1 of affected members\n");
     let report = site.json("r.json");
     let expected = json!({"look_like_relatives": 2, "of_affected": 1});
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The report of a check: its contents, and that all formats have the same.
+//! The report of a check: its contents, which are the same in all formats.
 
 mod caveats;
 mod schema;
@@ -165,7 +165,7 @@ fn no_finding_is_not_an_all_clear_while_persons_are_open() {
                 .split_once("Ergebnis\n")
                 .or(text.split_once("Ergebnis</h2>"))
                 .expect("the result comes first");
-            // The explanation of open persons also says so, without the colon.
+            // The explanation of open persons also has these words, but without the colon.
             let warning = result.find("Das ist keine Entwarnung: ");
             let reasons = result.find("Die Prüfung ist unvollständig");
             assert_eq!(
@@ -359,7 +359,7 @@ fn the_digest_of_a_member_list_depends_only_on_list_and_key() {
         let plain = hex::encode(Sha256::digest(site.bytes("other.csv")));
         assert!(!report.contains(&plain));
     }
-    // The key of this run was not kept.
+    // This run kept no key, so its report has no digest.
     site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
     assert_eq!(site.json("r.json")["member_lists"][0]["hmac_sha256"], Value::Null);
 }

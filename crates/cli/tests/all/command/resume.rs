@@ -28,8 +28,8 @@ const CHECK: &str = "check --allow-indeterminate --key key --index leak.leakdex 
 const RESUME: &str = "check --allow-indeterminate --key key --index leak.leakdex --output findings \
                       --rejects rejects --summary summary --resume --checkpoint-every 0";
 
-/// Members with this name. A third of them are affected, and some cells are unusable. From the middle on,
-/// there are non-ASCII letters in windows-1252. A row has two kilobytes, so a few rows make many blocks.
+/// Members with this name. A third of them are affected, and some cells are unusable. The second half has
+/// non-ASCII letters in windows-1252. A row has two kilobytes, so a few rows make many blocks.
 fn members(name: &str, count: u32) -> Vec<u8> {
     let mut text = b"Mitglied;KVNR;PLZ;Notiz\n".to_vec();
     for number in 0..count {
@@ -84,7 +84,7 @@ fn expected(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
     take_results(site)
 }
 
-/// The names of all files that a run begins or leaves.
+/// The names of all files that a run creates or leaves.
 fn own_files(site: &Site) -> BTreeSet<String> {
     let mut names = site.names(".");
     names.retain(|name| RESULTS.iter().any(|result| name.contains(result)));
@@ -158,7 +158,7 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the command starts");
-        // Spread evenly, in an order that hides drifts of the machine's speed.
+        // The delays are spread evenly, in an order that hides drifts of the machine's speed.
         thread::sleep(whole_run * (kill * 7 % kills) / kills);
         run.kill().expect("it can be killed, also when it is over");
         if run.wait().expect("it is over").success() {
@@ -167,7 +167,7 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
             continue;
         }
         killed += 1;
-        // Every other run is killed again after it continued.
+        // After every other kill, the next run of the loop continues and is killed, too.
         if kill % 2 == 0 {
             let message = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
             went_on += u32::from(message.contains("continues after"));
@@ -224,7 +224,7 @@ fn a_run_interrupted_in_its_second_list_resumes_there() {
         let expected = interrupt_in_second_list(&site, options);
         goes_on(&site, &format!("--threads {threads} {options} {BOTH}"), &expected);
     }
-    // Every member once.
+    // Every member appears once.
     let results = expected(&site, &format!("--all {BOTH}"));
     assert_eq!(String::from_utf8_lossy(&results[0]).lines().count(), 3001);
 }
@@ -261,7 +261,7 @@ fn a_resumed_run_continues_to_count_new_findings() {
 #[test]
 fn without_a_checkpoint_resume_starts_over_and_says_so() {
     let site = site();
-    let anew = |expected: &[Vec<u8>]| {
+    let starts_over = |expected: &[Vec<u8>]| {
         let words = ["--resume: nothing to continue from; starts from the beginning\n"];
         expect(&site, &format!("{RESUME} {BOTH}"), 0, &words);
         assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
@@ -270,11 +270,11 @@ fn without_a_checkpoint_resume_starts_over_and_says_so() {
     for gone in [PARTS[0], NOTES[0]] {
         let expected = interrupt_in_second_list(&site, "");
         site.remove(gone);
-        anew(&expected);
+        starts_over(&expected);
     }
     let expected = interrupt_in_second_list(&site, "");
     goes_on(&site, BOTH, &expected);
-    anew(&expected);
+    starts_over(&expected);
     let quiet = site.run(&format!("{RESUME} --quiet {BOTH}")).expect(0);
     assert_eq!(quiet.stderr, "");
 }
@@ -288,7 +288,7 @@ fn a_run_without_resume_starts_over_and_discards_the_checkpoint() {
     assert!(take_results(&site) == expected, "the results differ");
 
     interrupt_in_second_list(&site, "");
-    // It fails before it writes anything, but it has already started anew.
+    // This run fails before it writes anything, but it has already discarded the checkpoint.
     expect(&site, &format!("{CHECK} leak.leakdex"), 1, &[]);
     expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to continue from"]);
     assert!(take_results(&site) == expected, "the results differ");
@@ -339,8 +339,8 @@ fn a_checkpoint_holds_no_personal_data() {
     for name in NOTES {
         let note = site.read(name).to_lowercase();
         assert!(note.contains("two.csv.gz"), "there is something in it: {note}");
-        // Tags are random numbers, which hold any five digits now and then.
-        let words: BTreeSet<&str> = note.split(|sign: char| !sign.is_alphanumeric()).collect();
+        // Tags are random numbers, which may contain any five digits by chance.
+        let words: BTreeSet<&str> = note.split(|letter: char| !letter.is_alphanumeric()).collect();
         assert!(!words.contains("12345"), "{note}");
         for number in 0..2000 {
             let insured = kvnr(number).to_lowercase();

@@ -69,7 +69,7 @@ fn rows(stray: &str) -> String {
     text
 }
 
-/// The secrets, each with a name for it, in lower case.
+/// The secrets in lower case, each with its name.
 struct Secrets(Vec<(String, Vec<u8>)>);
 
 impl Secrets {
@@ -179,7 +179,7 @@ fn site() -> Site {
         site.set_mode(name, mode);
     }
     for list in ["good.csv", "headless.csv", "bad.jsonl"] {
-        // With the modes of keys, so they are not refused for their modes alone.
+        // These lists have the mode of a key, so they are not refused for their mode alone.
         site.set_mode(list, 0o600);
     }
     let mut damaged = site.bytes("i");
@@ -208,8 +208,8 @@ fn run(
         secrets.are_not_in(&format!("{name} after {arguments}"), &site.bytes(&name), allowed);
         site.remove(&name);
     }
-    let said = String::from_utf8(output.stderr).expect("the command writes UTF-8");
-    (output.status.code().expect("nothing kills the command"), said)
+    let messages = String::from_utf8(output.stderr).expect("the command writes UTF-8");
+    (output.status.code().expect("nothing kills the command"), messages)
 }
 
 #[test]
@@ -229,9 +229,9 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
         runs.push(format!("{check} --explain=99 {MAPPING} {list}"));
         runs.push(format!("check --explain=99 {MAPPING} --leak {list} good.csv"));
     }
-    let said = run_all(&site, &secrets, &before, &runs, &[0, 1, 3]);
+    let messages = run_all(&site, &secrets, &before, &runs, &[0, 1, 3]);
     let words = ["not used: ", "warning: ", "are invalid; they ", "several tables"];
-    assert_said(&said, &words);
+    assert_said(&messages, &words);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn no_secret_is_in_any_message_about_a_wrong_argument() {
     }
     runs.extend(["keygen key", "keygen no/key", "demon"].map(str::to_owned));
 
-    let said = run_all(&site, &secrets, &before, &runs, &[0, 1, 2, 3, 4]);
+    let messages = run_all(&site, &secrets, &before, &runs, &[0, 1, 2, 3, 4]);
     let words = [
         "looks like data",
         "is damaged",
@@ -284,7 +284,7 @@ fn no_secret_is_in_any_message_about_a_wrong_argument() {
         "chmod 600",
         "not a leakdex index",
     ];
-    assert_said(&said, &words);
+    assert_said(&messages, &words);
 }
 
 /// Runs the command with each of these argument lists, and asserts that the runs end with exactly these
@@ -298,14 +298,14 @@ fn run_all(
     statuses: &[i32],
 ) -> String {
     let outcomes = runs.iter().map(|arguments| run(site, secrets, before, arguments));
-    let (found, said): (BTreeSet<i32>, Vec<String>) = outcomes.unzip();
+    let (found, messages): (BTreeSet<i32>, Vec<String>) = outcomes.unzip();
     assert!(statuses.iter().eq(&found), "statuses {found:?}");
-    said.concat()
+    messages.concat()
 }
 
 #[track_caller]
-fn assert_said(said: &str, words: &[&str]) {
-    let missing: Vec<&&str> = words.iter().filter(|words| !said.contains(**words)).collect();
+fn assert_said(messages: &str, words: &[&str]) {
+    let missing: Vec<&&str> = words.iter().filter(|words| !messages.contains(**words)).collect();
     assert!(missing.is_empty(), "no run said {missing:?}");
 }
 
@@ -342,9 +342,9 @@ fn start(site: &Site, arguments: &str) -> Child {
 /// Waits, up to a limit, until the other process has reached a state.
 #[cfg(target_os = "linux")]
 #[track_caller]
-fn wait_until(mut is_so: impl FnMut() -> bool) {
+fn wait_until(mut condition: impl FnMut() -> bool) {
     let begin = Instant::now();
-    while !is_so() {
+    while !condition() {
         assert!(begin.elapsed() < Duration::from_secs(60), "it never came");
         thread::sleep(Duration::from_millis(5));
     }
@@ -368,7 +368,7 @@ fn a_running_command_leaves_no_core_dump() {
     assert!(child.wait().expect("the command ends").success());
 }
 
-/// The files that the process has open beside its standard streams, if this user may see them.
+/// The files that the process has open besides its standard streams, if this user may see them.
 #[cfg(target_os = "linux")]
 fn open_files(process: u32) -> Option<Vec<PathBuf>> {
     let entries = match fs::read_dir(format!("/proc/{process}/fd")) {
@@ -389,12 +389,12 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = site();
     let secrets = Secrets::of(&site);
-    // Findings to a file, and to standard output, for which they wait in an unnamed file.
+    // Findings go to a file, or to standard output. The latter wait in an unnamed file.
     for output in ["--output out/o", ""] {
         fs::create_dir_all(site.path("out")).expect("the folder can be written");
         let check = "check --key key --index i --all --rejects out/r --summary out/s";
         let mut child = start(&site, &format!("{check} {output} {MAPPING} -"));
-        // More than all buffers hold. Then the input does not end.
+        // The input is larger than all buffers, and it stays open.
         let rows = rows("");
         let lines: Vec<&str> = rows.lines().collect();
         let [first, .., last] = &lines[1..] else { panic!("there are rows") };
@@ -409,7 +409,7 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
             let entries = fs::read_dir(site.path("out")).expect("it is there");
             entries.map(|entry| entry.expect("it is there").path())
         };
-        // Results have begun to leave the memory.
+        // Wait until some results are in files.
         let is_filled = |file: PathBuf| file.metadata().is_ok_and(|file| file.len() >= 1 << 13);
         wait_until(|| in_folder().any(is_filled));
         let mut looked_at = 0;

@@ -34,11 +34,11 @@ enum Outcome {
 
 struct Checked {
     outcome: Outcome,
-    /// The number of members who are not in the leak but affected, not counting candidates.
+    /// The number of members who are affected although they are not in the leak, without candidates.
     strangers: u64,
     /// The run has a caveat, or its status is not 0.
     has_doubt: bool,
-    /// The caveats, as people read them.
+    /// The caveats, as the command prints them.
     printed: String,
     /// The signs, and the exit status.
     reasons: BTreeSet<String>,
@@ -269,7 +269,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     let members_csv = String::from_utf8_lossy(&pair.members).into_owned();
     let mut lines = members_csv.trim_start_matches('\u{feff}').lines();
     let header = lines.next().expect("there is a header");
-    let delimiter = [';', ',', '\t'].into_iter().find(|&one| header.contains(one));
+    let delimiter = [';', ',', '\t'].into_iter().find(|&letter| header.contains(letter));
     let delimiter = delimiter.expect("it has several columns");
     let mut list = header.to_owned() + "\n";
     for (place, line) in lines.take(members).enumerate() {
@@ -295,9 +295,9 @@ fn a_column_without_any_value_is_a_caveat_even_if_another_one_can_be_checked() {
     assert_eq!(signs_by_gaps(60, 1), [""; 0], "a list may have gaps");
 }
 
-/// Prints the rates as a table, and the causes of the doubts. `LEAKDEX_DAMAGE_SEEDS` sets the pairs of each
-/// cell, `LEAKDEX_DAMAGE_SHARE` the lowest share, and `LEAKDEX_DAMAGE_NAME` a part of the damages' names,
-/// or several with `|` between.
+/// Prints the rates as a table, and the causes of the doubts. `LEAKDEX_DAMAGE_SEEDS` sets the number of pairs
+/// for each cell, and `LEAKDEX_DAMAGE_SHARE` the lowest share. `LEAKDEX_DAMAGE_NAME` selects damages by parts
+/// of their names, separated by `|`.
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn print_rates_of_silent_all_clears_by_damage() {
@@ -348,12 +348,13 @@ fn print_rates_of_silent_all_clears_by_damage() {
         "All of them:\n\n| damages | share | caught | silent | harmless |\n|---|---|---|---|---|"
     );
     for kind in ["", " (leaves no trace)", " (harmless)"] {
-        for of in SHARES {
-            let tallies = totals.iter().filter(|(trace, share, _)| *trace == kind && *share == of);
+        for percent in SHARES {
+            let tallies =
+                totals.iter().filter(|(trace, share, _)| *trace == kind && *share == percent);
             let Tally { caught, silent, harmless, .. } =
                 tallies.map(|(_, _, tally)| *tally).fold(Tally::default(), Tally::and);
             let kind = if kind.is_empty() { " noticeable" } else { kind };
-            println!("|{kind} | {of} % | {caught} | {silent} | {harmless} |");
+            println!("|{kind} | {percent} % | {caught} | {silent} | {harmless} |");
         }
     }
     println!("\nSilent:\n\n{}", silent.join("\n"));
@@ -430,7 +431,7 @@ struct Tally {
 
 impl Tally {
     fn of(checked: &[Checked]) -> Self {
-        let count = |of| checked.iter().filter(|checked| checked.outcome == of).count();
+        let count = |outcome| checked.iter().filter(|checked| checked.outcome == outcome).count();
         Self {
             caught: count(Outcome::Caught),
             silent: count(Outcome::Silent),
@@ -453,7 +454,7 @@ impl Tally {
     }
 }
 
-fn number(variable: &str, usual: u32) -> u32 {
-    let set = std::env::var(variable).ok();
-    set.map_or(usual, |text| text.parse().expect("the variable is a number"))
+fn number(variable: &str, default: u32) -> u32 {
+    let value = std::env::var(variable).ok();
+    value.map_or(default, |text| text.parse().expect("the variable is a number"))
 }

@@ -29,7 +29,7 @@ fn with_settings_a_nightly_job_is_two_words_and_lists_them() {
     site.run("verify leak.leakdex").expect(0).says("leakdex.toml: taken from it: key (");
     site.run("build --output i leak.csv").expect(0).says("taken from it: key (");
     site.feed("lookup kvnr", "A123456780\n").expect(0).says("taken from it: index, key (");
-    // Commands without settings do not read it.
+    // Commands without settings do not read the file.
     site.write("leakdex.toml", "nonsense");
     site.run("inspect leak.leakdex").expect(0);
     site.run("check").expect(2).says("leakdex.toml: line 1 is not TOML");
@@ -45,7 +45,7 @@ fn the_command_line_overrides_the_file() {
     assert!(site.exists("other") && !site.exists("findings"));
     // A leak on the command line replaces key and index of the file.
     site.run("check --leak leak.csv more.csv").expect(0).says("taken from it: output, summary (");
-    // A dry run drops the results, which it would not write.
+    // A dry run ignores the settings of results, since it writes none.
     let run = site.run("check --explain").expect(0).says("taken from it: index, key, members (");
     assert!(run.stdout.contains("a dry run"), "{}", run.stdout);
     // Columns are overridden one by one.
@@ -92,7 +92,7 @@ fn settings_that_conflict_with_the_command_line_are_ignored() {
         let run = site.run(&format!("check {streams} m.csv")).expect(0);
         assert!(!run.stderr.contains("resume"), "{}", run.stderr);
     }
-    // The other way round too, with everything that belongs to the letters.
+    // The reverse is also true: `--resume` overrides all settings of letters.
     let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
     site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
     let run = site.run("check --resume m.csv").expect(0);
@@ -127,7 +127,7 @@ fn a_dependent_setting_is_ignored_without_its_option() {
     site.write("leakdex.toml", format!("{SETTINGS}name = 'shop'\n"));
     site.run("check").expect(3).says("index, key, members, output, summary (");
     site.run("check --leak leak.csv").expect(3).says("members, output, summary (");
-    // On the command line, it is still wrong usage.
+    // On the command line, a dependent option alone is still wrong usage.
     site.run("check --letters-candidates").expect(2).says("--letters <FOLDER>");
 }
 
@@ -142,7 +142,7 @@ fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
             .expect(0)
             .calls("affected")
     };
-    // A pattern in the file matches files that the one on the command line does not name.
+    // The pattern in the file also matches files that the pattern on the command line does not match.
     site.write("m10.csv", "Nr;Nummer\nm1;A123456780\n");
     let settings = "[for.'m1*.csv'.columns]\nNummer = 'kvnr'\n";
     site.write("leakdex.toml", format!("{SETTINGS}{settings}"));
@@ -157,7 +157,7 @@ fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
     }
     let skip = "[for.'m1.csv']\nskip-rows = 1\n";
     assert_eq!(check(skip, "--for m1.csv:skip-rows=0").stderr, "");
-    // Other files are read as the settings say.
+    // The settings still apply to other files.
     let expected = "column 'KVNR': nobody is checked by it, but for m1.csv\n";
     let run = check("[columns]\nKVNR = 'ignore'\n", column);
     assert_eq!(run.stderr, format!("leakdex.toml: {expected}"));
@@ -323,7 +323,7 @@ fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     assert!(!run.stderr.contains("Muster") && !run.stderr.contains("Vorname"), "{}", run.stderr);
     site.write("leakdex.toml", b"[columns]\n'Stra\xDFe' = 'ignore'\n");
     site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);
-    // As some editors save it.
+    // Some editors save a byte-order mark.
     site.write("leakdex.toml", format!("\u{FEFF}{SETTINGS}"));
     site.run("check").expect(3).says("taken from it: index, key");
     let key = site.read("key");
@@ -360,7 +360,7 @@ fn the_example_settings_work_for_every_command() {
         .filter(|line| {
             !["leak = ", "name = ", "resume = ", "letter-format = "]
                 .iter()
-                .any(|item| line.starts_with(item))
+                .any(|start| line.starts_with(start))
         })
         .filter(|line| !line.contains("HEADER = FIELD"))
         .collect();

@@ -7,7 +7,7 @@ use leakdex_input::{Input, Mapping, Options, Target};
 
 use super::support::{FINDINGS, Site};
 
-/// A list with titles, blank lines and a cell of two lines. Excel shows its rows as 5, 8, 9 and 10.
+/// A list with titles, blank lines and a cell of two lines. Excel shows its rows as 5, 8, 9, 10 and 11.
 const MEMBERS: &str = "\
 Mitgliederliste Stand Januar
 
@@ -138,7 +138,7 @@ fn a_workbook_of_findings_has_the_cells_of_the_csv() {
         .collect();
     assert_eq!(found, expected);
     assert_eq!((found.len(), &*found[3][2]), (5, "=m4"));
-    // A different option for the format gives the same file.
+    // Naming the format gives the same file.
     site.run(&format!("{check} --output also.xlsx --format-out xlsx --lang en")).expect(3);
     assert_eq!(site.bytes("also.xlsx"), site.bytes("findings.xlsx"));
 }

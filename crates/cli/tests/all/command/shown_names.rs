@@ -17,7 +17,7 @@ const WORDS: &str = include_str!("../../../../input/data/words.csv");
 fn people(first: u32, count: u32) -> Vec<Person> {
     let person = |number: u32| {
         let person = population::person(number);
-        // Surnames replace values that have no list.
+        // Surnames stand in for values that the generator does not have.
         let other = |step: u32| population::person(number + step * 1_000_000).last_name;
         let (year, month, day) = (person.birth_date.year, number % 12 + 1, number % 28 + 1);
         Person {
@@ -55,15 +55,15 @@ fn no_command_shows_a_person_for_any_kind_of_file() {
         .iter()
         .map(|arguments| site.run(arguments))
         .collect();
-        let mut said: String = runs.iter().map(|run| run.stderr.clone() + &run.stdout).collect();
+        let mut shown: String = runs.iter().map(|run| run.stderr.clone() + &run.stdout).collect();
         for result in ["s", "r", "p.md", "p.json"].iter().filter(|result| site.exists(result)) {
-            said += &site.read(result);
+            shown += &site.read(result);
             site.remove(result);
         }
-        let said: HashSet<&str> = said.split(|letter: char| !letter.is_alphanumeric()).collect();
+        let shown: HashSet<&str> = shown.split(|letter: char| !letter.is_alphanumeric()).collect();
         for word in people.iter().flat_map(Person::words) {
             let is_usual = usual.contains(&word.to_lowercase()) || word == "Morbus";
-            assert!(is_usual || !said.contains(word), "{name}: {word}: {runs:?}");
+            assert!(is_usual || !shown.contains(word), "{name}: {word}: {runs:?}");
         }
     }
 }

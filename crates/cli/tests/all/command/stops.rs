@@ -61,13 +61,13 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
         let message = said(&site, &check, ".leakdex-checkpoint", signal);
         assert!(message.contains(WORDS) && message.contains("nothing was published"), "{message}");
 
-        // A resumed run has work even before its own first checkpoint.
+        // A resumed run has kept work even before its own first checkpoint.
         let mut run = piped(&mut site.command(&check.replace("every 1", "every 1000000")));
         let mut pipe = run.stdin.take().expect("a pipe");
         let feeder = thread::spawn(move || {
-            let fed = pipe.write_all(b"id;E-Mail\n");
+            let first_write = pipe.write_all(b"id;E-Mail\n");
             let _ = (0..).try_fold((), |(), number| pipe.write_all(rows(number).as_bytes()));
-            fed
+            first_write
         });
         let mut message = BufReader::new(run.stderr.take().expect("a pipe"));
         let mut said = String::new();
@@ -94,11 +94,12 @@ fn before_the_first_checkpoint_the_message_says_nothing_is_kept() {
 #[test]
 fn a_check_without_resume_says_that_nothing_is_kept_and_names_the_option() {
     let site = Site::with_index();
-    let could = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
-    assert!(could.contains("nothing is kept. With --resume,"), "{could}");
+    let message = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
+    assert!(message.contains("nothing is kept. With --resume,"), "{message}");
     for options in ["--letters letters --draft -o findings.csv", "--rejects rejects.csv"] {
-        let cannot = said(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
-        assert!(cannot.contains("nothing is kept\n") && !cannot.contains("--resume"), "{cannot}");
+        let message = said(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
+        assert!(message.contains("nothing is kept\n"), "{message}");
+        assert!(!message.contains("--resume"), "{message}");
     }
     let quiet = said(&site, &format!("{CHECK} -q -o findings.csv"), PART, Signal::INT);
     assert_eq!(quiet, "");

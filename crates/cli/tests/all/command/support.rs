@@ -134,7 +134,7 @@ impl Site {
         fs::create_dir(self.path(name)).expect("the temporary folder can be written");
     }
 
-    /// The names of all files in the folder or in a folder below it.
+    /// The names of all files in a folder. `.` is the folder of the site itself.
     pub fn names(&self, folder: &str) -> BTreeSet<String> {
         let entries = fs::read_dir(self.path(folder)).expect("the folder can be read");
         let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
@@ -165,7 +165,7 @@ impl Site {
         let mut child = piped(self.command("").args(arguments));
         let mut pipe = child.stdin.take().expect("standard input is a pipe");
         let input = input.into();
-        // The command need not read all of it.
+        // The command may stop reading before the end.
         let feeder = thread::spawn(move || pipe.write_all(&input));
         let output = child.wait_with_output().expect("the command ends");
         drop(feeder.join().expect("the feeder does not panic"));

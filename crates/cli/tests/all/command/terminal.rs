@@ -14,7 +14,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::support::Site;
 
-/// A terminal, and the end of it that a command gets.
+/// A pseudo-terminal: the side of the user, and the side of a command.
 fn terminal() -> (OwnedFd, File) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal can be made");
     grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("it is ours");
@@ -52,12 +52,12 @@ impl Person {
             assert!(read > 0, "'{after}' was not shown: {}", String::from_utf8_lossy(&self.shown));
             self.shown.push(byte[0]);
         }
-        // Nobody types as fast as a terminal changes its mode.
+        // The command may still have to change the mode of the terminal.
         thread::sleep(Duration::from_millis(300));
         self.terminal.write_all(line.as_bytes()).expect("it is open");
     }
 
-    /// Everything that the terminal has shown, and how the command ended.
+    /// Everything that the terminal has shown, and the exit status of the command.
     fn ends(mut self) -> (String, ExitStatus) {
         // Linux reports the end as an error.
         let _ = self.terminal.read_to_end(&mut self.shown);
@@ -85,7 +85,7 @@ fn on_terminal(mut command: Command) -> String {
 
 fn command(site: &Site, arguments: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = site.command(arguments);
-    // In continuous integration, a dumb terminal counts as one with colours.
+    // If `CI` is set, a dumb terminal counts as one with colours.
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
         command.env_remove(name);
     }
@@ -213,7 +213,7 @@ fn at_a_terminal_keygen_asks_twice_for_a_passphrase_and_shows_none() {
     let (shown, status) = person.ends();
     assert!(status.success() && !shown.contains("falsch"), "{shown}");
 
-    // Asked for once, although the key is needed twice.
+    // The command asks once, although it needs the key twice.
     let check = "check -k key -i leak.leakdex --resume -o findings.csv members.csv";
     let mut person = Person::starts(&site.command(check), &site);
     person.types("Passphrase of key: ", PASSPHRASE);

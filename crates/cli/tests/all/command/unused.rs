@@ -99,7 +99,7 @@ fn the_summary_of_a_build_names_unused_columns_with_their_files() {
 #[test]
 fn threads_do_not_change_the_counts_of_unused_columns() {
     let site = Site::new();
-    // Twelve blocks or more, so only some rows of the last ones are judged.
+    // Twelve blocks or more, so only some rows of the last blocks are judged.
     site.write("leak.csv", rows_with_late_addresses(3500));
     site.write("m.csv", rows_with_late_addresses(3500));
     let summary = |threads: u32| {
@@ -148,7 +148,7 @@ fn deep_nesting_and_late_keys_in_json_lines_are_reported() {
     );
 }
 
-/// The leak holds this column, and the member list holds it under another name.
+/// Checks a member list with these cells under this header. The leak has a column of addresses.
 fn check_under(header: &str, cells: &[String]) -> (Site, super::support::Run) {
     let site = Site::new();
     let rows = |name: &str, cells: &[String]| {
@@ -167,7 +167,7 @@ fn check_under(header: &str, cells: &[String]) -> (Site, super::support::Run) {
 }
 
 fn addresses(number: usize) -> Vec<String> {
-    (0..number).map(|one| format!("p{one}@example.de")).collect()
+    (0..number).map(|index| format!("p{index}@example.de")).collect()
 }
 
 #[test]
@@ -203,13 +203,13 @@ fn a_column_with_few_possible_identifiers_makes_all_clears_partial() {
 fn references_that_look_like_phone_numbers_make_all_clears_partial() {
     let site = Site::new();
     let rows = |name: &str| -> String {
-        let row = |one| format!("{name};Eva;{:02}.02.1970;0171 23456{one}\n", one - 9);
+        let row = |number| format!("{name};Eva;{:02}.02.1970;0171 23456{number}\n", number - 9);
         (10..30).map(row).collect()
     };
     site.write("leak.csv", "Name;Vorname;Geburtsdatum;Telefon\n".to_owned() + &rows("Muster"));
     site.write("m.csv", "Name;Vorname;Geburtsdatum;Mitgliedsnummer\n".to_owned() + &rows("Zirkel"));
     let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
-    // As `ignore`, it would no longer be the reference.
+    // With `ignore`, the column would no longer be the reference.
     run.says_all(&[
         "question: m.csv: 'Mitgliedsnummer' (column 4) is the reference only, but 20 of its",
         "else 'Mitgliedsnummer=id'",

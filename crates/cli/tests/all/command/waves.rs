@@ -60,8 +60,8 @@ fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
     let site = site();
     wave(&site, "first", "").says("1 written");
     assert!(finding(&site, "first").ends_with(",certain candidate"), "{}", finding(&site, "first"));
-    let own = "m1 1 certain: A certain health-insurance-information\n";
-    assert_eq!(letter(&site, "first").as_deref(), Some(own));
+    let expected = "m1 1 certain: A certain health-insurance-information\n";
+    assert_eq!(letter(&site, "first").as_deref(), Some(expected));
     let listed = site.read("first/index.csv");
     assert!(listed.ends_with(",m1,certain,A,certain,none\n"), "{listed}");
 
@@ -91,7 +91,7 @@ fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
             "breach.strength.slug",
         ]);
         assert!(!site.exists("letters"));
-        // Other letters state no such breach.
+        // Without candidates, letters state no possible breach.
         is_written(check, template);
     };
     for template in [
@@ -140,7 +140,7 @@ fn a_breach_that_becomes_sure_is_new_even_after_a_surer_one_was_reported() {
             finding(&site, name)
         );
     }
-    // Now it is sure, but not surer than A was.
+    // Now B is certain, but not more certain than A was.
     build(&site, "B", SURE);
     for (name, previous) in [
         ("third", "--previous first.csv --previous second.csv"),
@@ -194,7 +194,7 @@ fn held_back_letters_are_written_later_given_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0);
     let held_back = site.json("s")["letters"]["held_back"].clone();
     assert!(held_back.as_u64() > Some(100));
-    // Somebody looked at them, and they should get their letters.
+    // After a review, these members should get their letters.
     let all = "--letters-despite-accidents --previous";
     site.run(&format!("{check} g --letters second --draft {all} f")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "findings have all of them");
@@ -206,8 +206,8 @@ fn held_back_letters_are_written_later_given_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
 }
 
-/// Some members were informed of a sure match in another breach. Their news is a match of the strength that
-/// is held back.
+/// Some members were informed of a sure match in another breach. Their new match has the strength that is
+/// held back.
 #[test]
 fn a_letter_is_held_back_by_the_strength_of_its_news() {
     let site = Site::new();
@@ -222,7 +222,7 @@ fn a_letter_is_held_back_by_the_strength_of_its_news() {
     };
     site.write("members.csv", with_addresses(crowd("20195", 0..336)));
     let addresses: Vec<String> =
-        (0..100).map(|item| format!("person{item}@example.de\n")).collect();
+        (0..100).map(|number| format!("person{number}@example.de\n")).collect();
     site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
     site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
     site.run("keygen key").expect(0);
@@ -270,7 +270,7 @@ fn built_in_letters_distinguish_sure_from_possible_matches() {
         for sentence in sentences {
             assert!(letter.contains(sentence), "'{sentence}' is not in:\n{letter}");
         }
-        // Text about the sure matches alone says nothing about the other one.
+        // A letter about the sure matches alone does not mention the possible one.
         let name = format!("sure-{lang}");
         site.run(&format!("{check} {name} --lang {lang}")).expect(0);
         let letter = read(&name);

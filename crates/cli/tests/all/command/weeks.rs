@@ -1,5 +1,5 @@
 //! Random weeks: parts of leaks arrive, people are erased, breaches are withdrawn, and members come and go.
-//! Each week, a check asks who is new since all earlier checks. Everything is compared with the truth.
+//! Each week, a check reports who is new since all earlier checks. Everything is compared with the truth.
 
 mod check;
 mod files;
@@ -43,7 +43,7 @@ struct Member {
     person: u32,
     reference: String,
     row: Row,
-    /// A former member may come back.
+    /// False for a former member, who may come back.
     is_here: bool,
 }
 
@@ -65,12 +65,13 @@ struct History {
     people: Vec<u32>,
     indexes: Vec<KnownIndex>,
     members: Vec<Member>,
-    /// Numbers the files and references.
+    /// The last number that a file or a reference got.
     number: usize,
-    /// The earlier results that a check gets, and their contents.
+    /// The files with earlier results that a check gets.
     previous: Vec<String>,
+    /// What the earlier results contain.
     informed: InformedStrengths,
-    /// The references that one of these results repeats. They do not identify a member.
+    /// The references that an earlier result repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
     taken: Taken,
 }
@@ -112,8 +113,8 @@ impl History {
         self.members.push(Member { person, reference, row, is_here: true });
     }
 
-    /// A reference that nobody had before, or rarely none or somebody else's. Some look like formulas,
-    /// numbers or each other.
+    /// Usually a new reference, but rarely none or that of another member. Some look like formulas, numbers or
+    /// each other.
     fn reference(&mut self, chance: &mut Chance) -> String {
         let number = self.next();
         if chance.one_in(30) && !self.members.is_empty() {
@@ -156,7 +157,7 @@ impl History {
             rows.extend(chance.one_in(4).then(|| (row.clone(), true)));
             rows.push((row, chance.one_in(8)));
         }
-        // The number of a hotline, in so many records of one or two parts that it may count less.
+        // A hotline number, in so many records of one or two parts that it may count less.
         if chance.one_in(3) {
             let first = 2000 + 50 * chance.below(3);
             let number = *chance.pick(&[33, 62]) + chance.below(8);
@@ -194,7 +195,7 @@ impl History {
         } else {
             let place = chance.below(self.indexes.len());
             let known = self.indexes.remove(place);
-            // A part that stays beside the merged index still counts once.
+            // A part that stays next to the merged index still counts once.
             let stays = chance.one_in(4);
             self.merge(
                 &[&known, &new],
@@ -210,14 +211,14 @@ impl History {
     }
 
     fn merge_indexes(&mut self, chance: &mut Chance) {
-        let mut own = std::mem::take(&mut self.indexes);
-        chance.shuffle(&mut own);
-        if own.is_empty() {
+        let mut indexes = std::mem::take(&mut self.indexes);
+        chance.shuffle(&mut indexes);
+        if indexes.is_empty() {
             return;
         }
-        let records = own.iter().flat_map(|known| known.records.iter().cloned()).collect();
+        let records = indexes.iter().flat_map(|known| known.records.iter().cloned()).collect();
         let output = format!("{}.leakdex", self.next());
-        self.merge(&own.iter().collect::<Vec<_>>(), &output, "", &[], records);
+        self.merge(&indexes.iter().collect::<Vec<_>>(), &output, "", &[], records);
     }
 
     fn erase_person(&mut self, chance: &mut Chance) {
@@ -230,8 +231,8 @@ impl History {
         for known in std::mem::take(&mut self.indexes) {
             let mut records = known.records.clone();
             for row in &rows {
-                truth::erased_by(&known.records, row).iter().for_each(|gone| {
-                    records.remove(gone);
+                truth::erased_by(&known.records, row).iter().for_each(|erased| {
+                    records.remove(erased);
                 });
             }
             self.merge(&[&known], &known.file, "", &rows, records);
@@ -279,10 +280,10 @@ impl History {
         if !erased.is_empty() {
             let before: Records =
                 all.iter().flat_map(|known| known.records.iter().cloned()).collect();
-            let said = read_accounts(&self.site.json("s.json"));
+            let accounts = read_accounts(&self.site.json("s.json"));
             let expected: Vec<_> =
                 erased.iter().map(|row| truth::account(&before, row, erased)).collect();
-            assert_eq!(said, expected, "the account of {erased:?}");
+            assert_eq!(accounts, expected, "the account of {erased:?}");
         }
         let mut held = truth::united(all.iter().map(|known| &known.held));
         held.retain(|breach, _| options != format!("--without-breach={breach}"));
@@ -294,17 +295,17 @@ impl History {
     /// Asserts that the counts of an index are those of its records.
     fn inspect(&self, known: &KnownIndex) {
         let run = self.site.run(&format!("inspect --json {}", known.file)).expect(0);
-        let said = json(&run.stdout);
-        let said = said.get("metadata").unwrap_or(&said);
-        assert_eq!(said["records"], known.records.len(), "{said}");
-        let kinds = said["kinds"].as_array().expect("there are kinds");
+        let output = json(&run.stdout);
+        let metadata = output.get("metadata").unwrap_or(&output);
+        assert_eq!(metadata["records"], known.records.len(), "{metadata}");
+        let kinds = metadata["kinds"].as_array().expect("there are kinds");
         let held = truth::kinds(&known.records);
         let names: BTreeSet<&str> = kinds.iter().filter_map(|kind| kind["kind"].as_str()).collect();
         let expected: BTreeSet<&str> = known.held.values().flatten().copied().collect();
-        assert_eq!(names, expected, "{said} of {held:?}");
+        assert_eq!(names, expected, "{metadata} of {held:?}");
         for kind in kinds {
-            let own = held.get(kind["kind"].as_str().expect("a name"));
-            let (identifiers, records) = own.copied().unwrap_or_default();
+            let counts = held.get(kind["kind"].as_str().expect("a name"));
+            let (identifiers, records) = counts.copied().unwrap_or_default();
             assert_eq!(
                 (&kind["identifiers"], &kind["records"]),
                 (&identifiers.into(), &records.into())
@@ -368,7 +369,7 @@ fn a_random_history(chance: &mut Chance) {
 
 #[test]
 fn random_weeks_find_everybody_and_inform_them_once_per_breach() {
-    // Together, these seeds find a `--previous` that knows everybody or ignores strengths, a letter that
+    // Together, these seeds detect a `--previous` that knows everybody or ignores strengths, a letter that
     // states candidates, and a record that counts twice.
     with_seeds([3, 4, 6, 13], a_random_history);
 }

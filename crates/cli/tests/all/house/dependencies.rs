@@ -98,8 +98,8 @@ fn is_allowed(licence: &str) -> bool {
             let name = required.license.id().map(|id| id.name);
             // `target-lexicon`, which PyO3 needs for its build, has an exception that removes conditions.
             let addition = required.addition.as_ref().map(ToString::to_string);
-            let asks_for_more = addition.is_some_and(|addition| addition != "LLVM-exception");
-            !asks_for_more && name.is_some_and(|name| ALLOWED.contains(&name))
+            let has_other = addition.is_some_and(|addition| addition != "LLVM-exception");
+            !has_other && name.is_some_and(|name| ALLOWED.contains(&name))
         })
     })
 }
@@ -149,12 +149,12 @@ fn every_dependency_comes_from_one_registry_and_has_a_digest() {
     for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
         let lock: toml::Table = read(file).parse().expect("cargo writes TOML");
         let packages = lock["package"].as_array().expect("a lock file lists packages");
-        let (own, others): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
+        let (local, others): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
             // A path dependency has no source.
             package.get("source").is_none()
         });
         assert!(others.len() > 100, "{file}: the list is not whole: {}", others.len());
-        for package in own {
+        for package in local {
             let name = package["name"].as_str().expect("a package has a name");
             assert!(name.starts_with("leakdex"), "{file}: {name} is in a folder and not ours");
         }

@@ -1,4 +1,4 @@
-//! The files, headings and tests that the documents name exist.
+//! Every file, heading and test that a document names exists.
 
 use std::{
     collections::BTreeSet,
@@ -59,8 +59,8 @@ fn every_module_is_named_in_the_architecture() {
         let folders = module.ancestors().skip(1).take_while(|folder| !folder.ends_with("src"));
         named.contains(module.as_path()) || folders.into_iter().any(|folder| named.contains(folder))
     };
-    let silent: Vec<PathBuf> = modules.filter(|module| !is_named(module)).collect();
-    assert!(silent.is_empty(), "give each a line in docs/ARCHITECTURE.md: {silent:?}");
+    let unnamed: Vec<PathBuf> = modules.filter(|module| !is_named(module)).collect();
+    assert!(unnamed.is_empty(), "give each a line in docs/ARCHITECTURE.md: {unnamed:?}");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn code_of(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| !code.is_empty())
 }
 
-/// Whether this is meant as a path from the root.
+/// Whether this looks like a path from the root.
 fn is_path(code: &str) -> bool {
     let first = Path::new(code).components().next();
     let is_at_the_root = match first {

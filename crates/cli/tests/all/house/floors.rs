@@ -146,8 +146,8 @@ fn imports_of(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
 /// The paths, without endings, of the module files that a file declares for tests only.
 fn test_modules_of(file: &Path) -> Vec<PathBuf> {
     let code = read(&file.to_string_lossy());
-    let is_face = file.file_stem().is_some_and(|stem| stem == "lib" || stem == "main");
-    let folder = if is_face { file.with_file_name("") } else { file.with_extension("") };
+    let is_crate_root = file.file_stem().is_some_and(|stem| stem == "lib" || stem == "main");
+    let folder = if is_crate_root { file.with_file_name("") } else { file.with_extension("") };
     let mut lines = code.lines();
     let mut modules = Vec::new();
     while let Some(line) = lines.next() {

@@ -1,6 +1,5 @@
-//! A reader who follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions,
-//! a notice and letters. At the end, nothing is left that names anybody. The German guide has the same
-//! commands.
+//! `docs/GUIDE.md` leads a reader from two CSV files to a report, decisions, a notice and letters. At the
+//! end, no file is left that names anybody. The German guide has the same commands.
 
 mod case_officer;
 
@@ -136,22 +135,22 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     copy_examples(work, &folder);
 
     follow(work, &folder);
-    let made = names_in(folder.path());
+    let names = names_in(folder.path());
     for result in RESULTS {
-        assert!(made.contains(result), "{result} was not made: {made:?}");
+        assert!(names.contains(result), "{result} was not made: {names:?}");
     }
     let lines = |name: &str| {
         fs::read_to_string(folder.path().join(name)).expect("a result is text").lines().count()
     };
-    // The numbers in the guide.
+    // The guide states these numbers.
     let summary = fs::read_to_string(folder.path().join("summary.json")).expect("a result is text");
     let summary: serde_json::Value = serde_json::from_str(&summary).expect("it is JSON");
     let persons = |name: &str| summary["persons"][name].as_u64();
-    let told = ["confirmed", "to_decide", "open", "dismissed", "not_affected", "checked"];
-    assert_eq!(told.map(persons), [15, 0, 3, 1, 6, 25].map(Some));
+    let states = ["confirmed", "to_decide", "open", "dismissed", "not_affected", "checked"];
+    assert_eq!(states.map(persons), [15, 0, 3, 1, 6, 25].map(Some));
     // The dismissed person still has a row.
     assert_eq!(summary["affected"], 16, "the rows of the findings");
-    // Each with its header: the examples are known.
+    // The numbers of the fixed examples. Each includes the line of the header.
     assert_eq!(lines("letters/index.csv"), 16, "each confirmed member gets a letter");
     assert_eq!(lines("decisions.csv"), 8, "six decisions, and one that corrects another");
     assert_eq!(lines("told-2.csv"), 3, "the second part has two more");
@@ -197,7 +196,7 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     }
 }
 
-/// The beginning of the line that says which examples to copy.
+/// The beginning of the command that copies the examples.
 const COPY: &str = "cp examples/";
 
 /// Copies the examples that the guide names.
@@ -275,8 +274,8 @@ fn run(command: &str, folder: &TempDir) {
         .env("PATH", path)
         .output()
         .expect("a shell starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(expected), "{command}\n{said}");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(expected), "{command}\n{messages}");
 }
 
 fn names_in(folder: &Path) -> BTreeSet<String> {

@@ -24,7 +24,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-/// A stored block, the last one. It is the same in Deflate and Deflate64 (RFC 1951, 3.2.4).
+/// A final stored block. Its form is the same in Deflate and Deflate64 (RFC 1951, 3.2.4).
 fn deflate64(bytes: &[u8]) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).expect("short");
     [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()

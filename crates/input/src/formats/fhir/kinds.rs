@@ -146,8 +146,8 @@ impl SkippedResources {
         if self.counts.is_empty() { "no resource".to_owned() } else { self.list(|_| true) }
     }
 
-    fn list(&self, of: impl Fn(&str) -> bool) -> String {
-        let counts = self.counts.iter().filter(|(name, _)| of(name));
+    fn list(&self, is_listed: impl Fn(&str) -> bool) -> String {
+        let counts = self.counts.iter().filter(|(name, _)| is_listed(name));
         counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
     }
 }

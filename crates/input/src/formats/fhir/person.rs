@@ -44,7 +44,7 @@ pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
 #[derive(Default)]
 struct Insured<'t> {
     insured_numbers: Vec<&'t str>,
-    /// The main insured person may be somebody else.
+    /// The numbers of the main insured person, who may be somebody else.
     others: Vec<&'t str>,
 }
 
@@ -77,11 +77,11 @@ impl<'t> Insured<'t> {
     }
 }
 
-/// The insured numbers in an element, found by their system or their type. Elements with a name in `but` are
-/// left out.
-fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
-    let found = element.descendants_except(but).filter(|except| is_insured_number(*except));
-    found.filter_map(|item| item.text("value")).collect()
+/// The insured numbers in an element, found by their system or their type. Elements with a name in `excluded`
+/// are left out.
+fn numbers<'t>(element: Element<'t>, excluded: &[&str]) -> Vec<&'t str> {
+    let found = element.descendants_except(excluded).filter(|found| is_insured_number(*found));
+    found.filter_map(|identifier| identifier.text("value")).collect()
 }
 
 fn is_insured_number(identifier: Element<'_>) -> bool {
@@ -195,8 +195,8 @@ fn write_name(name: Element<'_>, records: &mut Records) {
     let known = parts.join(" ").to_lowercase();
     let known: HashSet<&str> = words(&known).collect();
     let text_in_lower_case = text.to_lowercase();
-    let says_more = words(&text_in_lower_case).any(|word| !known.contains(word));
-    if !has_last || !has_given || says_more {
+    let has_further_word = words(&text_in_lower_case).any(|word| !known.contains(word));
+    if !has_last || !has_given || has_further_word {
         records.push("fullName", text);
     }
 }
@@ -242,7 +242,7 @@ fn write_dates(resource: Element<'_>, records: &mut Records) {
     deceased.or(is_deceased).into_iter().for_each(|(name, value)| records.push(name, value));
 }
 
-fn write_telecom(telecom: Element<'_>, of: &str, records: &mut Records) {
+fn write_telecom(telecom: Element<'_>, prefix: &str, records: &mut Records) {
     let Some(value) = telecom.text("value") else { return };
     let name = match telecom.text("system") {
         Some("email") => "email",
@@ -254,7 +254,7 @@ fn write_telecom(telecom: Element<'_>, of: &str, records: &mut Records) {
     };
     let number = if name == "phone" { value.strip_prefix("tel:") } else { None };
     let value = number.unwrap_or(value);
-    records.push(&format!("{of}{name}"), value);
+    records.push(&format!("{prefix}{name}"), value);
 }
 
 fn write_address(address: Element<'_>, records: &mut Records) {
@@ -276,27 +276,27 @@ fn write_address(address: Element<'_>, records: &mut Records) {
 
 /// Writes the data of a contact person under separate names, so they are not taken for the patient's.
 fn write_contact(contact: Element<'_>, records: &mut Records) {
-    const OF: &str = "emergencyContact.";
+    const PREFIX: &str = "emergencyContact.";
     for name in contact.all("name") {
         let parts = ["given", "family"].into_iter().flat_map(|part| name.all(part));
         let parts: Vec<&str> = parts.filter_map(Element::value).collect();
         let whole = if parts.is_empty() { name.text("text").map(str::to_owned) } else { None };
         let whole = whole.or_else(|| (!parts.is_empty()).then(|| parts.join(" ")));
-        whole.into_iter().for_each(|whole| records.push(&format!("{OF}name"), &whole));
+        whole.into_iter().for_each(|whole| records.push(&format!("{PREFIX}name"), &whole));
     }
-    contact.all("telecom").for_each(|telecom| write_telecom(telecom, OF, records));
+    contact.all("telecom").for_each(|telecom| write_telecom(telecom, PREFIX, records));
     for code in contact.all("address").filter_map(|address| address.text("postalCode")) {
-        records.push(&format!("{OF}postalCode"), code);
+        records.push(&format!("{PREFIX}postalCode"), code);
     }
 }
 
-/// The values of an extension of a resource.
+/// The first value in the extension of a resource whose URL has this ending.
 fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
     let extension = resource
         .all("extension")
         .find(|item| item.text("url").is_some_and(|known| known.ends_with(url)))?;
-    let but_addresses = |element: &Element<'t>| !matches!(element.name(), "url" | "system");
-    extension.descendants_except(&["url", "system"]).filter(but_addresses).find_map(Element::value)
+    let is_value = |element: &Element<'t>| !matches!(element.name(), "url" | "system");
+    extension.descendants_except(&["url", "system"]).filter(is_value).find_map(Element::value)
 }
 
 /// The text of a concept, or its display name, or its code.

@@ -21,8 +21,9 @@ pub(super) struct FoundResource {
     pub text: Vec<u8>,
     /// Its type.
     pub kind: Option<String>,
-    /// The number of persons in it, including itself, and the number of systems and types of insured numbers.
+    /// The number of persons in it, including itself.
     pub persons: usize,
+    /// The number of systems and types of insured numbers in it.
     pub numbers: usize,
     /// Whether it exceeds the size limit of a record. Then its text is incomplete.
     pub is_too_long: bool,
@@ -74,7 +75,7 @@ enum State {
 struct Frame {
     /// The number of open brackets, including its own.
     base: usize,
-    /// The same number for the array of entries.
+    /// The same number for the array of entries, while that is open.
     entries: Option<usize>,
     found: FoundResource,
 }
@@ -322,13 +323,13 @@ impl Scanner {
             return;
         }
         let Some(key) = self.key.take() else { return };
-        let is_own = self.frames.last().is_some_and(|frame| frame.base == self.open.len());
+        let is_direct = self.frames.last().is_some_and(|frame| frame.base == self.open.len());
         let Some(frame) = self.frames.last_mut() else { return };
         match &key[..] {
             b"resourceType" => {
                 let kind = String::from_utf8_lossy(&unescaped(token)).into_owned();
                 frame.found.persons += usize::from(kinds::is_person(&kind));
-                if is_own && frame.found.kind.is_none() {
+                if is_direct && frame.found.kind.is_none() {
                     frame.found.kind = Some(kind);
                 }
             }

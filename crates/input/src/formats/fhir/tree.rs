@@ -120,15 +120,15 @@ impl<'t> Element<'t> {
             .filter_map(Self::value)
     }
 
-    /// The element and its descendants, without nested resources, and without the descendants of elements
-    /// with a name in `but`.
-    pub fn descendants_except(self, but: &[&str]) -> impl Iterator<Item = Self> {
+    /// The element and its descendants, without nested resources and without elements with a name in
+    /// `excluded`.
+    pub fn descendants_except(self, excluded: &[&str]) -> impl Iterator<Item = Self> {
         let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
         iter::from_fn(move || {
             while next < end {
                 let element = Self { place: next, ..self };
                 let name = element.name();
-                if next != self.place && (is_type(name) || but.contains(&name)) {
+                if next != self.place && (is_type(name) || excluded.contains(&name)) {
                     next = self.tree.nodes[next].end;
                     continue;
                 }

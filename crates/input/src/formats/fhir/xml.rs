@@ -27,8 +27,9 @@ pub(super) struct Resources {
     narrative: usize,
     /// The type of a resource that is too long.
     too_long: Option<String>,
-    /// The number of persons in the resource, and the number of systems and types of insured numbers.
+    /// The number of persons in the resource.
     persons: usize,
+    /// The number of systems and types of insured numbers in the resource.
     numbers: usize,
 }
 
@@ -53,7 +54,7 @@ impl Resources {
         self.xml.take_note()
     }
 
-    /// Reads the next part. `Some` marks the end. Its value says whether the input is cut off.
+    /// Reads the next part. `Some` marks the end. Its value is true if the input is cut off.
     pub fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         match self.xml.next()? {
             Part::Open(start) => {

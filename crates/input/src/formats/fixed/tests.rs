@@ -129,7 +129,7 @@ fn the_names_in_a_layout_are_shown_and_are_never_data() {
         let found = read("a.txt", file.as_bytes(), &options(&layout)).expect("readable");
         assert_eq!(found.rows, ROWS, "{name}");
         assert!(found.notes.contains(&format!("'{name}' (column 1)")), "{}", found.notes);
-        // The error for a missing column lists them, too.
+        // The error for a missing column lists the names, too.
         let columns = vec!["Numer=kvnr".parse().expect("a mapping")];
         let options = Options { columns, ..options(&layout) };
         let error = read("a.txt", file.as_bytes(), &options).map(|_| ());
@@ -158,8 +158,7 @@ fn a_single_column_does_not_count_as_fixed_width() {
     let names = "Name\nMuster  Max\nEva Beispiel\nMax Muster\nJörg Müller\n";
     let email = "E-Mail\na@example.de\nb@example.de\n";
     for file in [names, email] {
-        let line = sniff::looks_fixed(file.as_bytes(), b'\n');
-        assert!(!line, "{file}");
+        assert!(!sniff::looks_fixed(file.as_bytes(), b'\n'), "{file}");
     }
 }
 

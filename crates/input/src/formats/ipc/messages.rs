@@ -24,7 +24,7 @@ pub(super) fn compare(
     let first = message(chunks, place, footer);
     if !matches!(first, Ok(Some(Message { sort: MessageHeader::Schema, .. }))) {
         // Polars writes a schema without a length prefix.
-        let firsts = [&listed.0, &listed.1].map(|item| item.first().copied());
+        let firsts = [&listed.0, &listed.1].map(|list| list.first().copied());
         let start = firsts.into_iter().flatten().min().unwrap_or(footer);
         refuse_batches(chunks, place, start, footer)?;
         place = start;
@@ -83,7 +83,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
     }
     let length = u64::from(u32::from_le_bytes(length));
     if length == 0 {
-        // Other bytes after the end marker are a second file.
+        // Other bytes after the end marker may be a second file.
         let end = skip_zeros(chunks, start, footer)?;
         return if end == footer { Ok(None) } else { Err(damaged()) };
     }

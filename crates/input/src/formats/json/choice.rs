@@ -159,12 +159,12 @@ impl<'s, 'o> Judge<'s, 'o> {
         if has_identifying {
             nested.retain(Candidate::identifies);
         }
-        let tells_more = |other: &Candidate| {
+        let has_more_fields = |other: &Candidate| {
             other.fields.len() > candidate.fields.len() && self.survey.node(other.node).objects > 1
         };
         let is_wrapper = if candidate.identifies() {
             // A document may name the person who exported it.
-            is_alone && has_identifying && nested.iter().any(tells_more)
+            is_alone && has_identifying && nested.iter().any(has_more_fields)
         } else {
             has_identifying || is_alone && !nested.is_empty()
         };
@@ -195,33 +195,33 @@ impl<'s, 'o> Judge<'s, 'o> {
     fn fields(&mut self, number: usize) -> BTreeSet<Field> {
         let mut fields = BTreeSet::new();
         let mut open = vec![(number, Vec::new(), true)];
-        while let Some((number, names, is_own)) = open.pop() {
+        while let Some((number, names, is_of_record)) = open.pop() {
             let node = self.survey.node(number);
             if names.is_empty() && form(node) != Form::Object {
                 fields.extend(of_values(node, self.options));
             }
             // Values in lists of objects and in maps do not belong to the record itself, unless the caller
             // maps them.
-            let is_own = is_own && (names.is_empty() || node.listed == 0);
+            let is_of_record = is_of_record && (names.is_empty() || node.listed == 0);
             let members = node.members.iter().filter(|(key, _)| *key != ANY);
-            if is_own || !self.options.columns.is_empty() {
+            if is_of_record || !self.options.columns.is_empty() {
                 open.extend(members.map(|&(key, member)| {
                     let key = String::from_utf8_lossy(key).into_owned();
-                    (member, names.iter().cloned().chain([key]).collect(), is_own)
+                    (member, names.iter().cloned().chain([key]).collect(), is_of_record)
                 }));
             }
             if node.scalars > 0 && !names.is_empty() {
-                fields.extend(self.fields_of(number, &path::joined(&names), is_own));
+                fields.extend(self.fields_of(number, &path::joined(&names), is_of_record));
             }
         }
         fields
     }
 
-    fn fields_of(&mut self, number: usize, name: &str, is_own: bool) -> Vec<Field> {
+    fn fields_of(&mut self, number: usize, name: &str, is_of_record: bool) -> Vec<Field> {
         let mappings = &self.options.columns;
         match mappings.iter().find(|mapping| mapping.header == name).map(|item| &item.target) {
             Some(Target::Field(field)) => return vec![*field],
-            None if is_own => {}
+            None if is_of_record => {}
             Some(_) | None => return Vec::new(),
         }
         let reading =
@@ -234,7 +234,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// Whether the document has one list for each column, or one object with numbers as keys.
+    /// Whether the document has a list for each column, or an object for each column with numbers as keys.
     fn is_by_columns(&self) -> bool {
         let root = self.survey.root();
         let members: Vec<&Node<'_>> =
@@ -289,7 +289,7 @@ fn form(node: &Node<'_>) -> Form {
     }
 }
 
-/// The identifiers that the first strings look like. Cells with column names also count.
+/// The fields that the first strings look like. If the strings are column names, their fields also count.
 fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
     let texts: Vec<String> =
         node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();

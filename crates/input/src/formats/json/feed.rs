@@ -38,7 +38,7 @@ impl<R: Read> Feed<R> {
         self.start = (self.start + length).min(self.buffer.len());
     }
 
-    /// The last bytes before the rest, at most this many.
+    /// The last bytes before the rest, at most `LOOK_BEHIND`.
     pub fn look_behind(&self) -> &[u8] {
         &self.buffer[self.start.saturating_sub(LOOK_BEHIND)..self.start]
     }
@@ -57,7 +57,7 @@ impl<R: Read> Feed<R> {
         Ok(read > 0)
     }
 
-    /// Reads until the rest has this many bytes; false at the end.
+    /// Reads until the rest has more than this many bytes; false at the end.
     pub fn fill_to(&mut self, length: usize) -> io::Result<bool> {
         while self.rest().len() <= length {
             if !self.fill()? {

@@ -1,6 +1,6 @@
 //! Returns the records of a JSON document one by one, as text.
 //!
-//! The scanner reads a stream of one or more documents. A [`Place`] says where the records are. The scanner
+//! The scanner reads a stream of one or more documents. A [`Place`] is the path to the records. The scanner
 //! enters lists on the path to that place, and a list at that place. So the place `hits.hits` finds the
 //! records in `{"hits":{"hits":[…]}}`, and the empty place finds the records in a top-level list or in
 //! concatenated objects. Only one record is in memory.

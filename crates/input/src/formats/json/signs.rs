@@ -59,7 +59,7 @@ impl Signs<'_> {
         }
         if let Some(indentation) = &self.indentation {
             return indentation_of(preceding, self.is_member)
-                .is_some_and(|item| item == &indentation[..]);
+                .is_some_and(|found| found == &indentation[..]);
         }
         let before = if self.is_member { without_key(preceding) } else { preceding };
         let before = before.trim_ascii_end();

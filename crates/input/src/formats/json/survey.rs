@@ -52,13 +52,15 @@ pub(super) struct Node<'s> {
     pub objects: usize,
     /// The number of these objects that are items of lists.
     pub listed: usize,
-    /// The number of lists here, and the number of these that are items of lists.
+    /// The number of lists here.
     pub lists: usize,
+    /// The number of these lists that are items of lists.
     pub rows: usize,
-    /// The number of strings, numbers and literals here, the number of these that are items of lists, and the
-    /// number that are items of lists in lists.
+    /// The number of strings, numbers and literals here.
     pub scalars: usize,
+    /// The number of these scalars that are items of lists.
     pub items: usize,
+    /// The number of these scalars that are items of lists in lists.
     pub cells: usize,
     /// The first strings, without their quotation marks.
     pub texts: Vec<&'s [u8]>,

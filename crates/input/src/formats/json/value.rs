@@ -15,8 +15,9 @@ const MAX_LEVELS: u32 = 128;
 pub(super) struct Value {
     /// The number of bytes scanned since the value began.
     at: usize,
-    /// The positions of the last token and of the one before it.
+    /// The position of the last token.
     token: usize,
+    /// The position of the token before it.
     previous: usize,
     within: ScanState,
     expected: Expected,

@@ -26,8 +26,9 @@ pub(super) struct Catalogue {
     with_rows: usize,
     /// Whether a table or a column was left out because there are too many.
     is_full: bool,
-    /// The current database, and the current schema in it.
+    /// The current database.
     database: Option<Vec<u8>>,
+    /// The current schema in it.
     schema: Option<Vec<u8>>,
 }
 
@@ -194,12 +195,12 @@ impl Catalogue {
 
     fn find(&self, name: &TableName) -> Option<usize> {
         let places = self.places.get(&name.last()?.to_ascii_lowercase())?;
-        let is_it = |place: &&usize| is_same_table(&self.tables[**place].name, name);
+        let is_match = |place: &&usize| is_same_table(&self.tables[**place].name, name);
         let is_exact = |place: &&usize| {
             let known = &self.tables[**place].name;
             known.len() == name.len() && known.iter().zip(name).all(|(a, b)| is_same(a, b))
         };
-        places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_it)).copied()
+        places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_match)).copied()
     }
 
     /// The table of this name. Adds a new one unless there are too many.
@@ -263,7 +264,7 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// Replaces the name with the other name of the same table, if more parts of that are known.
+/// Replaces the name with the other name of the same table, if the other name has more known parts.
 pub(super) fn make_precise(name: &mut TableName, other: &TableName) {
     let known = |name: &TableName| name.iter().filter(|part| !part.is_empty()).count();
     if known(name) < known(other) {
@@ -325,8 +326,8 @@ pub(super) fn order_of(columns: &[Vec<u8>], names: &[Vec<u8>]) -> Option<Vec<Opt
     let mut folded = HashMap::with_capacity(columns.len());
     for (place, column) in columns.iter().enumerate() {
         exact.entry(&column[..]).or_insert(place);
-        let of_others = folded.entry(column.to_ascii_lowercase());
-        of_others.and_modify(|place| *place = None).or_insert(Some(place));
+        let entry = folded.entry(column.to_ascii_lowercase());
+        entry.and_modify(|place| *place = None).or_insert(Some(place));
     }
     let mut order = vec![None; columns.len()];
     for (number, name) in names.iter().enumerate() {

@@ -8,8 +8,9 @@ use crate::fields::Fields;
 #[derive(Clone)]
 pub(super) struct CopyFormat {
     style: Style,
-    /// The delimiter and the null text, if the statement gives them.
+    /// The delimiter, if the statement gives it.
     delimiter: Option<u8>,
+    /// The null text, if the statement gives it.
     null: Option<Vec<u8>>,
     quote: u8,
     escape: Option<u8>,

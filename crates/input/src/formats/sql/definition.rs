@@ -63,7 +63,7 @@ impl<R: Read> SqlCutter<R> {
             self.lexer.line()?;
         } else {
             if first.is("GO") && self.lexer.peek()?.is_some_and(|next| next.is_ascii_digit()) {
-                // How often the statements before `GO` run.
+                // The number of times that the statements before `GO` run.
                 self.lexer.token()?;
             }
             return Ok(matches!(first, Token::Sign(b';' | b'/')) || first.is("GO"));
@@ -402,8 +402,9 @@ fn is_key(part: &[Token]) -> bool {
     }
     if first.is("LIKE") {
         // `LIKE t` names a table. A column named `like` has a size or one of these words after its type.
-        let column = |token: &Token| token.is_one_of("NOT NULL DEFAULT COLLATE PRIMARY UNIQUE");
-        return !(has_size(1) || after.get(1).is_some_and(column));
+        let is_of_column =
+            |token: &Token| token.is_one_of("NOT NULL DEFAULT COLLATE PRIMARY UNIQUE");
+        return !(has_size(1) || after.get(1).is_some_and(is_of_column));
     }
     if first.is("CONSTRAINT") {
         return !(is_end(1) || has_size(1));
@@ -419,7 +420,7 @@ fn is_key(part: &[Token]) -> bool {
     }
 }
 
-/// The name of a column, cut if it is long.
+/// The name of a column, truncated to the length limit.
 fn truncated_name(mut name: Vec<u8>) -> Vec<u8> {
     name.truncate(LONGEST_NAME);
     name.shrink_to_fit();

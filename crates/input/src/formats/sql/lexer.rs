@@ -43,8 +43,10 @@ impl Token {
     }
 }
 
-/// The length limit of a name in bytes, and the maximum number of its parts.
+/// The length limit of a name, in bytes.
 pub(super) const LONGEST_NAME: usize = 1024;
+
+/// The maximum number of parts of a name.
 const MAX_PARTS: usize = 8;
 
 /// Reads a dump token by token, with one window in memory.
@@ -55,7 +57,7 @@ pub(super) struct Lexer<R> {
     pub delimiter: Vec<u8>,
     /// The dialect before the last `SET sql_mode`. A dump restores it.
     pub mode_before: Dialect,
-    /// Set if a comment or a string is not closed. Then rows may have been skipped.
+    /// Set if rows may have been skipped: in an unclosed comment or string, or in a text that is executed.
     pub is_cut: bool,
     /// Whether only blanks and comments were read since the last line end.
     pub begins_line: bool,

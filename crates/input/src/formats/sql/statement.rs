@@ -62,7 +62,7 @@ impl<R: Read> SqlCutter<R> {
                 memchr::memmem::find(&text, b"INSERT INTO").is_some()
             }
             None if is_last => false,
-            // It is too long to examine. A text that is never closed counts as a row anyway.
+            // The text is too long to examine. A text that is never closed counts as a row anyway.
             None => {
                 let was_cut = self.lexer.is_cut;
                 self.lexer.token()?;
@@ -291,7 +291,7 @@ impl<R: Read> SqlCutter<R> {
                 // `ENCODING`, or an option that may change values.
                 Token::Text(text) => {
                     let is_utf8 =
-                        [&b"utf8"[..], b"utf-8"].iter().any(|n| text.eq_ignore_ascii_case(n));
+                        [&b"utf8"[..], b"utf-8"].iter().any(|name| text.eq_ignore_ascii_case(name));
                     is_known &= is_utf8 && self.lexer.dialect.is_utf8;
                 }
                 _ if token.is("BINARY") => is_known = false,

@@ -245,7 +245,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let dump = [&b"INSERT INTO t VALUES ("[..], &bytes].concat();
         for dump in [&bytes[..], &dump] {
-            // The result may be another table, which is an error.
+            // The bytes may name another table, which is an error.
             let _ = rows_of(&mut cutter(dump, 100), 50);
         }
     }

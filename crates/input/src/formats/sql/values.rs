@@ -1,7 +1,7 @@
 //! The values of a row: `(1, 'Müller', CAST(N'1970-02-01' AS Date), NULL)`.
 //!
-//! An unreadable value makes only its field unusable. A row is malformed if it is not a list of values. Then
-//! the end of a value is unknown.
+//! An unreadable value makes only its field unusable. A row that is not a list of values is malformed, since
+//! the ends of its values are unknown.
 
 mod cast;
 mod date;

@@ -1,5 +1,5 @@
-//! Reads the rows of a table on a separate thread. A statement borrows its connection, and both must live
-//! from block to block.
+//! Reads the rows of a table on a separate thread, which owns both the connection and the statement that
+//! borrows it.
 
 use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -31,7 +31,7 @@ const NO_TEXT: u8 = 0xFF;
 pub(super) struct TableRows {
     /// `None` after an error or the end.
     cuts: Option<Receiver<Result<Cut, InputProblem>>>,
-    /// The question, until it is asked.
+    /// The question about computed columns, until it is taken.
     question: Option<String>,
 }
 

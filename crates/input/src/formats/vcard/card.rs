@@ -26,7 +26,7 @@ pub(super) struct Card {
     is_of_thing: bool,
     is_damaged: bool,
     is_too_long: bool,
-    /// Whether the previous property identifies a person.
+    /// Whether the previous property may identify a person.
     is_after_identifier: bool,
 }
 
@@ -55,9 +55,9 @@ impl Card {
             ("VERSION", text) => self.is_old = text.is_some_and(|text| text.trim() == "2.1"),
             ("KIND" | "X-ADDRESSBOOKSERVER-KIND", text) => {
                 let things = ["group", "org", "location", "device", "application"];
-                let is_it =
+                let is_thing =
                     |text: &str| things.iter().any(|thing| text.trim().eq_ignore_ascii_case(thing));
-                self.is_of_thing = text.is_some_and(|text| is_it(&text));
+                self.is_of_thing = text.is_some_and(|text| is_thing(&text));
             }
             ("N", Some(text)) => self.take_name(&text),
             ("FN", text) => self.whole_names.push(text.map(|text| unescaped(&text))),
@@ -101,7 +101,8 @@ impl Card {
         self.push(&label, "yes".to_owned());
     }
 
-    /// Handles a line that is not a property. It belongs to the previous value, and more may be missing.
+    /// Handles a line that is not a property. It is a part of the previous value, and other parts may be
+    /// missing.
     pub const fn take_stray_line(&mut self) {
         self.is_damaged |= self.is_after_identifier;
     }
@@ -121,13 +122,13 @@ impl Card {
         if self.is_of_thing && !self.values.iter().any(is_personal) {
             return records.drop_record();
         }
-        let is_needed = !(self.has_last_name && self.has_first_name);
-        let name = if is_needed { "Full Name" } else { "Display Name" };
+        let is_name = !(self.has_last_name && self.has_first_name);
+        let whole_name = if is_name { "Full Name" } else { "Display Name" };
         for (name, value) in &self.values {
             records.push_decoded(name, value.as_deref());
         }
         for value in &self.whole_names {
-            records.push_decoded(name, value.as_deref());
+            records.push_decoded(whole_name, value.as_deref());
         }
         records.end();
     }

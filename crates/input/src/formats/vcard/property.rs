@@ -47,10 +47,10 @@ impl<'a> Property<'a> {
     }
 
     pub fn has(&self, parameter: &str, value: &str) -> bool {
-        self.values(parameter).any(|item| item == value)
+        self.values(parameter).any(|other| other == value)
     }
 
-    /// The value of a parameter with a name.
+    /// The value of this parameter. A value without a parameter name does not count.
     pub fn named(&self, parameter: &str) -> Option<&str> {
         let values = self.parameters.iter().filter_map(|parameter| parameter.split_once('='));
         values.filter(|(name, _)| *name == parameter).map(|(_, value)| value).next()

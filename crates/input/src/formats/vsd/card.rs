@@ -38,8 +38,8 @@ impl Card {
     }
 }
 
-/// The XML in an element of a response: plain, compressed, or as the file of the card, each possibly in
-/// base64.
+/// The XML in an element of a response: plain or in base64. In base64, it may also be compressed, or a file
+/// of the card.
 pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     if content.trim_ascii_start().starts_with(b"<") {
         return Some(content.to_vec());

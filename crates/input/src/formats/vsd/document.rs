@@ -5,10 +5,10 @@ use leakdex::Reason;
 use super::Writer;
 use crate::formats::xml::{Part, Xml, shortened, start_of};
 
-/// The elements of a connector's response that hold the document of the person.
+/// The element of a connector's response that holds the document of the person.
 const PACKED: &str = "PersoenlicheVersichertendaten";
 
-/// The documents without a person.
+/// The root elements of documents without a person.
 const OTHERS: [&str; 2] =
     ["UC_AllgemeineVersicherungsdatenXML", "UC_GeschuetzteVersichertendatenXML"];
 
@@ -64,7 +64,7 @@ struct Person {
     base: usize,
     last_name: [String; 3],
     has_values: bool,
-    /// The elements so far, among those that appear at most once.
+    /// The `SINGLE` elements so far.
     seen: Vec<&'static str>,
     /// Whether one of these elements occurs twice. Then the data may belong to several persons.
     has_repeated: bool,

@@ -55,7 +55,7 @@ pub(super) fn push_utf16(bytes: &[u8], text: &mut String) {
     text.extend(char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
 }
 
-/// A four-byte number. Two of its bits determine the encoding.
+/// Decodes an RK number. Two of its bits determine the encoding.
 pub(super) fn rk(bits: u32) -> f64 {
     let number = if bits & 2 == 0 {
         f64::from_bits(u64::from(bits & !3) << 32)

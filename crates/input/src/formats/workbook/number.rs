@@ -36,7 +36,7 @@ impl NumberFormat {
     /// The format of a code such as `DD.MM.YYYY` or `00000` (ECMA-376, 18.8.31).
     pub fn of_code(code: &str) -> Self {
         let mut chars = code.chars();
-        // `is_only_zeros` means only zeros and literal text.
+        // `is_only_zeros`: the code has only zeros and literal text.
         let (mut zeros, mut is_only_zeros) = (0_u8, true);
         let mut is_first_section = true;
         while let Some(char) = chars.next() {

@@ -143,8 +143,8 @@ impl<R: io::BufRead> Xml<R> {
         Self { reader, buffer: Vec::new(), depth: 0, has_root: false, reading }
     }
 
-    /// The next event. An empty element yields a start and an end. Because cells may be missing, a document
-    /// that ends within an element is an error, and so is one without any element.
+    /// The next event. An empty element yields a start and an end. A document that ends within an element, or
+    /// has no element, is an error, since cells may be missing.
     pub fn next(&mut self) -> Result<Event<'_>, InputProblem> {
         self.buffer.clear();
         let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {

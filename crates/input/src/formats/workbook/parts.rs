@@ -47,7 +47,7 @@ impl Relations {
 
     /// The name of the target of this type.
     pub fn by_kind(&self, kind: &str) -> Option<&str> {
-        self.parts.values().find(|(of, _)| of == kind).map(|(_, part)| &**part)
+        self.parts.values().find(|(other, _)| other == kind).map(|(_, part)| &**part)
     }
 }
 

@@ -64,7 +64,7 @@ struct Context {
     epoch: Epoch,
 }
 
-/// The encoding of texts.
+/// The encoding of strings.
 #[derive(Clone, Copy)]
 enum Version {
     /// One byte for each character; `None` if the encoding is unknown.
@@ -308,7 +308,7 @@ impl Sheet<'_> {
                 Computed::Number(number) => self.number(number, style, text),
                 Computed::Truth(value) => truth(value),
                 Computed::Text => self.computed_text(&mut records, text)?,
-                // A program that calculates nothing writes empty texts for all formulas.
+                // A program that calculates nothing writes empty strings for all formulas.
                 Computed::Empty if self.is_computed => Content::Text(""),
                 Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
             },
@@ -357,7 +357,7 @@ const fn truth(value: u8) -> Content<'static> {
     Content::Text(if value == 0 { "false" } else { "true" })
 }
 
-/// The offset of a cell; `None` if it is too large.
+/// The place of a cell; `None` if its offset is too large.
 fn at((row, column): (u16, u16), start: usize, mark: u32) -> Option<Place> {
     let start = u32::try_from(start).ok().filter(|start| start & Place::OF_SEVERAL == 0)?;
     Some(Place { row, column, start: start | mark })
@@ -370,7 +370,7 @@ enum Computed {
     /// A text in a record after the formula.
     Text,
     Truth(u8),
-    /// An empty text, or a formula that was never calculated.
+    /// An empty string, or a formula that was never calculated.
     Empty,
     /// An error, or a zero from a program that does not calculate.
     Nothing,

@@ -97,7 +97,7 @@ fn read_workbook(mut records: Records<'_>) -> Result<(Vec<(String, String)>, Epo
 
 fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProblem> {
     let (mut custom, mut formats) = (HashMap::new(), Vec::new());
-    let mut is_of_cells = false;
+    let mut in_cell_styles = false;
     while let Some(record) = records.next()? {
         let mut fields = Fields(&records.data);
         match record {
@@ -108,10 +108,10 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
                 }
             }
             // BrtBeginCellXFs and BrtEndCellXFs
-            617 => is_of_cells = true,
-            618 => is_of_cells = false,
+            617 => in_cell_styles = true,
+            618 => in_cell_styles = false,
             // BrtXF
-            47 if is_of_cells => {
+            47 if in_cell_styles => {
                 let number = fields.skip(2).and_then(|()| fields.u16()).unwrap_or(0);
                 let format = custom.get(&number).copied();
                 formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number.into())));

@@ -121,7 +121,7 @@ fn read_workbook(
 
 fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem> {
     let (mut custom, mut formats) = (HashMap::new(), Vec::new());
-    let mut is_of_cells = false;
+    let mut in_cell_styles = false;
     loop {
         match xml.next()? {
             Event::Start(element) => {
@@ -134,8 +134,8 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
                             custom.insert(number, NumberFormat::of_code(&code));
                         }
                     }
-                    "cellXfs" => is_of_cells = true,
-                    "xf" if is_of_cells => {
+                    "cellXfs" => in_cell_styles = true,
+                    "xf" if in_cell_styles => {
                         let number = number().unwrap_or(0);
                         let format = custom.get(&number).copied();
                         formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number)));
@@ -144,7 +144,7 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
                 }
             }
             Event::End(element) if element.local_name().as_ref() == "cellXfs" => {
-                is_of_cells = false;
+                in_cell_styles = false;
             }
             Event::Eof => return Ok(formats),
             _ => {}
@@ -352,7 +352,7 @@ impl Cells<'_, '_> {
                     }
                     _ => Child::Other,
                 },
-                // Nested elements were read including their end tags.
+                // The end of the cell. Each nested element was read with its own end tag.
                 Event::End(_) => break,
                 Event::Eof => return Err(reading.unreadable()),
                 _ => continue,

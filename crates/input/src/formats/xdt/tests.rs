@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Encoding, formats::testing};
 
-/// Reads a file. The last name comes first, although it is complete only at the end of the record.
+/// Reads a file. Moves the last name towards the front of each row, since the reader writes it last.
 fn read(name: &str, bytes: &[u8], options: &Options) -> Result<testing::Read, String> {
     let mut read = testing::read(name, bytes, options)?;
     for row in &mut read.rows {
@@ -117,7 +117,7 @@ fn a_patient_of_gdt_is_read_in_the_code_page_of_dos() {
                     kvnr=A123456780 postal-code=45127 Essen phone=0171 1234567 \
                     email=max@example.de phone=030 1234567 class=physical-addresses class=genders \
                     class=physical-attributes";
-    // Without the field for the encoding, the umlauts show it.
+    // Without an encoding field, the umlauts reveal the encoding.
     let rows = read("a.txt", &written(&fields, dos), &Options::default()).expect("readable");
     assert_eq!((rows.rows.len(), &*rows.rows[0]), (1, expected));
     assert!(rows.described.contains("encoding CP437"), "{}", rows.described);
@@ -208,7 +208,7 @@ fn a_useful_field_after_an_unused_one_is_not_lost() {
 
 #[test]
 fn lengths_from_programs_that_count_wrongly_are_ignored() {
-    // From a program with the lengths as fixed text.
+    // This program always writes the same lengths.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";
     let expected = "id=4711 last-name=Muster first-name=Maximilian birth-date=01.02.1970";
@@ -300,7 +300,7 @@ fn damage_to_any_field_makes_all_persons_of_its_record_unreadable() {
         ("Beispiel\r\n", "Beispiel"),
         ("Beispiel\r\n", "Beispiel\n0"),
         ("A123456780\r\n0104109x\r\n", "A1234567800104109x"),
-        // There is text that belongs to another field.
+        // A field also contains the text of another field.
         ("0104109x", "0104109xx3101"),
     ] {
         let damaged = THREE.replace(from, to);

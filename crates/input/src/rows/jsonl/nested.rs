@@ -99,10 +99,10 @@ fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
     let (mut found, mut count) = (None, 0);
     let outcome = read_object(
         object,
-        |item| item == key,
-        |is_it, value: &'v RawValue| {
+        |name| name == key,
+        |is_match, value: &'v RawValue| {
             count += 1;
-            if is_it {
+            if is_match {
                 found = Some(value.get());
             }
         },

@@ -86,7 +86,7 @@ fn a_batch_of_other_columns_is_refused() {
     }
 }
 
-/// An array that nobody checked.
+/// An array that was not validated.
 fn unchecked(
     data_type: DataType,
     length: usize,
@@ -94,7 +94,7 @@ fn unchecked(
     child: Vec<ArrayData>,
 ) -> ArrayRef {
     let builder = ArrayData::builder(data_type).len(length).buffers(buffers).child_data(child);
-    // SAFETY: it is as unsafe as what comes through the C data interface. The reader checks it first.
+    // SAFETY: the array may be invalid, like one from the C data interface. The reader validates it before use.
     #[expect(unsafe_code, reason = "arrays from other programs are not checked either")]
     make_array(unsafe { builder.build_unchecked() })
 }

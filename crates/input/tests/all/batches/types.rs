@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 
 use super::*;
 
-/// A day that is 4 March 1970.
+/// The 4th of March 1970, in days since 1970 began.
 const DAY: i32 = 62;
 
 const SECONDS: i64 = 62 * 24 * 60 * 60;
@@ -52,7 +52,7 @@ fn dates_and_times_without_a_time_zone_are_dates_of_birth() {
     }
     let rows = rows_with_date(array(TimestampSecondArray::from(vec![evening])));
     assert!(rows[0].contains("\"1970-03-04 23:05:07\""), "{}", rows[0]);
-    // Whatever the number is, there is a text, which the rules judge.
+    // Each number has a text form. The rules decide whether it is a valid date.
     let rows = rows_with_date(array(Date32Array::from(vec![i32::MIN, i32::MAX, 0])));
     assert!(rows[2].contains("\"1970-01-01\""), "{}", rows[2]);
     rows_with_date(array(TimestampSecondArray::from(vec![i64::MIN, i64::MAX, -1])));
@@ -86,9 +86,9 @@ fn references_may_be_numbers() {
     for (id, expected) in ids {
         let columns = [("id", id), ("email", mails())];
         let rows = read(stream(&columns, 1000, &Options::default()).expect("a table")).rows;
-        let own: Vec<&str> =
+        let found: Vec<&str> =
             rows.iter().map(|row| row.split(' ').next().unwrap_or_default()).collect();
-        assert_eq!(own, expected);
+        assert_eq!(found, expected);
     }
 }
 
@@ -139,7 +139,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
         let options = Options { columns: ignored, ..Options::default() };
         read(stream(&columns, 1000, &options).expect("it is ignored"));
     }
-    // The same of a column that the caller maps, and of one whose values decide.
+    // The same holds for a column that the caller maps.
     let mapped = vec!["x=postal-code".parse().expect("well formed")];
     let options = Options { columns: mapped, ..Options::default() };
     let error = refused(&[("x", numbers()), ("email", texts(&["a@b.de", "c@d.de"]))], &options);

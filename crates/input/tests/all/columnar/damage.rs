@@ -1,4 +1,4 @@
-//! Files that are damaged, cut off, or promise too much.
+//! Files that are damaged or cut off, or state sizes that are too large.
 
 use super::*;
 
@@ -48,7 +48,7 @@ fn an_arrow_file_that_lacks_a_record_batch_is_an_error() {
     let table = people(300);
     let whole = arrow_file(&table, 100, None);
     let fewer = arrow_file(&table.slice(0, 200), 100, None);
-    // The footer of the whole, after fewer record batches.
+    // The footer of the whole file, after fewer record batches.
     let length = |bytes: &[u8]| {
         let place = bytes.len() - 10;
         u32::from_le_bytes(bytes[place..place + 4].try_into().expect("four bytes")) as usize + 10
@@ -70,7 +70,7 @@ fn a_footer_that_names_other_record_batches_than_the_file_has_is_an_error() {
         u32::from_le_bytes(length) as usize
     };
     let footer = bytes.len() - 10 - count(&bytes);
-    // The number of its record batches, before 24 bytes for each of them.
+    // The footer has the number of record batches, and then 24 bytes for each of them.
     let of_batch = |place: usize| {
         let offset = bytes[place + 4..place + 12].try_into().expect("eight bytes");
         let start = usize::try_from(u64::from_le_bytes(offset)).unwrap_or(usize::MAX);
@@ -113,10 +113,10 @@ fn two_files_in_one_are_an_error() {
 
 #[test]
 fn the_checksums_of_pages_are_verified() {
-    // pyarrow wrote them, and no dictionary.
+    // pyarrow wrote this file, with checksums and without a dictionary.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/columnar");
     let bytes = std::fs::read(folder.join("checksums.parquet")).expect("it is there");
-    // In the page, each value has its length before it.
+    // In the page, the length of each value precedes the value.
     let mails = b"a@example.de\x0C\0\0\0c@example.de";
     let place = bytes.windows(mails.len()).position(|text| text == mails).expect("in the clear");
     assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 3);
@@ -135,7 +135,7 @@ fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
     let footer = bytes.len() - 8;
     let length = bytes[footer..footer + 4].try_into().expect("four bytes");
     let start = footer - u32::from_le_bytes(length) as usize;
-    // The 300 rows of the file, as Thrift has them.
+    // The 300 rows of the file, as a number of Thrift.
     let place =
         start + bytes[start..].windows(2).position(|item| item == [0xD8, 0x04]).expect("300");
     let mut changed = bytes;
@@ -160,7 +160,7 @@ fn no_changed_byte_causes_a_panic() {
             for value in [0, 0x7F, 0xFF] {
                 let mut changed = bytes.clone();
                 changed[place] = value;
-                // Without checksums, some changes only change a value.
+                // Without checksums, some changes only alter a value, which is not an error.
                 let _ = of_bytes(&changed);
             }
         }
@@ -169,7 +169,7 @@ fn no_changed_byte_causes_a_panic() {
 
 #[test]
 fn a_long_text_in_many_rows_takes_no_memory_for_each_of_them() {
-    // These are 2.6 GB when unpacked, from a file of some kilobytes.
+    // The file is small, but has 2.6 GB when it is unpacked.
     let count = 65_536;
     let text = "x".repeat(40_000);
     let letters: DictionaryArray<Int32Type> = std::iter::repeat_n(Some(&*text), count).collect();
@@ -193,7 +193,7 @@ fn the_error_for_an_encrypted_file_says_that_it_is_encrypted() {
 
 #[test]
 fn a_message_that_claims_to_be_long_takes_no_memory() {
-    // A message of 2 GiB in a stream that has none of it.
+    // A stream that announces a message of 2 GiB, and has no byte of it.
     let bytes = arrow_stream(&people(300), 100, None);
     let metadata = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes")) as usize + 8;
     let mut promise = bytes[..metadata].to_vec();

@@ -2,7 +2,7 @@
 
 use super::rows;
 
-/// The values that the reader gives for the name of a patient.
+/// The values that the reader returns for the name of a patient.
 fn name(json: &str) -> String {
     let patient =
         format!(r#"{{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{json}]}}"#);

@@ -1,9 +1,9 @@
-//! The same as XML.
+//! FHIR as XML: the same tests as for JSON.
 
 use super::{messages, read, refusal, rows};
 use leakdex_input::{Options, Sizes};
 
-/// As a server of the HAPI project writes a patient.
+/// A patient, as a server of the HAPI project writes it.
 const PATIENT: &str = r#"<Patient xmlns="http://hl7.org/fhir">
    <id value="4711"/>
    <text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><p>Somebody <b>Else</b></p></div></text>

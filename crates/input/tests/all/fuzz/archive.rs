@@ -12,7 +12,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use leakdex_input::{Archive, ByteCount, Input, Options, file_of, open_raw};
 
-/// The most files of an archive that are read, and the most bytes of each.
+/// The maximum number of files of an archive that are read, and of bytes of each file.
 const MAX_FILES: usize = 20;
 const MAX_BYTES: u64 = 1 << 16;
 
@@ -41,9 +41,9 @@ pub fn check(data: &[u8]) {
     assert!(forwards.iter().eq(backwards.iter().rev()), "the order of reading changes a file");
     for (file, content) in files.iter().zip(&forwards) {
         assert_eq!(file_of(file), path);
-        let own = file.strip_prefix(&path).expect("it is in the archive");
-        let is_within = own.components().all(|part| matches!(part, Component::Normal(_)));
-        assert!(is_within, "{}", own.display());
+        let name = file.strip_prefix(&path).expect("it is in the archive");
+        let is_within = name.components().all(|part| matches!(part, Component::Normal(_)));
+        assert!(is_within, "{}", name.display());
         assert!(archive.refuse_unreadable(file).is_ok() || content.is_err());
     }
 }

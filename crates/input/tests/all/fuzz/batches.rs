@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
     let whole = read(&array, rows);
     let split = read(&array, chunk);
     match (&whole, &split) {
-        // The rows before a fault in a later batch are given.
+        // The whole batch has a fault. Smaller batches may still give the rows before it.
         (Err(_), _) => {}
         _ => assert_eq!(whole, split, "batches of {chunk} rows"),
     }
@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// An array that nobody checked. Its buffers are as long as its rows need; that is all that is right about it.
+/// An array that was not validated. Its buffers are as long as its rows need. Nothing else about it need be right.
 fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
     let mut bytes = data.iter().copied().chain(std::iter::repeat(0));
     let mut take = |count: usize| -> Vec<u8> { bytes.by_ref().take(count).collect() };
@@ -48,7 +48,7 @@ fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
     let mut child = Vec::new();
     match &data_type {
         DataType::Utf8 | DataType::LargeUtf8 => {
-            // Offsets of a byte, so that some are right.
+            // Each offset comes from one byte, so that some are valid.
             let offsets = take(rows + 1);
             let offset = |byte: &u8| if *byte == 0xFF { -1 } else { i32::from(*byte) };
             let mut offsets: Vec<i32> = offsets.iter().map(offset).collect();
@@ -85,7 +85,7 @@ fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
     }
     let builder = ArrayData::builder(data_type).len(rows).null_bit_buffer(nulls);
     let builder = builder.buffers(buffers).child_data(child);
-    // SAFETY: it is as unsafe as what comes through the C data interface. The reader checks it first.
+    // SAFETY: the array may be invalid, like one from the C data interface. The reader validates it before use.
     #[expect(unsafe_code, reason = "arrays of other programs are not checked either")]
     make_array(unsafe { builder.build_unchecked() })
 }

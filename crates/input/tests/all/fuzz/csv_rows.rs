@@ -1,8 +1,8 @@
-//! Arbitrary bytes as a CSV file: every row is counted once, whatever is wrong in it. With debug
-//! assertions, which fuzzing has, the reader itself compares its quick scan with the rules for all rows,
-//! on every row that the scan takes.
+//! Arbitrary bytes as a CSV file: every row is counted once, whatever is wrong in it. Fuzzing enables debug
+//! assertions, so the reader itself compares its fast scan with the full grammar, for every row that the scan
+//! accepts.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -13,7 +13,7 @@ use super::text::{
 
 const CSV: Format = Format::Csv;
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);
@@ -32,7 +32,7 @@ pub fn check(data: &[u8]) {
         }
         2 => {
             let encoding = ENCODINGS[choice % OF_ASCII];
-            // The mapping says that the first row is a header.
+            // The mapping proves that the first row is a header.
             let columns = &["id=id", "email=email"];
             let delimiter = Some(";");
             let reading = Reading { encoding, delimiter, columns, row_limit, ..plainly(CSV) };
@@ -42,7 +42,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// A good row without quotation marks is a separate row, whatever comes before it.
+/// Asserts that a good row without quotation marks is a separate row, whatever comes before it.
 fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
     let file = [b"id;email;vorname\n", bytes, b"\nlast;good@example.de;name\n"].concat();
     let rows = match rows_of_any_block_size(&file, reading, block_size) {
@@ -50,7 +50,7 @@ fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usiz
         Err(message) => return assert!(has_many_nuls(&file), "{message}"),
     };
     let values = "\"email\":email=Ok(\"good@example.de\") \"vorname\":first-name=Ok(\"name\")";
-    // References that look like addresses are addresses, too.
+    // There may be further values in between: references that look like addresses also count as addresses.
     let is_whole = |row: &String| row.starts_with("id=\"last\" ") && row.ends_with(values);
     assert!(rows.last().is_some_and(is_whole), "{:?}", rows.last());
     if !bytes.contains(&b'"') {
@@ -64,7 +64,7 @@ fn assert_written_records_are_read_back(texts: &[String]) {
     let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
     let rows = texts.iter().map(|text| format!("1,{}\r\n", cell(text)));
     let file = format!("id,email\r\n{}", rows.collect::<String>());
-    // A value may be the name of its column. The mapping says that the first row is a header all the same.
+    // A value may be the name of its column. The mapping still proves that the first row is a header.
     let columns = &["email=email"];
     let reading = Reading { delimiter: Some(","), columns, ..plainly(CSV) };
     assert_gives(file.as_bytes(), reading, texts);

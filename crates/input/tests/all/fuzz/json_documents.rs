@@ -58,10 +58,10 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// The first records are read in spite of the bytes after them, or the whole file is refused.
+/// Asserts that the first records are read in spite of the bytes after them, or that the whole file is refused.
 fn assert_begins_with_records(file: &[u8], reading: Reading<'_>, block_size: usize) {
     match rows_of_any_block_size(file, reading, block_size) {
-        // Later text can change the place where records are read. Then the first ones are rejects.
+        // Later text can change the path of the records. Then the first records are rejects.
         Ok(rows) => {
             let is_there = |row: &String| row.contains("a@b.de") || row.contains("doubt=");
             assert!(rows.iter().any(is_there), "{rows:?}");

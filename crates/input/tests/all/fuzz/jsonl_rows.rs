@@ -1,6 +1,6 @@
 //! Arbitrary bytes as JSON lines: every line that is not blank is one row.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -11,7 +11,7 @@ use super::text::{
 
 const JSONL: Format = Format::Jsonl;
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);
@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
         2 => {
-            // With mappings, no key is taken for a value.
+            // With mappings, no key is mistaken for a value.
             let columns = &["id=id", "email=email"];
             let encoding = ENCODINGS[choice % OF_ASCII];
             let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };

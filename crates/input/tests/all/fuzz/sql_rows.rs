@@ -1,7 +1,8 @@
-//! Arbitrary bytes as an SQL dump: the same rows for every block size. Written rows are read back, in every
-//! way to write them. Among statements of every kind no row vanishes: it is read, or an unusable row counts.
+//! Arbitrary bytes as an SQL dump: the same rows for every block size. Written rows are read back, in every form
+//! in which dumps have them. No row vanishes among statements of any kind: it is read, or an unusable row is
+//! counted.
 //!
-//! The first three bytes of an input say how the file is read; see `choices`.
+//! The first three bytes of an input choose the options; see `choices`.
 
 use leakdex_input::Format;
 
@@ -11,7 +12,7 @@ use super::text::{
 
 const SQL: Format = Format::Sql;
 
-/// Lines after which arbitrary bytes are values, in the dialects.
+/// Beginnings of dumps in several dialects. Bytes that follow are values.
 const BEGINS: [&str; 8] = [
     "INSERT INTO t (id, email, x) VALUES (",
     "-- PostgreSQL\nINSERT INTO t (id, email, x) VALUES (",
@@ -23,7 +24,7 @@ const BEGINS: [&str; 8] = [
     "COPY t (id, email, x) FROM stdin CSV;\n",
 ];
 
-/// Breaks no promise for the file in these bytes.
+/// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
     let Some((how, block_size, row_limit, data)) = choices(data) else { return };
     let choice = usize::from(how >> 2);
@@ -89,8 +90,8 @@ fn assert_written_rows_are_read(texts: &[String], choice: usize) {
     assert_gives(file.as_bytes(), plainly(SQL), texts);
 }
 
-/// Statements without rows of the table, as dumps have them between those with rows. If the reader misses the
-/// end of such a statement, it may swallow rows.
+/// Text that dumps have between the statements with rows: separators, and statements without rows of the table. If
+/// the reader misses the end of such a statement, it may swallow rows.
 const BETWEEN: [&str; 22] = [
     " ",
     ";",
@@ -153,7 +154,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
         file += BETWEEN[usize::from(byte) % BETWEEN.len()];
     }
     let reading = Reading { table, ..plainly(SQL) };
-    // An error is not a loss. The table may be in two databases.
+    // An error loses no row unnoticed. For example, the table may be in two databases.
     let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else { return };
     let is_read = |number: usize| {
         let value = format!(" \"email\":email=Ok(\"a{number}@example.de\")");
@@ -171,7 +172,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
 fn no_row_vanishes_between_any_two_statements() {
     for choice in [0, 1, 8] {
         for first in 0..=u8::MAX {
-            // The row after a statement must be a good one, so that only the statement can lose it.
+            // The row after a statement must be valid, so that only the statement can lose it.
             let table = (choice == 8).then_some("t");
             assert_no_row_vanishes(&[0, first, 2, first, 70], choice, table, 100);
         }

@@ -1,4 +1,4 @@
-//! What the targets that read text files have in common.
+//! Shared code of the fuzz targets that read files.
 
 use std::fmt::Write as _;
 
@@ -20,13 +20,13 @@ pub struct Reading<'a> {
     pub columns: &'a [&'a str],
     /// Whether the first row of a CSV file is a header.
     pub header: bool,
-    /// About how many bytes a block has.
+    /// The approximate size of a block, in bytes.
     pub block_size: usize,
-    /// How many bytes a row has at most.
+    /// The size limit of a row, in bytes.
     pub row_limit: usize,
 }
 
-/// The encodings in which a file is read, by the number of the choice; detected if there is none.
+/// The encodings to choose from. With `None`, the encoding is detected.
 pub const ENCODINGS: [Option<&str>; 8] = [
     Some("utf-8"),
     None,
@@ -38,7 +38,7 @@ pub const ENCODINGS: [Option<&str>; 8] = [
     Some("din-66003"),
 ];
 
-/// Encodings in which ASCII is ASCII, so that lines can be put around the bytes.
+/// The number of encodings above that include ASCII. With these, a target can put lines around the bytes.
 pub const OF_ASCII: usize = 5;
 
 /// The usual way to read a file of this format.
@@ -56,17 +56,17 @@ pub fn plainly(format: Format) -> Reading<'static> {
     }
 }
 
-/// Takes the first three bytes of an input: how a file is read, the size of its blocks, and the length
+/// Splits off the first three bytes of an input: how a file is read, the size of its blocks, and the size limit
 /// of its rows.
 pub fn choices(data: &[u8]) -> Option<(u8, usize, usize, &[u8])> {
     let [how, size, limit, data @ ..] = data else { return None };
-    // Rows of any length in a fuzzed file, or of few bytes more than this program's own.
+    // A limit that is rarely reached, or one not far above the rows that the targets add.
     let row_limit = if *limit < 128 { 1 << 16 } else { (usize::from(*limit) - 128) * 4 + 80 };
     Some((*how, usize::from(*size) * 5 + 1, row_limit, data))
 }
 
-/// Reads the file in blocks of two sizes and gives its rows, which do not depend on the size. Where
-/// the encoding is guessed, a block's bytes decide, and only the number of the rows is the same.
+/// Reads the file in blocks of two sizes, asserts that the rows are the same, and returns them. If the encoding is
+/// detected, the bytes of a block decide, so only the number of rows must be the same.
 pub fn rows_of_any_block_size(
     bytes: &[u8],
     reading: Reading<'_>,
@@ -78,9 +78,9 @@ pub fn rows_of_any_block_size(
         (Ok(rows), Ok(others)) if reading.encoding.is_none() => {
             assert_eq!(rows.len(), others.len());
         }
-        // If the encodings differ, the values may show other columns.
+        // If the detected encodings differ, the values may fit other columns.
         _ if reading.encoding.is_none() => {}
-        // A large block may end behind a second fault of the file.
+        // A large block may include a second fault of the file, with another error.
         (Err(_), Err(_)) => {}
         _ => assert_eq!(rows, others, "blocks of {block_size} bytes"),
     }
@@ -148,7 +148,7 @@ pub fn texts(data: &[u8]) -> Vec<String> {
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
-/// Asserts that the file has one row for each address and each row gives it as it is.
+/// Asserts that the file has one row for each address, and that each row has its address unchanged.
 pub fn assert_gives(bytes: &[u8], reading: Reading<'_>, addresses: &[String]) {
     match rows_of_any_block_size(bytes, reading, 100) {
         Ok(rows) => {

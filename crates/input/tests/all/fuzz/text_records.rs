@@ -48,7 +48,7 @@ fn assert_written_records_are_read_back(texts: &[String]) {
 
 /// Base64 in lines of 76 characters at most.
 fn base64(bytes: &[u8]) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for (number, three) in bytes.chunks(3).enumerate() {
         if number > 0 && number % 19 == 0 {
@@ -57,8 +57,8 @@ fn base64(bytes: &[u8]) -> String {
         let bits = three.iter().fold(0, |bits, &byte| bits << 8 | usize::from(byte));
         let bits = bits << (8 * (3 - three.len()));
         for place in 0..4 {
-            let sign = char::from(SIGNS[bits >> (18 - 6 * place) & 63]);
-            text.push(if place > three.len() { '=' } else { sign });
+            let digit = char::from(DIGITS[bits >> (18 - 6 * place) & 63]);
+            text.push(if place > three.len() { '=' } else { digit });
         }
     }
     text

@@ -30,7 +30,7 @@ pub fn check(data: &[u8]) {
     assert_rows_add_up(&file);
 }
 
-/// A sheet whose cell has the first text and the first style.
+/// A sheet whose cells refer to the first shared string and the first style.
 const SHEET: &[u8] =
     b"<worksheet><sheetData><row><c t=\"str\"><v>email</v></c></row><row><c t=\"s\">\
     <v>0</v></c><c s=\"0\"><v>25600</v></c></row></sheetData></worksheet>";
@@ -69,12 +69,12 @@ fn excel(main: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
         format!("<Relationships>{list}</Relationships>")
     };
     let root = relations(&[("officeDocument", main)]);
-    let own = relations(&[
+    let workbook_relations = relations(&[
         ("worksheet", "xl/sheet"),
         ("sharedStrings", "xl/texts"),
         ("styles", "xl/styles"),
     ]);
-    let of_main = format!("xl/_rels/{}.rels", &main[3..]);
+    let relations_part = format!("xl/_rels/{}.rels", &main[3..]);
     let name: Vec<u8> = "worksheet".bytes().flat_map(|byte| [byte, 0]).collect();
     let (book, sheet): (Vec<u8>, &[u8]) = if main.ends_with("bin") {
         let bundle =
@@ -86,7 +86,11 @@ fn excel(main: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
             SHEET,
         )
     };
-    let mut all = vec![("_rels/.rels", root.as_bytes()), (main, &book), (&of_main, own.as_bytes())];
+    let mut all = vec![
+        ("_rels/.rels", root.as_bytes()),
+        (main, &book),
+        (&relations_part, workbook_relations.as_bytes()),
+    ];
     all.extend(parts);
     if !parts.iter().any(|(name, _)| *name == "xl/sheet") {
         all.push(("xl/sheet", sheet));

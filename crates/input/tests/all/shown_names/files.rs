@@ -37,7 +37,7 @@ impl Person {
     }
 }
 
-/// The people as files: the ending of the name, and the text.
+/// The people as files: the extension of the file name, and the text.
 #[expect(clippy::too_many_lines, reason = "it is a list")]
 pub fn files(people: &[Person]) -> Vec<(&'static str, String)> {
     let lines = |line: &dyn Fn(&Person) -> String| {

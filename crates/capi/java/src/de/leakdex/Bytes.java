@@ -7,7 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Writes a request for the native half: numbers with the lowest byte first, texts after their length. */
+/** Writes a request for the native library: little-endian numbers, and texts after their lengths. */
 final class Bytes {
     private static final int NONE = -1;
 
@@ -55,7 +55,7 @@ final class Bytes {
         return Arrays.copyOf(buffer.array(), buffer.position());
     }
 
-    /** A text as UTF-8. Half a character is an error, where {@code getBytes} would write a question mark. */
+    /** A text as UTF-8. Half a surrogate pair is an error; {@code getBytes} would write a question mark. */
     static byte[] utf8(String text, String name) {
         try {
             ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));

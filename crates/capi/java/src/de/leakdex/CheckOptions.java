@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** How many members are checked. It never changes. */
+/** Options for a check of many members. They never change. */
 public final class CheckOptions {
-    /** The usual options: all cores, and columns as they are recognised. */
+    /** The usual options: all cores, and only columns that are recognised by their names and values. */
     public static final CheckOptions USUAL = builder().build();
 
     private final Builder builder;
@@ -50,7 +50,7 @@ public final class CheckOptions {
         private Builder() {}
 
         /**
-         * Says what a column holds: the name of a field, "id" for your reference, or "ignore". The other
+         * Sets the content of a column: the name of a field, "id" for your reference, or "ignore". The other
          * columns are recognised by their names and values.
          */
         public Builder column(String name, String content) {
@@ -58,13 +58,13 @@ public final class CheckOptions {
             return this;
         }
 
-        /** Gives a column back before the verdicts. */
+        /** Returns a column of the members in the stream of verdicts, before the other columns. */
         public Builder keep(String name) {
             keep.add(Objects.requireNonNull(name, "name"));
             return this;
         }
 
-        /** The order of day and month in dates that are text. Without, they show it themselves. */
+        /** The order of day and month in dates that are text. Without it, the values of a column show the order. */
         public Builder dateOrder(DateOrder order) {
             dateOrder = Objects.requireNonNull(order, "order");
             return this;

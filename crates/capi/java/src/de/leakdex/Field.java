@@ -1,8 +1,8 @@
 package de.leakdex;
 
-/** A field of a member by which leakdex searches. {@code docs/IDENTIFIERS.md} says how each is normalised. */
+/** A field by which leakdex searches for a member. {@code docs/IDENTIFIERS.md} describes how each is normalised. */
 public enum Field {
-    // In the order of the library's own list, which a test compares.
+    // The order is that of the library's list. A test compares them.
     EMAIL("email"),
     /** The insured number of a German statutory health insurer. */
     KVNR("kvnr"),

@@ -7,9 +7,9 @@ import java.util.function.LongFunction;
 import java.util.function.LongConsumer;
 
 /**
- * A native object and the number of its users. It is freed when it was closed and the last call that uses it
- * has returned, so that closing it while others use it does no harm. It must not refer to its owner, which
- * the cleaner watches.
+ * A native object and the number of its users. The object is freed once it is closed and the last call that uses
+ * it has returned, so closing it while others use it does no harm. A handle must not refer to its owner, which the
+ * cleaner watches.
  */
 final class Handle implements Runnable {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -27,7 +27,7 @@ final class Handle implements Runnable {
         this.free = free;
     }
 
-    /** Takes over a native object for an owner: it is freed at the latest when the owner is gone. */
+    /** Takes over a native object for an owner. It is freed at the latest when the owner is garbage-collected. */
     static Handle of(Object owner, long address, String name, LongConsumer free) {
         Handle handle = new Handle(address, name, free);
         CLEANER.register(owner, handle);

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One or several indexes, checked as one. Any number of threads may use it at once. Closing it while others
- * use it does no harm: calls that have begun end as usual, later ones throw
- * {@link IllegalStateException}, and checks of many members that have begun go on.
+ * One or several indexes, checked as one. Any number of threads may use this object at once. Closing it while
+ * others use it does no harm: calls that have begun end as usual, later calls throw
+ * {@link IllegalStateException}, and checks of many members that have begun continue.
  */
 public final class Index implements AutoCloseable {
     private final Handle handle;
@@ -86,9 +86,9 @@ public final class Index implements AutoCloseable {
     }
 
     /**
-     * Compares everything that checks have read from mapped files with its digests once more, on all cores. Call
-     * it after the last {@link #check(Member)} and before you use the verdicts. Checks of many members do it by
-     * themselves. It reads these parts again; an index in memory takes no time.
+     * Compares everything that checks have read from mapped files with its digests again, on all cores. Call this
+     * after the last {@link #check(Member)} and before you use the verdicts. Checks of many members do it
+     * automatically. It reads these parts again; an index in memory takes no time.
      *
      * @throws IllegalStateException if the index was closed
      * @throws LeakdexException if a mapped file is damaged or was changed
@@ -103,8 +103,8 @@ public final class Index implements AutoCloseable {
     }
 
     /**
-     * Checks many members, in batches on several threads. The verdicts are in their order, and come as they
-     * are read. The fields that the first 8192 members have are the fields of all.
+     * Checks many members, in batches on several threads. The verdicts are in the order of the members, and are
+     * computed while you read them. A later member may only have fields that the first 8192 members have.
      *
      * @throws IllegalArgumentException if the options name columns
      */
@@ -120,20 +120,20 @@ public final class Index implements AutoCloseable {
      * Checks a stream of Arrow record batches in native memory, without copying it.
      *
      * @param members the address of an {@code ArrowArrayStream} with the members, such as
-     *     {@code ArrowArrayStream.memoryAddress()} of arrow-java. It is taken over in every case, also by an
-     *     error
-     * @param verdicts the address of an {@code ArrowArrayStream} that is not in use, which gets the verdicts.
-     *     Release it when you have read it
-     * @throws LeakdexException if the columns cannot be used, or this is not a stream
+     *     {@code ArrowArrayStream.memoryAddress()} of arrow-java. It is taken over in every case, even after
+     *     an error
+     * @param verdicts the address of an {@code ArrowArrayStream} that is not in use, which receives the verdicts.
+     *     Release it after you have read it
+     * @throws LeakdexException if the columns cannot be used, or {@code members} is not a stream
      */
     public StreamCheck check(long members, long verdicts, CheckOptions options) {
         boolean isTaken = false;
         try {
-            byte[] given = options.toBytes();
+            byte[] optionBytes = options.toBytes();
             long address = handle.acquire();
             isTaken = true;
             try {
-                return new StreamCheck(Native.indexCheckStream(address, members, verdicts, given));
+                return new StreamCheck(Native.indexCheckStream(address, members, verdicts, optionBytes));
             } finally {
                 handle.release();
             }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A key: the secret by which an index is read. Close it when the indexes are open; its bytes are overwritten
- * then. Several threads may use it at once. Its text is its id, which is not a secret.
+ * A key: the secret with which an index is read. Close it when the indexes are open; this overwrites its bytes.
+ * Several threads may use it at once. Its text shows only its id, which is not a secret.
  */
 public final class Key implements AutoCloseable {
     final Handle handle;

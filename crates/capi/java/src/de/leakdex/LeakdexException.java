@@ -1,8 +1,8 @@
 package de.leakdex;
 
 /**
- * An error of leakdex. The message says what to do, and holds no value of a person. It is unchecked: a
- * program can seldom do more about it than stop and report it.
+ * An error of leakdex. The message says what to do, and contains no value of a person. The exception is unchecked,
+ * since a program can seldom do more than stop and report it.
  */
 public final class LeakdexException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -11,25 +11,25 @@ public final class LeakdexException extends RuntimeException {
     public enum Code {
         /** An argument is wrong. */
         ARGUMENT,
-        /** The object cannot do that now, for example since an earlier call failed. */
+        /** The object cannot do this now, for example because an earlier call failed. */
         STATE,
-        /** The system refused something, mostly to read or to write a file. */
+        /** The system refused an operation, usually reading or writing a file. */
         IO,
         /** A key is not valid, or other users may read its file. */
         KEY,
         /** The index was built with another key. */
         WRONG_KEY,
-        /** This is not an index, or it is damaged or incomplete, or was changed while it was in use. */
+        /** The file is not an index, is damaged or incomplete, or was changed while it was in use. */
         INDEX,
         /** Another version of leakdex made the index: build it again. */
         OTHER_VERSION,
         /** The columns cannot be used as they are. */
         COLUMNS,
-        /** A stream of record batches ended with an error, or has an invalid batch. */
+        /** A stream of record batches ended with an error, or contains an invalid batch. */
         STREAM,
         /** The index cannot be built from these rows. */
         BUILD,
-        /** A fault of leakdex itself. Nothing that came before is a result. */
+        /** A bug in leakdex. Earlier results do not count. */
         INTERNAL
     }
 

@@ -9,7 +9,7 @@ import java.util.Locale;
 
 /** Finds and loads the native library. */
 final class Library {
-    /** Names a file that is loaded instead of the library in the jar. */
+    /** The property that names a file to load instead of the library in the jar. */
     static final String PROPERTY = "leakdex.library";
 
     private Library() {}
@@ -43,7 +43,7 @@ final class Library {
             System.load(copy.toString());
         } finally {
             try {
-                // A loaded library needs its file no more, but on Windows.
+                // A loaded library no longer needs its file, except on Windows.
                 Files.deleteIfExists(copy);
                 Files.deleteIfExists(folder);
             } catch (IOException inUse) {
@@ -53,7 +53,7 @@ final class Library {
         }
     }
 
-    /** Such as linux-amd64. */
+    /** This platform, such as linux-amd64. */
     static String platform() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).split(" ")[0];
         return system + "-" + System.getProperty("os.arch");

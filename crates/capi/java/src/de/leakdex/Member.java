@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A member to check: values of fields, and your own reference, which leakdex only gives back. Its text names
- * the fields and shows no value. Members never change.
+ * A member to check: values of fields, and your own reference, which leakdex only returns. Its text names the
+ * fields and shows no value. Members never change.
  */
 public final class Member {
     /** A value of a field. */
@@ -41,7 +41,7 @@ public final class Member {
         return reference;
     }
 
-    /** The fields that have a value. */
+    /** The fields that have a value, even an empty one. */
     public Set<Field> fields() {
         Set<Field> fields = EnumSet.noneOf(Field.class);
         values.forEach(value -> fields.add(value.field()));
@@ -65,20 +65,20 @@ public final class Member {
         return "Member" + values.stream().map(value -> value.field().slug()).toList();
     }
 
-    /** Collects the values of a member. A field may come several times, such as two e-mail addresses. */
+    /** Collects the values of a member. A field may occur several times, for example with two e-mail addresses. */
     public static final class Builder {
         private String reference;
         private final List<Value> values = new ArrayList<>();
 
         private Builder() {}
 
-        /** Your own reference, such as a number in your database. The verdict has it. */
+        /** Your own reference, such as a number in your database. The verdict contains it. */
         public Builder reference(String reference) {
             this.reference = Objects.requireNonNull(reference, "reference");
             return this;
         }
 
-        /** Adds a value. An empty one is none; leave out a field that your database has as null. */
+        /** Adds a value. An empty value counts as missing. Leave out a field that is null in your database. */
         public Builder with(Field field, String value) {
             Objects.requireNonNull(field, "field");
             Objects.requireNonNull(value, field.slug());
@@ -110,7 +110,7 @@ public final class Member {
             return with(Field.FIRST_NAME, value);
         }
 
-        /** A date of birth as text, such as 1980-04-03 or 03.04.1980, the day first; not 03/04/1980. */
+        /** A date of birth as text, such as 1980-04-03, or 03.04.1980 with the day first; not 03/04/1980. */
         public Builder birthDate(String value) {
             return with(Field.BIRTH_DATE, value);
         }

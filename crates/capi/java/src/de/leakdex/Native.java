@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** The native half. Each function answers with the four bytes of a code, and its result or an error's text. */
+/** The native functions. Each returns the four bytes of a code, then its result or the text of an error. */
 final class Native {
     private Native() {}
 
@@ -54,7 +54,7 @@ final class Native {
 
     static native byte[] rowsFree(long rows);
 
-    /** The result in an answer. Throws its error. */
+    /** The result in an answer. Throws an error in the answer. */
     static ByteBuffer result(byte[] answer) {
         ByteBuffer buffer = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
         int code = buffer.getInt();

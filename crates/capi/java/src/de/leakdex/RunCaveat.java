@@ -1,7 +1,7 @@
 package de.leakdex;
 
 /**
- * A doubt about a run as a whole, such as a damaged column. It holds no value.
+ * A doubt about a run as a whole, such as a damaged column. It contains no value of a person.
  *
  * @param side "leak" or "members"
  * @param column the column, or null

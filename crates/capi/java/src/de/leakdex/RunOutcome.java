@@ -7,12 +7,12 @@ import java.util.List;
 /**
  * The outcome of a run.
  *
- * @param rows the members: those affected, those not affected, and those indeterminate
+ * @param rows all members: the sum of the next three numbers
  * @param affected members who are in the leak
  * @param notAffected members who were checked and not found
  * @param indeterminate members who could not be checked
- * @param partiallyChecked members who are not affected and were not checked in full, by the caveats of their
- *     own rows and of the run
+ * @param partiallyChecked members who are not affected and were not checked in full, according to the caveats of
+ *     their rows and of the run
  * @param caveats doubts about the run
  */
 public record RunOutcome(

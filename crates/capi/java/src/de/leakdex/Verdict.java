@@ -7,13 +7,13 @@ import java.util.List;
  * The verdict on a member. Its text shows no value of the member and no reference.
  *
  * @param reference your reference of the member, or null
- * @param state what the check says
+ * @param state the outcome of the check
  * @param strength how sure the surest match is; null unless the member is affected
- * @param isPartial whether the member is not affected only as far as could be checked
+ * @param isPartial whether a member who is not affected was checked only in part
  * @param records how many leaked records matched
  * @param matched the kinds that matched, such as kvnr
  * @param breaches the breaches that the member is in
- * @param breachStrengths how sure the match is in each breach, in their order
+ * @param breachStrengths how sure the match is in each breach, in the order of {@code breaches}
  * @param dataClasses the classes of data in the rows that matched
  * @param reasons the codes of values that could not be used or are suspect
  */

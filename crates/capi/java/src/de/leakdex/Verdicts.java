@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The verdicts on many members, lazily and in their order. Members are taken from their iterator by the
- * thread that asks for verdicts. Close it, or read it to its end.
+ * The verdicts on many members, computed lazily and in the order of the members. The thread that reads verdicts
+ * takes the members from their iterator. Close this iterator, or read it to its end.
  */
 public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     private static final int GO_ON = 0;
@@ -26,11 +26,11 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     private static final int ROWS_AT_ONCE = 8192;
     private static final int BYTES_AT_ONCE = 8 << 20;
     private static final byte[] NOTHING = {};
-    /** Stands for a member without a reference in the queue, which holds no nulls. It is compared by identity. */
+    /** Marks a member without a reference in the queue, which cannot hold nulls. It is compared by identity. */
     private static final String NO_REFERENCE = new String();
 
     private final Iterator<Member> members;
-    /** For each field how many columns it has. */
+    /** The number of columns of each field. */
     private final Map<Field, Integer> columns = new EnumMap<>(Field.class);
     /** Members that were taken before the check began, to see their fields. */
     private final ArrayDeque<Member> first = new ArrayDeque<>();
@@ -186,7 +186,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
         return outcome;
     }
 
-    /** The caveats of the run, as {@link #outcome} has them. */
+    /** The caveats of the run, the same as in {@link #outcome}. */
     public List<RunCaveat> caveats() {
         return outcome().caveats();
     }

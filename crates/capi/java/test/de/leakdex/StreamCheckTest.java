@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-/** Checks streams by their addresses, as arrow-java has them. `streams.c` makes and reads them. */
+/** Checks streams that are given by address, as arrow-java does. `streams.c` makes and reads them. */
 class StreamCheckTest {
     private static final CheckOptions KEEP = CheckOptions.builder()
             .column("id", "id").column("kvnr", "kvnr").keep("id").build();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{super::support::Site, Person, caveats, printed_caveats};
 
-/// Lists of names and dates only, so only dates find people.
+/// A list of names and dates of birth only, so nobody is found without the date.
 fn dated(numbers: impl Iterator<Item = u32>, date: impl Fn(u32) -> String) -> String {
     let mut text = String::from("Nachname;Vorname;Geburtsdatum\n");
     for number in numbers {

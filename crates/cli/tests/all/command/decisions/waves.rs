@@ -63,29 +63,29 @@ fn nobody_is_informed_twice_if_a_decided_candidate_matches_more_strongly() {
         };
         let run = |name: &str, options: &str| {
             let format = if previous == "findings for Excel" { "excel" } else { "csv" };
-            let own = letters(&site, name, &format!("{options} --format-out {format}"));
+            let written = letters(&site, name, &format!("{options} --format-out {format}"));
             fs::copy(site.path("findings.csv"), site.path(&format!("{name}.csv")))
                 .expect("findings");
-            own
+            written
         };
         assert!(run("first", "").is_empty());
         decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
         let honour = "--decisions decisions.csv";
         let second = run("second", &format!("{honour} {}", known("first")));
         assert_eq!(second, ["m2 certain von Hand bestätigt breach certain"], "{previous}");
-        let is_news = |news: &str| {
+        let assert_new = |expected: &str| {
             if previous != "findings for Excel" {
-                assert_eq!(column(&site, "new"), [format!("m2 {news}")]);
+                assert_eq!(column(&site, "new"), [format!("m2 {expected}")]);
             }
         };
-        is_news("yes");
+        assert_new("yes");
         let third = run("third", &format!("{honour} {}", known("second")));
         assert!(third.is_empty(), "{previous}: {third:?}");
         // The insured number became known, and it is in the leak.
         write_members(&site, &[&CANDIDATE.replacen(";;;", ";A123456780;;", 1)]);
         let fourth = run("fourth", &format!("{honour} {}", known("second")));
         assert!(fourth.is_empty(), "{previous}: {fourth:?}");
-        is_news("no");
+        assert_new("no");
     }
 }
 
@@ -100,10 +100,10 @@ fn a_dismissed_person_is_informed_if_the_decision_lapses_or_changes() {
     );
     assert!(letters(&site, "first", honour).is_empty());
     fs::copy(site.path("findings.csv"), site.path("first.csv")).expect("findings");
-    // Dismissed again, they are not news.
+    // Dismissed again, they are not new.
     assert!(letters(&site, "again", &format!("{honour} --previous first.csv")).is_empty());
     assert_eq!(column(&site, "new"), ["m4 no", "m3 no"]);
-    // The same findings from another list.
+    // A further leaked record of m4 makes the decision lapse.
     build(&site, &format!("{}{}", super::LEAK, ";;Weidenbach;Johanna;17.11.1983;50667;geheim\n"));
     let letters = letters(&site, "lapsed", &format!("{honour} --previous first.csv"));
     assert_eq!(letters, ["m4 probable wahrscheinlich breach probable"]);

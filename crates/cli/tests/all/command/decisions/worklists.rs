@@ -51,17 +51,17 @@ fn a_list_is_read_back_in_any_form_that_a_spreadsheet_saves() {
     let semicolons = as_text(&rows, b';');
     let bytes: Vec<u8> =
         semicolons.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect();
-    let mut moved: Vec<Vec<String>> = rows.clone();
-    moved.iter_mut().for_each(|row| row.reverse());
-    let turned: Vec<_> =
+    let mut reversed: Vec<Vec<String>> = rows.clone();
+    reversed.iter_mut().for_each(|row| row.reverse());
+    let sorted: Vec<_> =
         [&rows[..1], &[rows[3].clone(), rows[1].clone(), rows[2].clone()]].concat();
     for (name, content) in [
         ("with-bom.csv", format!("\u{feff}{}", semicolons.replace('\n', "\r\n")).into_bytes()),
         ("commas.csv", as_text(&rows, b',').into_bytes()),
         ("tabs.txt", as_text(&rows, b'\t').into_bytes()),
         ("ansi.csv", bytes),
-        ("columns.csv", as_text(&moved, b';').into_bytes()),
-        ("sorted.csv", as_text(&turned, b';').into_bytes()),
+        ("columns.csv", as_text(&reversed, b';').into_bytes()),
+        ("sorted.csv", as_text(&sorted, b';').into_bytes()),
         ("book.xlsx", as_workbook(&rows)),
     ] {
         site.write(name, content);
@@ -152,7 +152,7 @@ fn a_reference_without_leading_zeros_is_refused_and_a_formula_like_one_accepted(
         })
         .collect();
     site.write("plain.xlsx", {
-        // As text, like the command writes them.
+        // As text, as the command writes them.
         let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("few"));
         let row = |(number, row): (usize, &Vec<String>)| {
             let cells = row.iter().enumerate();

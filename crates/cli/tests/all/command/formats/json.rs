@@ -17,10 +17,9 @@ const CHECK: &str = "check --key key --index leak.leakdex --all";
 fn members_are_found_in_every_form_of_a_document() {
     let site = Site::with_index();
     let members = members();
-    let hits =
-        members.each_ref().map(|each_ref| format!(r#"{{"_index":"m","_source":{each_ref}}}"#));
-    let by_key = (1..).zip(&members).map(|(number, item)| {
-        format!(r#""K-{number}":{}"#, item.replacen(&format!(r#""_id":"M-{number}","#), "", 1))
+    let hits = members.each_ref().map(|member| format!(r#"{{"_index":"m","_source":{member}}}"#));
+    let by_key = (1..).zip(&members).map(|(number, member)| {
+        format!(r#""K-{number}":{}"#, member.replacen(&format!(r#""_id":"M-{number}","#), "", 1))
     });
     let by_key: Vec<String> = by_key.collect();
     for text in [

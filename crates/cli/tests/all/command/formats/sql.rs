@@ -54,7 +54,7 @@ fn copy_in_csv_format_is_read() {
 #[test]
 fn the_dialect_is_shown_and_can_be_set_for_all_files_one_file_or_in_the_settings() {
     let site = Site::new();
-    // Nothing in it shows the dialect, and both dialects yield a row.
+    // Nothing in the dump shows its dialect, and both dialects yield a row.
     let dump = "INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('O''Neil','Max','1970-02-01','C:\\');\n\
                 INSERT INTO m (last_name, first_name, birth_date, note) VALUES ('x','y','1971-02-01','z');\n";
     site.write("leak.sql", dump);

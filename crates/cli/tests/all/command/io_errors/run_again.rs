@@ -83,7 +83,7 @@ fn fail_and_run_again(site: &Site, step: &Step, first: usize, counts: &mut Count
             break;
         };
         let at = format!("{}: {} of operation {number}", step.arguments, operation.trim());
-        // Nothing overwrites a secret. An error after the last step may leave a whole one.
+        // A secret is never overwritten. An error after the last step may leave a complete one.
         let is_published = again.stderr.contains("is never overwritten");
         if matches!(run.status(), Some(0 | 3)) {
             assert!(is_published || run.status() == again.status(), "{at}: {run:?}, {again:?}");
@@ -93,8 +93,8 @@ fn fail_and_run_again(site: &Site, step: &Step, first: usize, counts: &mut Count
         }
         let run = run.expect_error(&[]);
         assert!(is_published || matches!(again.status(), Some(0 | 3)), "{at}: {run:?}, {again:?}");
-        let (said, result) = answers;
-        let is_start = said.is_none_or(|said| again.stdout.starts_with(&said));
+        let (printed, result) = answers;
+        let is_start = printed.is_none_or(|printed| again.stdout.starts_with(&printed));
         assert!(is_start, "{at}: other answers, {run:?}");
         assert!(result.is_none() || result == expected.1, "{at}: a part of a result");
         counts.errors += 1;

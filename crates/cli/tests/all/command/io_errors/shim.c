@@ -1,8 +1,8 @@
-/* Stands between the command and the C library (LD_PRELOAD), and makes one call fail.
+/* Is loaded between the command and the C library (LD_PRELOAD), and makes one call fail.
  *
  * LEAKDEX_SHIM_CALL=N     the Nth operation (from 0) on a file below LEAKDEX_SHIM_FOLDER fails with EIO
  * LEAKDEX_SHIM_MEMORY=N   the Nth allocation (from 0) of at least LEAKDEX_SHIM_LARGE bytes fails
- * LEAKDEX_SHIM_LOG        a file that gets the name of what failed; it is not there if nothing did
+ * LEAKDEX_SHIM_LOG        a file that receives the name of the failed call; it is missing if no call failed
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -35,7 +35,7 @@ __attribute__((constructor)) static void begin(void) {
     if ((text = getenv("LEAKDEX_SHIM_MEMORY"))) failing_allocation = strtol(text, NULL, 10);
 }
 
-/* By system calls, since the usual functions are those below. */
+/* Uses system calls, since this file replaces the usual functions. */
 static void note(const char *what) {
     int file = log_file ? (int)syscall(SYS_open, log_file, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
     if (file < 0) return;
@@ -124,7 +124,8 @@ OF_PATH(ssize_t, readlink, -1, (const char *path, char *to, size_t length), path
 OF_PATH(DIR *, opendir, NULL, (const char *path), path, (path))
 
 int statx(int at, const char *path, int flags, unsigned mask, struct statx *to) {
-    /* Without a path, it asks whether the call is there. The header says that this does not happen. */
+    /* A null path only tests whether the system has the call. The header declares the path as non-null, so without
+     * `volatile`, the compiler may drop the test for null. */
     const char *volatile given = path;
     int ours = given && (given[0] ? is_ours(given) : file_is_ours(at));
     if (ours && strikes("statx")) return -1;
@@ -144,7 +145,7 @@ struct dirent64 *readdir64(DIR *of) {
 MMAP(mmap, off_t)
 MMAP(mmap64, off64_t)
 
-/* The C library's own, because dlsym allocates. */
+/* The C library's own functions, because dlsym allocates. */
 void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 void *__libc_memalign(size_t, size_t);
 
@@ -163,11 +164,11 @@ void *calloc(size_t count, size_t length) {
 void *realloc(void *memory, size_t length) {
     return memory_fails(length) ? NULL : __libc_realloc(memory, length);
 }
-int posix_memalign(void **to, size_t border, size_t length) {
+int posix_memalign(void **to, size_t alignment, size_t length) {
     if (memory_fails(length)) return ENOMEM;
-    *to = __libc_memalign(border, length);
+    *to = __libc_memalign(alignment, length);
     return *to ? 0 : ENOMEM;
 }
-void *aligned_alloc(size_t border, size_t length) {
-    return memory_fails(length) ? NULL : __libc_memalign(border, length);
+void *aligned_alloc(size_t alignment, size_t length) {
+    return memory_fails(length) ? NULL : __libc_memalign(alignment, length);
 }

@@ -24,14 +24,14 @@ const FIELDS: [(Field, &str); 8] = [
     (Field::Username, "Benutzername"),
 ];
 
-/// A list as a file. Of a repeated field of a record, only one value is written.
+/// The text of a list. A field that a record repeats has only its first usable value.
 fn list<'r>(records: impl Iterator<Item = &'r Record>) -> String {
     let headers = FIELDS.map(|(_, header)| header);
     let mut text = format!("Mitglied;{}\n", headers.join(";"));
     for (number, record) in records.enumerate() {
         let value = |field: Field| {
-            let own = record.values().find(|(item, value)| *item == field && value.is_ok());
-            let value = own.and_then(|(_, value)| value.ok()).unwrap_or_default();
+            let first = record.values().find(|(name, value)| *name == field && value.is_ok());
+            let value = first.and_then(|(_, value)| value.ok()).unwrap_or_default();
             format!("\"{}\"", value.replace('"', "\"\""))
         };
         let values = FIELDS.map(|(field, _)| value(field));
@@ -51,7 +51,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     site.write("leak.csv", list(leaked.iter()));
     site.write("members.csv", list(members.iter().map(|member| &member.record)));
 
-    // As the command reads the leak, but without codes.
+    // The index that the command would build, but without codes.
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     key.save(site.path("key")).expect("written");
     let breach = Breach::named("leak-2026").expect("a name");
@@ -81,33 +81,33 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     site.run(&format!("{FINISH} {}", results("private"))).expect(3);
     assert!(site.read("private.csv") == site.read("check.csv"), "the findings differ");
     assert!(site.read("private-rejects.csv") == site.read("check-rejects.csv"));
-    let (mut own, mut expected) = (site.json("private.json"), site.json("check.json"));
+    let (mut actual, mut expected) = (site.json("private.json"), site.json("check.json"));
     // The anchors are sampled by their tags, which depend on the key.
-    for summary in [&mut own, &mut expected] {
+    for summary in [&mut actual, &mut expected] {
         summary["files"][0]["concordance"] = Value::Null;
     }
-    assert!(own["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", own["affected"]);
+    assert!(actual["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", actual["affected"]);
     // A table has other names, and rounds its counts. It has no profile of columns that none of its kinds
     // needs.
-    expected["indexes"].clone_from(&own["indexes"]);
+    expected["indexes"].clone_from(&actual["indexes"]);
     let of_members = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();
         caveats.filter(|caveat| caveat["side"] == "members").cloned().collect::<Vec<_>>()
     };
-    assert_eq!(of_members(&own), of_members(&expected));
+    assert_eq!(of_members(&actual), of_members(&expected));
     let signs_of_leak = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();
         let of_leak =
             caveats.filter(|caveat| caveat["side"] == "leak" && caveat["field"].is_null());
-        of_leak.map(|leak| leak["sign"].clone()).collect::<Vec<_>>()
+        of_leak.map(|caveat| caveat["sign"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(signs_of_leak(&own), signs_of_leak(&expected));
+    assert_eq!(signs_of_leak(&actual), signs_of_leak(&expected));
     assert!(
-        !signs_of_leak(&own).is_empty(),
+        !signs_of_leak(&actual).is_empty(),
         "a tenth of the leaked rows has nothing of these kinds"
     );
-    expected["caveats"].clone_from(&own["caveats"]);
+    expected["caveats"].clone_from(&actual["caveats"]);
     for (field, value) in expected.as_object().expect("an object") {
-        assert_eq!(own[field], *value, "{field}");
+        assert_eq!(actual[field], *value, "{field}");
     }
 }

@@ -58,7 +58,8 @@ fn every_number_of_work_lists_and_decisions_can_be_recounted() {
 
     let of = |is_candidate, decision| decided[&(is_candidate, decision)];
     let of_both = |decision: &'static str| {
-        [true, false].iter().filter_map(|sort| decided.get(&(*sort, decision))).sum::<u64>()
+        let sorts = [true, false].iter();
+        sorts.filter_map(|is_candidate| decided.get(&(*is_candidate, decision))).sum::<u64>()
     };
     let summary = site.json("summary");
     let persons = &summary["persons"];
@@ -87,8 +88,8 @@ fn every_number_of_work_lists_and_decisions_can_be_recounted() {
         assert_eq!(summary["decisions"][name], number, "{name}");
     }
     assert_eq!(site.json("r.json")["decisions"], summary["decisions"]);
-    let made = format!("{yes} confirmed, {no} dismissed, {later} put off.");
-    assert!(site.read("r.html").contains(&made), "{made}");
+    let sentence = format!("{yes} confirmed, {no} dismissed, {later} put off.");
+    assert!(site.read("r.html").contains(&sentence), "{sentence}");
     // The next list has the matches without a decision, and the postponed ones.
     let left = rows_of(&site.read("work.csv"), b',').len() - 1;
     assert_eq!(left, rows.len() - 1 - usize::try_from(yes + no).expect("there are few"));
@@ -96,7 +97,7 @@ fn every_number_of_work_lists_and_decisions_can_be_recounted() {
     let findings = rows_of(&site.read("findings"), b',');
     let column = findings[0].iter().position(|name| name == "decision").expect("a column");
     for (slug, number) in [("affected", yes), ("not_affected", no), ("later", later)] {
-        let own = findings[1..].iter().filter(|row| row[column] == slug).count() as u64;
-        assert_eq!(own, number, "{slug}");
+        let counted = findings[1..].iter().filter(|row| row[column] == slug).count() as u64;
+        assert_eq!(counted, number, "{slug}");
     }
 }

@@ -12,7 +12,7 @@ use super::{
 const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
-/// The members of both lists with a unique reference, since no letter may reach somebody else.
+/// The first member of each reference in both lists, since no letter may reach somebody else.
 fn told_apart(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
@@ -42,10 +42,10 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     let of = |strengths: &[&str]| -> Vec<&Value> {
-        let own = |value: &&Value| {
-            value["strength"].as_str().is_some_and(|as_str| strengths.contains(&as_str))
+        let has_strength = |finding: &&Value| {
+            finding["strength"].as_str().is_some_and(|strength| strengths.contains(&strength))
         };
-        findings.iter().filter(own).collect()
+        findings.iter().filter(has_strength).collect()
     };
     let references = |rows: &[&Value]| -> BTreeSet<String> {
         rows.iter().map(|row| row["member"].as_str().expect("a text").to_owned()).collect()
@@ -58,7 +58,7 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     assert_eq!(persons["confirmed"], confirmed.len());
     assert_eq!(persons["to_decide"], to_decide.len());
 
-    // A letter, and a row for the print provider, for each confirmed person.
+    // Each confirmed person has a letter, and a row for the print provider.
     let index = rows_of(&site.read("letters/index.csv"), b',');
     let written: BTreeSet<String> = index[1..].iter().map(|row| row[3].clone()).collect();
     assert_eq!(written, references(&confirmed));
@@ -70,14 +70,14 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
 
     // The classes of data: those of confirmed persons in the table, and those of all matches in the notice.
     let yes = |name: &str| {
-        let column = table[0].iter().position(|table| table == name)?;
+        let column = table[0].iter().position(|cell| cell == name)?;
         Some(table[1..].iter().filter(|row| row[column] == "yes").count())
     };
     let notice = site.read("notice.md");
     let mut by_class = BTreeMap::<&str, [usize; 2]>::new();
     for (rows, place) in [(&confirmed, 0), (&to_decide, 1)] {
-        for item in rows {
-            let classes = item["data_classes"].as_array().expect("a list").iter();
+        for finding in rows {
+            let classes = finding["data_classes"].as_array().expect("a list").iter();
             for class in classes.filter_map(Value::as_str) {
                 by_class.entry(class).or_default()[place] += 1;
             }

@@ -12,7 +12,7 @@ use super::super::support::Site;
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Telefon\n";
 const LEAKED: &str = "KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// The number of families. A family has nine persons, one of each sort.
+/// The number of families. A family has up to nine persons, one of each sort.
 const FAMILIES: u32 = 60;
 
 /// The numbers that a check must report.
@@ -47,7 +47,7 @@ const SYLLABLES: [&str; 24] = [
 const HOSTS: [&str; 5] =
     ["example.de", "example.com", "example.org", "example.net", "post.example"];
 
-/// Letters that represent a number. Two families have no name in common.
+/// Letters that represent a number. No two families have a name in common.
 fn letters(number: u32) -> String {
     let places = [number * 5, number * 7 + 3, number * 11 + number / 24 + 9];
     places.map(|place| SYLLABLES[place as usize % SYLLABLES.len()]).concat()
@@ -62,7 +62,7 @@ fn capital(word: &str) -> String {
 }
 
 /// Names, date of birth and postcode of a person in a family. Twins have another first name. An index holds
-/// few bits of a name; the names are so different that no twin has the bits of the other.
+/// only a few bits of a name, but these names are so different that the bits of twins differ, too.
 fn person(family: u32, twin: u32) -> String {
     let names: Vec<&str> = FIRST.split(',').collect();
     let first = names[(family * 7 + twin * 17) as usize % names.len()];
@@ -113,17 +113,17 @@ impl Truth {
         let insured = "health-insurance-information";
 
         // Found by insured number. In both lists, with two or three leaked rows, one of them repeated.
-        let own = number(0);
-        self.leaked(&format!("{own};;;;;"), &[insured], true);
-        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
+        let leaked = number(0);
+        self.leaked(&format!("{leaked};;;;;"), &[insured], true);
+        let with_address = format!("{leaked};{};;;;", address(&letters(family + 7), family + 300));
         self.leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
         if family.is_multiple_of(2) {
-            let with_place = format!("{own};;;;;{:05}", 20_097 + family);
+            let with_place = format!("{leaked};;;;;{:05}", 20_097 + family);
             self.leaked(&with_place, &[insured, "physical-addresses"], true);
         }
-        self.member(0, &reference(0), &format!("{own};;;;;"), &phone(0));
-        self.member(1, &reference(0), &format!("{};;;;;", spaced(&own)), "");
+        self.member(0, &reference(0), &format!("{leaked};;;;;"), &phone(0));
+        self.member(1, &reference(0), &format!("{};;;;;", spaced(&leaked)), "");
         self.is("confirmed", Some("certain"));
         self.with_phone += 1;
 
@@ -136,12 +136,12 @@ impl Truth {
         self.is("confirmed", Some("strong"));
 
         // Found by name, with a twin in the other list. In every third family, the twin alone.
-        let (own, twin) = (person(family, 0), person(family, 1));
+        let (sibling, twin) = (person(family, 0), person(family, 1));
         let is_there = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
-        self.leaked(&format!(";;{own}"), &classes, is_there);
+        self.leaked(&format!(";;{sibling}"), &classes, is_there);
         if is_there {
-            self.member(0, &reference(3), &format!("{};;{own}", number(3)), "");
+            self.member(0, &reference(3), &format!("{};;{sibling}", number(3)), "");
             self.is("confirmed", Some("probable"));
         }
         self.member(1, &reference(4), &format!("{};;{twin}", number(4)), &phone(4));

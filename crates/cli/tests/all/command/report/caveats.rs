@@ -51,8 +51,9 @@ fn a_report_lists_the_caveats_of_the_run_in_both_languages_and_is_not_complete()
         let caveats = summary["caveats"].as_array().expect("a list");
         assert!(caveats.iter().any(|caveat| caveat["sign"] == "repeated-value"), "{caveats:?}");
         let mut of_report = report["caveats"].as_array().expect("a list").iter();
-        let own = of_report.find(|report| report["id"] == "columns-doubtful").expect("it is there");
-        assert_eq!(own["count"], caveats.len());
+        let doubts = of_report.find(|caveat| caveat["id"] == "columns-doubtful");
+        let doubts = doubts.expect("it is there");
+        assert_eq!(doubts["count"], caveats.len());
 
         let word = |section, name| word(words, section, name);
         let expected = [

@@ -16,7 +16,8 @@ pub(super) fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
     }
     if let Some(choices) = schema["oneOf"].as_array() {
         let source = &value["source"];
-        let fitting = choices.iter().find(|one| &one["properties"]["source"]["const"] == source);
+        let fitting =
+            choices.iter().find(|choice| &choice["properties"]["source"]["const"] == source);
         return fits(fitting.expect("a choice for each source"), whole, value, path);
     }
     let types = match &schema["type"] {
@@ -44,9 +45,9 @@ pub(super) fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
         Value::Object(fields) if schema["properties"].is_object() => {
             assert_eq!(schema["additionalProperties"], false, "{path}");
             for (name, value) in fields {
-                let own = &schema["properties"][name];
-                assert!(own.is_object(), "{path}.{name} is not in the schema");
-                fits(own, whole, value, &format!("{path}.{name}"));
+                let property = &schema["properties"][name];
+                assert!(property.is_object(), "{path}.{name} is not in the schema");
+                fits(property, whole, value, &format!("{path}.{name}"));
             }
             for name in schema["required"].as_array().expect("a list") {
                 assert!(fields.contains_key(name.as_str().expect("a name")), "{path}.{name}");

@@ -20,13 +20,13 @@ fn list(first: &str, last: &str, name: &str) -> String {
 #[test]
 fn twins_on_both_sides_of_an_interruption_are_relatives() {
     const STRANGER: &str = "Oberländer;Xaver;3.4.1951;01067";
-    const OWN: &str = "Weidenbach;Johanna;17.11.1983;50667";
+    const LEAKED: &str = "Weidenbach;Johanna;17.11.1983;50667";
     const TWIN: &str = "Weidenbach;Friedrich;17.11.1983;50667";
     let site = Site::new();
-    site.write("leak.csv", format!("Nachname;Vorname;Geburtsdatum;PLZ\n{OWN}\n"));
+    site.write("leak.csv", format!("Nachname;Vorname;Geburtsdatum;PLZ\n{LEAKED}\n"));
     site.run("keygen key").expect(0);
     site.run("build --key key --output leak.leakdex leak.csv").expect(0);
-    for (first, last) in [(TWIN, OWN), (OWN, TWIN)] {
+    for (first, last) in [(TWIN, LEAKED), (LEAKED, TWIN)] {
         site.write("one.csv", list(first, STRANGER, "eins"));
         let whole = packed(list(STRANGER, last, "zwei").as_bytes());
         site.write("two.csv.gz", &whole);

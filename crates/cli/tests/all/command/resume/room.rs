@@ -51,7 +51,7 @@ fn work_is_kept_on_a_full_disk_and_resumed_later() {
 #[test]
 fn memory_is_constant_while_rows_are_checked_or_skipped() {
     let site = site();
-    // 80 MB under a limit of 64 MiB.
+    // A list of 80 MB, checked with 64 MiB of memory.
     let mut list = File::create(site.path("long.csv")).expect("created");
     let rows = members("lang", 2000);
     list.write_all(&rows).expect("written");

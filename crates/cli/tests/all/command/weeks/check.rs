@@ -20,9 +20,9 @@ struct ExpectedReport<'a> {
     member: &'a Member,
     verdict: &'static str,
     breaches: BTreeMap<&'static str, InBreach>,
-    /// Whether some breach was not reported yet, or with a lower strength.
+    /// Whether some breach was not reported yet, or only with a lower strength.
     is_new: bool,
-    /// Whether that holds for a breach that a letter states.
+    /// Whether this is true of a breach that a letter states.
     is_written_to: bool,
 }
 
@@ -95,10 +95,10 @@ impl History {
         let reported = reports.iter().filter(|report| report.is_affected() || is_of_all);
         let reported: Vec<&ExpectedReport<'_>> = reported.collect();
         assert_eq!(found.len(), reported.len(), "{about}");
-        for (found, own) in found.iter().zip(&reported) {
-            let about = format!("{:?}, {found:?}, {about}", own.member);
-            compare(found, own, &about);
-            let is_new = (!self.previous.is_empty()).then_some(own.is_new);
+        for (found, expected) in found.iter().zip(&reported) {
+            let about = format!("{:?}, {found:?}, {about}", expected.member);
+            compare(found, expected, &about);
+            let is_new = (!self.previous.is_empty()).then_some(expected.is_new);
             assert_eq!(found.is_new, is_new, "{about}");
         }
         self.compare_summary(&reports, &about);
@@ -131,8 +131,8 @@ impl History {
             self.doubtful.extend(doubtful);
             self.previous.push(findings);
         }
-        for (of, strength) in informed {
-            let known = self.informed.entry(of).or_default();
+        for (match_id, strength) in informed {
+            let known = self.informed.entry(match_id).or_default();
             *known = strength.max(*known);
         }
     }
@@ -140,10 +140,10 @@ impl History {
     /// Whether earlier results contain the member with this reference.
     fn knows(&self, reference: &str) -> bool {
         !self.doubtful.contains(reference)
-            && self.informed.keys().any(|(item, _)| item == reference)
+            && self.informed.keys().any(|(known, _)| known == reference)
     }
 
-    /// Gives each member a unique reference, as the error asks.
+    /// Gives each member a unique reference, as the error message advises.
     fn mend_references(&mut self, shared: &BTreeSet<String>, chance: &mut Chance) {
         let is_none = |reference: &str| NO_REFERENCES.contains(&reference);
         for place in 0..self.members.len() {
@@ -155,7 +155,7 @@ impl History {
         }
     }
 
-    /// Writes the member lists of the week.
+    /// Writes the member lists of the week. Returns the expected report of each member.
     fn lists(&self, chance: &mut Chance) -> Vec<ExpectedReport<'_>> {
         let mut here: Vec<&Member> = self.members.iter().filter(|member| member.is_here).collect();
         chance.shuffle(&mut here);
@@ -184,7 +184,7 @@ impl History {
                     verdict,
                     breaches,
                 };
-                let is_written_to = report.stated().any(|(name, of)| is_more(name, of));
+                let is_written_to = report.stated().any(|(name, item)| is_more(name, item));
                 report.is_written_to = is_written_to;
                 reports.push(report);
             }
@@ -225,8 +225,8 @@ impl History {
         let of_due: Vec<&Place> = due.iter().map(|due| &due.place).collect();
         assert_eq!(places, of_due, "letters, {about}");
         assert_eq!(self.site.json("s.json")["letters"]["written"], due.len(), "{about}");
-        for (letter, own) in written.iter().zip(due) {
-            compare_letter(letter, own);
+        for (letter, expected) in written.iter().zip(due) {
+            compare_letter(letter, expected);
         }
     }
 }
@@ -236,51 +236,53 @@ fn shared_references<'a>(
     reports: impl Iterator<Item = &'a ExpectedReport<'a>>,
 ) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let own = reports
+    let references = reports
         .filter(|report| report.has_reference())
         .map(|report| report.member.reference.clone());
-    own.filter(|reference| !seen.insert(reference.clone())).collect()
+    references.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 
 /// Asserts that a finding states the result of each breach and of all breaches.
-fn compare(found: &Found, own: &ExpectedReport<'_>, about: &str) {
-    assert_eq!((&found.place, found.verdict.as_str()), (&own.place, own.verdict), "{about}");
-    if own.has_reference() {
-        assert_eq!(found.reference, own.member.reference, "{about}");
+fn compare(found: &Found, expected: &ExpectedReport<'_>, about: &str) {
+    let verdict = found.verdict.as_str();
+    assert_eq!((&found.place, verdict), (&expected.place, expected.verdict), "{about}");
+    if expected.has_reference() {
+        assert_eq!(found.reference, expected.member.reference, "{about}");
     }
+    let breaches = expected.breaches.iter();
     let breaches: Vec<(String, u8)> =
-        own.breaches.iter().map(|(name, item)| ((*name).to_owned(), item.strength)).collect();
+        breaches.map(|(name, item)| ((*name).to_owned(), item.strength)).collect();
     assert_eq!(found.breaches, breaches, "{about}");
-    let best = own.breaches.values().map(|breach| breach.strength).max();
+    let best = expected.breaches.values().map(|breach| breach.strength).max();
     assert_eq!(found.strength, best.unwrap_or_default(), "{about}");
     // For a value that very many share, a check reads only some of the records.
-    if own.breaches.values().any(|breach| breach.is_shared) {
+    if expected.breaches.values().any(|breach| breach.is_shared) {
         return;
     }
-    let classes = own.breaches.values().flat_map(|breach| &breach.classes);
+    let classes = expected.breaches.values().flat_map(|breach| &breach.classes);
     let classes: BTreeSet<String> = classes.map(|class| (*class).to_owned()).collect();
     assert_eq!(found.classes, classes, "{about}");
     if let Some(records) = found.records {
         assert_eq!(
             records,
-            own.breaches.values().map(|breach| breach.records).sum::<u64>(),
+            expected.breaches.values().map(|breach| breach.records).sum::<u64>(),
             "{about}"
         );
     }
 }
 
 /// Asserts that a letter states the breaches in which the member is at least probable, and no others.
-fn compare_letter(letter: &Letter, own: &ExpectedReport<'_>) {
+fn compare_letter(letter: &Letter, expected: &ExpectedReport<'_>) {
     let breaches: Vec<(String, u8)> =
-        own.stated().map(|(name, item)| (name.to_owned(), item.strength)).collect();
-    let reference = own.member.reference.as_str();
+        expected.stated().map(|(name, item)| (name.to_owned(), item.strength)).collect();
+    let reference = expected.member.reference.as_str();
     assert_eq!((letter.reference.as_str(), &letter.listed), (reference, &breaches));
     assert_eq!(letter.breaches.len(), breaches.len(), "{letter:?}");
-    for ((name, own), said) in own.stated().zip(&letter.breaches) {
-        assert_eq!((said.name.as_str(), said.strength), (name, own.strength), "{letter:?}");
-        if !own.is_shared {
-            let classes: BTreeSet<&str> = said.classes.iter().map(String::as_str).collect();
-            assert_eq!((said.records, &classes), (own.records, &own.classes), "{letter:?}");
+    for ((name, item), stated) in expected.stated().zip(&letter.breaches) {
+        assert_eq!((stated.name.as_str(), stated.strength), (name, item.strength), "{letter:?}");
+        if !item.is_shared {
+            let classes: BTreeSet<&str> = stated.classes.iter().map(String::as_str).collect();
+            assert_eq!((stated.records, &classes), (item.records, &item.classes), "{letter:?}");
         }
     }
 }

@@ -22,7 +22,7 @@ pub const COLUMNS: &[&str] = &[
     "passwords=class:passwords",
 ];
 
-/// A table with these columns. If it has a name, it also has a column of references.
+/// A table with `COLUMNS`. `id` is the header of a further column with the references.
 pub fn table<'a>(
     id: Option<&str>,
     rows: impl Iterator<Item = (&'a str, &'a Row, bool)>,
@@ -32,12 +32,13 @@ pub fn table<'a>(
     let mut writer = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
     writer.write_record(&columns).expect("memory takes it");
     for (reference, row, has_password) in rows {
-        let own: Vec<(&str, String)> = row.iter().flat_map(|&value| fields(value)).collect();
+        let texts: Vec<(&str, String)> = row.iter().flat_map(|&value| fields(value)).collect();
         let cell = |column: &&str| match *column {
             "passwords" => if has_password { "geheim" } else { "" }.to_owned(),
             "id" => reference.to_owned(),
             _ => {
-                own.iter().find(|(name, _)| name == column).map_or("", |(_, text)| text).to_owned()
+                let text = texts.iter().find(|(name, _)| name == column);
+                text.map_or("", |(_, text)| text).to_owned()
             }
         };
         writer.write_record(columns.iter().map(cell)).expect("memory takes it");
@@ -56,7 +57,7 @@ pub struct Found {
     pub verdict: String,
     /// 0 unless the member is affected.
     pub strength: u8,
-    /// With the strength in each.
+    /// Each breach with its strength.
     pub breaches: Vec<(String, u8)>,
     pub classes: BTreeSet<String>,
     /// In JSON only.
@@ -66,7 +67,7 @@ pub struct Found {
 
 fn strength(slug: &str) -> u8 {
     let all = ["", "candidate", "probable", "strong", "certain"];
-    let place = all.iter().position(|item| *item == slug).unwrap_or_else(|| panic!("{slug}"));
+    let place = all.iter().position(|known| *known == slug).unwrap_or_else(|| panic!("{slug}"));
     u8::try_from(place).expect("a small number")
 }
 
@@ -103,7 +104,7 @@ pub fn read_findings(text: &str, is_json: bool) -> Vec<Found> {
                 strength: strength(cell("strength")),
                 breaches: together(
                     split(shown(cell("breaches"))),
-                    // With a single breach, it has the strength of the member.
+                    // A single breach has the strength of the member.
                     &split(cell(
                         place("breach_strengths").map_or("strength", |_| "breach_strengths"),
                     )),
@@ -204,15 +205,15 @@ pub fn read_accounts(summary: &serde_json::Value) -> Vec<Account> {
     let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
     let kinds = |value: &serde_json::Value| -> Kinds { list(value).iter().map(text).collect() };
     let count = |value: &serde_json::Value| value.as_u64().expect("a number");
-    let account = |(row, said): (u64, &serde_json::Value)| {
-        assert_eq!((&said["file"], &said["row"]), (&"erase.csv".into(), &row.into()));
+    let account = |(row, entry): (u64, &serde_json::Value)| {
+        assert_eq!((&entry["file"], &entry["row"]), (&"erase.csv".into(), &row.into()));
         let mut account =
-            Account { by_others: count(&said["erased_by_others"]), ..Account::default() };
-        for item in list(&said["erased"]) {
+            Account { by_others: count(&entry["erased_by_others"]), ..Account::default() };
+        for item in list(&entry["erased"]) {
             let erased = (count(&item["records"]), kinds(&item["kinds"]));
             account.erased.insert(text(&item["breach"]), erased);
         }
-        for item in list(&said["stays"]) {
+        for item in list(&entry["stays"]) {
             let reason = (text(&item["breach"]), kinds(&item["shared"]), kinds(&item["lacking"]));
             account.stays.insert(reason, count(&item["records"]));
         }

@@ -48,7 +48,7 @@ fn an_insert_whose_table_cannot_be_read_is_an_unusable_row() {
         let dump = format!("INSERT INTO m VALUES (1);\n{insert};\nINSERT INTO m VALUES (3);\n");
         assert_rows(STANDARD, &dump, &["1", "invalid-sql", "3"]);
     }
-    // These have no rows for a table.
+    // These statements have no rows of the table.
     for other in [
         "COPY (SELECT a FROM m) TO STDOUT",
         "MERGE INTO other USING m ON (a = b) WHEN NOT MATCHED THEN\nINSERT (a) VALUES (b)",

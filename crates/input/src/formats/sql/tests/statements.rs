@@ -131,7 +131,7 @@ fn rows_that_statements_change_or_load_are_reported() {
             "{change}: {message}"
         );
     }
-    // It does no harm before the first row, or for another table.
+    // A change before the first row, or of another table, gives no warning.
     let (_, message) = notes("DELETE FROM m;\nINSERT INTO m VALUES (1);\nDELETE FROM other;\n");
     assert_eq!(message, "");
     for elsewhere in [

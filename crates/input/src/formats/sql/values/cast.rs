@@ -2,7 +2,7 @@
 
 use super::{Dialect, Value, date};
 
-/// Casts the value at `start` of a text to a type.
+/// Casts the value that begins at `start` in the text to a type.
 pub(super) fn cast(
     value: Value,
     of_type: &[u8],
@@ -12,7 +12,7 @@ pub(super) fn cast(
 ) -> Value {
     let name = of_type.split(|byte| matches!(byte, b'(' | b' ' | b'[')).next().unwrap_or(of_type);
     let name = str::from_utf8(name).unwrap_or("");
-    let known = match (name, value) {
+    let is_kept = match (name, value) {
         (_, Value::Null | Value::Unknown) => return value,
         ("nchar" | "nvarchar" | "ntext", Value::Bytes) if !dialect.is_mysql() => {
             push_utf_16(text, start, dialect)
@@ -45,7 +45,7 @@ pub(super) fn cast(
         ) => is_number(&text[start..], true),
         _ => true,
     };
-    match known {
+    match is_kept {
         false => {
             text.truncate(start);
             Value::Unknown
@@ -63,7 +63,7 @@ fn is_short(text: &[u8], of_type: &[u8]) -> bool {
     most.is_none_or(|most| String::from_utf8_lossy(text).chars().count() <= most)
 }
 
-/// Whether the type is a number of this form.
+/// Whether a text is a number without leading zeros. Only types with a fraction allow a point or an exponent.
 fn is_number(text: &[u8], has_fraction: bool) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let is_digit = |byte: &u8| {

@@ -287,7 +287,7 @@ impl Reader<'_> {
         replace_by(result, start, text)
     }
 
-    /// Whether these bytes mean the same text in this encoding and in the encoding of the file.
+    /// Whether these bytes are the same text in this encoding and in the encoding of the file.
     fn is_in(&self, bytes: &[u8], encoding: &[u8]) -> bool {
         let is_utf8 = is_one_of(encoding, "UTF8 UTF-8 UTF8MB4 UTF8MB3") && self.dialect.is_utf8;
         bytes.is_ascii() || is_utf8
@@ -361,7 +361,7 @@ fn replace_by(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Valu
     }
 }
 
-/// Replaces a part of a text, as `.dump` of `SQLite` does for line ends. The replacement is never longer, so
+/// Replaces a part of a text, as `.dump` of `SQLite` does for line ends. `None` for a longer replacement, so
 /// the text cannot grow.
 fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
     if part.is_empty() || by.len() > part.len() {

@@ -210,7 +210,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return Ok(Some(value));
             }
-            // It is still a string, although these are not hexadecimal digits.
+            // The value is still a string, although it does not consist of hexadecimal digits.
             self.string(b'\'', Escapes::None, text)?;
             return Ok(Some(Value::Unknown));
         }
@@ -288,7 +288,7 @@ impl Reader<'_> {
             }
             let (from, digits) = match rest.first() {
                 Some(b'+') => (1, 6),
-                // As the shell of SQLite writes them.
+                // The shell of SQLite writes these escapes.
                 Some(b'u') => (1, 4),
                 Some(b'U') => (1, 8),
                 _ => (0, 4),

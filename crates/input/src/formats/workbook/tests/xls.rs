@@ -18,20 +18,20 @@ fn end() -> Vec<u8> {
     record(0x0A, &[])
 }
 
-/// A text of BIFF8 with one byte for each character, after its length.
+/// A BIFF8 string with one byte for each character, after its length.
 fn narrow(text: &str) -> Vec<u8> {
     let length = u16::try_from(text.len()).expect("short");
     [&length.to_le_bytes()[..], &[0], text.as_bytes()].concat()
 }
 
-/// A text of BIFF8 with two bytes for each character, after its length.
+/// A BIFF8 string with two bytes for each character, after its length.
 pub(super) fn wide(text: &str) -> Vec<u8> {
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let length = u16::try_from(units.len() / 2).expect("short");
     [&length.to_le_bytes()[..], &[1], &units].concat()
 }
 
-/// A record of a cell with the style of this number.
+/// A cell record of the type `number`, with this style.
 pub(super) fn cell(number: u16, (row, column): (u16, u16), style: u16, data: &[u8]) -> Vec<u8> {
     let place = [row, column, style].map(u16::to_le_bytes).concat();
     record(number, &[&place, data].concat())
@@ -141,7 +141,7 @@ fn formulas_count_as_their_values() {
 
 #[test]
 fn formulas_that_were_never_computed_are_rejects() {
-    // xlwt writes empty texts. POI writes a zero with the flag to recalculate.
+    // xlwt writes empty strings. POI writes a zero with the flag to recalculate.
     for (program, formula) in
         [("xlwt", formula((0, 0), EMPTY, 0)), ("POI", formula((0, 0), [0; 8], 2))]
     {
@@ -154,7 +154,7 @@ fn formulas_that_were_never_computed_are_rejects() {
 
 #[test]
 fn texts_in_several_records_are_complete() {
-    // The second text begins with one byte for each character, and continues with two.
+    // The second string begins with one byte for each character, and continues with two.
     let head = [2, 0, 0, 0, 2, 0, 0, 0];
     let first = [&head[..], &narrow("Max"), &[6, 0, 0x0C, 1, 0, 4, 0, 0, 0], b"Er"].concat();
     let second = [&[1][..], &"ik".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()];

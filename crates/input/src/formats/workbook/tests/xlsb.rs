@@ -12,14 +12,14 @@ pub(super) fn record(number: u16, data: &[u8]) -> Vec<u8> {
     [&number[..], &length, data].concat()
 }
 
-/// A text after its length.
+/// A string, after its length.
 pub(super) fn text(text: &str) -> Vec<u8> {
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let length = u32::try_from(units.len() / 2).expect("short");
     [&length.to_le_bytes()[..], &units].concat()
 }
 
-/// A cell in this column with the style of this number.
+/// A cell record of the type `number`, in this column and with this style.
 pub(super) fn cell(number: u16, column: u32, style: u32, data: &[u8]) -> Vec<u8> {
     record(number, &[&column.to_le_bytes(), &style.to_le_bytes(), data].concat())
 }
@@ -33,7 +33,7 @@ pub(super) fn sheet(rows: &[Vec<u8>]) -> Vec<u8> {
     [record(129, &[]), record(145, &[]), rows.concat(), record(146, &[])].concat()
 }
 
-/// A workbook with these sheets and their names, and the records after the sheets.
+/// A workbook with these named sheets and shared strings. `properties` are the records before the sheets.
 pub(super) fn file(sheets: &[(&str, Vec<u8>)], texts: &[&str], properties: &[u8]) -> Vec<u8> {
     let (mut book, mut list) = (properties.to_vec(), Vec::new());
     for (number, (name, _)) in sheets.iter().enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn file(sheets: &[(&str, Vec<u8>)], texts: &[&str], properties: &[u8]
     let styles = [digits, record(626, &[]), style(14), record(627, &[]), record(617, &[])].concat();
     let styles = [styles, style(0), style(14), style(164), record(618, &[])].concat();
     let texts: Vec<u8> =
-        texts.iter().flat_map(|of| record(19, &[&[0][..], &text(of)].concat())).collect();
+        texts.iter().flat_map(|shared| record(19, &[&[0][..], &text(shared)].concat())).collect();
     let (main, root) =
         (relations(&kinds), relations(&[("w", "officeDocument", "xl/workbook.bin")]));
     let names: Vec<String> = list.iter().map(|(_, part)| format!("xl/{part}")).collect();
@@ -145,7 +145,7 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 #[test]
 fn a_workbook_with_a_damaged_record_is_refused() {
     for rows_of in [
-        // A missing shared string, a truncated text, and a record longer than the part.
+        // A missing shared string, a truncated string, a record longer than the part, and cells in the wrong order.
         vec![row(0), cell(7, 0, 0, &[9, 0, 0, 0])],
         vec![row(0), cell(6, 0, 0, &[9, 0, 0, 0, b'x', 0])],
         vec![row(0), vec![5, 0xFF, 0x7F, 1]],

@@ -117,7 +117,7 @@ fn a_workbook_beyond_the_limits_is_refused() {
     }
     let given = ByteCount(u64::try_from(unpacked).expect("fits") - 1);
     let outcome = read_rows(&book, &Options { max_bytes: Some(given), ..Options::default() });
-    assert!(matches!(outcome, Err(InputProblem::TooLong(told)) if told == given));
+    assert!(matches!(outcome, Err(InputProblem::TooLong(limit)) if limit == given));
 }
 
 #[test]

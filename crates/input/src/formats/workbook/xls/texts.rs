@@ -1,4 +1,4 @@
-//! Texts of an Excel workbook of 1993 to 2003. They may continue in the next record.
+//! Strings of an Excel workbook of 1993 to 2003. A string may continue in the next record.
 
 use encoding_rs::Encoding;
 
@@ -16,7 +16,7 @@ pub(super) struct Texts<'s> {
     version: Version,
 }
 
-/// The length and the encoding of a text.
+/// The length and the encoding of a string.
 struct Header {
     chars: usize,
     is_wide: bool,
@@ -36,7 +36,7 @@ impl<'s> Texts<'s> {
         let (mut texts, mut text) = (SharedTexts::default(), String::new());
         for _ in 0..count {
             text.clear();
-            // Some programs write a count that is too high. A cell that refers to a missing text is an error.
+            // Some programs write a count that is too high. A cell that refers to a missing string is an error.
             if self.push_long(&mut text).is_none() {
                 break;
             }
@@ -45,13 +45,13 @@ impl<'s> Texts<'s> {
         Some(texts)
     }
 
-    /// Adds a text with a two-byte length. Returns false if its encoding is unknown.
+    /// Adds a string with a two-byte length. Returns false if its encoding is unknown.
     pub fn push_long(&mut self, text: &mut String) -> Option<bool> {
         let chars = usize::from(self.read(Fields::u16)?);
         self.push(chars, text)
     }
 
-    /// A text with a one-byte length.
+    /// A string with a one-byte length.
     pub fn short(&mut self) -> Option<String> {
         let mut text = String::new();
         let chars = usize::from(self.read(Fields::u8)?);
@@ -137,8 +137,8 @@ impl<'s> Texts<'s> {
     fn header(&mut self, chars: usize) -> Option<Header> {
         let options = self.read(Fields::u8)?;
         let runs = if options & 8 == 0 { 0 } else { self.read(Fields::u16)?.into() };
-        let sounds = if options & 4 == 0 { 0 } else { self.read(Fields::u32)? };
-        let extra = usize::try_from(sounds).ok()?.checked_add(runs * 4)?;
+        let phonetic = if options & 4 == 0 { 0 } else { self.read(Fields::u32)? };
+        let extra = usize::try_from(phonetic).ok()?.checked_add(runs * 4)?;
         Some(Header { chars, is_wide: options & 1 == 1, extra })
     }
 
