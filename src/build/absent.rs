@@ -53,9 +53,10 @@ impl Columns {
             None => Kind::ALL.iter().all(|&kind| !kind.is_match_key() || kinds.contains(kind)),
         };
         // The leak may contain a field that is deliberately not indexed, even if no column is
-        // mapped to it.
-        let all =
-            Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
+        // mapped to it. It may contain usernames in any column, since any text may be one.
+        let all = Field::ALL.iter().copied().filter(|&field| {
+            is_indexed(field) && !may_be_unread(field) && field != Field::Username
+        });
         all.filter(|field| !held.iter().any(|held| held.may_hold(*field))).collect()
     }
 }
@@ -99,7 +100,8 @@ impl IndexBuilder<'_> {
     /// have any field.
     ///
     /// A field that was added counts as part of the leak, even if none of its values could be used.
-    /// So does a field with the same values in another form, such as a hash of addresses.
+    /// So does a field with the same values in another form, such as a hash of addresses. Usernames
+    /// always count as part of the leak, since any text may be one.
     ///
     /// ```
     /// use leakdex::{Breach, Field, FieldSet, IndexBuilder, Key, Record};

@@ -29,8 +29,7 @@ const NUMBERS: [Field; 9] = [
     Field::BirthDate,
 ];
 
-/// The fields that a value may hold. Any text may be a username, but the result contains usernames only if the
-/// value may hold anything.
+/// The fields that a value may hold, without usernames: any text may be one, so every leak may hold them.
 pub fn may_hold(value: &str) -> FieldSet {
     let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
     // Digits of other scripts count, too.

@@ -74,6 +74,21 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
 }
 
+/// The column of usernames has no name that shows them, and their form is that of a name.
+#[test]
+fn every_leak_may_hold_usernames() {
+    let site = Site::new();
+    let mut leak = String::from("Vorname;Nachname;Geburtsdatum;xq\n");
+    for year in 1950..2000 {
+        writeln!(leak, "Eva;Muster;{year}-05-03;evamuster{year}").expect("to memory");
+    }
+    site.write("leak.csv", leak);
+    let member = "m1;Max;Beispiel;1960-01-02;evamuster1950";
+    site.write("members.csv", format!("Mitglied;Vorname;Nachname;Geburtsdatum;Login\n{member}\n"));
+    let options = "--leak leak.csv --for members.csv:column=Login=username";
+    assert_eq!(checked(&site, options), (json!(1), json!([])));
+}
+
 #[test]
 fn a_column_that_may_hold_phone_numbers_keeps_the_gap() {
     let sites = [
