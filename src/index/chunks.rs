@@ -119,6 +119,7 @@ impl Chunks {
                 if self.touched.add(number) && number < filter_chunks(layout) {
                     self.filter_left.fetch_sub(1, Ordering::Relaxed);
                 }
+                self.reset_if_damaged();
                 true
             }
             Err(place) => {

@@ -115,6 +115,20 @@ fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
 }
 
 #[test]
+fn no_chunk_is_trusted_after_damage_in_any_order() {
+    in_every_order(50_000, None, |files| {
+        let chunks = Arc::new(Chunks::unverified(&files.layout));
+        let look_up = |number: usize| {
+            let chunks = Arc::clone(&chunks);
+            move || chunks.is_filter_chunk_sound(number, &files.damaged, &files.layout)
+        };
+        let (_, is_sound) = both(look_up(0), look_up(1));
+        assert!(!is_sound);
+        assert!(!chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout));
+    });
+}
+
+#[test]
 fn damage_that_one_thread_finds_outlasts_the_verification_by_another_in_any_order() {
     in_every_order(10, Some(3), |files| {
         let chunks = Arc::new(Chunks::unverified(&files.layout));

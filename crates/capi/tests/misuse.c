@@ -186,7 +186,6 @@ static void one_member(void) {
 typedef struct Spoiled {
     Rows rows;
     int sound_batches;
-    int (*next)(struct ArrowArrayStream *, struct ArrowArray *);
     void (*spoil)(struct ArrowArray *);
     int schema_status;
 } Spoiled;
@@ -224,7 +223,7 @@ static const char *const CELLS[] = {KVNR, MAIL, "A123456780", NULL, NULL, "nobod
 
 static struct ArrowArrayStream spoiled(int sound_batches, void (*spoil)(struct ArrowArray *)) {
     struct ArrowArrayStream stream;
-    Spoiled state = {{NAMES, 2, CELLS, 4, 2, 0}, sound_batches, NULL, spoil, 0};
+    Spoiled state = {{NAMES, 2, CELLS, 4, 2, 0}, sound_batches, spoil, 0};
     memset(&stream, 0, sizeof stream);
     stream.private_data = malloc(sizeof state);
     REQUIRE(stream.private_data);

@@ -307,7 +307,7 @@ impl<P> EntryList<P> {
         let count = self.members.len() + self.passed_over.len();
         if count >= MAX_FILES || self.length > MAX_NAMES {
             return Err(InputProblem::Refused(
-                "an archive of more than 100,000 files",
+                "an archive of more than 100,000 files, or of more than 16 MiB of names",
                 "unpack it, and give the files to read",
             ));
         }

@@ -68,6 +68,6 @@ impl TableHits {
 
 impl fmt::Debug for TableHits {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Found({} identifiers)", self.len())
+        write!(formatter, "TableHits({} identifiers)", self.len())
     }
 }

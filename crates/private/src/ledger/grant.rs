@@ -122,8 +122,11 @@ impl Grant {
             return Err(Error::WrongGrant("there are fewer people than that"));
         }
         let limit = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MAX_MEMBERS);
-        if length_of(&batches, 1).is_none() || batches.iter().any(|batch| batch.batches > limit) {
+        if length_of(&batches, 1).is_none() {
             return Err(Error::WrongGrant("at least one batch of one kind is needed"));
+        }
+        if batches.iter().any(|batch| batch.batches > limit) {
+            return Err(Error::WrongGrant("there are more batches than any insurer needs"));
         }
         if reason.chars().count() > Self::LONGEST_REASON || reason.chars().any(char::is_control) {
             return Err(Error::WrongGrant(

@@ -70,10 +70,10 @@ impl<'a> Bundler<'a> {
         }
         let current = self.current.as_mut().expect("it is this file");
         // A browser prints the page title above the letters of all members.
-        if current.head != head {
+        if current.head != head || current.end != end {
             return Err(Error::new(format!(
-                "{}: it writes a value of one member before <body>, such as a reference in <title>; in a file \
-                 with many letters, that value would apply to all of them. Remove it, or leave out \
+                "{}: it writes a value of one member outside <body>, such as a reference in <title>; in a \
+                 file with many letters, that value would apply to all of them. Remove it, or leave out \
                  --letters-in one; nothing was published",
                 self.template
             )));

@@ -172,6 +172,9 @@ fn letters_can_be_pages_each_or_together() {
     site.run(&format!("{titled} --letters-in one")).expect_error(&["<body>", "<title>"]);
     assert!(!site.exists("titled"));
     site.run(&titled).expect(0);
+    site.write("signed.html", "<body>{{ number }}</body>{{ member }}");
+    let signed = format!("{CHECK} --letters signed --template signed.html --letters-in one");
+    site.run(&signed).expect_error(&["outside <body>"]);
 
     let template = "--letters l --template own.txt --letter-format html";
     site.write("own.txt", "{{ member }}");

@@ -123,6 +123,48 @@ fn tests_named_in(document: &str) -> (usize, Vec<&str>) {
     (named.len(), named.into_iter().filter(|name| !is_there(name)).collect())
 }
 
+/// A filter that matches no test lets `cargo test` pass without running anything.
+#[test]
+fn each_filter_of_a_test_command_matches_a_test() {
+    let scripts = files_below(".ci", "").into_iter().filter(|path| path.extension().is_none());
+    let texts: Vec<String> =
+        scripts.chain(documents()).map(|path| read(&path.to_string_lossy())).collect();
+    let filters: Vec<&str> = texts.iter().flat_map(|text| filters_of(text)).collect();
+    assert!(filters.len() > 20, "only {} filters were found", filters.len());
+    let folders = ["src", "tests", "crates"];
+    let sources: Vec<PathBuf> =
+        folders.into_iter().flat_map(|folder| files_below(folder, ".rs")).collect();
+    let is_test = |filter: &str| {
+        let module = filter.trim_end_matches("::");
+        let is_in_line = |line: &str| line.contains("fn ") && line.contains(module);
+        sources.iter().any(|path| {
+            path.with_extension("").ends_with(module)
+                || read(&path.to_string_lossy()).lines().any(is_in_line)
+        })
+    };
+    let unmatched: BTreeSet<&str> = filters.into_iter().filter(|filter| !is_test(filter)).collect();
+    assert!(unmatched.is_empty(), "no test has these names: {unmatched:?}");
+}
+
+/// The words of `cargo test` commands that select tests by their names.
+fn filters_of(text: &str) -> impl Iterator<Item = &str> {
+    const WITH_VALUE: [&str; 4] = ["--package", "--test", "--bench", "--manifest-path"];
+    let commands = text.split("cargo test ").skip(1).flat_map(|rest| {
+        // A backslash continues a command on the next line.
+        let end = rest
+            .match_indices(['\n', '`', '|', '(', ')', ';'])
+            .find(|(place, sign)| *sign != "\n" || !rest[..*place].ends_with('\\'));
+        let command = &rest[..end.map_or(rest.len(), |(place, _)| place)];
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let is_value = |place: usize| place > 0 && WITH_VALUE.contains(&words[place - 1]);
+        let numbered = words.iter().copied().enumerate();
+        let filters = numbered
+            .filter(|(place, word)| !word.starts_with(['-', '\\', '"', '$']) && !is_value(*place));
+        filters.map(|(_, word)| word).collect::<Vec<_>>()
+    });
+    commands
+}
+
 /// The texts between backquotes.
 fn code_of(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| !code.is_empty())
