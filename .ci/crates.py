@@ -16,7 +16,7 @@ def metadata(*options):
 
 
 @cache
-def here():
+def metadata_of_platform():
     """Cargo's metadata of the crates for this platform."""
     rustc = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
     host = next(line.split()[1] for line in rustc.splitlines() if line.startswith("host: "))
@@ -24,11 +24,11 @@ def here():
 
 
 def packages():
-    return {package["id"]: package for package in here()["packages"]}
+    return {package["id"]: package for package in metadata_of_platform()["packages"]}
 
 
-def own():
-    return set(here()["workspace_members"])
+def workspace_ids():
+    return set(metadata_of_platform()["workspace_members"])
 
 
 def needed(kinds, with_macros=True):
@@ -37,7 +37,7 @@ def needed(kinds, with_macros=True):
     `kinds` has cargo's names: None for a crate that a program links, "build" for one that a build script needs, and
     "dev" for one that only tests need.
     """
-    nodes = {node["id"]: node for node in here()["resolve"]["nodes"]}
+    nodes = {node["id"]: node for node in metadata_of_platform()["resolve"]["nodes"]}
     edges, waiting = {}, [id for id, package in packages().items() if package["name"] == "leakdex-cli"]
     while waiting:
         id = waiting.pop()

@@ -61,8 +61,8 @@ fn describe(index: &Index, pseudonyms: &[u128]) {
     let passed = strangers.iter().filter(|stranger| filter.may_hold(stranger.first_half())).count();
     assert!(pseudonyms.iter().step_by(97).all(|&number| filter.may_hold(upper_half(number))));
     println!(
-        "{} entries: {:.2} bytes an entry, of them {:.2} for the filter, which lets {:.3} % pass that \
-         are not there",
+        "{} entries: {:.2} bytes per entry, {:.2} of them for the filter, whose false positive rate is \
+         {:.3} %",
         pseudonyms.len(),
         index.as_bytes().len() as f64 / pseudonyms.len() as f64,
         filter.bytes.len() as f64 / pseudonyms.len() as f64,

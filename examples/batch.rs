@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
 
     counts.iter().for_each(|(name, count)| println!("{count:>9}  {name}"));
-    println!("{partial:>9}  of the not affected were checked in part");
+    println!("{partial:>9}  of those not affected were checked in part");
     assert_eq!(counts.values().sum::<u64>(), members, "each member has one verdict");
     Ok(())
 }

@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     live.refresh()?;
     println!(
-        "{asked} requests asked and {} answered by {WORKERS} threads; {generations} generations \
+        "{asked} requests sent and {} answered by {WORKERS} threads; {generations} generations \
          published, the last one in use is {}",
         served.into_inner(),
         generation(&live.current()),

@@ -282,7 +282,7 @@ impl fmt::Display for Error {
             Self::NoRandomness(source) => {
                 write!(
                     formatter,
-                    "the operating system gave no random bytes: {source}; run this again"
+                    "the operating system returned no random bytes: {source}; run this again"
                 )
             }
             Self::KeyExists { path } => write!(
@@ -363,8 +363,9 @@ impl fmt::Display for IndexFault {
             ),
             Self::Drifted { kind } => write!(
                 formatter,
-                "this leakdex normalises identifiers of kind {kind} differently from the leakdex that \
-                 built the index, and would find none; check with that one, or build the index again"
+                "this leakdex normalises identifiers of kind {kind} differently from the leakdex \
+                 that built the index, and would find none of them; check with that leakdex, or \
+                 build the index again"
             ),
             Self::DifferentRules => formatter.write_str(
                 "the indexes normalise members by different rules; give all of them the same rules before \
@@ -372,20 +373,20 @@ impl fmt::Display for IndexFault {
             ),
             Self::TooOld { generation, required } => write!(
                 formatter,
-                "of generation {generation}, but {required} or later is required; somebody may have put \
-                 an earlier index in its place: get the latest"
+                "has generation {generation}, but generation {required} or later is required; \
+                 somebody may have put an earlier index in its place: get the latest"
             ),
             Self::OtherIndex { found, required } => {
                 write!(formatter, "the index {found}, but {required} is required; get that one")
             }
-            Self::NoShards => formatter.write_str("no index is in this folder"),
+            Self::NoShards => formatter.write_str("this folder contains no index"),
             Self::MissingShard { number, count, build } => write!(
                 formatter,
-                "shard {number} of the {count} shards of the index {build} is missing, and the persons in \
-                 it would be called not affected; copy it there, or build the index again"
+                "shard {number} of the {count} shards of the index {build} is missing, and the \
+                 people in it would be reported as not affected; copy it there, or build the index again"
             ),
             Self::RepeatedShard { number } => {
-                write!(formatter, "shard {number} is there twice; give each shard once")
+                write!(formatter, "shard {number} appears twice; give each shard once")
             }
             Self::NotOfTheseShards => formatter.write_str(
                 "does not belong to the other shards in its folder; keep each index in a folder of its \
@@ -398,7 +399,7 @@ impl fmt::Display for IndexFault {
                 formatter.write_str("a whole index, but one shard of several is required")
             }
             Self::OnlyFoundEntries => formatter.write_str(
-                "holds only the entries that were asked for; give the index of the whole leak",
+                "holds only the entries that were looked up; give the index of the whole leak",
             ),
             Self::SeveralLeaks => formatter
                 .write_str("was merged from several leaks; build an index of one leak"),
@@ -408,7 +409,7 @@ impl fmt::Display for IndexFault {
                  sender"
             ),
             Self::KindNotHeld { kind } => {
-                write!(formatter, "does not hold the kind {kind}; ask for the kinds that it holds")
+                write!(formatter, "does not hold the kind {kind}; look up only kinds that it holds")
             }
             Self::ChangedInUse => formatter.write_str(
                 "was changed while it was in use, so its results cannot be relied on; write a new \

@@ -249,14 +249,14 @@ mod tests {
     fn a_key_of_zeros_is_refused() {
         let text = format!("{PREFIX}{}\n", "00".repeat(32));
         for zeros in [&[0; 32][..], text.as_bytes()] {
-            let error = Key::from_bytes(zeros).expect_err("nobody made it");
+            let error = Key::from_bytes(zeros).expect_err("all bytes are zero");
             assert!(matches!(error, Error::ZeroKey { .. }), "{error}");
         }
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
         Key::from_bytes(&[3; 32]).expect("a key").save(&path).expect("the key is written");
         fs::write(&path, text).expect("written");
-        let error = Key::load(&path).expect_err("nobody made it");
+        let error = Key::load(&path).expect_err("all bytes are zero");
         assert!(
             matches!(&error, Error::ZeroKey { path: Some(found) } if *found == path),
             "{error}"
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_is_taken_only_as_it_was_written() {
+    fn only_the_line_end_of_a_key_file_may_differ() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");
         let key = Key::from_bytes(&[3; 32]).expect("a key");

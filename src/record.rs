@@ -156,14 +156,14 @@ impl Record {
 
     /// The values in the order in which they were added; a reason for each that could not be read.
     pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
-        self.own_columns().map(|column| (column.field(), column.text(0)))
+        self.value_columns().map(|column| (column.field(), column.text(0)))
     }
 
     /// The record as columns of one row.
     #[must_use]
     pub fn columns(&self) -> Columns<'_> {
         let mut columns = Columns::with_capacity(1, self.values.len());
-        self.own_columns().for_each(|column| columns.push(column));
+        self.value_columns().for_each(|column| columns.push(column));
         self.doubts.iter().for_each(|&reason| columns.doubt(0, reason));
         self.notes.iter().for_each(|&reason| columns.note(0, reason));
         let classes = self.data_classes.iter().cloned();
@@ -171,7 +171,7 @@ impl Record {
         columns
     }
 
-    fn own_columns(&self) -> impl Iterator<Item = Column<'_>> {
+    fn value_columns(&self) -> impl Iterator<Item = Column<'_>> {
         let bytes = self.text.as_bytes();
         self.values.iter().map(move |value| {
             let column = Column::of_spans(value.field, bytes, slice::from_ref(&value.span));

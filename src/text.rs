@@ -137,7 +137,7 @@ impl Text {
     /// Passes the existing texts and `max_length` bytes after them to `write`, and appends as many
     /// of these bytes as it returns.
     #[inline]
-    pub fn push_made(
+    pub fn push_derived(
         &mut self,
         max_length: usize,
         write: impl FnOnce(&[u8], &mut [u8]) -> usize,
@@ -230,7 +230,7 @@ mod tests {
             2
         });
         assert_eq!((text.get(place), text.len()), (&b"ab"[..], 2));
-        let place = text.push_made(100, |before, room| {
+        let place = text.push_derived(100, |before, room| {
             room[..2].copy_from_slice(before);
             2
         });

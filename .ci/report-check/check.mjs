@@ -81,8 +81,8 @@ async function checkReport(name) {
       await checkHeadings(page, pages, name);
       if (PICTURED[name]) await pictures.compare(`${name}-print`, pages.images, 240);
     }
-    assert.deepEqual(messages, [], `${name}, ${view}: the console has something to say`);
-    assert.deepEqual(requests, [url], `${name}, ${view}: the page asks for something`);
+    assert.deepEqual(messages, [], `${name}, ${view}: the console is not empty`);
+    assert.deepEqual(requests, [url], `${name}, ${view}: the page makes other requests`);
     await context.close();
   }
   console.log(`${name}: ${summary.persons.checked} persons, ${summary.persons.confirmed} confirmed, ${views.length} views as they should be`);
@@ -123,7 +123,7 @@ async function checkNotice(name) {
       assert.equal(pages.images.length, 1, `${where}: pages`);
       if (name === "full-de") await pictures.compare("notice-print", pages.images, 240);
     }
-    assert.deepEqual(requests, [url], `${where}: the page asks for something`);
+    assert.deepEqual(requests, [url], `${where}: the page makes other requests`);
     await context.close();
   }
   console.log(`notice ${name}: one page, as it should be`);

@@ -234,7 +234,7 @@ impl Parts {
     }
 
     fn join(&mut self, words: Place) -> Place {
-        self.text.push_made(words.len(), |text, joined| {
+        self.text.push_derived(words.len(), |text, joined| {
             let letters = text[words.range()].iter().filter(|&&byte| byte != b' ');
             letters.zip(joined).map(|(&letter, place)| *place = letter).count()
         })
@@ -243,7 +243,7 @@ impl Parts {
     #[inline]
     fn push_sound(&mut self, letters: Place) -> Place {
         let most = most_digits(letters.len());
-        self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
+        self.text.push_derived(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
     /// Appends all values of a row to a text, part by part; `None` if the row has no values.

@@ -98,7 +98,7 @@ proptest! {
 
     /// A trailing space changes no normal form, but no value with one is usual.
     #[test]
-    fn usual_values_make_the_identifiers_that_others_make(
+    fn the_fast_path_makes_the_same_identifiers(
         values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
         order in prop::sample::select(&DateOrder::ALL[..]),
     ) {

@@ -19,7 +19,7 @@ pub(super) struct Account {
     pub rows: RowAccount,
     /// The kinds of e-mail hashes that are incomplete in the index. The leak also has plain
     /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
-    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    #[serde(serialize_with = "to_bits", deserialize_with = "from_bits")]
     pub lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
@@ -95,6 +95,6 @@ pub(super) fn to_bits<S: Serializer>(kinds: &KindSet, serializer: S) -> Result<S
     kinds.bits().serialize(serializer)
 }
 
-pub(super) fn of_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KindSet, D::Error> {
+pub(super) fn from_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KindSet, D::Error> {
     u32::deserialize(deserializer).map(KindSet::from_bits)
 }

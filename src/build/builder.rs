@@ -208,12 +208,12 @@ impl<'k> IndexBuilder<'k> {
     /// An empty batch that normalises like this builder.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.made_kinds()).profiled().of_leak()
+        Batch::new(self.normaliser, self.derived_kinds()).profiled().of_leak()
     }
 
     /// The derived kinds to index. They include hashes of plain addresses only on request: a member
     /// list with plain addresses does not need them.
-    pub(super) fn made_kinds(&self) -> KindSet {
+    pub(super) fn derived_kinds(&self) -> KindSet {
         let others = KindSet::derived().difference(KindSet::EMAIL_HASHES);
         self.kinds.intersection(others).union(self.email_hashes)
     }

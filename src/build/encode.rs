@@ -220,7 +220,8 @@ impl<'a, S: Sink> Encoder<'a, S> {
 
     /// Writes the rest, and the head last.
     pub fn finish(mut self, seal: &Seal) -> Result<(Layout, Metadata), Failure> {
-        let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
+        let last_mark =
+            usize::try_from(self.layout.shape.buckets()).expect("the number of buckets fits");
         self.mark_up_to(last_mark)?;
         self.write_filter_before(self.layout.shape.filter_blocks())?;
         self.write_origins()?;
@@ -231,7 +232,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
             column.finish(&mut body)?;
         }
         body.write_whole()?;
-        assert!(body.chunks.is_empty(), "as many entries were announced as came");
+        assert!(body.chunks.is_empty(), "the announced and the written entries must agree");
 
         let mut head = zeros(layout.head_length)?;
         layout.encode(&mut head);

@@ -71,7 +71,7 @@ impl AddOutcome {
 #[derive(Clone)]
 pub struct BatchHasher {
     pub(super) kinds: KindSet,
-    pub(super) made_kinds: KindSet,
+    pub(super) derived_kinds: KindSet,
     pub(super) normaliser: Normaliser,
     pub(super) pseudonymiser: Pseudonymiser,
     pub(super) classes: Arc<SharedClasses>,
@@ -155,7 +155,7 @@ impl IndexBuilder<'_> {
     pub fn hasher(&self) -> BatchHasher {
         BatchHasher {
             kinds: self.kinds.union(self.email_hashes),
-            made_kinds: self.made_kinds(),
+            derived_kinds: self.derived_kinds(),
             normaliser: self.normaliser,
             pseudonymiser: self.pseudonymiser.clone(),
             classes: Arc::clone(&self.classes),
@@ -226,7 +226,7 @@ impl BatchHasher {
     #[must_use]
     pub fn hash(&self, batch: &Batch) -> HashedBatch {
         assert!(
-            self.made_kinds.difference(batch.derived()).is_empty()
+            self.derived_kinds.difference(batch.derived()).is_empty()
                 && batch.normaliser() == self.normaliser
                 && batch.is_of_leak,
             "the batch must come from the builder that it is added to"
@@ -247,7 +247,7 @@ impl BatchHasher {
         let has_address = |row: &Row| row.kinds.contains(Kind::Email);
         let mut lacking = KindSet::EMPTY;
         if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
-            lacking = KindSet::EMAIL_HASHES.difference(self.made_kinds);
+            lacking = KindSet::EMAIL_HASHES.difference(self.derived_kinds);
         }
         let mut class_set = self.class_sets();
         for (number, (row, row_pseudonyms)) in

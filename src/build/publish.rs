@@ -96,7 +96,7 @@ impl Publication {
             let bytes = index.as_bytes();
             let mut staged = Staged::create(target).map_err(failed("create the index"))?;
             staged.write_all(bytes).map_err(failed("write the index"))?;
-            staged.sync().map_err(failed("bring the index to the disk"))?;
+            staged.sync().map_err(failed("sync the index to the disk"))?;
             let is_same = staged.reopen().and_then(|file| has_exact_content(file, bytes));
             if !is_same.map_err(failed("read the index back"))? {
                 return Err(failed("read the index back")(changed()));
@@ -154,7 +154,7 @@ impl Publication {
             let failed = |action| move |source| Error::io(action, target, source);
             let mut staged = stage().map_err(failed("create the index"))?;
             let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
-            staged.sync().map_err(failed("bring the index to the disk"))?;
+            staged.sync().map_err(failed("sync the index to the disk"))?;
             let head = read_back(staged.reopen(), key, &layout, &metadata, target)?;
             Ok(Self {
                 staged: Place::File(staged),
@@ -182,7 +182,7 @@ impl Publication {
                 StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
             let mut begin = |number| Ok(ShardFile(staged.create_file(count.file_name(number))?));
             let written = write(&mut begin).map_err(|failure| failure.of(target))?;
-            staged.sync().map_err(failed("bring the shards to the disk"))?;
+            staged.sync().map_err(failed("sync the shards to the disk"))?;
 
             let (mut entries, mut byte_length, mut id) = (0, 0, None);
             for (number, (layout, metadata)) in (0..).zip(&written) {
@@ -247,7 +247,7 @@ impl Publication {
                 Place::File(staged) => staged.publish(),
                 Place::Folder(staged) => staged.publish(),
             };
-            published.map_err(|source| Error::io("name the index", &target, source))
+            published.map_err(|source| Error::io("rename the index into place", &target, source))
         })
     }
 }

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_of_another_bucket_s_entries_is_refused() {
+    fn an_entry_in_the_wrong_bucket_is_refused() {
         let entry = Entry::of_number;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut spill = Spill::new(folder.path()).expect("there is room");

@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_members_of_a_record_the_one_who_agrees_most_counts_in_any_order() {
+    fn the_member_who_agrees_most_counts_in_any_order() {
         let of = |weight, compared, agreed| Comparison { weight, compared, agreed };
         let all = [of(1, 0b1000, 0), of(2, 0b11, 0b01), of(2, 0b110, 0b010)];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1]] {

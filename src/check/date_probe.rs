@@ -191,7 +191,7 @@ impl IndexSet {
             Some(Recheck { row, change, date: CHANGES[change](probed[place].1)? })
         };
         let mut held: Vec<Recheck> =
-            decide::held(&indexes, batch).into_iter().filter_map(recheck).collect();
+            decide::held_identifiers(&indexes, batch).into_iter().filter_map(recheck).collect();
         // A row can have several of these keys.
         held.dedup_by_key(|recheck| (recheck.row, recheck.change));
         held

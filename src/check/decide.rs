@@ -32,16 +32,16 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
         );
     }
     let sources = Sources::of(indexes);
-    let answers = answers(&sources, batch);
-    verdicts(&sources, batch, &answers)
+    let lookups = look_up_batch(&sources, batch);
+    verdicts(&sources, batch, &lookups)
 }
 
 /// The positions of those identifiers of a batch that at least one index holds.
-pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
-    let answers = answers(&Sources::of(indexes), batch);
-    let mut numbers: Vec<usize> = answers
+pub(super) fn held_identifiers(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
+    let lookups = look_up_batch(&Sources::of(indexes), batch);
+    let mut numbers: Vec<usize> = lookups
         .iter()
-        .flat_map(|answers| &answers.found)
+        .flat_map(|of_source| &of_source.found)
         .map(|found| found.number as usize)
         .collect();
     numbers.sort_unstable();
@@ -49,44 +49,44 @@ pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     numbers
 }
 
-/// The answers of one source about the identifiers of a batch.
+/// What one source answers about the identifiers of a batch.
 #[derive(Clone)]
-struct Answers<'a> {
+struct LookupResults<'a> {
     /// The result for each identifier. A kind that the source does not hold is *absent*.
     results: Vec<LookupResult>,
     /// The identifiers that were found.
     found: Vec<FoundIdentifier<'a>>,
 }
 
-impl Answers<'_> {
+impl LookupResults<'_> {
     fn absent(identifiers: usize) -> Self {
         Self { results: vec![LookupResult::Absent; identifiers], found: Vec::new() }
     }
 }
 
-/// The answers of each source about a batch. The batch is hashed once for each key.
-fn answers<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<Answers<'a>> {
-    let mut answers = vec![Answers::absent(batch.identifier_count()); sources.all.len()];
+/// Looks up a batch in each source. The batch is hashed once for each key.
+fn look_up_batch<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<LookupResults<'a>> {
+    let mut lookups = vec![LookupResults::absent(batch.identifier_count()); sources.all.len()];
     let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let all = sources.iter().zip(&mut answers);
+        let all = sources.iter().zip(&mut lookups);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (same_key, mut their_answers): (Vec<&Source<'a>>, Vec<&mut Answers<'a>>) =
+        let (same_key, mut their_lookups): (Vec<&Source<'a>>, Vec<&mut LookupResults<'a>>) =
             of_key.unzip();
-        answer_with_one_key(&same_key, batch, &mut their_answers);
+        look_up_with_one_key(&same_key, batch, &mut their_lookups);
     }
-    answers
+    lookups
 }
 
 /// Looks up a batch in the sources with one key. An index that holds an e-mail address also holds
 /// its alias ([`Kind::coarser`]). Few members are in an index, so the coarser identifier is looked
 /// up first, and the finer one only after a hit.
-fn answer_with_one_key<'a>(
+fn look_up_with_one_key<'a>(
     sources: &[&Source<'a>],
     batch: &Batch,
-    answers: &mut [&mut Answers<'a>],
+    lookups: &mut [&mut LookupResults<'a>],
 ) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
@@ -100,17 +100,17 @@ fn answer_with_one_key<'a>(
     let looked_up_first =
         numbered.filter(|&(_, &identifier)| held.contains(identifier.kind) && !waits(identifier));
     let mut numbers: Vec<u32> = looked_up_first.map(|(number, _)| number).collect();
-    look_up(sources, batch, &numbers, answers);
+    look_up(sources, batch, &numbers, lookups);
 
     let is_found =
-        |number: usize| answers.iter().any(|source| source.results[number] != LookupResult::Absent);
+        |number: usize| lookups.iter().any(|source| source.results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
         let identifier = *number as usize;
         let finer = identifiers[identifier].finer(identifier);
         let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(identifier));
         finer.inspect(|&finer| *number = batch_number(finer)).is_some()
     });
-    look_up(sources, batch, &numbers, answers);
+    look_up(sources, batch, &numbers, lookups);
 }
 
 /// Looks up the identifiers with these numbers together. Computes the second half of a pseudonym
@@ -119,13 +119,13 @@ fn look_up<'a>(
     sources: &[&Source<'a>],
     batch: &Batch,
     numbers: &[u32],
-    answers: &mut [&mut Answers<'a>],
+    lookups: &mut [&mut LookupResults<'a>],
 ) {
     let Some(Source { index, .. }) = sources.first() else { return };
     let pseudonymiser = index.pseudonymiser();
     let first_halves = batch.first_halves(numbers, pseudonymiser);
     let mut candidates = Vec::new();
-    for (source, Answers { results, found }) in sources.iter().zip(answers) {
+    for (source, LookupResults { results, found }) in sources.iter().zip(lookups) {
         candidates.clear();
         source.prefilter(
             &first_halves,
@@ -161,9 +161,9 @@ struct Member {
 }
 
 /// The verdicts that follow from the results of each source for each identifier.
-fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Answers<'_>]) -> Verdicts {
+fn verdicts(sources: &Sources<'_>, batch: &Batch, lookups: &[LookupResults<'_>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
-    let hits = hits(sources, batch, answers, &mut members);
+    let hits = hits(sources, batch, lookups, &mut members);
     let mut verdicts = Verdicts::with_capacity(batch.len());
     for of_member in hits.chunk_by(|one, other| one.row == other.row) {
         let row = of_member[0].row;
@@ -189,11 +189,11 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Answers<'_>]) -> Ve
 fn hits<'a>(
     sources: &Sources<'a>,
     batch: &'a Batch,
-    answers: &[Answers<'a>],
+    lookups: &[LookupResults<'a>],
     members: &mut [Member],
 ) -> Vec<Hit<'a>> {
     let mut hits = Vec::new();
-    for (source, Answers { results, found }) in sources.iter().zip(answers) {
+    for (source, LookupResults { results, found }) in sources.iter().zip(lookups) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
             if kinds.contains(identifier.kind) {
@@ -201,7 +201,7 @@ fn hits<'a>(
                 // Another version of Unicode may have normalised the leak differently.
                 let other_unicode = !identifier.ascii && !same_unicode;
                 member.other_unicode |= other_unicode;
-                member.take(identifier.kind, identifier.suspect || other_unicode, result);
+                member.record(identifier.kind, identifier.suspect || other_unicode, result);
             }
         }
         for found in found {
@@ -228,9 +228,9 @@ fn hits<'a>(
 /// strongest first.
 pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     let sources = Sources::of(indexes);
-    let answers = answers(&sources, batch);
+    let lookups = look_up_batch(&sources, batch);
     let mut members = vec![Member::default(); batch.len()];
-    let hits = hits(&sources, batch, &answers, &mut members);
+    let hits = hits(&sources, batch, &lookups, &mut members);
     let codes = batch.member_codes(0);
     let mut evidence = evidence::evidence(&hits, &codes);
     evidence.sort_by_key(|record| {
@@ -241,7 +241,7 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
 }
 
 impl Member {
-    fn take(&mut self, kind: Kind, suspect: bool, result: LookupResult) {
+    fn record(&mut self, kind: Kind, suspect: bool, result: LookupResult) {
         match result {
             LookupResult::Damaged => self.damaged = true,
             LookupResult::OtherShard => self.other_shard = true,

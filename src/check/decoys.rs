@@ -216,12 +216,12 @@ impl IndexSet {
         decoys.count_not_measurable(verdicts);
         let identifiers = self.identifiers_with_date(batch, verdicts);
         decoys.members = identifiers.len() as u64;
-        let persons = self.persons(&identifiers, rows, batch, rate);
-        if persons.is_empty() {
+        let to_check = self.decoys_of_rows(&identifiers, rows, batch, rate);
+        if to_check.is_empty() {
             return decoys;
         }
         let mut batch = self.batch();
-        push_decoys(&persons, rows, &mut batch);
+        push_decoys(&to_check, rows, &mut batch);
         decoys.count_matched(&self.check_batch(&batch));
         decoys
     }
@@ -243,7 +243,7 @@ impl IndexSet {
     }
 
     /// The decoys of these rows, each as the row and its dates of birth.
-    fn persons(
+    fn decoys_of_rows(
         &self,
         identifiers: &[(u32, Identifier)],
         rows: &Columns<'_>,
@@ -258,7 +258,7 @@ impl IndexSet {
         let date_columns: Vec<&Column<'_>> =
             rows.columns().iter().filter(|column| column.field() == Field::BirthDate).collect();
         let mut normal_form = String::new();
-        let mut persons = Vec::new();
+        let mut decoys = Vec::new();
         for ((_, identifier), hash) in identifiers.iter().zip(hashes) {
             let mut random = Random(hash);
             let count = rate.decoys_of(&mut random);
@@ -276,10 +276,10 @@ impl IndexSet {
             let Some(first) = dates.iter().flatten().next() else { continue };
             for days in shifts(*first, count, &mut random) {
                 let move_date = |date: &Option<Date>| date.and_then(|date| date.moved(days));
-                persons.push(Decoy { row, dates: dates.iter().map(move_date).collect() });
+                decoys.push(Decoy { row, dates: dates.iter().map(move_date).collect() });
             }
         }
-        persons
+        decoys
     }
 }
 

@@ -107,14 +107,15 @@ pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
         by_breach.then_with(|| by_index(one).cmp(&by_index(other)))
     });
     for hits in hits.chunk_by_mut(|one, other| one.identifier() == other.identifier()) {
-        let records = hits.chunk_by(|one, other| group(one) == group(other)).map(records).max();
+        let records =
+            hits.chunk_by(|one, other| group(one) == group(other)).map(count_records).max();
         let shared_by = records.filter(|&records| records > MAX_RECORDS_OF_A_PERSON as u64);
         hits.iter_mut().for_each(|hit| hit.shared_by = shared_by);
     }
 }
 
 /// How many records of comparable indexes have an identifier, given its hits, grouped by index.
-fn records(hits: &[Hit<'_>]) -> u64 {
+fn count_records(hits: &[Hit<'_>]) -> u64 {
     let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
     let counted = of_indexes.filter_map(|hits| hits[0].shared_by);
     let unread: u64 = counted.map(|records| records - MAX_RECORDS_OF_A_PERSON as u64).sum();

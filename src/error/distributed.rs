@@ -68,12 +68,13 @@ impl fmt::Display for DistributedFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MalformedIdentifier => formatter.write_str(
-                "not an identifier as a task handed it over; send its bytes and its class set unchanged",
+                "not an identifier in the form that a task hands over; send its bytes and its \
+                 class set unchanged",
             ),
             Self::ForeignIdentifier { number } => write!(
                 formatter,
-                "an identifier came to shard {number} and belongs to another; send each to the shard of \
-                 its pseudonym"
+                "shard {number} received an identifier of another shard; send each identifier to \
+                 the shard of its pseudonym"
             ),
             Self::DifferentTasks { part } => write!(
                 formatter,
@@ -86,15 +87,19 @@ impl fmt::Display for DistributedFault {
             Self::UnknownShard { number, count } => {
                 write!(formatter, "there is no shard {number} of {count}; shards count from 0")
             }
-            Self::DifferentShardCounts => formatter
-                .write_str("the summaries are of different numbers of shards; give those of one build"),
+            Self::DifferentShardCounts => formatter.write_str(
+                "the summaries have different shard counts; give the summaries of one build",
+            ),
             Self::MissingSummary { number, count } => write!(
                 formatter,
-                "shard {number} of {count} has no summary, and the persons in it would be called not \
-                 affected; make one of each shard, empty ones included"
+                "shard {number} of {count} has no summary, and the people in it would be reported as \
+                 not affected; make one for each shard, including empty shards"
             ),
             Self::WrongSummary { number } => {
-                write!(formatter, "the summary of shard {number} does not add up; send it unchanged")
+                write!(
+                    formatter,
+                    "the summary of shard {number} does not add up; send it unchanged"
+                )
             }
             Self::RepeatedSummary { number } => {
                 write!(formatter, "shard {number} has two summaries; give one of each shard")
@@ -105,7 +110,7 @@ impl fmt::Display for DistributedFault {
             ),
             Self::ChangedShard { number } => write!(
                 formatter,
-                "the identifiers of shard {number} differ from those by which it was planned; keep the \
+                "the identifiers of shard {number} differ from those in its plan; keep the \
                  hashed identifiers on a disk until all shards are written"
             ),
             Self::OtherQueries { number } => write!(

@@ -24,7 +24,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         return Outcome::Invalid(Reason::Masked);
     }
     match write_address(cell::bare(&text), normal_form) {
-        Ok(()) if nobody::has(normal_form.as_bytes()) => Outcome::Absent,
+        Ok(()) if nobody::is_placeholder(normal_form.as_bytes()) => Outcome::Absent,
         Ok(()) => Outcome::Ok,
         Err(reason) => match write_several(&text, normal_form) {
             Ok(()) if normal_form.is_empty() => Outcome::Absent,
@@ -41,7 +41,7 @@ fn write_several(text: &str, normal_form: &mut String) -> Result<(), Option<Reas
     for raw in cell::addresses(text).ok_or(None)? {
         address.clear();
         write_address(raw, &mut address).map_err(|_| None)?;
-        if !nobody::has(address.as_bytes()) {
+        if !nobody::is_placeholder(address.as_bytes()) {
             add_value(&address, normal_form).map_err(Some)?;
         }
     }
@@ -96,7 +96,7 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     }
     room[..raw.len()].copy_from_slice(raw);
     room.make_ascii_lowercase();
-    if nobody::has(&room[..raw.len()]) { 0 } else { raw.len() }
+    if nobody::is_placeholder(&room[..raw.len()]) { 0 } else { raw.len() }
 }
 
 /// A dot or the `@`; in a domain, also a hyphen.
@@ -247,7 +247,7 @@ pub(super) fn normalise_alias(
         for address in addresses.split(BETWEEN_VALUES) {
             own_alias.clear();
             alias(address, &mut own_alias);
-            if nobody::has(own_alias.as_bytes()) {
+            if nobody::is_placeholder(own_alias.as_bytes()) {
                 continue;
             }
             if let Err(reason) = add_value(&own_alias, normal_form) {

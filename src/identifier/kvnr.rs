@@ -18,7 +18,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
         Err(outcome) => return outcome,
     };
-    normal_form.truncate(OWN_LENGTH);
+    normal_form.truncate(PERSONAL_LENGTH);
     outcome
 }
 
@@ -26,10 +26,10 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 /// length; 0 for others.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
-    let Ok(number): Result<[u8; OWN_LENGTH], _> = raw.try_into() else { return 0 };
+    let Ok(number): Result<[u8; PERSONAL_LENGTH], _> = raw.try_into() else { return 0 };
     let place = number[0].wrapping_sub(b'A').wrapping_add(1);
     let mut are_right = (1..=26).contains(&place);
-    let mut digits = [0; OWN_LENGTH - 1];
+    let mut digits = [0; PERSONAL_LENGTH - 1];
     for (digit, character) in digits.iter_mut().zip(&number[1..]) {
         *digit = character.wrapping_sub(b'0');
         are_right &= *digit < 10;
@@ -50,12 +50,12 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     if (single + double) % 10 != check_digit || is_test_number {
         return 0;
     }
-    room[..OWN_LENGTH].copy_from_slice(&number);
-    OWN_LENGTH
+    room[..PERSONAL_LENGTH].copy_from_slice(&number);
+    PERSONAL_LENGTH
 }
 
 /// The length of a person's own number.
-const OWN_LENGTH: usize = 10;
+const PERSONAL_LENGTH: usize = 10;
 /// The length of an institution code.
 const INSTITUTION_LENGTH: usize = 9;
 
@@ -102,8 +102,10 @@ impl<'a> InsuredNumber<'a> {
     /// Why the number is suspect, if it is.
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
-        own_number_fault(self.personal.as_bytes())
-            .or_else(|| self.main_insured.and_then(|number| own_number_fault(number.as_bytes())))
+        personal_number_fault(self.personal.as_bytes())
+            .or_else(|| {
+                self.main_insured.and_then(|number| personal_number_fault(number.as_bytes()))
+            })
             .or_else(|| self.institution.and_then(|code| institution_fault(code.as_bytes())))
             .or_else(|| {
                 let (whole, digit) = self.outer?;
@@ -113,20 +115,21 @@ impl<'a> InsuredNumber<'a> {
 
     fn split(plain: &'a str) -> Result<Self, Reason> {
         let wrong_shape = || wrong_shape(plain.as_bytes());
-        let (personal, rest) = plain.split_at_checked(OWN_LENGTH).ok_or_else(wrong_shape)?;
+        let (personal, rest) = plain.split_at_checked(PERSONAL_LENGTH).ok_or_else(wrong_shape)?;
         let (institution, main_insured, outer) = match rest.len() {
             0 => (None, None, None),
             10 | 20 if plain.is_ascii() => {
                 let (whole, outer_digit) = plain.split_at(plain.len() - 1);
-                let (institution, main_insured) = whole[OWN_LENGTH..].split_at(INSTITUTION_LENGTH);
+                let (institution, main_insured) =
+                    whole[PERSONAL_LENGTH..].split_at(INSTITUTION_LENGTH);
                 let main_insured = (!main_insured.is_empty()).then_some(main_insured);
                 (Some(institution), main_insured, Some((whole, outer_digit.as_bytes()[0])))
             }
             _ => return Err(wrong_shape()),
         };
-        let fits = is_own_number(personal.as_bytes())
+        let fits = is_personal_number(personal.as_bytes())
             && institution.is_none_or(|code| are_digits(code.as_bytes()))
-            && main_insured.is_none_or(|number| is_own_number(number.as_bytes()))
+            && main_insured.is_none_or(|number| is_personal_number(number.as_bytes()))
             && outer.is_none_or(|(_, digit)| digit.is_ascii_digit());
         if !fits {
             return Err(Reason::WrongCharacter);
@@ -187,7 +190,7 @@ pub fn read_institution_code(raw: &str) -> Result<InstitutionCode, Outcome> {
 /// no code or an invalid one.
 pub(crate) fn institution_code(raw: &str, buffer: &mut String) -> Option<InstitutionCode> {
     // Only long numbers have the code, and they are few.
-    if raw.len() < 2 * OWN_LENGTH {
+    if raw.len() < 2 * PERSONAL_LENGTH {
         return None;
     }
     let number = InsuredNumber::read(raw, buffer).ok()?;
@@ -201,7 +204,7 @@ fn wrong_shape(characters: &[u8]) -> Reason {
     if plain { Reason::WrongLength } else { Reason::WrongCharacter }
 }
 
-fn is_own_number(characters: &[u8]) -> bool {
+fn is_personal_number(characters: &[u8]) -> bool {
     matches!(characters, [b'A'..=b'Z', digits @ ..] if are_digits(digits))
 }
 
@@ -209,7 +212,7 @@ fn are_digits(characters: &[u8]) -> bool {
     characters.iter().all(u8::is_ascii_digit)
 }
 
-fn own_number_fault(characters: &[u8]) -> Option<Reason> {
+fn personal_number_fault(characters: &[u8]) -> Option<Reason> {
     let (digit, before) = characters.split_last()?;
     if !fits(before, 1, *digit) {
         return Some(Reason::WrongCheckDigit);

@@ -40,7 +40,7 @@ macro_rules! reasons {
         /// let code = Reason::ALL.iter().find(|reason| reason.code() == "two-digit-year");
         /// assert_eq!(code, Some(&Reason::TwoDigitYear));
         /// let explanation = Reason::TwoDigitYear.explanation();
-        /// assert_eq!(explanation, "A year of two digits could be of two centuries.");
+        /// assert_eq!(explanation, "A two-digit year could belong to either of two centuries.");
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -86,7 +86,7 @@ reasons! {
     Unsupported = "unsupported",
     /// The value is longer than any real one.
     TooLong = "too-long",
-    /// The cell or the row has more values of this field than are compared.
+    /// The cell or the row has too many values of this field; not all are compared.
     TooManyValues = "too-many-values",
     /// Characters of the value were replaced to hide it, as in `m***@example.de`.
     Masked = "masked",
@@ -159,9 +159,9 @@ reasons! {
     // Dates.
     /// The value is not a date in any known form.
     UnknownDateFormat = "unknown-date-format",
-    /// A year of two digits could be of two centuries.
+    /// A two-digit year could belong to either of two centuries.
     TwoDigitYear = "two-digit-year",
-    /// There is no such day, or day and month are in another order than in the rest of the column.
+    /// The day does not exist, or the order of day and month differs from the rest of the column.
     ImpossibleDate = "impossible-date",
     /// The year is missing, before 1850 or in the future.
     YearOutOfRange = "year-out-of-range",

@@ -53,7 +53,7 @@ impl fmt::Display for Region {
 
 /// The error for a text that is not a country.
 const UNKNOWN: ParseError =
-    ParseError::new("no country; expected two letters of ISO 3166-1, such as DE");
+    ParseError::new("not a country; expected two letters of ISO 3166-1, such as DE");
 
 #[cfg(not(feature = "phone"))]
 mod reader {
@@ -113,7 +113,7 @@ mod reader_tests {
     }
 
     #[test]
-    fn a_normal_form_is_its_own_whatever_the_region() {
+    fn a_normal_form_is_stable_in_every_region() {
         for code in ["DE", "AT", "US", "IT", "SM", "AR"] {
             let region = code.parse().expect("a country");
             for normal_form in ["+491711234567", "+431234567", "+390549886377"] {

@@ -240,7 +240,7 @@ impl Shape {
     }
 
     /// The number of blocks of the filter: at least one, so that every first half has a block.
-    #[expect(clippy::cast_possible_truncation, reason = "fewer than entries, but for the one")]
+    #[expect(clippy::cast_possible_truncation, reason = "fewer blocks than entries, or one")]
     pub const fn filter_blocks(self) -> u64 {
         let bits = self.entries as u128 * FILTER_BITS_PER_ENTRY;
         let blocks = bits.div_ceil(8 * FILTER_BLOCK as u128) as u64;

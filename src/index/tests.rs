@@ -49,7 +49,7 @@ fn fault(bytes: Vec<u8>) -> IndexFault {
     match Index::from_bytes(bytes, &key()) {
         Err(Error::Index { fault, .. }) => fault,
         Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("the index was taken"),
+        Ok(_) => panic!("the index was accepted"),
     }
 }
 

@@ -70,15 +70,15 @@ const MAX_LONG_NAME_DIFFERENCE: f64 = 0.06;
 struct Rule {
     feature: Feature,
     /// The largest share of one class. With 1, any share is sound.
-    most: f64,
+    max_share: f64,
     /// The largest difference of the share of one class between the two sides. With 1, any
     /// difference is sound.
-    differ: f64,
+    max_difference: f64,
     sign: Sign,
 }
 
-const fn rule(feature: Feature, most: f64, differ: f64, sign: Sign) -> Rule {
-    Rule { feature, most, differ, sign }
+const fn rule(feature: Feature, max_share: f64, max_difference: f64, sign: Sign) -> Rule {
+    Rule { feature, max_share, max_difference, sign }
 }
 
 /// Some names are frequent in every population, and some first letters are more frequent than others.
@@ -207,14 +207,14 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     let filled = profile.filled();
     let caveat = |sign, count, of| RunCaveat::new(side, field, sign, count, of);
     let mut caveats = Vec::new();
-    let most = match side {
+    let max_share = match side {
         Side::Leak => MAX_UNUSABLE,
         Side::Members => MAX_UNUSABLE_SHARE_OF_MEMBERS,
     };
     for (sign, count) in
         [(Sign::InvalidValues, profile.invalid()), (Sign::SuspectValues, profile.suspect())]
     {
-        if count >= MIN_COUNT && share(count, filled) > most {
+        if count >= MIN_COUNT && share(count, filled) > max_share {
             caveats.push(caveat(sign, count, filled));
         }
     }
@@ -229,12 +229,12 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         Some(known) => *known = caveat(sign, count, of),
         None => caveats.push(caveat(sign, count, of)),
     };
-    for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
+    for rule in rules(field).iter().filter(|rule| rule.max_share < 1.0) {
         let largest =
             profile.counters.range(rule.feature.range()).iter().max().copied().unwrap_or(0);
         // With whole names, a class can count both names of a cell.
         let largest = used.min(largest.into());
-        if is_above(largest, used, rule.most) {
+        if is_above(largest, used, rule.max_share) {
             raise(rule.sign, largest, used);
         }
     }
@@ -282,14 +282,19 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
             members.counters.range(rule.feature.range()),
         );
         if field == Field::Phone && rule.feature == Feature::Shape {
-            return phone_shape_difference(of_leak, of_members, rule.differ);
+            return phone_shape_difference(of_leak, of_members, rule.max_difference);
         }
         let deviations = match rule.feature {
             // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
             _ => MAX_DEVIATIONS_BETWEEN_SIDES,
         };
-        most_different((of_leak, leak.used), (of_members, members.used), rule.differ, deviations)
+        most_different(
+            (of_leak, leak.used),
+            (of_members, members.used),
+            rule.max_difference,
+            deviations,
+        )
     };
     let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
     let long = is_name.then(|| of_long_values(leak, members)).flatten();
@@ -301,11 +306,16 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
 fn most_different(
     (of_leak, all_of_leak): (&[u32], u64),
     (of_members, all_of_members): (&[u32], u64),
-    differ: f64,
+    max_difference: f64,
     deviations: f64,
 ) -> Option<u64> {
     let differences = of_leak.iter().zip(of_members).filter_map(|(&one, &other)| {
-        difference((one.into(), all_of_leak), (other.into(), all_of_members), differ, deviations)
+        difference(
+            (one.into(), all_of_leak),
+            (other.into(), all_of_members),
+            max_difference,
+            deviations,
+        )
     });
     differences.max()
 }
@@ -341,20 +351,20 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
 
 /// The largest difference of lengths, compared separately among mobile numbers, other German
 /// numbers and foreign numbers. One side may have more mobile numbers than the other.
-fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
+fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], max_difference: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
     let differences = groups.filter_map(|(group, (in_leak, in_members))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
         let (all_of_leak, all_of_members) = (sum(in_leak), sum(in_members));
         let is_enough = all_of_leak.min(all_of_members) >= MIN_VALUES;
         // The lengths of landline numbers depend on the town and the company.
-        let differ = if group == 0 { differ } else { MAX_LANDLINE_DIFFERENCE };
+        let max_difference = if group == 0 { max_difference } else { MAX_LANDLINE_DIFFERENCE };
         is_enough
             .then(|| {
                 most_different(
                     (in_leak, all_of_leak),
                     (in_members, all_of_members),
-                    differ,
+                    max_difference,
                     MAX_DEVIATIONS_BETWEEN_SIDES,
                 )
             })
@@ -368,19 +378,19 @@ fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> O
 fn difference(
     (of_leak, all_of_leak): (u64, u64),
     (of_members, all_of_members): (u64, u64),
-    differ: f64,
+    max_difference: f64,
     most_deviations: f64,
 ) -> Option<u64> {
     let in_members = share(of_members, all_of_members);
     let hidden = share(MIN_COUNT - 1, all_of_leak);
     let in_leak = match of_leak {
-        0 if hidden > differ => hidden.min(in_members),
+        0 if hidden > max_difference => hidden.min(in_members),
         of_leak => share(of_leak, all_of_leak),
     };
     // With whole names, a class can count both names of a cell.
     let (in_leak, in_members) = (in_leak.min(1.0), in_members.min(1.0));
     let apart = (in_leak - in_members).abs();
-    if apart <= differ {
+    if apart <= max_difference {
         return None;
     }
     // The arcsine of the square root of a share has the same variance for every share.
@@ -415,9 +425,9 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
 }
 
 /// Whether a share exceeds this limit by more than chance explains.
-fn is_above(count: u64, all: u64, most: f64) -> bool {
-    let deviation = (most * (1.0 - most) / number(all)).sqrt();
-    count >= MIN_COUNT && share(count, all) > most + DEVIATIONS * deviation
+fn is_above(count: u64, all: u64, max_share: f64) -> bool {
+    let deviation = (max_share * (1.0 - max_share) / number(all)).sqrt();
+    count >= MIN_COUNT && share(count, all) > max_share + DEVIATIONS * deviation
 }
 
 fn share(count: u64, all: u64) -> f64 {

@@ -63,17 +63,17 @@ signs! {
     SuspectValues = "suspect-values",
     /// One value is in more rows than different people can share.
     RepeatedValue = "repeated-value",
-    /// Too many values begin alike to belong to different people.
+    /// Too many values have the same beginning to belong to different people.
     RepeatedBeginning = "repeated-beginning",
-    /// Too many values end alike to belong to different people.
+    /// Too many values have the same ending to belong to different people.
     RepeatedEnding = "repeated-ending",
     /// The values of the leak and of the members differ in form.
     UnlikeOtherSide = "unlike-other-side",
     /// Days and months are not distributed like those of birthdays.
     UnevenDates = "uneven-dates",
-    /// More members are found if their dates are changed in one way, as by a day.
+    /// More members are found if their dates are all changed in the same way, for example by a day.
     ShiftedDates = "shifted-dates",
-    /// Nearly all people who are surely in both files have different values on the two sides.
+    /// Nearly all people who are certainly in both files have different values on the two sides.
     Disagreement = "disagreement",
     /// The dates do not show which number is the day and which is the month.
     UnprovenDateOrder = "unproven-date-order",
@@ -87,15 +87,15 @@ signs! {
     RejectedRows = "rejected-rows",
     /// The file ends within a row or a statement, so rows may be missing.
     CutOff = "cut-off",
-    /// Rows of the leak have no kind of identifier that the members give.
+    /// Rows of the leak have no kind of identifier that the members have.
     OutOfReach = "out-of-reach",
     /// The member list has passwords, as leaks do. It may be the leak.
     PasswordsOfMembers = "passwords-of-members",
     /// The leak has references, and the member list has none. The two files may be swapped.
     ReferencesInLeak = "references-in-leak",
-    /// More of the probable matches are expected to be accidents than their limit allows.
+    /// More of the probable matches are expected to be accidents than the limit allows.
     AccidentalProbable = "accidental-probable",
-    /// More of the candidates are expected to be accidents than their limit allows.
+    /// More of the candidates are expected to be accidents than the limit allows.
     AccidentalCandidates = "accidental-candidates",
     /// Records were erased from the index, so people who were only in them count as not affected.
     ErasedRecords = "erased-records",

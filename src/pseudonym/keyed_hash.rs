@@ -142,7 +142,7 @@ impl Drop for Slot {
 impl ZeroizeOnDrop for Slot {}
 
 /// The length field of the last block: the padded key and the message, in bits.
-#[expect(clippy::big_endian_bytes, reason = "SHA-256 wants the length so")]
+#[expect(clippy::big_endian_bytes, reason = "SHA-256 stores the length in big-endian order")]
 fn length_field(message_length: usize) -> [u8; 8] {
     (8 * (BLOCK_LENGTH as u64 + message_length as u64)).to_be_bytes()
 }

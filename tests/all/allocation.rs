@@ -25,14 +25,14 @@ struct Counts {
     /// How often the thread allocated memory.
     times: usize,
     /// The total number of allocated bytes.
-    asked: usize,
+    bytes: usize,
     /// The bytes that the thread holds. Negative if it frees the memory of other threads.
     live: isize,
     peak: isize,
 }
 
 thread_local! {
-    static COUNTS: Cell<Counts> = const { Cell::new(Counts { times: 0, asked: 0, live: 0, peak: 0 }) };
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts { times: 0, bytes: 0, live: 0, peak: 0 }) };
 }
 
 fn count(change: impl FnOnce(&mut Counts)) {
@@ -50,7 +50,7 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(|counts| {
             counts.times += 1;
-            counts.asked += layout.size();
+            counts.bytes += layout.size();
             counts.live += layout.size().cast_signed();
             counts.peak = counts.peak.max(counts.live);
         });
@@ -83,11 +83,11 @@ fn peak_of<T: Send>(run: impl FnOnce() -> T + Send) -> (usize, T) {
 }
 
 /// The number of allocations, and of allocated bytes, of this thread during `run`.
-fn asked_by(run: impl FnOnce()) -> (usize, usize) {
+fn allocations_of(run: impl FnOnce()) -> (usize, usize) {
     let before = COUNTS.get();
     run();
     let after = COUNTS.get();
-    (after.times - before.times, after.asked - before.asked)
+    (after.times - before.times, after.bytes - before.bytes)
 }
 
 /// The memory that opening may take in addition to the length of the file.
@@ -107,7 +107,7 @@ fn small_index() -> Vec<u8> {
 }
 
 /// The peak over all ways to open this file, in addition to a copy of the file or of the metadata.
-fn most_of_all_ways(path: &Path, length: usize) -> usize {
+fn peak_of_all_ways(path: &Path, length: usize) -> usize {
     let (mapping, _) = peak_of(|| map(path, &KEY).is_ok());
     let (reading, _) = peak_of(|| Index::read_unverified(path).is_ok());
     let (opening, _) = peak_of(|| Index::open(path, &KEY).is_ok());
@@ -118,10 +118,10 @@ fn most_of_all_ways(path: &Path, length: usize) -> usize {
 fn assert_bounded(folder: &Path, bytes: &[u8], what: &str) {
     let path = folder.join("index");
     fs::write(&path, bytes).expect("written");
-    let most = most_of_all_ways(&path, bytes.len());
+    let peak = peak_of_all_ways(&path, bytes.len());
     // A new file each time: some file systems wait for the disk when a file is overwritten.
     fs::remove_file(&path).expect("it is there");
-    assert!(most <= bytes.len() + ALLOWANCE, "{what}: {most} for {} bytes", bytes.len());
+    assert!(peak <= bytes.len() + ALLOWANCE, "{what}: {peak} for {} bytes", bytes.len());
 }
 
 /// The first use of the thread pool and of lazy tables takes additional memory.
@@ -139,7 +139,7 @@ fn the_counted_memory_is_the_memory_held() {
         vec![1_u8; 1 << 20]
     });
     assert!((5 << 20..11 << 19).contains(&peak), "{peak}");
-    assert_eq!(asked_by(|| drop(vec![0_u8; 1000])), (1, 1000));
+    assert_eq!(allocations_of(|| drop(vec![0_u8; 1000])), (1, 1000));
     let (peak, _) = peak_of(|| rayon::join(|| drop(vec![0_u8; 7 << 20]), || vec![0_u8; 1 << 20]));
     assert!((7 << 20..15 << 19).contains(&peak), "{peak}");
     drop(kept);
@@ -328,8 +328,8 @@ fn crowded_metadata_takes_at_most_32_mebibytes() {
     for (what, file) in with_crowded_metadata(&Parts::of(&bytes), CROWD) {
         fs::write(&path, &file).expect("written");
         assert!(Index::read_unverified(&path).is_ok(), "{what} is as it should be");
-        let most = most_of_all_ways(&path, 0);
-        assert!(most <= 32 << 20, "{what}: {most}");
+        let peak = peak_of_all_ways(&path, 0);
+        assert!(peak <= 32 << 20, "{what}: {peak}");
     }
 }
 
@@ -362,7 +362,7 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
 
     for index in [&mapped, &copied] {
         let mut found = 0;
-        let one_by_one = asked_by(|| {
+        let one_by_one = allocations_of(|| {
             let answers = pseudonyms.iter().map(|&pseudonym| index.look_up(pseudonym));
             found = answers.filter(|answer| matches!(answer, LookupResult::Found(_))).count();
         });
@@ -370,9 +370,9 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
 
         let mut results = Vec::new();
         let length = pseudonyms.len() * size_of::<LookupResult>();
-        assert_eq!(asked_by(|| index.look_up_all(&pseudonyms, &mut results)), (1, length));
+        assert_eq!(allocations_of(|| index.look_up_all(&pseudonyms, &mut results)), (1, length));
         results.clear();
-        assert_eq!(asked_by(|| index.look_up_all(&pseudonyms, &mut results)), (0, 0));
+        assert_eq!(allocations_of(|| index.look_up_all(&pseudonyms, &mut results)), (0, 0));
         assert!(matches!(results.last(), Some(LookupResult::Found(_))));
     }
 }

@@ -158,7 +158,7 @@ fn an_index_in_memory_does_not_depend_on_its_file() {
 }
 
 #[test]
-fn every_index_of_a_set_is_looked_at() {
+fn every_index_of_a_set_is_checked() {
     let (folder, path) = site();
     let other = folder.path().join("b.leakdex");
     index("other").publish(&other).expect("published");

@@ -119,7 +119,7 @@ fn map_each(
         let metadata = Index::read_unverified(&path);
         if let Ok(index) = map(&path, &KEY) {
             assert_eq!(metadata.expect("it was mapped").metadata, *index.metadata());
-            tally = tally + ask(&index, sample);
+            tally = tally + query(&index, sample);
             check(&index);
         }
         fs::remove_file(&path).expect("it is there");
@@ -131,7 +131,7 @@ fn map_each(
 }
 
 /// Runs all queries on a mapped index, then verifies it as a whole.
-fn ask(index: &Index, sample: &Sample) -> Tally {
+fn query(index: &Index, sample: &Sample) -> Tally {
     let mut answers = Vec::new();
     index.look_up_all(&sample.pseudonyms, &mut answers);
     for (&pseudonym, &answer) in sample.pseudonyms.iter().zip(&answers) {

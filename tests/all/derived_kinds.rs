@@ -9,7 +9,7 @@ use crate::support::{breach, index_of, key};
 
 /// Asserts the strength of the match and the kinds that matched.
 #[track_caller]
-fn assert_meets(leaked: &Record, member: &Record, strength: Strength, kinds: &[Kind]) {
+fn assert_matches(leaked: &Record, member: &Record, strength: Strength, kinds: &[Kind]) {
     let index = index_of(&key(), slice::from_ref(leaked));
     match index.check(member) {
         Verdict::Affected(finding) => {
@@ -21,40 +21,40 @@ fn assert_meets(leaked: &Record, member: &Record, strength: Strength, kinds: &[K
 }
 
 #[test]
-fn a_leaked_address_with_a_tag_meets_the_plain_address_probably() {
+fn a_leaked_address_with_a_tag_matches_the_plain_address_probably() {
     let leaked = Record::new().email("anna+kasse@example.com");
     let member = Record::new().email("anna@example.com");
-    assert_meets(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
-    assert_meets(&member, &leaked, Strength::Probable, &[Kind::EmailAlias]);
+    assert_matches(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
+    assert_matches(&member, &leaked, Strength::Probable, &[Kind::EmailAlias]);
 }
 
 #[test]
-fn two_spellings_of_one_gmail_address_meet_probably() {
+fn two_spellings_of_one_gmail_address_match_probably() {
     let leaked = Record::new().email("a.n.n.a@googlemail.com");
     let member = Record::new().email("anna+kasse@gmail.com");
-    assert_meets(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
+    assert_matches(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
 }
 
 #[test]
-fn a_leak_of_hashed_addresses_meets_plain_members_strongly() {
+fn a_leak_of_hashed_addresses_matches_plain_members_strongly() {
     let leaked = Record::new()
         .sha256_email("f7d54c22dda5b1780276601cd005909b70543fc4a6ba72d735b4cb9bbb611f01");
     let member = Record::new().email(" Anna@Example.com");
-    assert_meets(&leaked, &member, Strength::Strong, &[Kind::Sha256Email]);
+    assert_matches(&leaked, &member, Strength::Strong, &[Kind::Sha256Email]);
 }
 
 #[test]
-fn a_german_european_card_meets_its_card_number() {
+fn a_german_european_card_matches_its_card_number() {
     let leaked = Record::new().ehic("80276 88311 00001 13323");
     let member = Record::new().iccsn("80276883110000113323");
-    assert_meets(&leaked, &member, Strength::Certain, &[Kind::Iccsn]);
-    assert_meets(&member, &leaked, Strength::Certain, &[Kind::Iccsn]);
+    assert_matches(&leaked, &member, Strength::Certain, &[Kind::Iccsn]);
+    assert_matches(&member, &leaked, Strength::Certain, &[Kind::Iccsn]);
 }
 
 #[test]
 fn a_european_card_of_another_country_keeps_its_kind() {
     let record = Record::new().ehic("80826000010000123456");
-    assert_meets(&record, &record, Strength::Certain, &[Kind::Ehic]);
+    assert_matches(&record, &record, Strength::Certain, &[Kind::Ehic]);
 }
 
 #[test]

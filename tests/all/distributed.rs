@@ -23,13 +23,13 @@ type Settings = fn(&Key) -> IndexBuilder<'_>;
 struct BuildSetup {
     tasks: usize,
     /// The number of rows after which a task delivers its identifiers.
-    together: usize,
+    rows_at_once: usize,
     backwards: bool,
     memory: usize,
 }
 
 const PLAIN: BuildSetup =
-    BuildSetup { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
+    BuildSetup { tasks: 1, rows_at_once: 1 << 20, backwards: false, memory: 1 << 30 };
 
 fn count(shards: u32) -> ShardCount {
     shards.try_into().expect("a power of two")
@@ -80,15 +80,15 @@ fn hash<'k>(
     builder: impl Fn() -> IndexBuilder<'k>,
     rows: &[Record],
     shards: ShardCount,
-    way: BuildSetup,
+    setup: BuildSetup,
 ) -> (Vec<Vec<Carried>>, Vec<TaskAccount>) {
     let mut by_shard = vec![Vec::new(); shards.get() as usize];
     let mut accounts = Vec::new();
     let folder = folder();
     // Tasks get rows in turn, so repeated rows are in several tasks.
-    for task in 0..way.tasks {
-        let of_task: Vec<&Record> = rows.iter().skip(task).step_by(way.tasks).collect();
-        let mut builder = builder().memory(way.memory, folder.path());
+    for task in 0..setup.tasks {
+        let of_task: Vec<&Record> = rows.iter().skip(task).step_by(setup.tasks).collect();
+        let mut builder = builder().memory(setup.memory, folder.path());
         let mut hand_over = |identifiers: leakdex::LeakedIdentifiers| {
             for (identifier, set) in identifiers.iter() {
                 let shard = shards.shard_of(identifier.pseudonym());
@@ -96,7 +96,7 @@ fn hash<'k>(
                 by_shard[shard as usize].push((identifier.to_bytes().to_vec(), set));
             }
         };
-        for rows in of_task.chunks(way.together) {
+        for rows in of_task.chunks(setup.rows_at_once) {
             let mut batch = builder.batch();
             rows.iter().for_each(|row| batch.push(row));
             builder.add_batch(&batch).expect("there are few classes");
@@ -106,7 +106,7 @@ fn hash<'k>(
         hand_over(rest);
         accounts.push(TaskAccount::open(&account.seal(&key()), &key()).expect("as it was sealed"));
     }
-    if way.backwards {
+    if setup.backwards {
         accounts.reverse();
         by_shard.iter_mut().for_each(|carried| carried.reverse());
     }
@@ -117,11 +117,11 @@ fn collected(
     carried: &[Carried],
     number: u32,
     shards: ShardCount,
-    way: BuildSetup,
+    setup: BuildSetup,
 ) -> ShardContent {
     let folder = folder();
     let shard = ShardBuilder::new(number, shards).expect("there is one");
-    let mut shard = shard.memory(way.memory, folder.path());
+    let mut shard = shard.memory(setup.memory, folder.path());
     for (bytes, set) in carried {
         let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
         shard.add(identifier, set).expect("of this shard");
@@ -129,9 +129,13 @@ fn collected(
     shard.finish().expect("there is room")
 }
 
-fn summaries(by_shard: &[Vec<Carried>], shards: ShardCount, way: BuildSetup) -> Vec<ShardSummary> {
+fn summaries(
+    by_shard: &[Vec<Carried>],
+    shards: ShardCount,
+    setup: BuildSetup,
+) -> Vec<ShardSummary> {
     let shard = |(carried, number): (&Vec<Carried>, u32)| {
-        json(collected(carried, number, shards, way).summary())
+        json(collected(carried, number, shards, setup).summary())
     };
     by_shard.iter().zip(0..).map(shard).collect()
 }
@@ -154,22 +158,22 @@ fn distributed<'k>(
     builder: impl Fn() -> IndexBuilder<'k>,
     rows: &[Record],
     shards: u32,
-    way: BuildSetup,
+    setup: BuildSetup,
 ) -> BTreeMap<String, Vec<u8>> {
     let shards = count(shards);
-    let (by_shard, accounts) = hash(&builder, rows, shards, way);
+    let (by_shard, accounts) = hash(&builder, rows, shards, setup);
     let mut account = sum(&accounts);
     account.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
     account.end_file();
-    let mut summaries = summaries(&by_shard, shards, way);
-    if way.backwards {
+    let mut summaries = summaries(&by_shard, shards, setup);
+    if setup.backwards {
         summaries.reverse();
     }
     let plan = json(&builder().plan_shards(account, summaries).expect("all fits together"));
     let (folder, key) = (folder(), key());
     let target = folder.path().join("index");
     for (carried, number) in by_shard.iter().zip(0..) {
-        let content = collected(carried, number, shards, way);
+        let content = collected(carried, number, shards, setup);
         let publication = content.prepare(&target, &plan, &key).expect("there is room");
         assert!(plan.build().is_none_or(|build| build == publication.id()));
         publication.publish().expect("there is room");
@@ -207,26 +211,26 @@ fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
         let kinds: KindSet = [Kind::Username, Kind::StartsBirth].into_iter().collect();
         plain(key).kinds(kinds).normaliser(Normaliser::new().current_year(2026))
     };
-    let ways = [
+    let setups = [
         PLAIN,
-        BuildSetup { tasks: 3, together: 50, ..PLAIN },
+        BuildSetup { tasks: 3, rows_at_once: 50, ..PLAIN },
         BuildSetup { tasks: 7, backwards: true, ..PLAIN },
-        BuildSetup { tasks: 2, together: 300, backwards: true, memory: 20_000 },
+        BuildSetup { tasks: 2, rows_at_once: 300, backwards: true, memory: 20_000 },
     ];
     let settings: [(Settings, u32, &[BuildSetup]); 5] = [
-        (plain, 1, &ways),
-        (plain, 2, &ways),
-        (plain, 16, &ways),
-        (hashes, 4, &ways[1..2]),
-        (some, 4, &ways[2..3]),
+        (plain, 1, &setups),
+        (plain, 2, &setups),
+        (plain, 16, &setups),
+        (hashes, 4, &setups[1..2]),
+        (some, 4, &setups[2..3]),
     ];
-    for (place, (builder, shards, ways)) in settings.into_iter().enumerate() {
+    for (place, (builder, shards, setups)) in settings.into_iter().enumerate() {
         let builder = || builder(&key);
         let expected = of_one(builder(), &rows, shards);
         assert_eq!(expected.len(), shards as usize);
-        for way in ways {
-            let found = distributed(builder, &rows, shards, *way);
-            assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
+        for setup in setups {
+            let found = distributed(builder, &rows, shards, *setup);
+            assert!(found == expected, "{place}: {shards} shards, {} tasks", setup.tasks);
         }
     }
 }
@@ -250,8 +254,8 @@ fn one_shard_has_the_bytes_of_a_whole_index() {
 fn a_build_without_any_identifier_is_the_same_too() {
     let (key, rows) = (key(), [Record::new().kvnr("4711")]);
     for shards in [1, 4] {
-        let way = BuildSetup { tasks: 2, ..PLAIN };
-        let found = distributed(|| plain(&key), &rows, shards, way);
+        let setup = BuildSetup { tasks: 2, ..PLAIN };
+        let found = distributed(|| plain(&key), &rows, shards, setup);
         assert!(found == of_one(plain(&key), &rows, shards), "{shards}");
     }
 }

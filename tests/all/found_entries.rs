@@ -268,7 +268,7 @@ pub fn small_leak() -> Index {
 /// A member is indeterminate if another version of Unicode may compose all of its values
 /// differently.
 #[test]
-fn another_version_of_unicode_leaves_members_partially_checked() {
+fn another_version_of_unicode_leaves_members_indeterminate() {
     let description = small_leak().description().expect("one leak");
     let other = changed(&description, "/unicode", json!("1.0.0")).expect("it is a version");
     let index = FoundIndex::new(&own_key(), &other).expect("sound").build().expect("it fits");

@@ -33,7 +33,7 @@ fn build_then_check_holds_for_all_committed_inputs() {
 }
 
 #[test]
-fn a_file_written_by_the_document_alone_is_the_librarys() {
+fn a_file_written_from_the_document_equals_the_librarys() {
     for file in sound::sound_files() {
         assert!(forge::Parts::of(&file).write(|_| {}) == file);
     }

@@ -38,11 +38,11 @@ fn index(key: &Key, hashes: KindSet, leak: &[Record]) -> Index {
 
 #[track_caller]
 fn matched(verdict: &Verdict) -> Vec<Kind> {
-    verdict.finding().expect("they meet").matched().iter().collect()
+    verdict.finding().expect("they match").matched().iter().collect()
 }
 
 #[test]
-fn a_leak_of_any_hash_meets_plain_members() {
+fn a_leak_of_any_hash_matches_plain_members() {
     for (field, kind, hash) in OF_ANNA {
         let leak = index(&key(), KindSet::EMPTY, &[of(field, hash)]);
         assert_eq!(matched(&leak.check(&Record::new().email(" Anna@Example.com"))), [kind]);
@@ -51,7 +51,7 @@ fn a_leak_of_any_hash_meets_plain_members() {
 }
 
 #[test]
-fn a_member_list_of_hashes_meets_a_leak_of_plain_addresses_that_were_hashed() {
+fn a_member_list_of_hashes_matches_a_leak_of_plain_addresses_that_were_hashed() {
     let leak = index(&key(), KindSet::EMAIL_HASHES, &[Record::new().email(ANNA)]);
     for (field, kind, hash) in OF_ANNA {
         let verdict = leak.check(&of(field, &hash.to_uppercase()));

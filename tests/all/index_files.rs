@@ -172,7 +172,7 @@ fn a_file_that_is_not_an_index_is_refused() {
 }
 
 #[test]
-fn the_error_for_changed_line_ends_says_so() {
+fn changed_line_ends_are_reported_as_such() {
     let damaged = [b"\x89LDX\n\x1A\n", &golden_bytes()[8..]].concat();
     assert_eq!(fault(Index::from_bytes(damaged, &golden_key())), IndexFault::TextModeDamage);
 }
@@ -224,7 +224,7 @@ fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
 }
 
 #[test]
-fn a_suspect_number_can_make_affected_but_not_alone_not_affected() {
+fn a_suspect_number_makes_a_member_affected_but_never_alone_not_affected() {
     let index = golden_builder(&golden_key()).build().expect("the index fits the format");
     assert_eq!(index.check(&Record::new().kvnr("A123456787")).slug(), "affected");
     assert_eq!(index.check(&Record::new().kvnr("A123456788")).slug(), "indeterminate");

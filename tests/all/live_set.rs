@@ -106,7 +106,7 @@ fn a_snapshot_does_not_change() {
 }
 
 #[test]
-fn a_failed_reload_keeps_the_index_and_says_so() {
+fn a_failed_reload_keeps_the_index_and_is_reported() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 5);
@@ -158,7 +158,7 @@ fn an_index_that_is_too_old_or_not_the_required_one_is_refused() {
 }
 
 #[test]
-fn it_normalises_by_the_given_rules_after_each_reload() {
+fn a_live_set_normalises_by_the_given_rules_after_each_reload() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let publish_dates = |generation| {

@@ -40,21 +40,21 @@ fn of(last: &str, first: &str, birth_date: &str, postal_code: &str) -> Person {
 }
 
 /// The kinds in which a member matches a leaked record.
-fn meet(leaked: &Person, member: &Person) -> BTreeSet<Kind> {
-    meet_in(index_of(&key(), &[record(leaked)]), member)
+fn matched_kinds(leaked: &Person, member: &Person) -> BTreeSet<Kind> {
+    matched_kinds_in(index_of(&key(), &[record(leaked)]), member)
 }
 
-fn meet_in(index: Index, member: &Person) -> BTreeSet<Kind> {
+fn matched_kinds_in(index: Index, member: &Person) -> BTreeSet<Kind> {
     let set = IndexSet::new([index]).expect("one key");
     let evidence = set.explain(&record(member));
     evidence.iter().flat_map(|record| record.kinds.iter()).collect()
 }
 
 #[track_caller]
-fn assert_meet(one: &Person, other: &Person, expected: &[Kind]) {
+fn assert_matches(one: &Person, other: &Person, expected: &[Kind]) {
     let expected: BTreeSet<Kind> = expected.iter().copied().collect();
-    assert_eq!(meet(one, other), expected, "{one:?} {other:?}");
-    assert_eq!(meet(other, one), expected, "{other:?} {one:?}");
+    assert_eq!(matched_kinds(one, other), expected, "{one:?} {other:?}");
+    assert_eq!(matched_kinds(other, one), expected, "{other:?} {one:?}");
 }
 
 /// All match keys but these.
@@ -63,58 +63,58 @@ fn all_but(without: &[Kind]) -> Vec<Kind> {
 }
 
 #[test]
-fn the_same_person_in_other_spellings_meets_in_every_key() {
+fn the_same_person_in_other_spellings_matches_in_every_key() {
     let one = of("Müller-Lüdenscheidt", "Jörg Peter", "1.2.1970", "1067");
     let other = of("MUELLER LUEDENSCHEIDT", "Joerg", "1970-02-01", "01067");
-    assert_meet(&one, &other, &MATCH_KEYS);
+    assert_matches(&one, &other, &MATCH_KEYS);
     let joined = of("Müllerlüdenscheidt", "Jörgpeter", "1.2.1970", "01067");
-    assert_meet(&one, &joined, &MATCH_KEYS);
+    assert_matches(&one, &joined, &MATCH_KEYS);
 }
 
 #[test]
-fn a_part_of_a_surname_meets_the_whole() {
+fn a_part_of_a_surname_matches_the_whole() {
     let whole = of("Müller-Lüdenscheidt", "Anna", "1.2.1970", "");
     let keys = [Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday];
     for part in ["Müller", "Lüdenscheidt", "Lüdenscheidt-Krause", "Lüdenscheidt Müller"] {
-        assert_meet(&whole, &of(part, "Anna", "1.2.1970", ""), &keys);
+        assert_matches(&whole, &of(part, "Anna", "1.2.1970", ""), &keys);
     }
     let swapped = of("Anna", "Müller", "1.2.1970", "");
-    assert_meet(&whole, &swapped, &keys);
+    assert_matches(&whole, &swapped, &keys);
     let other = of("Müllerin", "Anna", "1.2.1970", "");
-    assert_meet(&whole, &other, &[Kind::StartsBirth]);
+    assert_matches(&whole, &other, &[Kind::StartsBirth]);
     let other = of("Krause", "Anna", "1.2.1970", "");
-    assert_meet(&whole, &other, &[]);
+    assert_matches(&whole, &other, &[]);
 }
 
 #[test]
-fn a_name_that_sounds_the_same_meets() {
+fn a_name_that_sounds_the_same_matches() {
     let one = of("Meyer", "Stefan", "1.2.1970", "10115");
     let other = of("Maier", "Stephan", "3.4.1971", "10115");
-    assert_meet(&one, &other, &[Kind::SoundPostcode]);
+    assert_matches(&one, &other, &[Kind::SoundPostcode]);
     let swapped = of("Stephan", "Maier", "", "10115");
-    assert_meet(&one, &swapped, &[Kind::SoundPostcode]);
+    assert_matches(&one, &swapped, &[Kind::SoundPostcode]);
     let moved = of("Maier", "Stephan", "3.4.1971", "10117");
-    assert_meet(&one, &moved, &[]);
+    assert_matches(&one, &moved, &[]);
     // Some files have only the first given name, some have all, some have a hyphen.
     let both = of("Meyer", "Stefan Uwe", "", "10115");
-    assert_meet(&one, &both, &[Kind::SoundPostcode]);
+    assert_matches(&one, &both, &[Kind::SoundPostcode]);
     let joined = of("Meyer", "Stefanuwe", "", "10115");
-    assert_meet(&joined, &both, &[Kind::SoundPostcode]);
-    assert_meet(&one, &joined, &[]);
+    assert_matches(&joined, &both, &[Kind::SoundPostcode]);
+    assert_matches(&one, &joined, &[]);
 }
 
 #[test]
-fn names_without_a_sound_meet_by_their_letters() {
+fn names_without_a_sound_match_by_their_letters() {
     for person in [
         of("王小明", "Anna", "1.2.1970", "10115"),
         of("Meyer", "Юрий", "1.2.1970", "10115"),
         of("H", "Anna", "1.2.1970", "10115"),
     ] {
-        assert_meet(&person, &person, &MATCH_KEYS);
+        assert_matches(&person, &person, &MATCH_KEYS);
     }
     let one = of("Шевцов", "Юрий", "", "10115");
-    assert_meet(&one, &of("Шевцов", "Юрий", "", "10115"), &[Kind::SoundPostcode]);
-    assert_meet(&one, &of("Шевцова", "Юрий", "", "10115"), &[]);
+    assert_matches(&one, &of("Шевцов", "Юрий", "", "10115"), &[Kind::SoundPostcode]);
+    assert_matches(&one, &of("Шевцова", "Юрий", "", "10115"), &[]);
 }
 
 #[test]
@@ -122,48 +122,48 @@ fn joined_parts_sound_as_one_name() {
     // `t` before `s` would sound different with the hyphen between them.
     let one = of("Hart-Schmidt", "Anna", "", "10115");
     let other = of("Hartschmidt", "Anna", "", "10115");
-    assert_meet(&one, &other, &[Kind::SoundPostcode]);
+    assert_matches(&one, &other, &[Kind::SoundPostcode]);
 }
 
 #[test]
 fn typing_errors_leave_some_keys() {
     let right = of("Krämer", "Özlem", "1.2.1970", "10115");
     let at_the_end = of("Kraemre", "Özlme", "1.2.1970", "10115");
-    assert_meet(&right, &at_the_end, &all_but(&[Kind::EndsBirth, Kind::NameBirthday]));
+    assert_matches(&right, &at_the_end, &all_but(&[Kind::EndsBirth, Kind::NameBirthday]));
     let at_the_start = of("Rkaemer", "Ozelem", "1.2.1970", "10115");
-    assert_meet(&right, &at_the_start, &[Kind::BirthPostcode, Kind::EndsBirth]);
+    assert_matches(&right, &at_the_start, &[Kind::BirthPostcode, Kind::EndsBirth]);
     let place = of("Krämer", "Özlem", "1.2.1970", "10151");
-    assert_meet(&right, &place, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
+    assert_matches(&right, &place, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
     let region = of("Krämer", "Özlem", "1.2.1970", "11015");
     let keys = [Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday];
-    assert_meet(&right, &region, &keys);
+    assert_matches(&right, &region, &keys);
     let year = of("Krämer", "Özlem", "1.2.1971", "10115");
-    assert_meet(&right, &year, &[Kind::NameBirthday, Kind::SoundPostcode]);
+    assert_matches(&right, &year, &[Kind::NameBirthday, Kind::SoundPostcode]);
     let day = of("Krämer", "Özlem", "2.2.1970", "10115");
-    assert_meet(&right, &day, &[Kind::SoundPostcode]);
+    assert_matches(&right, &day, &[Kind::SoundPostcode]);
 }
 
 /// Letters of other scripts take several bytes.
 #[test]
 fn the_first_and_last_letters_are_letters_and_not_bytes() {
     let one = of("Юрьев", "Яна", "1.2.1970", "");
-    assert_meet(&one, &of("Юрьин", "Янина", "1.2.1970", ""), &[]);
-    assert_meet(&one, &of("Юрьин", "Яна", "1.2.1970", ""), &[Kind::StartsBirth]);
-    assert_meet(&one, &of("Арьев", "Яна", "1.2.1970", ""), &[Kind::EndsBirth]);
+    assert_matches(&one, &of("Юрьин", "Янина", "1.2.1970", ""), &[]);
+    assert_matches(&one, &of("Юрьин", "Яна", "1.2.1970", ""), &[Kind::StartsBirth]);
+    assert_matches(&one, &of("Арьев", "Яна", "1.2.1970", ""), &[Kind::EndsBirth]);
     // All of these begin with the same byte.
-    assert_meet(&one, &of("Шевцов", "Роман", "1.2.1970", ""), &[]);
+    assert_matches(&one, &of("Шевцов", "Роман", "1.2.1970", ""), &[]);
     // Short names count in full.
     let short = of("Ng", "Li", "1.2.1970", "");
-    assert_meet(&short, &short, &[Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
-    assert_meet(&short, &of("Nguyen", "Li", "1.2.1970", ""), &[]);
+    assert_matches(&short, &short, &[Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
+    assert_matches(&short, &of("Nguyen", "Li", "1.2.1970", ""), &[]);
 }
 
 #[test]
 fn a_postcode_of_another_country_makes_keys_too() {
     let one = of("Berg", "Anna", "1.2.1970", "SW1A 1AA");
-    assert_meet(&one, &one, &MATCH_KEYS);
+    assert_matches(&one, &one, &MATCH_KEYS);
     let near = of("Berg", "Anna", "1.2.1970", "SW1A 2AA");
-    assert_meet(&one, &near, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
+    assert_matches(&one, &near, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
 }
 
 /// The check also looks up the exchanged date, so an index needs no keys for it.
@@ -172,13 +172,13 @@ fn a_member_finds_a_record_whose_day_and_month_are_exchanged() {
     let expected = BTreeSet::from([Kind::BirthPostcode, Kind::StartsBirth, Kind::SoundPostcode]);
     let one = of("Berg", "Anna", "1.2.1970", "10115");
     let swapped = of("Berg", "Anna", "2.1.1970", "10115");
-    assert_eq!(meet(&one, &swapped), expected);
-    assert_eq!(meet(&swapped, &one), expected);
+    assert_eq!(matched_kinds(&one, &swapped), expected);
+    assert_eq!(matched_kinds(&swapped, &one), expected);
     // There is no 13th month, and 5 May exchanged is 5 May.
     for (one, other) in [("13.2.1970", "2.1.1970"), ("5.5.1970", "2.1.1970")] {
         let one = of("Berg", "Anna", one, "");
-        assert_meet(&one, &of("Berg", "Anna", other, ""), &[]);
-        assert_meet(&one, &one, &[Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
+        assert_matches(&one, &of("Berg", "Anna", other, ""), &[]);
+        assert_matches(&one, &one, &[Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
     }
     let index = index_of(&key(), &[record(&one)]);
     let kinds = &index.metadata().kinds;
@@ -186,17 +186,17 @@ fn a_member_finds_a_record_whose_day_and_month_are_exchanged() {
 }
 
 #[test]
-fn twins_meet_by_date_and_postcode() {
+fn twins_match_by_date_and_postcode() {
     let one = of("Berg", "Anna", "1.2.1970", "10115");
     let other = of("Berg", "Lina", "1.2.1970", "10115");
-    assert_meet(&one, &other, &[Kind::BirthPostcode]);
+    assert_matches(&one, &other, &[Kind::BirthPostcode]);
 }
 
 #[test]
 fn a_partial_date_makes_no_key_with_it() {
     for birth_date in ["1958-12", "1933", "00.00.1933", "00.12.1958"] {
         let person = of("Berg", "Anna", birth_date, "10115");
-        assert_meet(&person, &person, &[Kind::SoundPostcode]);
+        assert_matches(&person, &person, &[Kind::SoundPostcode]);
     }
 }
 
@@ -219,8 +219,8 @@ fn each_key_is_made_exactly_if_its_parts_are_there() {
             _ => last && first && birth_date,
         });
         let expected: Vec<Kind> = expected.collect();
-        assert_meet(&person, &person, &expected);
-        assert_meet(&person, &whole, &expected);
+        assert_matches(&person, &person, &expected);
+        assert_matches(&person, &whole, &expected);
     }
 }
 
@@ -334,18 +334,18 @@ proptest! {
     /// No two persons match only because letters moved from one part to the next. All persons who
     /// should match do.
     #[test]
-    fn two_persons_meet_exactly_if_they_have_the_same_parts(leaked in person(), member in person()) {
+    fn two_persons_match_exactly_if_they_have_the_same_parts(leaked in person(), member in person()) {
         let expected: BTreeSet<Kind> = MATCH_KEYS
             .into_iter()
             .filter(|&kind| {
                 !keys_of(kind, &leaked, false).is_disjoint(&keys_of(kind, &member, true))
             })
             .collect();
-        prop_assert_eq!(meet(&leaked, &member), expected);
+        prop_assert_eq!(matched_kinds(&leaked, &member), expected);
     }
 
     #[test]
-    fn swapped_names_meet(
+    fn swapped_names_match(
         last in "\\p{L}{1,8}", first in "\\p{L}{1,8}", birth_date in "19[0-9]{2}-0[1-9]-1[0-9]"
     ) {
         // A single letter can expand to several words. Only the first of them is the first name.
@@ -355,8 +355,8 @@ proptest! {
         prop_assume!(is_one_word(&last) && is_one_word(&first));
         let person = of(&last, &first, &birth_date, "10115");
         let swapped = of(&first, &last, &birth_date, "10115");
-        let with_itself = meet(&person, &person);
-        let with_swapped = meet(&person, &swapped);
+        let with_itself = matched_kinds(&person, &person);
+        let with_swapped = matched_kinds(&person, &swapped);
         for kind in [
             Kind::StartsBirth,
             Kind::EndsBirth,
@@ -371,8 +371,8 @@ proptest! {
     fn any_text_is_taken(
         one in any::<Person>(), other in any::<Person>(), text in any::<String>()
     ) {
-        let with_itself = meet(&one, &one);
-        prop_assert!(meet(&one, &other).is_subset(&with_itself));
+        let with_itself = matched_kinds(&one, &one);
+        prop_assert!(matched_kinds(&one, &other).is_subset(&with_itself));
         let mut code = String::new();
         koelner_phonetik(&text, &mut code);
         prop_assert!(code.bytes().all(|digit| (b'0'..=b'8').contains(&digit)));

@@ -71,7 +71,7 @@ fn persons(numbers: &[(u16, u8)]) -> Vec<Record> {
     numbers.iter().map(|&(number, variant)| person(number, variant)).collect()
 }
 
-fn said(index: &Index, members: &[Record]) -> Vec<serde_json::Value> {
+fn verdicts_of(index: &Index, members: &[Record]) -> Vec<serde_json::Value> {
     let verdicts = index.check_all(members).to_vec();
     verdicts.iter().map(|verdict| serde_json::to_value(verdict).expect("it is JSON")).collect()
 }
@@ -95,7 +95,7 @@ proptest! {
             .map(|verdict| serde_json::to_value(verdict).expect("it is JSON"))
             .collect();
         let (merged, merged_counts) = merge(indexes(), |_| {}).expect("they go together");
-        prop_assert_eq!(said(&merged, &members), expected);
+        prop_assert_eq!(verdicts_of(&merged, &members), expected);
         prop_assert_eq!(merged_counts.read, indexes().iter().map(Index::len).sum::<u64>());
         prop_assert_eq!((merged_counts.written, merged_counts.erased), (merged.len(), 0));
     }
@@ -158,7 +158,7 @@ proptest! {
             merger.without_breach(&name("two")).expect("it is there");
         })
         .expect("something is left");
-        prop_assert_eq!(said(&left, &members), said(&alone, &members));
+        prop_assert_eq!(verdicts_of(&left, &members), verdicts_of(&alone, &members));
         prop_assert!(left.as_bytes() == alone.as_bytes(), "nothing shows that it was there");
         prop_assert_eq!(merged_counts.erased, before - alone.len());
     }
@@ -273,7 +273,7 @@ fn a_kind_that_one_part_lacks_is_reported_and_makes_no_false_all_clear() {
     let stranger = Record::new().email("nobody@example.de").username("nobody");
     let verdict = merged.check(&stranger);
     assert_eq!(verdict.slug(), "not_affected");
-    assert!(verdict.is_partially_checked(), "the second leak was not asked for usernames");
+    assert!(verdict.is_partially_checked(), "the second leak has no usernames to compare");
     assert!(verdict.coverage().not_held.contains(Kind::Username));
 }
 

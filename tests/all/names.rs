@@ -23,7 +23,7 @@ fn strength(leaked: &str, member: &str) -> Option<Strength> {
 }
 
 #[track_caller]
-fn assert_meet(pairs: &[(&str, &str)]) {
+fn assert_matches(pairs: &[(&str, &str)]) {
     for (one, other) in pairs {
         for (leaked, member) in [(one, other), (other, one)] {
             assert!(strength(leaked, member).is_some(), "{leaked}, {member}");
@@ -53,7 +53,7 @@ fn assert_forms(field: Field, form: &str, cells: &[&str]) {
 
 #[test]
 fn a_salutation_is_nobodys_first_name() {
-    assert_meet(&[
+    assert_matches(&[
         ("name=Herr Karl Müller", "last-name=Müller|first-name=Karl"),
         ("name=Müller, Herr Karl", "last-name=Müller|first-name=Karl"),
         ("last-name=Frau Müller|first-name=Eva", "name=Frau Dr. Eva Müller"),
@@ -99,7 +99,7 @@ fn a_name_at_birth_counts_beside_the_last_name() {
     ] {
         let leaked = format!("last-name={cell}|first-name=Eva");
         for last in ["Müller", "Schmidt"] {
-            assert_meet(&[(&leaked, &format!("last-name={last}|first-name=Eva"))]);
+            assert_matches(&[(&leaked, &format!("last-name={last}|first-name=Eva"))]);
         }
     }
 }
@@ -195,10 +195,10 @@ fn a_noble_name_in_display_order_has_the_last_name_of_a_column() {
         "Ortega y Gasset",
     ] {
         let column = format!("last-name={last}|first-name=Fritz");
-        assert_meet(&[(&format!("name=Fritz {last}"), &column)]);
-        assert_meet(&[(&format!("name={last}, Fritz"), &column)]);
+        assert_matches(&[(&format!("name=Fritz {last}"), &column)]);
+        assert_matches(&[(&format!("name={last}, Fritz"), &column)]);
     }
-    assert_meet(&[("name=Ritter Karl", "last-name=Ritter|first-name=Karl")]);
+    assert_matches(&[("name=Ritter Karl", "last-name=Ritter|first-name=Karl")]);
 }
 
 #[test]
@@ -226,9 +226,9 @@ fn a_company_is_not_a_person() {
 }
 
 #[test]
-fn a_hyphenated_first_name_meets_one_word_and_the_first_of_two() {
+fn a_hyphenated_first_name_matches_one_word_and_the_first_of_two() {
     let hyphenated = "last-name=Müller|first-name=Hans-Peter";
-    assert_meet(&[
+    assert_matches(&[
         (hyphenated, "last-name=Müller|first-name=Hanspeter"),
         (hyphenated, "last-name=Müller|first-name=Hans"),
         (hyphenated, "last-name=Müller|first-name=Hans Peter"),
@@ -246,10 +246,10 @@ fn two_persons_in_one_cell_are_both_read() {
     for cell in ["Hans und Eva Müller", "Müller, Hans u. Eva", "Müller, Hans & Eva"] {
         for first in ["Hans", "Eva"] {
             let member = format!("last-name=Müller|first-name={first}");
-            assert_meet(&[(&format!("name={cell}"), &member)]);
+            assert_matches(&[(&format!("name={cell}"), &member)]);
         }
     }
-    assert_meet(&[
+    assert_matches(&[
         ("name=Hans Müller und Eva Schmidt", "last-name=Müller|first-name=Hans"),
         ("name=Hans Müller und Eva Schmidt", "last-name=Schmidt|first-name=Eva"),
         ("last-name=Müller|first-name=Hans/Eva", "last-name=Müller|first-name=Eva"),
@@ -297,14 +297,14 @@ fn the_same_words_are_removed_from_last_and_first_names() {
 fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
     let eva = "last-name=Graf|first-name=Eva";
     for cell in ["Graf jun.", "Graf III", "Graf d. Ä.", "Graf vorm. Huber", "Graf née Huber"] {
-        assert_meet(&[
+        assert_matches(&[
             (&format!("last-name={cell}|first-name=Eva"), eva),
             (&format!("last-name=Eva|first-name={cell}"), eva),
             (&format!("name=Eva {cell}"), eva),
         ]);
     }
-    assert_meet(&[("last-name=Eva Graf jun.|first-name=Eva", eva)]);
-    assert_meet(&[("last-name=Graf Sen|first-name=Eva", "last-name=Sen|first-name=Eva")]);
+    assert_matches(&[("last-name=Eva Graf jun.|first-name=Eva", eva)]);
+    assert_matches(&[("last-name=Graf Sen|first-name=Eva", "last-name=Sen|first-name=Eva")]);
     assert_strangers(&[
         ("last-name=Graf jun.|first-name=Eva", "last-name=Ritter jun.|first-name=Eva"),
         ("last-name=Graf Junior|first-name=Eva", "last-name=Ritter Junior|first-name=Eva"),
@@ -315,15 +315,15 @@ fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
 fn a_salutation_is_removed_at_the_end_and_herr_may_also_be_a_name() {
     for last in ["Müller", "Herr"] {
         let member = format!("last-name={last}|first-name=Karl");
-        assert_meet(&[("name=Karl Müller Herr", &member)]);
+        assert_matches(&[("name=Karl Müller Herr", &member)]);
     }
-    assert_meet(&[("last-name=Müller Herr|first-name=Karl", "name=Karl Müller")]);
+    assert_matches(&[("last-name=Müller Herr|first-name=Karl", "name=Karl Müller")]);
 }
 
 /// Insurers keep the particle in a separate column, even if it is usually written with the name.
 #[test]
-fn a_name_meets_itself_without_a_particle_that_is_also_a_name() {
-    assert_meet(&[
+fn a_name_matches_itself_without_a_particle_that_is_also_a_name() {
+    assert_matches(&[
         ("last-name=O'Neill|first-name=Eva", "last-name=Neill|first-name=Eva"),
         ("last-name=d’Hondt|first-name=Eva", "last-name=Hondt|first-name=Eva"),
         ("name=Eva O'Neill", "last-name=Neill|first-name=Eva"),

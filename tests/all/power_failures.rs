@@ -42,7 +42,7 @@ fn after_a_power_failure_an_index_is_the_whole_old_one_or_the_whole_new_one() {
     });
     let mut seen = BTreeSet::new();
     let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
-        let index = Index::open(target(folder), &key).expect("one of both is there");
+        let index = Index::open(target(folder), &key).expect("one of the two is there");
         assert!([old.id(), id].contains(&index.id()));
         assert_eq!(map(&target(folder), &key).expect("it is sound").id(), index.id());
         seen.insert((durable, index.id() == id));

@@ -25,22 +25,22 @@ struct KnownIndex {
     records: Records,
     held: HeldKinds,
     /// All rows that were added and not erased, with what the index knows of each.
-    rows: BTreeSet<Read>,
+    rows: BTreeSet<LeakRow>,
     /// For each breach: the erased records, the builds they came from, and the number of erased records that the index
     /// states.
-    gone: BTreeMap<&'static str, Gone>,
+    lacking: BTreeMap<&'static str, Lacking>,
 }
 
 /// The records of a breach that an index lacks.
 #[derive(Clone, Default)]
-struct Gone {
+struct Lacking {
     records: Records,
     builds: BTreeSet<Vec<u8>>,
-    said: u64,
+    stated: u64,
 }
 
 /// A row of a leak: the breach, its values, and what an index keeps of it.
-type Read = (&'static str, Row, Option<Leaked>);
+type LeakRow = (&'static str, Row, Option<Leaked>);
 
 /// The people of one run, with their values.
 struct World {
@@ -128,9 +128,9 @@ fn build(world: &World, chance: &mut Chance) -> Option<KnownIndex> {
         return None;
     }
     let index = index.expect("it has records");
-    let gone = Gone { builds: [index.as_bytes().to_vec()].into(), ..Gone::default() };
+    let lacking = Lacking { builds: [index.as_bytes().to_vec()].into(), ..Lacking::default() };
     let held = truth::held(name, &records);
-    Some(KnownIndex { index, records, held, rows, gone: [(name, gone)].into() })
+    Some(KnownIndex { index, records, held, rows, lacking: [(name, lacking)].into() })
 }
 
 fn merge(
@@ -200,51 +200,51 @@ fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<
     let different: BTreeMap<&[u8], &KnownIndex> =
         chosen.iter().map(|known| (known.index.as_bytes(), *known)).collect();
     assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
-    let mut read: BTreeSet<Read> =
+    let mut read: BTreeSet<LeakRow> =
         chosen.iter().flat_map(|known| known.rows.iter().cloned()).collect();
     read.retain(|(breach, _, leaked)| {
         without != Some(*breach) && leaked.as_ref().is_none_or(|leaked| !erased.contains(leaked))
     });
-    let mut gone = missing(&different.into_values().collect::<Vec<_>>());
-    gone.retain(|breach, _| without != Some(*breach));
-    for (breach, lacking) in &mut gone {
-        lacking.records.extend(erased.iter().filter(|leaked| leaked.breach == *breach).cloned());
+    let mut lacking = missing(&different.into_values().collect::<Vec<_>>());
+    lacking.retain(|breach, _| without != Some(*breach));
+    for (breach, of_breach) in &mut lacking {
+        of_breach.records.extend(erased.iter().filter(|leaked| leaked.breach == *breach).cloned());
         let now = erased.iter().filter(|leaked| leaked.breach == *breach).count();
-        let said = index.metadata().erased_records.get(&breach.parse().expect("a name"));
-        let said = said.copied().unwrap_or_default();
+        let stated = index.metadata().erased_records.get(&breach.parse().expect("a name"));
+        let stated = stated.copied().unwrap_or_default();
         // An upper bound: if two indexes lack a record and neither contains the other, it counts
         // twice.
-        assert!(said >= count(lacking.records.len()), "{said} of {:?}", lacking.records);
-        assert!(said <= lacking.said + count(now), "{said} of {}", lacking.said);
-        lacking.said = said;
-        if said == 0 {
+        assert!(stated >= count(of_breach.records.len()), "{stated} of {:?}", of_breach.records);
+        assert!(stated <= of_breach.stated + count(now), "{stated} of {}", of_breach.stated);
+        of_breach.stated = stated;
+        if stated == 0 {
             // An index does not name its sources before something is erased.
-            lacking.builds = [index.as_bytes().to_vec()].into();
+            of_breach.builds = [index.as_bytes().to_vec()].into();
         }
     }
-    let total: u64 = gone.values().map(|gone| gone.said).sum();
+    let total: u64 = lacking.values().map(|of_breach| of_breach.stated).sum();
     let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
     assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     let rows = &index.metadata().rows;
     assert_eq!(rows.indexed, count(records.len()) + total, "{:?}", index.metadata());
     let mut held = truth::united(chosen.iter().map(|known| &known.held));
     held.retain(|breach, _| without != Some(*breach));
-    Some(KnownIndex { index, records, held, rows: read, gone })
+    Some(KnownIndex { index, records, held, rows: read, lacking })
 }
 
 /// The records of each breach that these indexes together lack, and the highest count that they may state. An index
 /// adds nothing if another index from the same builds has all of its records.
-fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
-    let mut missing = BTreeMap::<&str, Gone>::new();
+fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Lacking> {
+    let mut missing = BTreeMap::<&str, Lacking>::new();
     for breach in BREACHES {
-        let having: Vec<(&Gone, Records)> = all
+        let having: Vec<(&Lacking, Records)> = all
             .iter()
             .filter_map(|known| {
                 let records = known.records.iter().filter(|leaked| leaked.breach == breach);
-                Some((known.gone.get(breach)?, records.cloned().collect()))
+                Some((known.lacking.get(breach)?, records.cloned().collect()))
             })
             .collect();
-        let is_within = |one: &(&Gone, Records), other: &(&Gone, Records)| {
+        let is_within = |one: &(&Lacking, Records), other: &(&Lacking, Records)| {
             one.1.is_subset(&other.1) && one.0.builds.is_subset(&other.0.builds)
         };
         for (number, this) in having.iter().enumerate() {
@@ -253,10 +253,10 @@ fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
             all.records.extend(this.0.records.iter().cloned());
             let adds_nothing = having.iter().enumerate().any(|(other, rival)| {
                 let is_equal = is_within(rival, this);
-                let first = (rival.0.said, other) < (this.0.said, number);
+                let first = (rival.0.stated, other) < (this.0.stated, number);
                 other != number && is_within(this, rival) && (!is_equal || first)
             });
-            all.said += if adds_nothing { 0 } else { this.0.said };
+            all.stated += if adds_nothing { 0 } else { this.0.stated };
         }
         if let Some(all) = missing.get_mut(breach) {
             for (_, records) in &having {
@@ -289,9 +289,9 @@ impl Task<'_> {
         assert_eq!(merged.records, count(left.len()), "records");
         assert_eq!(merged.erased_records, count(self.gone.len()), "records erased");
         assert_eq!(merged.rows.len(), self.rows.len(), "an account for each row");
-        for (said, row) in merged.rows.iter().zip(self.rows) {
+        for (report, row) in merged.rows.iter().zip(self.rows) {
             let account = truth::account(self.stays, row, self.rows);
-            assert_eq!(read_account(said), account, "of {row:?}");
+            assert_eq!(read_account(report), account, "of {row:?}");
         }
     }
 }
@@ -300,11 +300,11 @@ fn count(length: usize) -> u64 {
     u64::try_from(length).expect("a small number")
 }
 
-fn read_account(said: &RowErasure) -> Account {
+fn read_account(report: &RowErasure) -> Account {
     let slugs =
         |kinds: KindSet| -> Kinds { kinds.iter().map(|kind| kind.slug().to_owned()).collect() };
-    let erased = said.erased.iter();
-    let stays = said.stays.iter();
+    let erased = report.erased.iter();
+    let stays = report.stays.iter();
     let account = Account {
         erased: erased
             .map(|erased| (erased.breach.to_string(), (erased.records, slugs(erased.kinds))))
@@ -314,9 +314,9 @@ fn read_account(said: &RowErasure) -> Account {
                 ((item.breach.to_string(), slugs(item.shared), slugs(item.lacking)), item.records)
             })
             .collect(),
-        by_others: said.erased_by_others,
+        by_others: report.erased_by_others,
     };
-    assert_eq!(account.stays.len(), said.stays.len(), "no reason is given twice");
+    assert_eq!(account.stays.len(), report.stays.len(), "no reason is given twice");
     account
 }
 
@@ -358,7 +358,7 @@ fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row)
 
 /// Nobody with a value of a row that was read and not erased gets a complete all-clear, even if a part of a leak was
 /// indexed by other kinds.
-fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<Read>, member: &Row) {
+fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<LeakRow>, member: &Row) {
     if verdict.slug() == "not_affected" && !verdict.is_partially_checked() {
         let leaked = rows.iter().find(|(_, row, _)| !row.is_disjoint(member));
         assert!(leaked.is_none(), "{member:?} is in {leaked:?}: {verdict:?}");

@@ -148,7 +148,7 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
 }
 
 #[test]
-fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() {
+fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_reports_it() {
     let indexes = indexes(&[person("Johanna", "Weidenbach", "17.11.1983", "50667")]);
     // Everything except the date agrees, as for a mother and a daughter with the same name.
     let member = person("Johanna", "Weidenbach", "3.5.1951", "50667");

@@ -82,7 +82,7 @@ fn a_record_in_two_spellings_counts_once_and_a_further_given_name_makes_another(
 }
 
 #[test]
-fn a_verdict_does_not_depend_on_the_members_beside() {
+fn a_verdict_does_not_depend_on_other_members() {
     let spell = |number: u32| {
         let (day, month) = (number % 12 + 1, number % 11 + 1);
         let person = Record::new()

@@ -218,7 +218,7 @@ fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
     assert!(finding.shared().contains(Kind::Email));
     let records: Vec<u64> =
         finding.exposure().by_breach().iter().map(|breach| breach.records).collect();
-    assert_eq!(records, [100, 1000], "all count, though a check reads but 64");
+    assert_eq!(records, [100, 1000], "all count, though a check reads only 64");
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
     match outcome {
         Err(Error::Index { fault, .. }) => fault,
         Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("the index was taken"),
+        Ok(_) => panic!("the index was accepted"),
     }
 }
 

@@ -70,7 +70,7 @@ fn the_codes_of_another_index_of_the_leak_still_refute() {
 
 /// A file without the field has codes.
 #[test]
-fn only_an_index_without_codes_says_so() {
+fn only_an_index_without_codes_states_it() {
     let json = |index: &Index| serde_json::to_value(index.metadata()).expect("JSON");
     assert_eq!(json(&index(true)).get("without_codes"), None);
     assert_eq!(json(&index(false))["without_codes"], true);

@@ -15,7 +15,7 @@ pub fn open_and_ask(bytes: &[u8]) {
     match &copied {
         Ok(index) => {
             assert!(index.is_verified() && index.as_bytes() == bytes);
-            ask(index);
+            query(index);
         }
         Err(error) => assert_is_fault(error),
     }
@@ -29,7 +29,7 @@ pub fn open_and_ask(bytes: &[u8]) {
             assert!(!index.is_verified());
             let unverified = metadata.expect("the metadata is sound");
             assert_eq!((unverified.id, &unverified.metadata), (index.id(), index.metadata()));
-            ask(&index);
+            query(&index);
             assert_eq!(index.verify().is_ok(), copied.is_ok(), "both ways check the same");
             assert_eq!(index.is_verified(), copied.is_ok());
         }
@@ -51,7 +51,7 @@ fn assert_is_fault(error: &Error) {
     assert!(matches!(error, Error::Index { .. }) && !error.to_string().is_empty());
 }
 
-fn ask(index: &Index) {
+fn query(index: &Index) {
     let pseudonyms = pseudonyms();
     let mut answers = Vec::new();
     index.look_up_all(&pseudonyms, &mut answers);

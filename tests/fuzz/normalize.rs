@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
         let text = String::from_utf8_lossy(feed.rest());
         for &field in Field::ALL {
             assert_stable(normaliser, field, &text);
-            assert_usual_is_as_by_the_rules(normaliser, field, &text);
+            assert_usual_form_follows_the_rules(normaliser, field, &text);
         }
         let _ = normaliser.date_evidence(text.as_bytes());
         assert_phone_is_stable(region(flags), region(flags >> 4), &text);
@@ -67,7 +67,7 @@ fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
 }
 
 /// For a value in a usual spelling, the short path agrees with the full rules.
-fn assert_usual_is_as_by_the_rules(rules: Normaliser, field: Field, raw: &str) {
+fn assert_usual_form_follows_the_rules(rules: Normaliser, field: Field, raw: &str) {
     let mut normal_form = String::new();
     if let Some(usual) = usual_form(field, raw.as_bytes(), rules) {
         assert_eq!(rules.normalise(field, raw, &mut normal_form), Outcome::Ok, "{field}: {raw:?}");

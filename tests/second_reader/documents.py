@@ -151,7 +151,7 @@ def parse(data, form):
     """JSON of this form. Refuses a repeated field in an object."""
 
     def once(pairs):
-        require(len(dict(pairs)) == len(pairs), "a field is there twice")
+        require(len(dict(pairs)) == len(pairs), "a field is repeated")
         return dict(pairs)
 
     def no_number(_):
@@ -176,7 +176,7 @@ def read_metadata(data, key):
 def check_metadata(metadata, head):
     """Checks that the metadata are consistent and fit the file."""
     shard, entries = metadata.get("shard"), head.entries
-    require((shard is not None) == (head.shard_bits > 0), "this is a shard, or it is none")
+    require((shard is not None) == (head.shard_bits > 0), "head and metadata disagree on whether this is a shard")
     if shard:
         require(shard["count"] == 1 << head.shard_bits, "the number of shards is wrong")
         require(shard["number"] < shard["count"], "the number of the shard is wrong")
@@ -200,7 +200,7 @@ def check_canaries(metadata, own):
     canaries = {canary["kind"]: canary["pseudonym"] for canary in metadata["canaries"]}
     for kind, pseudonym in own.items():
         if kind in canaries or any(one["kind"] == kind for one in metadata["kinds"]):
-            require(canaries.get(kind) == pseudonym.hex(), "a canary differs: the rules of normalising do")
+            require(canaries.get(kind) == pseudonym.hex(), "a canary differs, so the normalisation rules differ")
 
 
 def read_profiles(section, metadata, key):

@@ -28,14 +28,14 @@ class Codes(NamedTuple):
     postcode: int
 
 
-def given(person):
+def match_key_values(person):
     """The values of each field that make match keys. A date without day or month makes none."""
     cells = (person.get(field, "") for field in ("last-name", "first-name", "birth-date", "postal-code"))
     lasts, firsts, dates, postcodes = ([value for value in cell.split("; ") if value] for cell in cells)
     return lasts, firsts, [date for date in dates if not date.endswith("-00")], postcodes
 
 
-def told_apart(names):
+def distinct_names(names):
     """The names without further ones that have the same letters as the first: they are the same value."""
     return names[:1] + [name for name in names[1:] if letters(name) != letters(names[0])]
 
@@ -46,12 +46,12 @@ def letters(name):
 
 def match_keys(person):
     """Maps each match key, as (kind, canonical text), to the codes of the record."""
-    lasts, firsts, dates, postcodes = given(person)
+    lasts, firsts, dates, postcodes = match_key_values(person)
     makers = {}
     for combination in product(lasts or [None], firsts or [None], dates or [None], postcodes or [None]):
         for kind, parts in dict.fromkeys(keys_of(*combination)):
             makers.setdefault((kind, SEPARATOR.join(parts)), []).append(combination)
-    each_field = (told_apart(lasts), told_apart(firsts), dates, postcodes)
+    each_field = (distinct_names(lasts), distinct_names(firsts), dates, postcodes)
     only_values = [values[0] if len(values) == 1 else None for values in each_field]
     is_clear = all(len(values) <= 1 for values in each_field)
     return {
@@ -122,7 +122,7 @@ def features(name):
     return name[:3], name[-3:], without_repeats, "".join(sorted(set(name)))
 
 
-def stirred(mixed, number):
+def mix(mixed, number):
     rotated = mixed << 29 & U64 | mixed >> 35
     return (rotated ^ number) * FACTOR & U64
 
@@ -135,16 +135,16 @@ def hashed(salt, feature):
     for byte in data[whole:]:
         rest = (rest << 8) + byte & U64
     for piece in (*pieces, rest, 0):
-        mixed = stirred(mixed, piece)
+        mixed = mix(mixed, piece)
     return mixed
 
 
-def stands_for_nothing(date):
+def is_placeholder_date(date):
     return date in ("1900-01-01", "1899-12-30", "1899-12-31")
 
 
 def date_code(date):
-    if stands_for_nothing(date):
+    if is_placeholder_date(date):
         return 0
     year, month, day = (int(part) for part in date.split("-"))
     return (((year - 1900) % 127 + 1) * 16 + month) * 32 + day

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from keys import KINDS
-from match_keys import FACTOR, U64, given, letters, stands_for_nothing, stirred, told_apart
+from match_keys import FACTOR, U64, distinct_names, is_placeholder_date, letters, match_key_values, mix
 from match_keys import hashed as name_hash
 from records import identifiers
 
@@ -45,19 +45,19 @@ def profile(leak, kinds):
 
 
 def name_counts(leak, kinds):
-    counted = [given(record) for record in leak if any(identifiers(record, kinds).values())]
+    counted = [match_key_values(record) for record in leak if any(identifiers(record, kinds).values())]
     decades, lasts, firsts = [0] * 32, [0] * 65_536, [0] * 65_536
     for last_names, first_names, dates, _ in counted:
-        has_date = len(dates) == 1 and not stands_for_nothing(dates[0])
+        has_date = len(dates) == 1 and not is_placeholder_date(dates[0])
         decade = (int(dates[0][:4]) - 1800) // 10 % 31 + 1 if has_date else 0
         decades[decade] += 1
-        for name in told_apart(last_names):
+        for name in distinct_names(last_names):
             lasts[name_hash(5, letters(name)) >> 48] += 1
-        for name in told_apart(first_names):
-            firsts[stirred(name_hash(5, name.split()[0]), decade) >> 48] += 1
+        for name in distinct_names(first_names):
+            firsts[mix(name_hash(5, name.split()[0]), decade) >> 48] += 1
     return {
         "rows": len(counted),
-        "without_date": sum(all(map(stands_for_nothing, dates)) for _, _, dates, _ in counted),
+        "without_date": sum(all(map(is_placeholder_date, dates)) for _, _, dates, _ in counted),
         "without_postal_code": sum(not postcodes for _, _, _, postcodes in counted),
         "decades": pairs(decades),
         "last": pairs(lasts),
@@ -125,19 +125,19 @@ def classes(field, value):
 def ends(text):
     text = text * 2 if len(text) == 1 else text
     if text:
-        yield from (("length", len(text)), ("first", sort(text[0])), ("last", sort(text[-1])))
-        yield from (("head", few(text[:4])), ("tail", few(text[-4:])))
+        yield from (("length", len(text)), ("first", character_class(text[0])), ("last", character_class(text[-1])))
+        yield from (("head", hashed_end(text[:4])), ("tail", hashed_end(text[-4:])))
 
 
-def sort(byte):
+def character_class(byte):
     character = chr(byte)
     if byte < 128 and character.isalpha():
         return ord(character.lower()) - ord("a")
     return 26 + byte - ord("0") if is_digit(byte) else 36 if byte < 128 else 37
 
 
-def count(text, bytes_of_sort):
-    return sum(byte in bytes_of_sort for byte in text)
+def count(text, wanted):
+    return sum(byte in wanted for byte in text)
 
 
 def is_digit(byte):
@@ -168,7 +168,7 @@ def spread(number, bits):
     return (number * FACTOR & U64) >> 64 - bits
 
 
-def few(text):
+def hashed_end(text):
     return spread(int.from_bytes(text, "little" if len(text) == 4 else "big"), 8)
 
 
@@ -176,5 +176,5 @@ def hashed(text, bits):
     whole = len(text) // 8 * 8
     mixed = int.from_bytes(text[whole:], "big")
     for place in range(0, whole, 8):
-        mixed = stirred(mixed, int.from_bytes(text[place : place + 8], "little"))
+        mixed = mix(mixed, int.from_bytes(text[place : place + 8], "little"))
     return spread(mixed ^ mixed >> 32, bits)

@@ -9,7 +9,7 @@ import json
 from itertools import groupby
 
 from keys import KINDS, VALUES
-from match_keys import given, letters, match_keys, stands_for_nothing, told_apart
+from match_keys import distinct_names, is_placeholder_date, letters, match_key_values, match_keys
 from primitives import hmac_sha256, sha256
 
 CLASSES = {
@@ -28,7 +28,7 @@ HASHES = {"md5-email": hashlib.md5, "sha1-email": hashlib.sha1, "sha256-email": 
 
 def data_classes(record):
     dates = record.get("birth-date", "").split("; ")
-    shown = set(record) - ({"birth-date"} if all(map(stands_for_nothing, dates)) else set())
+    shown = set(record) - ({"birth-date"} if all(map(is_placeholder_date, dates)) else set())
     return sorted({slug for field, slug in CLASSES.items() if field in shown} | set(record.get("classes", ())))
 
 
@@ -57,8 +57,8 @@ def number(pseudonym):
 
 def tag(key, breach, record, pseudonyms):
     """The tag of a record with these identifiers."""
-    lasts, firsts, dates, postcodes = given(record)
-    names = ([letters(name) for name in told_apart(names)] for names in (lasts, firsts))
+    lasts, firsts, dates, postcodes = match_key_values(record)
+    names = ([letters(name) for name in distinct_names(names)] for names in (lasts, firsts))
     fields = [";".join(value for value, _ in groupby(values)) for values in (*names, dates, postcodes)]
     person = key.pseudonym("starts-birth", "".join("\x1f" + field for field in fields).encode()).halves
     content = [

@@ -401,5 +401,7 @@ fn columns_of(rows: &RecordBatch) -> Option<(&Int32Array, &StringArray, &BinaryA
 }
 
 fn malformed() -> Error {
-    Error::Stream("these are not the identifiers of a shard as a task handed them over".to_owned())
+    Error::Stream(
+        "these are not the identifiers of a shard in the form that a task hands over".to_owned(),
+    )
 }

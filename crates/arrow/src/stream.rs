@@ -165,7 +165,7 @@ impl ForeignStream {
         check_array(&array, &columns)?;
         // SAFETY: `check_array` has checked the array.
         let data = unsafe { from_ffi_and_data_type(array, columns) };
-        let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
+        let rows = StructArray::from(data.map_err(|_| "a batch does not match its schema")?);
         if rows.null_count() > 0 {
             // The values below a null are undefined.
             return Err("a row is null as a whole".into());
@@ -174,7 +174,7 @@ impl ForeignStream {
         let (_, columns, _) = rows.into_parts();
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map(Some)
-            .map_err(|_| "a batch is not as its schema says".into())
+            .map_err(|_| "a batch does not match its schema".into())
     }
 }
 
@@ -184,7 +184,7 @@ impl Iterator for ForeignStream {
     fn next(&mut self) -> Option<Self::Item> {
         // Arrow panics on some arrays.
         let read = guarded(|| self.read());
-        let read = read.unwrap_or(Err(Fault::Invalid("a batch is not as its schema says")));
+        let read = read.unwrap_or(Err(Fault::Invalid("a batch does not match its schema")));
         let error = |fault| match fault {
             Fault::StreamError(ended) => ArrowError::ExternalError(Box::new(ended)),
             Fault::Invalid(text) => ArrowError::CDataInterface(text.to_owned()),
@@ -219,7 +219,7 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
         !matches!(of, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..));
     let has_nulls = has_validity && array.null_count_opt().is_some_and(|nulls| nulls > 0);
     if has_nulls && (array.null_count() > length || array.buffer(0).is_null()) {
-        return Err("an array has nulls, and does not say where");
+        return Err("an array has more nulls than values, or nulls without a validity buffer");
     }
     match of {
         DataType::Utf8 | DataType::Binary if end > 0 => {

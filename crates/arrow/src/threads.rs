@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_runs_on_as_many_threads_as_asked() {
+    fn work_runs_on_as_many_threads_as_requested() {
         for threads in [1, 3] {
             let requested = NonZeroUsize::new(threads);
             assert_eq!(on_threads(requested, rayon::current_num_threads), threads);

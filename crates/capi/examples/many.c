@@ -86,7 +86,7 @@ int main(int argc, char **argv) {
     LeakdexIndex *index = NULL;
     LeakdexError *error = NULL;
     if (leakdex_abi_version() != LEAKDEX_ABI_VERSION) {
-        fprintf(stderr, "the library is of another version than its header\n");
+        fprintf(stderr, "library and header have different versions\n");
         return 1;
     }
     if (leakdex_key_load(argv[2], &key, &error) != LEAKDEX_CODE_OK) return failed(&error);

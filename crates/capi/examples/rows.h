@@ -15,8 +15,8 @@ typedef struct Rows {
     size_t columns;
     const char *const *cells;
     size_t rows;
-    size_t rows_of_a_batch;
-    size_t given;
+    size_t batch_size;
+    size_t rows_returned;
 } Rows;
 
 static inline void rows_release_schema(struct ArrowSchema *schema) {
@@ -64,19 +64,19 @@ static inline void rows_release_array(struct ArrowArray *array) {
 
 /* One column of a batch: the validity bits of its cells, the offsets of their ends, and their bytes. */
 static inline int rows_column(const Rows *rows, size_t column, size_t count, struct ArrowArray *out) {
-    const char *const *cells = rows->cells + rows->given * rows->columns + column;
+    const char *const *cells = rows->cells + rows->rows_returned * rows->columns + column;
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const char *cell = cells[i * rows->columns];
         bytes += cell ? strlen(cell) : 0;
     }
     uint8_t *valid = (uint8_t *)calloc(count / 8 + 1, 1);
-    int32_t *ends = (int32_t *)calloc(count + 1, sizeof *ends);
+    int32_t *offsets = (int32_t *)calloc(count + 1, sizeof *offsets);
     char *text = (char *)malloc(bytes + 1);
     const void **buffers = (const void **)calloc(3, sizeof *buffers);
-    if (!valid || !ends || !text || !buffers) {
+    if (!valid || !offsets || !text || !buffers) {
         free(valid);
-        free(ends);
+        free(offsets);
         free(text);
         free((void *)buffers);
         return ENOMEM;
@@ -86,14 +86,14 @@ static inline int rows_column(const Rows *rows, size_t column, size_t count, str
         size_t length = cell ? strlen(cell) : 0;
         if (cell) {
             valid[i / 8] = (uint8_t)(valid[i / 8] | 1u << (i % 8));
-            memcpy(text + ends[i], cell, length);
+            memcpy(text + offsets[i], cell, length);
         } else {
             out->null_count++;
         }
-        ends[i + 1] = ends[i] + (int32_t)length;
+        offsets[i + 1] = offsets[i] + (int32_t)length;
     }
     buffers[0] = valid;
-    buffers[1] = ends;
+    buffers[1] = offsets;
     buffers[2] = text;
     out->length = (int64_t)count;
     out->n_buffers = 3;
@@ -105,8 +105,8 @@ static inline int rows_column(const Rows *rows, size_t column, size_t count, str
 static inline int rows_get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     Rows *rows = (Rows *)stream->private_data;
     memset(out, 0, sizeof *out); /* an array without a release function is the end */
-    size_t left = rows->rows - rows->given;
-    size_t count = left < rows->rows_of_a_batch ? left : rows->rows_of_a_batch;
+    size_t left = rows->rows - rows->rows_returned;
+    size_t count = left < rows->batch_size ? left : rows->batch_size;
     if (count == 0) return 0;
     out->buffers = (const void **)calloc(1, sizeof *out->buffers);
     out->children = (struct ArrowArray **)calloc(rows->columns, sizeof *out->children);
@@ -127,7 +127,7 @@ static inline int rows_get_next(struct ArrowArrayStream *stream, struct ArrowArr
         }
         out->children[out->n_children++] = column;
     }
-    rows->given += count;
+    rows->rows_returned += count;
     return 0;
 }
 
@@ -158,11 +158,11 @@ static inline struct ArrowArrayStream rows_stream(Rows rows) {
 /* The text of a cell in a column of type "u", its length in `length`; null for a null. */
 static inline const char *cell_text(const struct ArrowArray *column, int64_t row, int *length) {
     const uint8_t *valid = (const uint8_t *)column->buffers[0];
-    const int32_t *ends = (const int32_t *)column->buffers[1];
+    const int32_t *offsets = (const int32_t *)column->buffers[1];
     int64_t place = column->offset + row;
     if (valid && !(valid[place / 8] >> (place % 8) & 1)) return NULL;
-    *length = ends[place + 1] - ends[place];
-    return (const char *)column->buffers[2] + ends[place];
+    *length = offsets[place + 1] - offsets[place];
+    return (const char *)column->buffers[2] + offsets[place];
 }
 
 #endif /* ROWS_H */

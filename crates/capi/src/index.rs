@@ -145,7 +145,7 @@ pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
     name.parse().map_err(|_| {
         let names: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
         let names = names.join(" ");
-        LeakdexError::argument(format!("fields[{place}] is not a field; there are: {names}"))
+        LeakdexError::argument(format!("fields[{place}] is not a field; the fields are: {names}"))
     })
 }
 

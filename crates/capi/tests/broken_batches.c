@@ -10,7 +10,7 @@ enum { ROWS = 40, COLUMNS = 3 };
 
 static uint64_t state;
 
-static uint64_t any(uint64_t below) {
+static uint64_t random_below(uint64_t below) {
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
     return state % below;
 }
@@ -25,50 +25,51 @@ static const char *const NAMES[COLUMNS] = {"kvnr", "email", "birth-date"};
 static const char *cells[ROWS * COLUMNS];
 static int64_t rows_given;
 
-static int64_t shrunk(int64_t number) {
+static int64_t shrunk_or_absurd(int64_t number) {
     static const int64_t ABSURD[] = {-1, INT64_MIN, INT64_MAX, -4096, 1LL << 62};
-    return any(3) ? (int64_t)any((uint64_t)number + 1) : ABSURD[any(5)];
+    return random_below(3) ? (int64_t)random_below((uint64_t)number + 1) : ABSURD[random_below(5)];
 }
 
 static void break_column(struct ArrowArray *column) {
-    int32_t *ends = (int32_t *)(uintptr_t)column->buffers[1];
+    int32_t *offsets = (int32_t *)(uintptr_t)column->buffers[1];
     char *text = (char *)(uintptr_t)column->buffers[2];
     uint8_t *valid = (uint8_t *)(uintptr_t)column->buffers[0];
-    int32_t bytes = ends[column->length];
-    switch (any(6)) {
+    int32_t bytes = offsets[column->length];
+    switch (random_below(6)) {
     case 0: /* any offset except the last, which is the length of the text and must not grow */
-        ends[any((uint64_t)column->length)] = (int32_t)any(UINT32_MAX);
+        offsets[random_below((uint64_t)column->length)] = (int32_t)random_below(UINT32_MAX);
         break;
     case 1:
-        ends[column->length] = any(2) ? (int32_t)any((uint64_t)bytes + 1) : -(int32_t)any(INT32_MAX);
+        offsets[column->length] =
+            random_below(2) ? (int32_t)random_below((uint64_t)bytes + 1) : -(int32_t)random_below(INT32_MAX);
         break;
     case 2:
-        if (bytes) text[any((uint64_t)bytes)] = (char)any(256);
+        if (bytes) text[random_below((uint64_t)bytes)] = (char)random_below(256);
         break;
     case 3:
-        valid[any((uint64_t)column->length / 8 + 1)] = (uint8_t)any(256);
+        valid[random_below((uint64_t)column->length / 8 + 1)] = (uint8_t)random_below(256);
         break;
     case 4:
-        column->null_count = shrunk(column->length);
+        column->null_count = shrunk_or_absurd(column->length);
         break;
     default:
-        column->length = shrunk(column->length);
+        column->length = shrunk_or_absurd(column->length);
     }
 }
 
 static void break_batch(struct ArrowArray *batch) {
-    switch (any(12)) {
-    case 0: batch->length = shrunk(batch->length); break;
-    case 1: batch->offset = any(2) ? -1 : INT64_MAX; break;
-    case 2: batch->null_count = shrunk(batch->length); break;
-    default: break_column(batch->children[any(COLUMNS)]);
+    switch (random_below(12)) {
+    case 0: batch->length = shrunk_or_absurd(batch->length); break;
+    case 1: batch->offset = random_below(2) ? -1 : INT64_MAX; break;
+    case 2: batch->null_count = shrunk_or_absurd(batch->length); break;
+    default: break_column(batch->children[random_below(COLUMNS)]);
     }
 }
 
 /* Three of four batches are broken. */
 static int broken_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     int status = rows_get_next(stream, out);
-    if (status == 0 && out->release && any(4)) break_batch(out);
+    if (status == 0 && out->release && random_below(4)) break_batch(out);
     if (status == 0 && out->release) rows_given += out->length;
     return status;
 }
@@ -77,9 +78,9 @@ static void check(const LeakdexIndex *index, int64_t *verdicts_given, int64_t *e
     for (size_t i = 0; i < ROWS * COLUMNS; i++) {
         static const char *const VALUES[] = {"M204815368", "A123456780", "juergen.mueller@example.de", "1962-03-14",
                                              "", NULL, "M\xc3\xbcller"};
-        cells[i] = VALUES[any(7)];
+        cells[i] = VALUES[random_below(7)];
     }
-    Rows rows = {NAMES, COLUMNS, cells, ROWS, 1 + (size_t)any(ROWS), 0};
+    Rows rows = {NAMES, COLUMNS, cells, ROWS, 1 + (size_t)random_below(ROWS), 0};
     struct ArrowArrayStream members = rows_stream(rows), verdicts;
     struct ArrowArray batch;
     LeakdexCheck *run = NULL;

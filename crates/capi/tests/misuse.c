@@ -236,10 +236,10 @@ static struct ArrowArrayStream spoiled(int sound_batches, void (*spoil)(struct A
     return stream;
 }
 
-static int32_t *ends(struct ArrowArray *batch) { return (int32_t *)(uintptr_t)batch->children[0]->buffers[1]; }
-static void decreasing(struct ArrowArray *batch) { ends(batch)[1] = ends(batch)[2] + 5; }
-static void negative(struct ArrowArray *batch) { ends(batch)[0] = -4; }
-static void negative_end(struct ArrowArray *batch) { ends(batch)[2] = -1; }
+static int32_t *offsets(struct ArrowArray *batch) { return (int32_t *)(uintptr_t)batch->children[0]->buffers[1]; }
+static void decreasing(struct ArrowArray *batch) { offsets(batch)[1] = offsets(batch)[2] + 5; }
+static void negative(struct ArrowArray *batch) { offsets(batch)[0] = -4; }
+static void negative_end(struct ArrowArray *batch) { offsets(batch)[2] = -1; }
 static void not_utf8(struct ArrowArray *batch) { ((char *)(uintptr_t)batch->children[0]->buffers[2])[0] = (char)0xff; }
 static void short_column(struct ArrowArray *batch) { batch->children[1]->length = 1; }
 static void null_offsets(struct ArrowArray *batch) {

@@ -27,7 +27,7 @@ pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
-pub use together::SERVING;
+pub use together::DEPENDENT;
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, single_value_kinds, slugs};
 
 use together::{NOT_RESUMED, RESULTS};
@@ -53,7 +53,7 @@ pub struct Global {
     /// Print nothing but results and errors
     #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
-    /// Say more, such as the contents of each index
+    /// Print more, such as the contents of each index
     #[arg(short, long, global = true, display_order = 901, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Read the passphrase of key files from this file of one line, which only its owner can read [default:
@@ -88,7 +88,7 @@ pub enum Command {
     Inspect(Inspect),
     /// Check that indexes are unchanged since they were built
     Verify(Verify),
-    /// Make one index of several, and erase breaches or records from it
+    /// Merge several indexes into one, and erase breaches or records from it
     Merge(Merge),
     /// Check members against a leak that another party holds; neither side shows its file to the other
     ///
@@ -97,7 +97,7 @@ pub enum Command {
     Private(Private),
     /// Generate a synthetic breach and members, check them, and compare the findings with the truth
     Demo,
-    /// Write a script with which a shell completes command lines
+    /// Write a completion script for a shell
     Completions(Completions),
     /// Write the man pages
     Man(ManPages),

@@ -37,7 +37,7 @@ const KNOWN: [&str; 20] = [
 ];
 
 /// A correct line.
-const EXAMPLE: &str = "a breach file has lines as Name = 'bitmarck-2023-01'";
+const EXAMPLE: &str = "a breach file has lines such as Name = 'bitmarck-2023-01'";
 
 /// A correct date.
 const DATE: &str = "write a date as BreachDate = 2026-11-24: year, month, day, with hyphens";
@@ -93,7 +93,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
         let known = KNOWN.iter().position(|known| same_name(known, &field));
         let Some(known) = known else {
             anyhow::bail!(
-                "no field '{field}'; there are: {}{}",
+                "no field '{field}'; the fields are: {}{}",
                 KNOWN[..KEPT].join(" "),
                 suggestion(&field, KNOWN[..KEPT].iter().copied())
             );
@@ -109,7 +109,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
     }
     anyhow::ensure!(
         fields.contains_key("Name"),
-        "the field Name is missing; add a line as Name = 'bitmarck-2023-01'"
+        "the field Name is missing; add a line such as Name = 'bitmarck-2023-01'"
     );
     Ok(Breach::deserialize(fields)?)
 }

@@ -244,7 +244,7 @@ impl Checkpoints {
     }
 
     /// Notes the next block. Returns whether an earlier run has checked it.
-    pub fn passes_over(&mut self, sha256: &[u8; 32]) -> anyhow::Result<bool> {
+    pub fn note_block(&mut self, sha256: &[u8; 32]) -> anyhow::Result<bool> {
         self.trail.add(sha256);
         self.blocks += 1;
         let Some(earlier) = &self.earlier else { return Ok(false) };

@@ -58,7 +58,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             suggestion(typed, names.iter().copied())
         };
         print_error(format_args!(
-            "an argument cannot be taken; values come from standard input, one a line, and the kinds \
+            "an argument is not allowed; values come from standard input, one per line, and the kinds \
              are: {}{hint}",
             slugs(names.into_iter())
         ));

@@ -49,7 +49,9 @@ fn each_line(
     let mut line = Vec::new();
     let is_typed = is_typed();
     if is_typed {
-        print_info(format_args!("one {name} a line; Ctrl-D at the beginning of a line ends\n"));
+        print_info(format_args!(
+            "one {name} per line; press Ctrl-D at the beginning of a line to end\n"
+        ));
     }
     loop {
         line.clear();

@@ -21,7 +21,7 @@ use toml::Value;
 
 use self::file::ConfigFile;
 use crate::{
-    args::{ForFile, FormatOut, SERVING, is_same_header},
+    args::{DEPENDENT, ForFile, FormatOut, is_same_header},
     command_line, output, patterns,
     status::{print_info, print_message},
 };
@@ -213,7 +213,7 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether one of the options that this option needs is given. True if it needs none.
 fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(dependent, needed)| {
+    DEPENDENT.iter().all(|(dependent, needed)| {
         let mut needed = needed.iter().copied().filter(|&other| is_known(other)).peekable();
         argument.get_id().as_str() != *dependent || needed.peek().is_none() || needed.any(&is_there)
     })
@@ -226,7 +226,8 @@ fn exceptions<'a>(
     name: &str,
     header: &str,
 ) -> String {
-    let other = of_files.into_iter().filter(|file| file.is(name, header) && !file.passes_over());
+    let other =
+        of_files.into_iter().filter(|file| file.is(name, header) && !file.excludes_column());
     let files: BTreeSet<String> = other.map(|item| one_line(&item.file)).collect();
     if files.is_empty() {
         return String::new();
@@ -342,7 +343,9 @@ impl Settings {
     pub fn announce(&self) {
         if !self.used.is_empty() {
             let (file, used) = (&self.file, names(&self.used));
-            print_info(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
+            print_info(format_args!(
+                "{file}: settings used: {used} (--no-config ignores the file)\n"
+            ));
         }
         for relaxation in &self.relaxations {
             print_message(format_args!("{}: {relaxation}\n", self.file));
@@ -364,7 +367,7 @@ impl Settings {
         if error.use_stderr() && !used.is_empty() {
             let (file, used) = (&self.file, names(used));
             print_message(format_args!(
-                "{file} gave: {used}; mend it there, or give --no-config to ignore it\n"
+                "{file} sets {used}; correct it there, or give --no-config to ignore it\n"
             ));
         }
     }

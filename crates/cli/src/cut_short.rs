@@ -31,7 +31,7 @@ pub fn end_cleanly() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
     let (mut reader, writer) = io::pipe()?;
-    handler::TELLER.store(writer.into_raw_fd(), Ordering::Relaxed);
+    handler::WAKE_PIPE.store(writer.into_raw_fd(), Ordering::Relaxed);
     let wait = move || {
         let mut signal = [0];
         if reader.read_exact(&mut signal).is_ok() {
@@ -68,10 +68,10 @@ fn clean_up_and_report(signal: libc::c_int) {
     }
     try_for(TIMEOUT, || {
         crate::status::print_error(format_args!(
-            "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
+            "{}: could not be read to its end: the file was truncated while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
              'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",
-            names_of_cut()
+            names_of_truncated()
         ));
     });
 }
@@ -92,7 +92,7 @@ pub fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
 
 /// The mapped files that are shorter now, or all of them if none is.
 #[cfg(unix)]
-fn names_of_cut() -> String {
+fn names_of_truncated() -> String {
     let mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
     let is_cut = |path: &Path, length: usize| {
         std::fs::metadata(path).is_ok_and(|file| file.len() < length as u64)
@@ -110,7 +110,7 @@ mod handler {
     };
 
     /// The descriptor that the handler writes a byte to.
-    pub static TELLER: AtomicI32 = AtomicI32::new(-1);
+    pub static WAKE_PIPE: AtomicI32 = AtomicI32::new(-1);
 
     /// Replaces the handler of the standard library. That handler restores the default action as soon as one
     /// thread gets the signal, so a second thread would end the process at once.
@@ -140,7 +140,7 @@ mod handler {
         // SAFETY: `alarm`, `write` and `pause` may be called in a handler. The descriptor is never closed.
         unsafe {
             libc::alarm(SECONDS);
-            libc::write(TELLER.load(Ordering::Relaxed), byte.as_ptr().cast(), 1);
+            libc::write(WAKE_PIPE.load(Ordering::Relaxed), byte.as_ptr().cast(), 1);
             loop {
                 libc::pause();
             }

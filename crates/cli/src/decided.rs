@@ -75,13 +75,13 @@ impl DecisionSettings {
     /// Reads the decisions, if there are any.
     pub fn read(path: Option<&Path>, writes_worklist: bool) -> anyhow::Result<Self> {
         let decisions = path.map(|path| {
-            let decisions = Decisions::read(path).with_context(|| {
-                "--decisions: leave it out until somebody has decided with 'leakdex decide'"
-            });
+            let decisions = Decisions::read(path).with_context(
+                || "--decisions: leave it out until somebody has decided with 'leakdex decide'",
+            );
             decisions.inspect(|decisions| {
                 if decisions.cut_off() > 0 {
                     print_warning(format_args!(
-                        "--decisions {}: its last line was cut off and counts for nothing; run the last \
+                        "--decisions {}: its last line was cut off and is ignored; run the last \
                          'leakdex decide' again, which repairs it",
                         path.display()
                     ));
@@ -104,7 +104,7 @@ impl DecisionSettings {
     }
 
     /// Whether decisions are honoured or a work list was requested.
-    pub const fn is_asked(&self) -> bool {
+    pub const fn is_requested(&self) -> bool {
         self.decisions.is_some() || self.writes_worklist
     }
 
@@ -120,7 +120,7 @@ impl DecisionSettings {
 
     /// Reads the keys of the indexes, if they are needed.
     pub fn take_keys(&mut self, indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<()> {
-        if self.is_asked() {
+        if self.is_requested() {
             self.keys = leaked_rows::keys_by_breach(indexes, keys)?;
         }
         Ok(())
@@ -261,7 +261,7 @@ impl DecisionSettings {
         }
         if counts.passed_over > 0 {
             print_warning(format_args!(
-                "{} passed over: a decision 'not affected' or 'later' counts for nothing once a number or an address of \
+                "{} passed over: a decision 'not affected' or 'later' no longer applies once a number or an address of \
                  the member is in the leak. The findings say 'passed_over'",
                 match counts.passed_over {
                     1 => "1 decision is".to_owned(),

@@ -25,7 +25,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "build",
-        "A column whose name says nothing, in a file that is not UTF-8",
+        "A column with a meaningless name, in a file that is not UTF-8",
         "leakdex build --key breach.key --output breach.leakdex \\\n      \
                  --column 'Feld 7=kvnr' --encoding cp850 leak.csv",
     ),
@@ -67,7 +67,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "decide",
-        "Take the decisions back from the workbook",
+        "Record the decisions from the filled-in workbook",
         "leakdex decide --decisions decisions.csv --from worklist.xlsx",
     ),
     (
@@ -102,7 +102,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "merge",
-        "Make one index of two",
+        "Merge two indexes",
         "leakdex merge --key breach.key --output all.leakdex \\\n      \
                  part1.leakdex part2.leakdex",
     ),
@@ -166,7 +166,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
         "leakdex private audit --request request --openings openings \\\n      \
                  --challenge CHALLENGE --output strangers.csv books.csv",
     ),
-    ("demo", "See on made-up data what leakdex finds", "leakdex demo"),
+    ("demo", "See what leakdex finds in made-up data", "leakdex demo"),
     (
         "completions",
         "Complete command lines in bash, for one user",

@@ -238,7 +238,7 @@ pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
         let is_there = file_of(input).try_exists();
         anyhow::ensure!(
             is_there.with_context(|| format!("{}: cannot be opened", input.display()))?,
-            "{}: no such file; look at the spelling, and at the folder that this runs in",
+            "{}: no such file; check the spelling and the current folder",
             input.display()
         );
     }

@@ -225,7 +225,7 @@ fn class_of(column: &ColumnUse) -> Option<DataClass> {
 fn refusal(unusable: &UnusableLeak) -> anyhow::Error {
     match unusable {
         UnusableLeak::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
-            "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
+            "the leak {file}: {} of its {} rows could not be used, which is more than a tenth ({}); nothing \
              was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
              give a higher --max-rejects, such as --max-rejects 100%",
             count(*rejected),

@@ -12,7 +12,7 @@ pub fn masked(field: Field, normal_form: &str) -> String {
     if is_hash(field) {
         return format!("({} hexadecimal digits)", normal_form.chars().count());
     }
-    let masks = normal_form.chars().map(sign);
+    let masks = normal_form.chars().map(mask_of);
     if has_one_length(field) {
         return masks.collect();
     }
@@ -38,7 +38,7 @@ fn has_one_length(field: Field) -> bool {
     matches!(field, BirthDate | Ehic | Iban | Iccsn | Kvnr | PostalCode | Rvnr | SteuerId)
 }
 
-fn sign(character: char) -> char {
+fn mask_of(character: char) -> char {
     match character {
         _ if character.is_uppercase() => 'A',
         _ if character.is_alphabetic() => 'a',

@@ -35,9 +35,9 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
         let fitting = fitting.with_context(|| text.clone())?;
         anyhow::ensure!(
             !fitting.is_empty(),
-            "{text}: no file fits this pattern; look at the spelling, and at the folder that this runs in"
+            "{text}: no file fits this pattern; check the spelling and the current folder"
         );
-        for path in parts::without_beside(fitting)? {
+        for path in parts::without_side_files(fitting)? {
             match (of_archive(&path)?, parts::of_folder(&path)?) {
                 (Some(files), _) | (None, Some(files)) => expanded.extend(files),
                 (None, None) => expanded.push(path),

@@ -96,7 +96,7 @@ impl Previous {
             print_warning(format_args!(
                 "{} of the {} whom --previous knows {} in the member lists with more or fewer zeros at the beginning of \
                  the reference, so {} as new and may get a second letter. Did a spreadsheet program \
-                 take zeros off? Give the lists as they were exported, and the earlier findings as they were written",
+                 remove zeros? Give the lists as they were exported, and the earlier findings as they were written",
                 count(respelt),
                 counted(all as u64, "member"),
                 by_number(respelt as u64, "is", "are"),
@@ -148,8 +148,8 @@ impl Previous {
         let path = path.display();
         if file_type == PreviousFileType::Empty {
             print_warning(format_args!(
-                "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
-                 nobody known. If it was not empty before, copy it again"
+                "--previous {path} is empty, as JSONL findings are if nobody is affected; so it lists \
+                 nobody. If it was not empty before, copy it again"
             ));
         }
         self.has_findings |= file_type == PreviousFileType::Findings;

@@ -49,7 +49,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     match problem {
         InputProblem::Missing => MISSING,
         InputProblem::Folder => {
-            "; name the files in it, or a pattern as 'FOLDER/*.csv'; a folder is read as a whole only if all its \
+            "; name the files in it, or a pattern such as 'FOLDER/*.csv'; a folder is read as a whole only if all its \
              files are Parquet or Arrow"
         }
         InputProblem::Empty | InputProblem::NoRows => "; see whether its export went wrong",
@@ -86,7 +86,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; map a column that only one file has with --for 'FILE:column=HEADER=FIELD'"
         }
         InputProblem::NamesLookLikeData(_) => {
-            "; if they are names of columns, map one with --column 'NAME=FIELD'; if they are persons, \
+            "; if they are column names, map one with --column 'NAME=FIELD'; if they are persons, \
              convert the file so that each person is an object"
         }
         InputProblem::LooksLikeData(_) => {
@@ -150,7 +150,7 @@ pub fn on_archive(error: &InputError) -> String {
 }
 
 /// The advice for a missing file.
-const MISSING: &str = "; look at the spelling, and at the folder that this runs in";
+const MISSING: &str = "; check the spelling and the current folder";
 
 /// The system error inside an error of ours. Our errors display their causes themselves.
 fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
@@ -177,7 +177,7 @@ fn remedy(error: &io::Error) -> &'static str {
         }
         ErrorKind::ReadOnlyFilesystem => "; write to another disk",
         ErrorKind::IsADirectory => "; name a file in it",
-        ErrorKind::NotADirectory => "; a part of the path is a file: look at the spelling",
+        ErrorKind::NotADirectory => "; a part of the path is a file: check the spelling",
         ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
             "; the file is damaged or cut off: get it again"
         }

@@ -34,14 +34,14 @@ enum PublicationState {
 }
 
 /// The message for a user who stops the run, unless its results have their names.
-static WORDS: Mutex<&str> = Mutex::new("");
+static STOP_MESSAGE: Mutex<&str> = Mutex::new("");
 
 /// The message for a run that keeps nothing.
 pub const NOTHING_KEPT: &str = "stopped: nothing was published, and nothing is kept\n";
 
 /// Sets the message for a user who stops the run from now on: whether work is kept, and how to continue.
-pub fn set_stop_message(words: &'static str) {
-    *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+pub fn set_stop_message(message: &'static str) {
+    *STOP_MESSAGE.lock().unwrap_or_else(PoisonError::into_inner) = message;
 }
 
 /// Whether a signal has requested the end of the process.
@@ -99,8 +99,8 @@ pub fn clean_up_on_signal() -> io::Result<()> {
             let publication = wait_for(&PUBLICATION, TIMEOUT);
             try_for(TIMEOUT, leakdex_staging::abandon_all);
             if let Some(publication) = &publication {
-                let words = words(**publication);
-                try_for(TIMEOUT, move || print_end(words));
+                let message = stop_message(**publication);
+                try_for(TIMEOUT, move || print_end(message));
             } else {
                 try_for(TIMEOUT, || {
                     print_error(format_args!(
@@ -121,12 +121,12 @@ pub fn clean_up_on_signal() -> io::Result<()> {
 
 /// The message for the user who stopped the run. Empty if the run has nothing to lose.
 #[cfg(unix)]
-fn words(publication: PublicationState) -> &'static str {
-    let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if publication == PublicationState::Done && !words.is_empty() {
+fn stop_message(publication: PublicationState) -> &'static str {
+    let message = *STOP_MESSAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    if publication == PublicationState::Done && !message.is_empty() {
         "stopped: all results are complete\n"
     } else {
-        words
+        message
     }
 }
 

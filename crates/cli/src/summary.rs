@@ -89,7 +89,7 @@ pub fn of_check(
     if is_incomplete && summary.counts.indeterminate == 0 {
         let partially = summary.counts.partially_checked;
         let text_of_strict = format!(
-            "exit status 3: --strict, {} {} checked in part only, with {}",
+            "exit status 3: --strict, {} {} checked only in part, with {}",
             counted(partially, "member"),
             by_number(partially, "was", "were"),
             counted(summary.caveats.len() as u64, "caveat")
@@ -234,7 +234,7 @@ fn of_partial(summary: &CheckSummary) -> String {
         let PartialCause { reason, field, persons } = cause;
         let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
         let value = format!(
-            "{} of the not affected; {} by {reason}{field}: {}",
+            "{} of those not affected; {} by {reason}{field}: {}",
             count(all),
             count(*persons),
             remedies::of_partial(cause)
@@ -264,7 +264,7 @@ fn of_letters(counts: &LetterCounts) -> String {
         count(counts.candidates_left_out)
     );
     for (number, words) in [
-        (counts.known_left_out, "left out who were in the earlier findings"),
+        (counts.known_left_out, "left out (in the earlier findings)"),
         (counts.dismissed_left_out, "left out as decided"),
         (counts.held_back, "held back: see the caveat on accidents"),
         (counts.to_guardians, "to guardians of minors"),
@@ -430,13 +430,13 @@ mod tests {
         for words in [
             "99,999,998 persons in 99,999,999 rows: 33,333,333 confirmed, 33,333,333 to",
             "33,333,333 dismissed, 33,333,333 not affected",
-            "(identity-document): index the whole leak",
+            "field-not-compared (identity-document): index the whole leak",
             "not leaked",
             "33,333,333 confirmed, 33,333,333 to decide; not in --previous",
             "33,333,333 repeat an earlier one",
             "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
             "33,333,333 candidates look so, 33,333,333 of affected members",
-            "33,333,333 of the not affected; 33,333,333 by field-not-compared",
+            "33,333,333 of those not affected; 33,333,333 by",
             "more, see --summary",
             " more lists, see --summary",
             "email 10.0 %, kvnr 50 %",

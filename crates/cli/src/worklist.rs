@@ -45,7 +45,7 @@ impl WorklistFile {
             (_, true, Language::En) => SheetFormat::Csv,
             _ => {
                 return wrong_usage(format!(
-                    "--worklist {}: the file's ending decides on the format; name a file that ends in .xlsx \
+                    "--worklist {}: the file extension determines the format; name a file that ends in .xlsx \
                      (a workbook, with lists to choose from) or .csv",
                     path.display()
                 ));

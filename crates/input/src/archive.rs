@@ -349,7 +349,7 @@ enum Exclusion {
 impl Exclusion {
     /// Compares a name with the names and sizes of all files.
     fn of(name: &str, sizes: &HashMap<&str, Vec<u64>>) -> Option<Self> {
-        if name::of_twin(name).is_some_and(|twin| sizes.contains_key(&*twin)) {
+        if name::file_of_properties(name).is_some_and(|file| sizes.contains_key(&*file)) {
             return Some(Self::LeftBehind);
         }
         if sizes.get(name).is_some_and(|sizes| sizes.len() > 1) {

@@ -167,11 +167,11 @@ impl fmt::Display for Decision {
                 let fallback = self.fallback.name();
                 return write!(
                     formatter,
-                    "ASCII so far (later on UTF-8, or {fallback} where it is not)"
+                    "ASCII so far (further on UTF-8 if valid, else {fallback})"
                 );
             }
             EncodingReason::Utf8 => "valid UTF-8",
-            EncodingReason::MostlyUtf8 => "but for a few bytes",
+            EncodingReason::MostlyUtf8 => "except for a few bytes",
             EncodingReason::NotUtf8 => "not UTF-8",
         };
         write!(formatter, "{name} ({why})")

@@ -110,7 +110,7 @@ impl Column {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,
             _ if self.is_explicit => "given with --column",
-            (Target::Ignore, None) if self.reading.says == NameMeaning::Other => {
+            (Target::Ignore, None) if self.reading.meaning == NameMeaning::Other => {
                 "its name means something else"
             }
             (Target::Ignore, None) => "no usual name",
@@ -126,7 +126,7 @@ impl Column {
         context: HeaderContext,
         has_id: bool,
     ) -> Self {
-        let by_name = || match reading.says {
+        let by_name = || match reading.meaning {
             _ if context.only_mapped => Target::Ignore,
             NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
             NameMeaning::Field => {
@@ -142,11 +142,11 @@ impl Column {
         };
         let is_explicit = explicit.is_some();
         let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
-        let is_second_id = !is_explicit && reading.says == NameMeaning::Id && has_id;
+        let is_second_id = !is_explicit && reading.meaning == NameMeaning::Id && has_id;
         let possible = reading
             .fields
             .first()
-            .filter(|_| reading.says == NameMeaning::Ambiguous && !is_explicit);
+            .filter(|_| reading.meaning == NameMeaning::Ambiguous && !is_explicit);
         Self {
             possible_field: possible.copied(),
             remark: is_second_id.then_some("another column is the id"),
@@ -447,8 +447,8 @@ impl Columns {
 /// full name.
 fn field_of_name_column(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
-        let means_field = |meaning: &&HeaderMeaning| {
-            meaning.says == NameMeaning::Field && meaning.fields == [field]
+        let means_field = |reading: &&HeaderMeaning| {
+            reading.meaning == NameMeaning::Field && reading.fields == [field]
         };
         readings.iter().filter(means_field).any(|reading| !reading.is_birth_name)
     };
@@ -479,8 +479,10 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
     let reading = HeaderMeaning::of(name);
-    let may_be_field =
-        matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
+    let may_be_field = matches!(
+        reading.meaning,
+        NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous
+    );
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)

@@ -9,8 +9,10 @@ const MAX_LETTERS: usize = 16;
 
 /// Whether a word is a common given name, and whether it is a common surname. Letter case does not count.
 pub(crate) fn common(word: &str) -> (bool, bool) {
-    let letters = match written_out(word) {
-        Some(letters) if KNOWN[place(letters) / 64] >> (place(letters) % 64) & 1 == 1 => letters,
+    let letters = match packed_lower_case(word) {
+        Some(letters) if KNOWN[hash_of(letters) / 64] >> (hash_of(letters) % 64) & 1 == 1 => {
+            letters
+        }
         _ => return (false, false),
     };
     let is_in = |names: &[&str]| names.binary_search_by_key(&letters, |name| packed(name)).is_ok();
@@ -18,7 +20,7 @@ pub(crate) fn common(word: &str) -> (bool, bool) {
 }
 
 /// Writes a word in lower-case ASCII, or returns `None` if it is too long or has other letters.
-fn written_out(word: &str) -> Option<u128> {
+fn packed_lower_case(word: &str) -> Option<u128> {
     if word.len() > MAX_LETTERS {
         return None;
     }
@@ -36,7 +38,7 @@ fn written_out(word: &str) -> Option<u128> {
         length += written.len();
         letters = written.iter().fold(letters, |letters, &byte| letters << 8 | u128::from(byte));
     }
-    (length <= MAX_LETTERS).then(|| first_up(letters, length))
+    (length <= MAX_LETTERS).then(|| left_aligned(letters, length))
 }
 
 /// Packs a word into a number that sorts alphabetically: the first letter is the highest byte.
@@ -47,31 +49,31 @@ const fn packed(name: &str) -> u128 {
         letters = letters << 8 | bytes[next] as u128;
         next += 1;
     }
-    first_up(letters, bytes.len())
+    left_aligned(letters, bytes.len())
 }
 
-const fn first_up(letters: u128, length: usize) -> u128 {
+const fn left_aligned(letters: u128, length: usize) -> u128 {
     if length == 0 { 0 } else { letters << (8 * (MAX_LETTERS - length)) }
 }
 
 /// A filter: the bit for the hash of each name is set. For most other words, the bit is not set.
-const KNOWN: [u64; PLACES / 64] = {
-    let mut known = [0; PLACES / 64];
+const KNOWN: [u64; FILTER_BITS / 64] = {
+    let mut known = [0; FILTER_BITS / 64];
     let mut next = 0;
     while next < SURNAMES.len() + GIVEN_NAMES.len() {
         let name =
             if next < SURNAMES.len() { SURNAMES[next] } else { GIVEN_NAMES[next - SURNAMES.len()] };
-        let place = place(packed(name));
-        known[place / 64] |= 1 << (place % 64);
+        let hash = hash_of(packed(name));
+        known[hash / 64] |= 1 << (hash % 64);
         next += 1;
     }
     known
 };
 
-const PLACES: usize = 4096;
+const FILTER_BITS: usize = 4096;
 
 #[expect(clippy::cast_possible_truncation, reason = "it mixes the halves of a number")]
-const fn place(letters: u128) -> usize {
+const fn hash_of(letters: u128) -> usize {
     let mixed = (letters as u64 ^ (letters >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (mixed >> 52) as usize
 }

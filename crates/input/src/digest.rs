@@ -35,8 +35,8 @@ impl HashingReader {
         if !is_requested {
             return (source, None);
         }
-        let reading = HashState { source, hasher: Sha256::new(), bytes: 0 };
-        let hashed = Self(Arc::new(Mutex::new(reading)));
+        let state = HashState { source, hasher: Sha256::new(), bytes: 0 };
+        let hashed = Self(Arc::new(Mutex::new(state)));
         (Box::new(hashed.clone()), Some(hashed))
     }
 
@@ -46,20 +46,20 @@ impl HashingReader {
     ///
     /// If the rest of the file cannot be read.
     pub fn finish(&self) -> io::Result<FileDigest> {
-        let mut reading = self.reading();
-        io::copy(&mut *reading, &mut io::sink())?;
-        let sha256 = hex::encode(reading.hasher.clone().finalize());
-        Ok(FileDigest { sha256, bytes: reading.bytes })
+        let mut state = self.state();
+        io::copy(&mut *state, &mut io::sink())?;
+        let sha256 = hex::encode(state.hasher.clone().finalize());
+        Ok(FileDigest { sha256, bytes: state.bytes })
     }
 
-    fn reading(&self) -> MutexGuard<'_, HashState> {
+    fn state(&self) -> MutexGuard<'_, HashState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Read for HashingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reading().read(buffer)
+        self.state().read(buffer)
     }
 }
 

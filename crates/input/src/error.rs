@@ -57,7 +57,7 @@ pub enum InputProblem {
         /// Whether the high byte comes first.
         big_endian: bool,
     },
-    /// The file is of a kind that is not read: a description of it, and advice.
+    /// The file is of an unsupported kind: a description of it, and advice.
     Refused(&'static str, &'static str),
     /// The XML is not well-formed near this byte.
     MalformedXml(u64),
@@ -249,7 +249,7 @@ impl fmt::Display for InputProblem {
                 "was changed while it was read, so rows may be missing or mixed; make sure that nobody writes \
                  to it, or give a copy, and run this again",
             ),
-            Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
+            Self::TooLong(limit) => write!(formatter, "is longer when unpacked than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),
             Self::NoRows => formatter.write_str("there are columns, but no rows; look at the export or the query"),
@@ -271,11 +271,11 @@ impl fmt::Display for InputProblem {
             Self::NoSuchFile(files) => {
                 write!(formatter, "the archive has no such file; files in it: {files}")
             }
-            Self::Utf16 { .. } => formatter.write_str("is in UTF-16, it seems"),
+            Self::Utf16 { .. } => formatter.write_str("seems to be in UTF-16"),
             Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
             Self::MalformedXml(position) => write!(
                 formatter,
-                "is not well-formed XML near byte {position}; mend it, or export the people as CSV"
+                "is not well-formed XML near byte {position}; repair it, or export the people as CSV"
             ),
             Self::Nobody(format, found) => {
                 write!(formatter, "is {format} that holds no person; it has: {found}")
@@ -289,8 +289,7 @@ impl fmt::Display for InputProblem {
                  is it a header, and the delimiter right?"
             ),
             Self::HeaderQuotes => formatter.write_str(
-                "the header has a quotation mark that is not closed or within a field; mend the \
-                 header",
+                "the header has an unclosed quotation mark, or one within a field; correct the header",
             ),
             Self::HeaderEncoding => {
                 formatter.write_str("the header is not text in the file's encoding")
@@ -324,8 +323,8 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "has no record of a person ({format}); give a file with people")
             }
             Self::LargeWorkbook => formatter.write_str(
-                "is larger than the 256 MiB, or 1 GiB unpacked, that are read of a workbook; save \
-                 the sheet as CSV (UTF-8)",
+                "exceeds the limit for workbooks (256 MiB, or 1 GiB unpacked); save the sheet as CSV \
+                 (UTF-8)",
             ),
             Self::SeveralSheets(sheets) => {
                 write!(formatter, "has rows on several sheets: {sheets}")
@@ -337,7 +336,7 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "{format} cannot be in DIN 66003, which has letters for brackets")
             }
             Self::NoLayout => formatter
-                .write_str("has columns of fixed width, it seems, and needs a layout"),
+                .write_str("seems to have columns of fixed width, and needs a layout"),
             Self::LongLines { layout, lines } => write!(
                 formatter,
                 "the layout ends at character {layout}, and most lines have {lines}; add a last line \
@@ -368,7 +367,7 @@ impl fmt::Display for InputProblem {
             Self::Batches(sort) => write!(
                 formatter,
                 "the stream of record batches ended with an error ({sort}); rows before it do not count: \
-                 mend the source, and run this again"
+                 repair the source, and run this again"
             ),
             Self::OtherSchema => formatter.write_str(
                 "a record batch has columns of other names or types than the schema of its stream; give all \
@@ -376,7 +375,7 @@ impl fmt::Display for InputProblem {
             ),
             Self::InvalidArray(column) => write!(
                 formatter,
-                "{column} of a record batch has invalid offsets, keys or text; mend the program that made \
+                "{column} of a record batch has invalid offsets, keys or text; correct the program that made \
                  the batch"
             ),
             Self::ColumnType { column, target, found, why } => write!(
@@ -385,13 +384,13 @@ impl fmt::Display for InputProblem {
             ),
             Self::TooFewParts { fields, found } => write!(
                 formatter,
-                "{fields} identify nobody without more columns; needed are last and first name with a date of \
+                "{fields} do not identify anybody on their own; a last and a first name are needed, with a date of \
                  birth or a postcode, or one of the names with both, or an identifier such as an e-mail address; {found}"
             ),
             Self::OtherDelimiter { given, likely } => write!(
                 formatter,
-                "no column that identifies a person was recognised; {given}, as --delimiter says, splits no row, \
-                 and the file looks as if {likely} separated its fields"
+                "no column that identifies a person was recognised; the given --delimiter {given} splits no row, \
+                 and the fields seem to be separated by {likely}"
             ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")
@@ -412,13 +411,13 @@ impl fmt::Display for FoundColumns {
             }
             Self::Unknown(count) => write!(
                 formatter,
-                "the first row ({}, not shown) has hardly any usual name of a column",
+                "the first row ({}, not shown) has hardly any usual column name",
                 columns(*count)
             ),
             Self::Hidden(0) => formatter.write_str("no value has a name"),
             Self::Hidden(count) => write!(
                 formatter,
-                "the names of the values ({count}, not shown) are not usual names of columns"
+                "the names of the values ({count}, not shown) are not usual column names"
             ),
         }
     }

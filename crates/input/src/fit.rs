@@ -29,7 +29,7 @@ pub(crate) fn is_open(column: &Column) -> bool {
 fn may_be_used(column: &Column) -> bool {
     column.target == Target::Ignore
         && !column.is_explicit
-        && column.reading.says == NameMeaning::Perhaps
+        && column.reading.meaning == NameMeaning::Perhaps
 }
 
 /// The remaining doubts. The lines are for people: a question for each column that may hold more than it is
@@ -106,8 +106,8 @@ pub(crate) fn settle<'a>(
         if sample.is_nested && column.is_unused() {
             add(Vec::new(), DoubtBasis::Nested);
             doubts.lines.push(format!(
-                "  warning: '{header}' nests deeper than is read: bring the identifiers of persons to a higher \
-                 level, or give --column '{header}=ignore'"
+                "  warning: '{header}' is nested too deeply to be read: move the identifiers of persons to a \
+                 higher level, or give --column '{header}=ignore'"
             ));
         }
     }
@@ -173,23 +173,23 @@ fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
 /// numbers look like them.
 fn identifier(profile: &Counts) -> Option<Field> {
     let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
-    let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_shown(count, profile.filled()));
+    let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_evidence(count, profile.filled()));
     fit.map(|(field, _)| field)
 }
 
 /// Whether this many matching values show a field: more than half of them, or all if there are few.
-const fn is_shown(right: u64, filled: u64) -> bool {
-    right * 2 > filled && (filled >= MIN_VALUES || right == filled)
+const fn is_evidence(matching: u64, filled: u64) -> bool {
+    matching * 2 > filled && (filled >= MIN_VALUES || matching == filled)
 }
 
 /// Uses a column as one of the fields that its name suggests, if its values show which. Otherwise uses it as
 /// the class of data that its name suggests.
 fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
     let is_named = |field: Field| column.reading.fields.contains(&field);
-    let right = |field: Field| (field, count_right(field, sample, profile, rules));
+    let valid = |field: Field| (field, count_valid(field, sample, profile, rules));
     let named = column.reading.fields.iter().copied().filter(|&field| is_strict(field));
-    let best = named.rev().map(right).max_by_key(|&(_, count)| count);
-    let strict = best.filter(|&(_, count)| is_shown(count, profile.filled()));
+    let best = named.rev().map(valid).max_by_key(|&(_, count)| count);
+    let strict = best.filter(|&(_, count)| is_evidence(count, profile.filled()));
     let is_name = || {
         // The header already suggests names, so the values need not be common names.
         let has_other_form = profile.strict_fit(|_| true).is_some();
@@ -209,17 +209,17 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
 }
 
 /// The number of the first values that are valid in a field that the column name suggests.
-fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
+fn count_valid(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
     // Nearly any number could be a phone number, and nearly any text a name.
     if field == Field::Phone || !is_strict(field) {
         return profile.of(field);
     }
     let mut normal_form = String::new();
     let values = sample.values.iter().take(MAX_JUDGED_VALUES);
-    let right = values
+    let valid = values
         .filter(|value| rules.normalise(field, value, &mut normal_form) == Outcome::Ok)
         .count();
-    right as u64
+    valid as u64
 }
 
 /// Whether the name allows only a number or a name.
@@ -256,7 +256,7 @@ fn question(
     }
     let by_name =
         |text| ColumnQuestion { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
-    match (reading.says, &reading.fields[..]) {
+    match (reading.meaning, &reading.fields[..]) {
         (NameMeaning::Ambiguous, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
@@ -271,8 +271,8 @@ fn question(
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {
                 by_name(format!(
-                    "is not used: its name and its values leave open what it holds: --column \
-                     {} if it is that, else {otherwise}",
+                    "is not used: neither its name nor its values show what it holds: --column \
+                     {} if it holds that, else {otherwise}",
                     choices.join(" or ")
                 ))
             })
@@ -385,7 +385,7 @@ fn doubt(
             format!("they fit no other field that its name allows: --column '{header}=ignore'")
         }
         None => format!(
-            "look at the column: --column '{header}={field}' if it is that, else '{header}=ignore'"
+            "look at the column: --column '{header}={field}' if it holds that, else '{header}=ignore'"
         ),
     };
     let text = format!(

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quotation_mark_is_found_with_the_place_of_the_next_row() {
+    fn an_open_quoted_field_returns_where_to_resume() {
         let within = |position| Resume { position, quoted: true };
         assert_eq!(CSV.scan(b"a;\"b\nc", true), Scan::Open(within(6)));
         assert_eq!(CSV.scan(b"a;\"b\"", false), Scan::Open(within(4)), "a second may follow");

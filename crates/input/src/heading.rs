@@ -93,7 +93,7 @@ impl HeaderPosition {
         match self {
             Self::First => "the first row",
             Self::Given(_) => "the row that --skip-rows gives",
-            Self::Below(..) => "the first row with names of columns, below titles",
+            Self::Below(..) => "the first row with column names, below titles",
         }
     }
 }

@@ -53,7 +53,7 @@ pub struct Input {
     /// The number of blocks that were read.
     blocks: u64,
     /// Whether the encoding of the first text beyond ASCII was checked.
-    is_judged: bool,
+    is_encoding_checked: bool,
     /// Whether text beyond ASCII seems to be decoded wrongly, in a guessed encoding.
     garbled: bool,
     /// The blocks that were read ahead: the first, to check that there are rows, and those that were needed
@@ -63,7 +63,7 @@ pub struct Input {
     doubts: Vec<ColumnDoubt>,
     description: Vec<String>,
     /// The number of lines of the description that state decisions. Doubts follow them.
-    lines_taken: usize,
+    decision_lines: usize,
     delimiter_from: &'static str,
     heading: HeaderPosition,
     rows_above: u64,
@@ -252,13 +252,13 @@ impl Input {
             normaliser: options.normaliser,
             is_cut_off: false,
             blocks: 0,
-            is_judged: false,
+            is_encoding_checked: false,
             garbled: false,
             ahead: VecDeque::new(),
             date_columns: Vec::new(),
             doubts: Vec::new(),
             description: Vec::new(),
-            lines_taken: 0,
+            decision_lines: 0,
             delimiter_from,
             heading,
             rows_above,
@@ -281,7 +281,7 @@ impl Input {
             columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
         }
         input.description = input.description(&reading_mode);
-        input.lines_taken = input.description.len();
+        input.decision_lines = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
         doubts.extend(doubt.map(DelimiterDoubt::line));
@@ -367,7 +367,7 @@ impl Input {
                 if self.decision.by_block(&cut.bytes) {
                     self.notes.push(format!("{}: encoding {}", self.name, self.decision));
                 }
-                self.judge_first(&cut.bytes);
+                self.check_first_encoding(&cut.bytes);
             }
             #[cfg(feature = "arrow")]
             Content::Batch(batch) => self.note_batch(batch),
@@ -410,15 +410,15 @@ impl Input {
     }
 
     /// Checks the encoding of the first text beyond ASCII.
-    fn judge_first(&mut self, bytes: &[u8]) {
-        if !self.is_judged && !bytes.is_ascii() {
-            self.is_judged = true;
-            self.judge(bytes);
+    fn check_first_encoding(&mut self, bytes: &[u8]) {
+        if !self.is_encoding_checked && !bytes.is_ascii() {
+            self.is_encoding_checked = true;
+            self.check_encoding(bytes);
         }
     }
 
     /// Checks whether text beyond ASCII was decoded in the right encoding.
-    fn judge(&mut self, bytes: &[u8]) {
+    fn check_encoding(&mut self, bytes: &[u8]) {
         let Some(mojibake) = Mojibake::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", mojibake.advice());
         // If the caller chose the encoding, the values are used.
@@ -438,7 +438,7 @@ impl Input {
             let place = self.layout.place(position);
             let identifier = column.identifier.map(|field| {
                 let slug = field.slug();
-                format!("  {slug:<12} <- {place}: the references are of this field, too")
+                format!("  {slug:<12} <- {place}: the references are also used as this field")
             });
             match (&column.target, column.remark) {
                 (Target::Ignore, Some(remark)) => {

@@ -10,7 +10,7 @@ use crate::{
 /// The meaning of a column name. The default is a name that reveals nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HeaderMeaning {
-    pub says: NameMeaning,
+    pub meaning: NameMeaning,
     /// The fields that its words name, the likeliest first.
     pub fields: Vec<Field>,
     /// The class of its data, if it does not hold a field.
@@ -48,21 +48,21 @@ impl HeaderMeaning {
     pub fn of(header: &str) -> Self {
         // A column can be named after its class.
         if let Ok(Target::Class(class)) = header.trim().parse() {
-            return Self { says: NameMeaning::Class, class: Some(class), ..Self::default() };
+            return Self { meaning: NameMeaning::Class, class: Some(class), ..Self::default() };
         }
         let mut words = Words::default();
         meanings(header).into_iter().for_each(|meaning| words.add(meaning));
-        words.reading()
+        words.into_meaning()
     }
 
     /// Whether the header is a usual one.
     pub fn is_known(&self) -> bool {
-        self.says != NameMeaning::Nothing
+        self.meaning != NameMeaning::Nothing
     }
 
     /// The fields that the column may hold. Empty if the name alone cannot decide.
     pub fn likely_fields(&self) -> &[Field] {
-        match self.says {
+        match self.meaning {
             NameMeaning::Field | NameMeaning::Perhaps => &self.fields,
             _ => &[],
         }
@@ -73,7 +73,7 @@ impl HeaderMeaning {
         let is_identifier = field.kind().is_some();
         let is_named =
             self.fields.is_empty() || self.fields.iter().any(|&named| is_related(named, field));
-        let is_lax_enough = match self.says {
+        let is_lax_enough = match self.meaning {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
         };
@@ -149,18 +149,18 @@ impl Words {
         }
     }
 
-    fn reading(mut self) -> HeaderMeaning {
+    fn into_meaning(mut self) -> HeaderMeaning {
         self.fields.sort_unstable();
         self.fields.dedup();
         let is_plain_name = self.has_name && self.fields.is_empty();
         let is_number = self.has_number || self.has_key || self.has_id;
         let is_birth_name = self.has_birth_name;
-        let (says, fields, class) = self.of_fields();
-        HeaderMeaning { says, fields, class, is_plain_name, is_birth_name, is_number }
+        let (meaning, fields, class) = self.resolve();
+        HeaderMeaning { meaning, fields, class, is_plain_name, is_birth_name, is_number }
     }
 
     /// The meaning of the words together. A field has priority, then possible fields, then a class.
-    fn of_fields(self) -> (NameMeaning, Vec<Field>, Option<DataClass>) {
+    fn resolve(self) -> (NameMeaning, Vec<Field>, Option<DataClass>) {
         let mut fields = self.fields.clone();
         if self.has_name {
             fields.push(Field::Name);
@@ -207,8 +207,9 @@ impl Words {
         match () {
             () if self.has_other => (NameMeaning::Other, Vec::new(), None),
             () if self.has_insured && (self.has_number || self.has_key) => {
-                let says = if self.has_unknown { NameMeaning::Perhaps } else { NameMeaning::Field };
-                (says, vec![Field::Kvnr], None)
+                let meaning =
+                    if self.has_unknown { NameMeaning::Perhaps } else { NameMeaning::Field };
+                (meaning, vec![Field::Kvnr], None)
             }
             () if !self.ambiguous.is_empty() => (NameMeaning::Ambiguous, self.ambiguous, None),
             // It may be the hash of an address, a password or anything else.

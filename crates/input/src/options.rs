@@ -337,7 +337,9 @@ fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
     let hint = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
     let fields = fields.join(" ");
-    OptionError::new(format!("no field '{slug}'; there are: {fields} id class:SLUG ignore{hint}"))
+    OptionError::new(format!(
+        "no field '{slug}'; the fields are: {fields} id class:SLUG ignore{hint}"
+    ))
 }
 
 impl FromStr for Encoding {
@@ -374,7 +376,7 @@ impl FromStr for Format {
         formats.find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
             let names: Vec<&str> = FORMATS[..BUILT_IN].iter().map(|(known, _)| *known).collect();
             let (all, hint) = (names.join(" "), suggestion(name, names.iter().copied()));
-            OptionError::new(format!("unknown format '{name}'; there are: {all}{hint}"))
+            OptionError::new(format!("unknown format '{name}'; the formats are: {all}{hint}"))
         })
     }
 }
@@ -387,7 +389,7 @@ impl FromStr for SqlDialect {
         dialects.find(|(known, _)| *known == name).map(|(_, dialect)| dialect).ok_or_else(|| {
             let names = SQL_DIALECTS.map(|(known, _)| known);
             let (all, hint) = (names.join(" "), suggestion(name, names));
-            OptionError::new(format!("unknown SQL dialect '{name}'; there are: {all}{hint}"))
+            OptionError::new(format!("unknown SQL dialect '{name}'; the dialects are: {all}{hint}"))
         })
     }
 }

@@ -67,7 +67,7 @@ impl FromStr for RecordLayout {
         let (end, length) = (place(&["end", "bis"]), place(&["length", "länge", "laenge"]));
         let (Some(name), true) = (name, end.is_some() || length.is_some()) else {
             return Err(OptionError::new(
-                "the first line of the layout has to be 'name;start;length' or 'name;start;end'",
+                "the first line of the layout must be 'name;start;length' or 'name;start;end'",
             ));
         };
         let mut columns = Vec::new();
@@ -83,7 +83,7 @@ impl FromStr for RecordLayout {
             };
             let (from, to, characters) = (value(start), value(end), value(length));
             if [from, to, characters].contains(&Some(None)) {
-                return wrong("positions and lengths are whole numbers from 1 on");
+                return wrong("positions and lengths must be whole numbers of at least 1");
             }
             let from = from.flatten().unwrap_or(next);
             let end = match (to.flatten(), characters.flatten()) {
@@ -92,7 +92,7 @@ impl FromStr for RecordLayout {
                 (Some(to), Some(characters)) if (from - 1).checked_add(characters) == Some(to) => {
                     to
                 }
-                (Some(_), Some(_)) => return wrong("the end and the length are not the same"),
+                (Some(_), Some(_)) => return wrong("the end and the length contradict each other"),
                 (None, None) => return wrong("a position or a length is missing"),
             };
             if end < from || end > Self::WIDEST {
@@ -157,7 +157,7 @@ mod tests {
             ("name;start;length\nA;1;x\n", "line 2"),
             ("name;start;length\n# x\nA;1\n", "line 3"),
             ("name;start;end\nA;5;4\n", "before its start"),
-            ("name;start;end;length\nA;1;4;5\n", "not the same"),
+            ("name;start;end;length\nA;1;4;5\n", "contradict each other"),
             ("name;start;length\nA;1;99999999999\n", "a million"),
             ("name;start;length\n-;1;9\n", "names no column"),
         ] {

@@ -79,14 +79,25 @@ impl Separators {
 
     /// Rewrites the text with one byte for each delimiter and without marks before line ends.
     pub fn rewriting<R: Read>(self, source: R) -> Rewriting<R> {
-        let mut means = [false; 256];
+        let mut may_begin_separator = [false; 256];
         for needle in [&self.delimiter, &self.row_end, &self.quote] {
-            needle.first().into_iter().for_each(|&byte| means[usize::from(byte)] = true);
+            needle
+                .first()
+                .into_iter()
+                .for_each(|&byte| may_begin_separator[usize::from(byte)] = true);
         }
-        means[usize::from(STAND_IN)] |= self.written.is_some();
-        means[usize::from(b'"')] |= !self.quote.is_empty();
+        may_begin_separator[usize::from(STAND_IN)] |= self.written.is_some();
+        may_begin_separator[usize::from(b'"')] |= !self.quote.is_empty();
         let (raw, text) = (Vec::new(), Vec::new());
-        Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
+        Rewriting {
+            source,
+            separators: self,
+            may_begin_separator,
+            raw,
+            ended: false,
+            text,
+            returned: 0,
+        }
     }
 
     /// The number of bytes that must be visible to recognise a separator: a mark with its line end, or a
@@ -218,11 +229,11 @@ pub(crate) struct Rewriting<R> {
     source: R,
     separators: Separators,
     /// The bytes that may begin a separator or need a replacement.
-    means: [bool; 256],
+    may_begin_separator: [bool; 256],
     raw: Vec<u8>,
     ended: bool,
     text: Vec<u8>,
-    given_out: usize,
+    returned: usize,
 }
 
 impl<R: Read> Rewriting<R> {
@@ -231,14 +242,15 @@ impl<R: Read> Rewriting<R> {
         let read = self.source.by_ref().take(CHUNK).read_to_end(&mut self.raw)?;
         self.ended = read == 0;
         self.text.clear();
-        self.given_out = 0;
+        self.returned = 0;
         // A separator near the end may continue in the next chunk.
         let margin = if self.ended { 0 } else { self.separators.longest() };
         let end = self.raw.len().saturating_sub(margin);
         let mut position = 0;
         while position < end {
             let plain = self.raw[position..end].iter();
-            let plain = plain.take_while(|&&byte| !self.means[usize::from(byte)]).count();
+            let plain =
+                plain.take_while(|&&byte| !self.may_begin_separator[usize::from(byte)]).count();
             self.text.extend_from_slice(&self.raw[position..position + plain]);
             position += plain;
             if position == end {
@@ -260,16 +272,16 @@ impl<R: Read> Rewriting<R> {
 
 impl<R: Read> Read for Rewriting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.given_out == self.text.len() && !(self.ended && self.raw.is_empty()) {
+        while self.returned == self.text.len() && !(self.ended && self.raw.is_empty()) {
             match self.refill() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 outcome => outcome?,
             }
         }
-        let rest = &self.text[self.given_out..];
+        let rest = &self.text[self.returned..];
         let length = rest.len().min(buffer.len());
         buffer[..length].copy_from_slice(&rest[..length]);
-        self.given_out += length;
+        self.returned += length;
         Ok(length)
     }
 }

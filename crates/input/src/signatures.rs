@@ -11,7 +11,7 @@ type Signature = (usize, &'static [u8], &'static str, &'static str);
 const CSV: &str = "export it as CSV";
 const UNPACK: &str = "unpack it";
 const TABLE: &str = "give its table as a CSV file";
-const ATTACHMENT: &str = "save the attachment with the table, and give that";
+const ATTACHMENT: &str = "save the attachment with the table, and give that file";
 const OFFICE: &str = "copy the table into a spreadsheet, and save it as CSV (UTF-8)";
 const TEXT_DUMP: &str = "restore it, and export the table as CSV or SQL";
 const NEW_EXCEL: &str = "save it as XLSX in a newer Excel";
@@ -40,7 +40,7 @@ const BINARY: &[Signature] = &[
     (0, b"\x80\x03", "a Python pickle", CSV),
     (0, b"\x80\x04", "a Python pickle", CSV),
     (0, b"\x80\x05", "a Python pickle", CSV),
-    (0, b"TAPE\0\0", "a backup of SQL Server", TEXT_DUMP),
+    (0, b"TAPE\0\0", "a SQL Server backup", TEXT_DUMP),
     (0, b"{\\rtf", "a rich text document (RTF)", OFFICE),
     (0, b"\x37\x7A\xBC\xAF\x27\x1C", "a 7z archive", UNPACK),
     (0, b"Rar!\x1A\x07", "a RAR archive", UNPACK),
@@ -50,22 +50,22 @@ const BINARY: &[Signature] = &[
     (0, b"-----BEGIN PGP MESSAGE", "encrypted with OpenPGP", DECRYPT),
     (0, b"age-encryption.org/", "encrypted with age", DECRYPT),
     (0, b"Salted__", "encrypted with OpenSSL", DECRYPT),
-    (0, b"\x5D\0\0", "compressed with LZMA alone", UNPACK),
+    (0, b"\x5D\0\0", "compressed with LZMA (.lzma)", UNPACK),
     (0, b"LZIP\x01", "compressed with lzip", UNPACK),
     (0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", "leave out --format"),
-    (0, b"\x09\0\x04\0", "an Excel workbook of before 1993", NEW_EXCEL),
-    (0, b"\x09\x02\x06\0", "an Excel workbook of before 1993", NEW_EXCEL),
-    (0, b"\x09\x04\x06\0", "an Excel workbook of before 1993", NEW_EXCEL),
+    (0, b"\x09\0\x04\0", "an Excel workbook from before 1993", NEW_EXCEL),
+    (0, b"\x09\x02\x06\0", "an Excel workbook from before 1993", NEW_EXCEL),
+    (0, b"\x09\x04\x06\0", "an Excel workbook from before 1993", NEW_EXCEL),
     (0, b"SQLite format 3\0", "an SQLite database", "leave out --format"),
     (0, b"\x37\x7F\x06\x82", "the log of an SQLite database", DATABASE),
     (0, b"\x37\x7F\x06\x83", "the log of an SQLite database", DATABASE),
     (0, b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7", "the journal of an SQLite database", DATABASE),
     (0, b"\xFF\xFE\0\0", "in UTF-32", "convert it to UTF-8"),
     (0, b"\0\0\xFE\xFF", "in UTF-32", "convert it to UTF-8"),
-    (0, b"\x89PNG\r\n\x1A\n", "a picture (PNG)", TABLE),
-    (0, b"II*\0", "a picture (TIFF)", TABLE),
-    (0, b"MM\0*", "a picture (TIFF)", TABLE),
-    (0, b"ID3\x03", "a sound file", TABLE),
+    (0, b"\x89PNG\r\n\x1A\n", "an image (PNG)", TABLE),
+    (0, b"II*\0", "an image (TIFF)", TABLE),
+    (0, b"MM\0*", "an image (TIFF)", TABLE),
+    (0, b"ID3\x03", "an audio file", TABLE),
     (0, b"\x7FELF", "a program", TABLE),
     (0, b"\xCF\xFA\xED\xFE", "a program", TABLE),
     (0, b"\xCA\xFE\xBA\xBE", "a program", TABLE),
@@ -84,31 +84,31 @@ const PERHAPS_BINARY: &[Signature] = &[
         0,
         b"PGDMP",
         "a PostgreSQL dump in the custom format",
-        "make a text of it with 'pg_restore -f'",
+        "convert it to text with 'pg_restore -f'",
     ),
     (3, b"EXPORT:V", "an Oracle dump", TEXT_DUMP),
-    (0, b"GIF87a", "a picture (GIF)", TABLE),
-    (0, b"GIF89a", "a picture (GIF)", TABLE),
-    (8, b"WEBPVP8", "a picture (WebP)", TABLE),
+    (0, b"GIF87a", "an image (GIF)", TABLE),
+    (0, b"GIF89a", "an image (GIF)", TABLE),
+    (8, b"WEBPVP8", "an image (WebP)", TABLE),
     (0, b"PAR1", "a Parquet file", "export it as CSV, with DuckDB for instance"),
     (0, b"PARE", "an encrypted Parquet file", "decrypt it, and export it as CSV"),
     (8, b"DUCK", "a DuckDB database", CSV),
     (0, b"FEA1", "a Feather file", CSV),
     (0, b"REDIS0", "a Redis dump", CSV),
-    (4, b"ftypheic", "a picture (HEIC)", TABLE),
+    (4, b"ftypheic", "an image (HEIC)", TABLE),
     (4, b"ftyp", "a video", TABLE),
 ];
 
 /// A signature of two or three bytes, a check of the bytes after it, the name of the format, and advice.
-type Short = (&'static [u8], fn(&[u8]) -> bool, &'static str, &'static str);
+type ShortSignature = (&'static [u8], fn(&[u8]) -> bool, &'static str, &'static str);
 
 /// Signatures that are too short to prove a format.
-const SHORT: &[Short] = &[
+const SHORT: &[ShortSignature] = &[
     // The fourth byte is the type of the first segment.
     (
         b"\xFF\xD8\xFF",
         |file| file.get(3).is_some_and(|kind| *kind >= 0xC0),
-        "a picture (JPEG)",
+        "an image (JPEG)",
         TABLE,
     ),
     // The first stripe is binary from its first bytes on.
@@ -140,7 +140,7 @@ const SHORT: &[Short] = &[
                 && number_at(file, 8) == Some(0)
                 && number_at(file, 14).is_some_and(|length| (12..=124).contains(&length))
         },
-        "a picture (BMP)",
+        "an image (BMP)",
         TABLE,
     ),
 ];
@@ -319,8 +319,8 @@ mod tests {
         let picture = b"BM\x36\x0C\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x20\0\0\0";
         for (file, word) in [
             (&program[..], "a program"),
-            (picture, "a picture (BMP)"),
-            (b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", "a picture (JPEG)"),
+            (picture, "an image (BMP)"),
+            (b"\xFF\xD8\xFF\xE0\0\x10JFIF\0", "an image (JPEG)"),
             (b"\x1F\x9D\x90M\xEA\xCC", "compressed with compress"),
             (b"ORC\x0A\x06\x12\x04\x08\x05\x50\0\x0A\x0B\x0A\x03\0\0", "an ORC file"),
         ] {

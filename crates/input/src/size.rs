@@ -27,7 +27,7 @@ impl FromStr for ByteCount {
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let wrong = || {
             OptionError::new(
-                "expected a whole number of bytes from 1 on, as 500000000, 500MB or 2GiB",
+                "expected a whole number of bytes, at least 1, such as 500000000, 500MB or 2GiB",
             )
         };
         let text = text.trim();

@@ -22,7 +22,7 @@ pub(crate) struct Transcoder {
     /// The bytes to decode.
     raw: Vec<u8>,
     text: Vec<u8>,
-    given_out: usize,
+    returned: usize,
     ended: bool,
 }
 
@@ -57,7 +57,7 @@ impl Transcoder {
             has_news: false,
             raw: Vec::new(),
             text: Vec::new(),
-            given_out: 0,
+            returned: 0,
             ended: false,
         }
     }
@@ -69,7 +69,7 @@ impl Transcoder {
 
     /// Whether the source has ended.
     pub const fn is_at_end(&self) -> bool {
-        self.ended && self.given_out == self.text.len()
+        self.ended && self.returned == self.text.len()
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -78,7 +78,7 @@ impl Transcoder {
         self.ended = chunk == 0;
         let length = self.decide();
         let mut rest = &self.raw[..length];
-        self.given_out = 0;
+        self.returned = 0;
         match &mut self.decoding {
             Decoding::Standard(decoder, replacement) => {
                 // Each byte yields at most three bytes of UTF-8. The extra space is for bytes that the decoder
@@ -158,14 +158,14 @@ fn incomplete(bytes: &[u8]) -> usize {
 
 impl BufRead for Transcoder {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.given_out == self.text.len() && !self.ended {
+        while self.returned == self.text.len() && !self.ended {
             self.refill()?;
         }
-        Ok(&self.text[self.given_out..])
+        Ok(&self.text[self.returned..])
     }
 
     fn consume(&mut self, length: usize) {
-        self.given_out += length;
+        self.returned += length;
     }
 }
 

@@ -124,7 +124,7 @@ impl UnusedCounts {
             return FieldSet::all();
         }
         let given: FieldSet = fields(&columns.list).collect();
-        let named = unread.flat_map(|(_, column)| match column.reading.says {
+        let named = unread.flat_map(|(_, column)| match column.reading.meaning {
             NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => {
                 column.reading.fields.clone()
             }
@@ -200,7 +200,7 @@ fn judged(
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
     let is_username =
-        reading.says == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
+        reading.meaning == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
         file: None,

@@ -302,7 +302,7 @@ mod tests {
         let mut known = HashSet::new();
         for word in lines().flat_map(|(_, words)| words) {
             assert_eq!(folded(word), word.replace('.', ""), "it is folded");
-            assert!(!word.is_empty() && known.insert(word), "'{word}' stands there twice");
+            assert!(!word.is_empty() && known.insert(word), "'{word}' appears twice");
         }
         for line in WORDS.lines().skip(1) {
             let target = line.split(',').nth(1).expect("a target");

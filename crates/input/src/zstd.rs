@@ -42,7 +42,7 @@ impl<R: BufRead> Zstd<R> {
                 }
                 Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => {
                     return Err(damaged(format!(
-                        "it takes {} of memory to unpack, and may take {}; unpack it first",
+                        "it takes {} of memory to unpack, but the limit is {}; unpack it first",
                         ByteCount(requested),
                         ByteCount(max)
                     )));
@@ -71,7 +71,7 @@ impl<R: BufRead> Read for Zstd<R> {
             if self.decoder.is_finished() {
                 let found = self.decoder.get_calculated_checksum();
                 if self.decoder.get_checksum_from_data().zip(found).is_some_and(|(a, b)| a != b) {
-                    return Err(damaged("zstd checksum does not fit"));
+                    return Err(damaged("zstd checksum does not match"));
                 }
                 self.in_frame = false;
             } else {

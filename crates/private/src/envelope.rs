@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::{
     error::Error,
-    json::in_one_form,
+    json::canonical_form,
     names::{FileId, FileType, Fingerprint},
     signer::{SIGNATURE_LENGTH, Signer},
 };
@@ -103,7 +103,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
 
     /// Signs the file.
     pub fn finish(mut self) -> Result<FileId, Error> {
-        assert_eq!(self.missing, 0, "as many bytes were announced as came");
+        assert_eq!(self.missing, 0, "the announced and the written bytes must agree");
         let digest: [u8; 64] = self.covered.clone().finalize().into();
         let signature = self.signer.sign(&self.file.message(&digest));
         self.put(&signature)?;
@@ -199,8 +199,8 @@ impl<R: Read + Seek> SignedFile<R> {
     pub fn metadata<T: de::DeserializeOwned + Serialize>(&self) -> Result<T, Error> {
         let read = || {
             let metadata: T = serde_json::from_slice(&self.metadata)?;
-            let written = in_one_form(&serde_json::to_vec(&metadata)?)?;
-            Ok((in_one_form(&self.metadata)? == written).then_some(metadata))
+            let written = canonical_form(&serde_json::to_vec(&metadata)?)?;
+            Ok((canonical_form(&self.metadata)? == written).then_some(metadata))
         };
         let metadata = read().unwrap_or_else(|_: serde_json::Error| None);
         metadata.ok_or(Error::Malformed { file: self.file, part: "metadata" })

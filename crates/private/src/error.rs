@@ -17,7 +17,7 @@ pub enum Error {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The operating system gave no random bytes.
+    /// The operating system returned no random bytes.
     NoRandomness(getrandom::Error),
     /// The text is not a secret of this type.
     NotASecret(Secret),
@@ -215,7 +215,7 @@ impl fmt::Display for Error {
         match self {
             Self::Io { action, source } => write!(to, "cannot {action}: {source}"),
             Self::NoRandomness(error) => {
-                write!(to, "the operating system gave no random bytes: {error}")
+                write!(to, "the operating system returned no random bytes: {error}")
             }
             Self::NotASecret(secret) => write!(to, "this is not a valid {secret}"),
             Self::NotAFingerprint => {
@@ -230,11 +230,11 @@ impl fmt::Display for Error {
             ),
             Self::WrongLength(file) => write!(
                 to,
-                "the {file} is shorter or longer than it says; have it sent again"
+                "the {file} is shorter or longer than its header states; have it sent again"
             ),
             Self::BadSignature(file) => write!(
                 to,
-                "the signature of the {file} does not hold: it was changed on its way; have it sent again"
+                "the signature of the {file} is not valid: the file was changed in transit; have it sent again"
             ),
             Self::UnknownSigner { file, signer } => write!(
                 to,
@@ -262,7 +262,7 @@ impl fmt::Display for Error {
                 leakdex::NORMALISER
             ),
             Self::BadElement { file, kind, batch } => {
-                write!(to, "the {file} has a wrong element in batch {batch} of {kind}")
+                write!(to, "the {file} has an invalid element in batch {batch} of {kind}")
             }
             Self::ProofFailed { kind, batch } => write!(
                 to,
@@ -293,7 +293,7 @@ impl fmt::Display for Error {
             ),
             Self::QuotaExceeded { kind, granted, charged, requested } => write!(
                 to,
-                "batches of {kind}: {requested} asked for, {granted} granted, {charged} of them used before; \
+                "batches of {kind}: {requested} requested, {granted} granted, {charged} already used; \
                  'leakdex private grant' grants more"
             ),
             Self::OtherCharge { line } => write!(
@@ -307,7 +307,7 @@ impl fmt::Display for Error {
                 "line {line} of the ledger is not as it was written; restore the ledger, and do not edit it, or \
                  give another file if this is not a ledger"
             ),
-            Self::Busy => to.write_str("another process uses the ledger; try again when it has ended"),
+            Self::Busy => to.write_str("another process uses the ledger; try again later"),
             Self::ChangedWhileRead(file) => {
                 write!(to, "somebody changed the {file} while it was read; run this again")
             }
@@ -318,7 +318,7 @@ impl fmt::Display for Error {
                 "the openings are of another sample; give the insurer the challenge and the size of the sample again",
             ),
             Self::FalseOpening { element } => {
-                write!(to, "element {element} is not of the identifier that was opened for it")
+                write!(to, "the opening of element {element} does not match the element")
             }
             Self::Library(error) => error.fmt(to),
         }

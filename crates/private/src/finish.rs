@@ -160,7 +160,7 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     ///
     /// # Errors
     ///
-    /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks its
+    /// If a batch of the response has an invalid element, was not evaluated with the key of the table, or lacks its
     /// canary; [`Error::ListChanged`] if there are more identifiers than the request has.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
         let Self { finisher, pass, blinds } = self;

@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// # Errors
 ///
 /// If the text is not JSON, a field occurs twice, or a number is not an integer.
-pub(crate) fn in_one_form(text: &[u8]) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn canonical_form(text: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut form = Vec::with_capacity(text.len());
     let mut reader = serde_json::Deserializer::from_slice(text);
     Writer(&mut form).deserialize(&mut reader)?;
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Writer<'_> {
             let mut form = Vec::new();
             fields.next_value_seed(Writer(&mut form))?;
             if forms.insert(name, form).is_some() {
-                return Err(A::Error::custom("a field is there twice"));
+                return Err(A::Error::custom("a field is repeated"));
             }
         }
         self.0.push(b'{');
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn only_order_and_white_space_may_differ() {
-        let form = |text: &str| in_one_form(text.as_bytes());
+        let form = |text: &str| canonical_form(text.as_bytes());
         let one = form(r#"{"a":[1,{"c":"\u0041","b":true}],"b":{}}"#).expect("it is JSON");
         let other = form(" { \"b\" : {},\n\"a\" : [ 1, {\"b\": true, \"c\": \"A\"} ] }\n");
         assert!(one == other.expect("it is JSON"));

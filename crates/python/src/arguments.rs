@@ -55,8 +55,7 @@ impl SharedArguments<'_, '_> {
 
 /// The columns that the caller maps: `{"E-Mail": "email", "Kunde": "ignore"}`.
 fn mappings(columns: &Bound<'_, PyAny>) -> Result<Vec<Mapping>, Failure> {
-    let wrong =
-        || Failure::wrong_type("columns maps names of columns to fields: {'E-Mail': 'email'}");
+    let wrong = || Failure::wrong_type("columns maps column names to fields: {'E-Mail': 'email'}");
     let columns = columns.cast::<PyMapping>().map_err(|_| wrong())?;
     let items = columns.items()?.extract::<Vec<(String, String)>>().map_err(|_| wrong())?;
     let mapping = |(header, target): (String, String)| {
@@ -114,7 +113,8 @@ const PARTS: [&str; 7] =
 /// A breach, given as a name or as a mapping with its name and more.
 pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
     let named = |name: &str| {
-        Breach::named(name).map_err(|error| Failure::Own(class::BUILD, format!("breach: {error}")))
+        Breach::named(name)
+            .map_err(|error| Failure::Exception(class::BUILD, format!("breach: {error}")))
     };
     if let Ok(name) = given.extract::<String>() {
         return named(&name);
@@ -139,7 +139,7 @@ pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
                 for class in texts(&value, "data_classes")? {
                     let class = DataClass::new(&class);
                     breach.data_classes.push(class.map_err(|error| {
-                        Failure::Own(class::BUILD, format!("data_classes: {error}"))
+                        Failure::Exception(class::BUILD, format!("data_classes: {error}"))
                     })?);
                 }
                 continue;
@@ -147,14 +147,13 @@ pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
             other => {
                 let hint = suggestion(other, PARTS);
                 let known = PARTS.join(" ");
-                let message = format!("a breach has no '{other}'; there are: {known}{hint}");
-                return Err(Failure::Own(class::BUILD, message));
+                let message = format!("a breach has no '{other}'; the fields are: {known}{hint}");
+                return Err(Failure::Exception(class::BUILD, message));
             }
         };
-        *slot =
-            Some(text_or_date(&value).ok_or_else(|| {
-                Failure::wrong_type(format!("breach: {part} is a text or a date"))
-            })?);
+        *slot = Some(text_or_date(&value).ok_or_else(|| {
+            Failure::wrong_type(format!("breach: {part} must be a text or a date"))
+        })?);
     }
     Ok(breach)
 }

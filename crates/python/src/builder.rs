@@ -34,8 +34,8 @@ enum State {
     Ended(&'static str),
 }
 
-const FAILED: &str = "rows are missing, since adding them failed, and an index without them would call their \
-                      persons not affected; begin with a new builder";
+const FAILED: &str = "rows are missing, since adding them failed, and an index without them would report \
+                      the people in them as not affected; begin with a new builder";
 
 #[pymethods]
 impl IndexBuilder {
@@ -137,13 +137,14 @@ impl IndexBuilder {
     fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
         let count = ShardCount::try_from(shards);
         let count = count.map_err(|error| {
-            Failure::Own(class::BUILD, format!("shards: {error}")).into_exception(py)
+            Failure::Exception(class::BUILD, format!("shards: {error}")).into_exception(py)
         })?;
         let mut builder = self.take(py)?;
         if builder.with(|builder| builder.rows().read) == 0 {
             self.put(State::Open(builder));
-            let message = "no leaked row was added, and nobody could be found; add the leak first";
-            return Err(Failure::Own(class::BUILD, message.to_owned()).into_exception(py));
+            let message =
+                "no leaked row was added, so the index would find nobody; add the leak first";
+            return Err(Failure::Exception(class::BUILD, message.to_owned()).into_exception(py));
         }
         self.put(State::Ended(
             "the index was not written; begin with a new builder, and add the rows again",
@@ -217,7 +218,10 @@ pub fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<
             let all: Vec<&str> = known.iter().map(Kind::slug).collect();
             let hint = suggestion(&name, all.iter().copied());
             let all = all.join(" ");
-            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{hint}"))
+            Failure::Exception(
+                class::BUILD,
+                format!("{what}: no kind '{name}'; the kinds are: {all}{hint}"),
+            )
         })?;
         kinds.insert(kind);
     }

@@ -30,7 +30,7 @@ use crate::{
 fn of_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(json).map_err(|_| {
         Failure::stream(
-            "data of another machine cannot be read; use one version of leakdex on all of them",
+            "data from another machine cannot be read; use one version of leakdex on all of them",
         )
     })
 }
@@ -74,16 +74,19 @@ pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) ->
         }
         let counted = all.as_ref().map_or(0, |all| all.rows);
         if let Some(rows) = rows.filter(|&rows| rows != counted) {
-            return Err(Failure::Own(
+            return Err(Failure::Exception(
                 class::COUNTS,
                 format!(
-                    "the data frame has {rows} rows, and its counts are of {counted}: give all rows of a check, \
+                    "the data frame has {rows} rows, and its counts cover {counted}: give all rows of a check, \
                  each once, before rows are left out or joined"
                 ),
             ));
         }
         let none = || {
-            Failure::Own(class::COUNTS, "the data frame has no rows, and so no counts".to_owned())
+            Failure::Exception(
+                class::COUNTS,
+                "the data frame has no rows, so it has no counts".to_owned(),
+            )
         };
         Ok(to_json(&all.ok_or_else(none)?))
     })
@@ -102,7 +105,7 @@ pub fn build_settings(
 ) -> PyResult<Vec<u8>> {
     let settings = || {
         let shards = ShardCount::try_from(shards)
-            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")))?;
+            .map_err(|error| Failure::Exception(class::BUILD, format!("shards: {error}")))?;
         let kinds = kinds.map(|names| kind_set(names, KindSet::all(), "kinds")).transpose()?;
         let hashes = email_hashes
             .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))

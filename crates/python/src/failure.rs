@@ -33,24 +33,24 @@ pub enum Failure {
     Library(LibraryError),
     Python(PyErr),
     /// An exception of this class with this message.
-    Own(&'static str, String),
+    Exception(&'static str, String),
 }
 
 impl Failure {
     pub fn columns(message: impl Into<String>) -> Self {
-        Self::Own(class::COLUMNS, message.into())
+        Self::Exception(class::COLUMNS, message.into())
     }
 
     pub fn stream(message: impl Into<String>) -> Self {
-        Self::Own(class::STREAM, message.into())
+        Self::Exception(class::STREAM, message.into())
     }
 
     pub fn wrong_type(message: impl Into<String>) -> Self {
-        Self::Own(class::TYPE, message.into())
+        Self::Exception(class::TYPE, message.into())
     }
 
     pub fn closed(message: impl Into<String>) -> Self {
-        Self::Own(class::CLOSED, message.into())
+        Self::Exception(class::CLOSED, message.into())
     }
 
     /// A panic. Its text may contain anything, so only its location is shown.
@@ -61,13 +61,13 @@ impl Failure {
             "a fault of leakdex{place}; there is no result; please report it with the versions of leakdex \
              and of the library that the data comes from"
         );
-        Self::Own(class::INTERNAL, message)
+        Self::Exception(class::INTERNAL, message)
     }
 
     pub fn into_exception(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Python(error) => error,
-            Self::Own(class, message) => exception(py, class, message),
+            Self::Exception(class, message) => exception(py, class, message),
             Self::Library(error) => raise_library_error(py, &error),
         }
     }
@@ -76,7 +76,7 @@ impl Failure {
     pub fn message(&self, py: Python<'_>) -> String {
         match self {
             Self::Python(error) => error.value(py).to_string(),
-            Self::Own(_, message) => message.clone(),
+            Self::Exception(_, message) => message.clone(),
             Self::Library(error) => error.to_string(),
         }
     }
@@ -94,9 +94,9 @@ impl From<ArrowFailure> for Failure {
             ArrowFailure::Library(error) => Self::Library(error),
             ArrowFailure::Columns(message) => Self::columns(message),
             ArrowFailure::Stream(message) => Self::stream(message),
-            ArrowFailure::Unusable(unusable) => Self::Own(class::BUILD, unusable.to_string()),
-            ArrowFailure::Counts(message) => Self::Own(class::COUNTS, message),
-            other => Self::Own(class::INTERNAL, other.to_string()),
+            ArrowFailure::Unusable(unusable) => Self::Exception(class::BUILD, unusable.to_string()),
+            ArrowFailure::Counts(message) => Self::Exception(class::COUNTS, message),
+            other => Self::Exception(class::INTERNAL, other.to_string()),
         }
     }
 }
@@ -174,7 +174,7 @@ pub fn interruptible<T: Send>(
         let mut interrupted = None;
         while is_done.recv_timeout(Signals::PAUSE) == Err(RecvTimeoutError::Timeout) {
             if interrupted.is_none()
-                && let Some(Err(error)) = Python::try_attach(signal_of)
+                && let Some(Err(error)) = Python::try_attach(check_signals)
             {
                 interrupted = Some(error);
                 stop();
@@ -185,7 +185,7 @@ pub fn interruptible<T: Send>(
     })
 }
 
-fn signal_of(py: Python<'_>) -> PyResult<()> {
+fn check_signals(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
 
@@ -207,7 +207,7 @@ impl Signals {
         if Instant::now() < self.next {
             return Ok(());
         }
-        let raised = Python::try_attach(signal_of);
+        let raised = Python::try_attach(check_signals);
         self.next = Instant::now() + Self::PAUSE;
         raised.unwrap_or(Ok(()))
     }

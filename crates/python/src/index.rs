@@ -50,8 +50,8 @@ impl Index {
         if let [only] = &indexes[..] {
             return Ok(Arc::clone(&only[0]));
         }
-        let message = format!("these are {} indexes; ask each one in .indexes", indexes.len());
-        Err(Failure::Own(class::INDEX, message).into_exception(py))
+        let message = format!("there are {} indexes; use each one in .indexes", indexes.len());
+        Err(Failure::Exception(class::INDEX, message).into_exception(py))
     }
 }
 
@@ -341,7 +341,7 @@ fn sum_counts(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
         let counts = counts?;
         let json = counts.cast::<PyBytes>().map_err(|_| wrong())?.as_bytes();
         let counts: RunCounts = serde_json::from_slice(json).map_err(|_| {
-            Failure::Own(
+            Failure::Exception(
                 class::COUNTS,
                 "these are not the counts of a run by this version".to_owned(),
             )
@@ -351,7 +351,7 @@ fn sum_counts(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
             None => sum = Some(counts),
         }
     }
-    sum.ok_or_else(|| Failure::Own(class::COUNTS, "no counts were given".to_owned()))
+    sum.ok_or_else(|| Failure::Exception(class::COUNTS, "no counts were given".to_owned()))
 }
 
 /// The indexes of a set, each with all its shards.
@@ -399,8 +399,8 @@ impl Opener {
         min_generation: u64,
     ) -> Result<IndexSet, Failure> {
         if paths.is_empty() {
-            let message = "no index was given, and nobody can be checked";
-            return Err(Failure::Own(class::INDEX, message.to_owned()));
+            let message = "no index was given; give at least one";
+            return Err(Failure::Exception(class::INDEX, message.to_owned()));
         }
         let mut indexes = Vec::new();
         for path in paths {
@@ -417,7 +417,7 @@ impl Opener {
                     path.display(),
                     IndexFault::IsAShard
                 );
-                return Err(Failure::Own(class::INDEX, message));
+                return Err(Failure::Exception(class::INDEX, message));
             }
             indexes.push(Arc::new(index));
         }
@@ -426,7 +426,7 @@ impl Opener {
         let ids: BTreeSet<String> = indexes.iter().map(|index| index.id().to_string()).collect();
         if ids.len() < indexes.len() {
             let message = "one index was given twice; give each once".to_owned();
-            return Err(Failure::Own(class::INDEX, message));
+            return Err(Failure::Exception(class::INDEX, message));
         }
         Ok(IndexSet::new(indexes)?)
     }
@@ -443,6 +443,6 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> Result<&'k Key, Failure> {
         let given: Vec<String> = keys.iter().map(|key| key.id().to_string()).collect();
         let (path, given) = (path.display(), given.join(" "));
         let message = format!("{path}: built with key {id}, and the keys given are: {given}");
-        Failure::Own(class::INDEX, message)
+        Failure::Exception(class::INDEX, message)
     })
 }

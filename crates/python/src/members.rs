@@ -63,7 +63,7 @@ impl Members {
             let (array, schema) = raw::array_in(&schema, &array)?;
             guarded(|| leakdex_arrow::batch(array, &schema).map_err(no_columns))
         } else {
-            Err(no_table(table))
+            Err(not_a_table(table))
         };
         let batches = batches.map_err(|failure| failure.into_exception(py))?;
         let link = Arc::<Link>::default();
@@ -78,7 +78,7 @@ impl Members {
 }
 
 /// The error for an object that is not a table, with advice.
-fn no_table(given: &Bound<'_, PyAny>) -> Failure {
+fn not_a_table(given: &Bound<'_, PyAny>) -> Failure {
     let module = given.get_type().module().map_or_else(|_| String::new(), |name| name.to_string());
     let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
     let remedy = if module.starts_with("pandas") {
@@ -124,12 +124,12 @@ impl WatchedBatches {
             return Err(Failure::stream("the stream was stopped"));
         }
         self.signals.check()?;
-        guarded(|| self.batches.next().transpose().map_err(|error| ended(&error)))
+        guarded(|| self.batches.next().transpose().map_err(|error| stream_failure(&error)))
     }
 }
 
 /// The failure of a stream that ended with an error or with an invalid batch.
-fn ended(error: &ArrowError) -> Failure {
+fn stream_failure(error: &ArrowError) -> Failure {
     let producer = match error {
         ArrowError::ExternalError(error) => error.downcast_ref::<StreamError>(),
         // These texts come from the checks before a batch is imported. They contain no value.

@@ -147,7 +147,7 @@ fn field(name: &str) -> Result<Field, Failure> {
         let known = Field::ALL.iter().map(|field| field.slug());
         let hint = suggestion(&slug, known.clone());
         let known = known.collect::<Vec<_>>().join(" ");
-        Failure::columns(format!("no field '{slug}'; there are: {known}{hint}"))
+        Failure::columns(format!("no field '{slug}'; the fields are: {known}{hint}"))
     })
 }
 

@@ -65,7 +65,7 @@ def test_kinds_can_be_chosen_and_hashes_of_addresses_added(key: leakdex.Key, tmp
         ({"breach": "two words"}, "not a breach name"),
         ({"breach": {"name": "b", "tilte": "x"}}, "did you mean 'title'"),
         ({"breach": {"title": "x"}}, "'name'"),
-        ({"breach": {"name": "b", "title": 3}}, "title is a text"),
+        ({"breach": {"name": "b", "title": 3}}, "title must be a text"),
         ({"breach": {"name": "b", "data_classes": "passwords"}}, "list"),
         ({"breach": 3}, "a breach is"),
         ({"breach": "b", "kinds": ["emial"]}, "did you mean 'email'"),

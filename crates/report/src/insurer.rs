@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_refused_with_those_that_there_are() {
+    fn an_unknown_field_error_lists_the_known_fields() {
         for text in ["nmae = 'x'", "[authority]\nphone = '1'", "postal_code = '12345'"] {
             let error = read(text).err().expect("it is refused");
             assert!(error.contains("unknown field") && error.contains("`name`"), "{error}");

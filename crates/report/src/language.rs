@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaked_of_one_person_is_said_to_that_person_and_to_guardians() {
+    fn data_classes_have_phrases_for_members_and_guardians() {
         for (slug, known) in DATA_CLASSES.iter() {
             for (words, of_child) in known.yours.iter().zip(&known.of_child) {
                 assert!(!words.is_empty() && words.trim() == words, "{slug}: '{words}'");

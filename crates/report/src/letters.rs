@@ -104,7 +104,7 @@ pub struct Place<'a> {
 /// A breach that a letter states, and the strength with which it is stated.
 #[derive(Clone, Copy)]
 pub(crate) struct StatedBreach<'a> {
-    part: &'a BreachExposure,
+    exposure: &'a BreachExposure,
     /// The strength as stated: *certain* if a person confirmed the match.
     strength: Strength,
     is_confirmed: bool,
@@ -134,7 +134,7 @@ impl Letters {
         template: Template,
         packing: Packing,
     ) -> Result<Self, Error> {
-        if packing == Packing::One {
+        if packing == Packing::Bundled {
             bundle::refuse_unfit(&template)?;
         }
         let folder = LetterFolder::create(target)?;
@@ -175,22 +175,22 @@ impl Letters {
         is_known: impl Fn(&BreachExposure) -> bool,
         status: impl Fn(&BreachExposure) -> DecisionStatus,
     ) -> Result<bool, Error> {
-        let decision = |part: &BreachExposure| status(part).decision();
-        let is_stated = |part: &BreachExposure| match decision(part) {
+        let decision = |exposure: &BreachExposure| status(exposure).decision();
+        let is_stated = |exposure: &BreachExposure| match decision(exposure) {
             Some(Decision::Affected) => true,
             Some(Decision::NotAffected | Decision::Later) => false,
-            None => self.with_candidates || part.strength > Strength::Candidate,
+            None => self.with_candidates || exposure.strength > Strength::Candidate,
         };
         let all = finding.exposure().by_breach();
-        if all.iter().all(|part| decision(part) == Some(Decision::NotAffected)) {
+        if all.iter().all(|exposure| decision(exposure) == Some(Decision::NotAffected)) {
             self.counts.dismissed_left_out += 1;
             return Ok(false);
         }
-        let stated = all.iter().filter(|part| is_stated(part)).map(|part| {
+        let stated = all.iter().filter(|exposure| is_stated(exposure)).map(|exposure| {
             // A person's decision is more certain than any match.
-            let is_confirmed = decision(part) == Some(Decision::Affected);
-            let strength = if is_confirmed { Strength::Certain } else { part.strength };
-            StatedBreach { part, strength, is_confirmed }
+            let is_confirmed = decision(exposure) == Some(Decision::Affected);
+            let strength = if is_confirmed { Strength::Certain } else { exposure.strength };
+            StatedBreach { exposure, strength, is_confirmed }
         });
         let stated: Vec<StatedBreach<'_>> = stated.collect();
         if stated.is_empty() && !all.iter().all(&is_known) {
@@ -198,7 +198,7 @@ impl Letters {
             return Ok(false);
         }
         let news =
-            stated.iter().filter(|stated| !is_known(stated.part)).map(|stated| stated.strength);
+            stated.iter().filter(|stated| !is_known(stated.exposure)).map(|stated| stated.strength);
         let Some(news) = news.max() else {
             self.counts.known_left_out += 1;
             return Ok(false);
@@ -286,9 +286,9 @@ impl Files {
         let row = row.to_string();
         let (listed, member) = (inert(file), inert(member));
         let breaches: Vec<&str> =
-            stated.iter().map(|stated| stated.part.breach.name().as_str()).collect();
+            stated.iter().map(|stated| stated.exposure.breach.name().as_str()).collect();
         let strengths: Vec<&str> =
-            stated.iter().map(|stated| stated.part.strength.slug()).collect();
+            stated.iter().map(|stated| stated.exposure.strength.slug()).collect();
         let decisions =
             stated.iter().map(|stated| if stated.is_confirmed { "affected" } else { "none" });
         let decisions: Vec<&str> = decisions.collect();
@@ -304,10 +304,10 @@ impl Files {
     fn finish(self, is_kept: &[bool]) -> Result<LetterFolder, Error> {
         let Self { folder, list, template, packing } = self;
         list.finish().map_err(folder.failed())?;
-        if packing == Packing::One || is_kept.contains(&false) {
+        if packing == Packing::Bundled || is_kept.contains(&false) {
             let bundler = match packing {
-                Packing::One => Some(bundle::Bundler::new(&folder, &template)),
-                Packing::Each => None,
+                Packing::Bundled => Some(bundle::Bundler::new(&folder, &template)),
+                Packing::Separate => None,
             };
             rewrite(&folder, is_kept, bundler)?;
         }
@@ -323,7 +323,7 @@ fn rewrite(
     is_kept: &[bool],
     mut bundler: Option<bundle::Bundler<'_>>,
 ) -> Result<(), Error> {
-    let old = files::taken(folder)?;
+    let old = files::take_list(folder)?;
     let new = folder.file(files::LIST)?;
     let mut list = csv::Writer::from_writer(BufWriter::new(new));
     let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(BufReader::new(old));

@@ -43,11 +43,12 @@ impl NoticeFormat {
             Some("md") => return Ok(Self::Markdown),
             Some("docx") => return Ok(Self::Docx),
             Some(office @ ("odt" | "doc" | "rtf")) => {
-                format!("no notice is written as .{office}; name a file that ends in .docx, which")
-                    + " office programs open, too"
+                format!(
+                    "a notice cannot be written as .{office}; name a file that ends in .docx, which"
+                ) + " office programs open, too"
             }
             Some("pdf") => "print the page (.html) to get a .pdf".to_owned(),
-            _ => "the file's ending decides on the format; name a file that ends in .html, .md \
+            _ => "the file extension determines the format; name a file that ends in .html, .md \
                   or .docx"
                 .to_owned(),
         };

@@ -51,7 +51,7 @@ impl Format {
             Some("md") => Ok(Self::Markdown),
             Some("json") => Ok(Self::Json),
             _ => Err(Error::new(format!(
-                "{}: the file's ending says how a report is written; name a file that ends in .html, \
+                "{}: the file extension determines the format; name a file that ends in .html, \
                  .md or .json",
                 path.display()
             ))),

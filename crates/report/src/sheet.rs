@@ -89,7 +89,7 @@ impl<W: Write> SheetWriter<W> {
     /// If the format is a workbook, because a workbook has its directory at its end.
     #[must_use]
     pub fn resumed(output: W, format: SheetFormat) -> Self {
-        assert_ne!(format, SheetFormat::Xlsx, "a workbook cannot be gone on with");
+        assert_ne!(format, SheetFormat::Xlsx, "a workbook cannot be continued");
         Self::text(output, format)
     }
 

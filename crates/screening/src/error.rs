@@ -94,7 +94,8 @@ impl fmt::Display for UnusableLeak {
             ),
             Self::Rows { file, rejected, read, reasons } => write!(
                 formatter,
-                "{file}: nothing could be used of {rejected} of its {read} rows, more than a tenth ({}); look at the rows, and at which column was taken for which field",
+                "{file}: {rejected} of its {read} rows could not be used, which is more than a \
+                 tenth ({}); look at the rows, and at which column was taken for which field",
                 list(reasons)
             ),
         }

@@ -59,8 +59,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Syncs a new name to the disk. The error message says that the name exists.
 pub(crate) fn sync_name(target: &Path) -> io::Result<()> {
     sync_folder(folder_of(target)).map_err(|error| {
-        let message =
-            format!("it has its name, which a power failure may take away again: {error}");
+        let message = format!("it is in place, but a power failure could undo that: {error}");
         io::Error::new(error.kind(), message)
     })
 }

@@ -27,7 +27,7 @@ pub const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "the share of dates",
-        "a quarter each has day and month swapped (if it is a date then), has another last digit of the \
+        "a quarter each has day and month swapped (if that is a valid date), has another last digit of the \
          year, is written in another order, or is missing",
     ),
     (

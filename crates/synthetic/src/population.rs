@@ -154,19 +154,19 @@ pub fn postal_code(random: &mut Random) -> u32 {
 
 /// The number of the first person in this person's household. A household shares surname and postcode.
 pub fn household(number: u32) -> u32 {
-    let is_relative = |number| own_origin(&mut random(number, Purpose::Person)).is_relative;
+    let is_relative = |number| drawn_origin(&mut random(number, Purpose::Person)).is_relative;
     (1..=number).rev().find(|&number| !is_relative(number)).unwrap_or_default()
 }
 
 /// The origin of a person, with everything that they share with the persons before them.
 fn origin(number: u32, generator: &mut Random) -> Origin {
-    let mut shared = own_origin(generator);
+    let mut shared = drawn_origin(generator);
     let mut before = number;
     // A household begins with the last person, up to this one, who is nobody's relative.
     while shared.is_relative && before > 0 {
         before -= 1;
         let Origin { is_twin, birth_date, .. } = shared;
-        shared = own_origin(&mut random(before, Purpose::Person));
+        shared = drawn_origin(&mut random(before, Purpose::Person));
         if !is_twin {
             (shared.is_twin, shared.birth_date) = (false, birth_date);
         }
@@ -174,7 +174,7 @@ fn origin(number: u32, generator: &mut Random) -> Origin {
     shared
 }
 
-fn own_origin(random: &mut Random) -> Origin {
+fn drawn_origin(random: &mut Random) -> Origin {
     let is_relative = random.random_bool(RELATIVES);
     let is_twin = random.random_bool(TWINS) && is_relative;
     let mut birth_date = Date::random(YEARS, random);

@@ -93,7 +93,7 @@ impl fmt::Debug for LeakedIdentifier {
 
 /// Hashed identifiers of leaked records that a task of a distributed build hands over
 /// ([`IndexBuilder::take_identifiers`]). `Debug` shows only their number.
-#[must_use = "identifiers that get lost are missing in the index"]
+#[must_use = "lost identifiers are missing from the index"]
 pub struct LeakedIdentifiers {
     parts: Vec<Vec<Entry>>,
     class_sets: Vec<String>,

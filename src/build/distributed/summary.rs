@@ -21,10 +21,10 @@ pub struct ShardSummary {
     entries: u64,
     slots: u64,
     /// The digest of the content.
-    #[serde(serialize_with = "to_hex", deserialize_with = "of_hex")]
+    #[serde(serialize_with = "to_hex", deserialize_with = "from_hex")]
     digest: [u8; DIGEST_LENGTH],
     /// The number of pseudonyms and of records of each kind.
-    #[serde(serialize_with = "to_slugs", deserialize_with = "of_slugs")]
+    #[serde(serialize_with = "to_slugs", deserialize_with = "from_slugs")]
     pub(super) kinds: BTreeMap<Kind, (u64, u64)>,
     /// The class sets of its records.
     pub(super) class_sets: BTreeSet<String>,
@@ -89,7 +89,7 @@ fn to_hex<S: Serializer>(digest: &[u8], serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_str(&hex::encode(digest))
 }
 
-fn of_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; DIGEST_LENGTH], D::Error> {
+fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; DIGEST_LENGTH], D::Error> {
     let mut digest = [0; DIGEST_LENGTH];
     let text = String::deserialize(deserializer)?;
     hex::decode_to_slice(text, &mut digest).map_err(D::Error::custom)?;
@@ -103,7 +103,7 @@ fn to_slugs<S: Serializer>(
     serializer.collect_map(kinds.iter().map(|(kind, counts)| (kind.slug(), counts)))
 }
 
-fn of_slugs<'de, D: Deserializer<'de>>(
+fn from_slugs<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<Kind, (u64, u64)>, D::Error> {
     let slugs = BTreeMap::<String, (u64, u64)>::deserialize(deserializer)?;

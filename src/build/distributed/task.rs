@@ -8,7 +8,7 @@ use super::{identifier::LeakedIdentifiers, tally::Tally};
 use crate::{
     breach::Breach,
     build::{
-        account::{Account, of_bits, to_bits},
+        account::{Account, from_bits, to_bits},
         builder::IndexBuilder,
     },
     error::{DistributedFault, Error},
@@ -42,9 +42,9 @@ pub(super) struct Settings {
     library: String,
     key_id: KeyId,
     breach: Breach,
-    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    #[serde(serialize_with = "to_bits", deserialize_with = "from_bits")]
     kinds: KindSet,
-    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    #[serde(serialize_with = "to_bits", deserialize_with = "from_bits")]
     email_hashes: KindSet,
     without_codes: bool,
     /// The normaliser's rules, as the caller set them.

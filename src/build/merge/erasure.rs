@@ -220,15 +220,15 @@ impl Erasure {
                 *erased.by_breach.entry(candidate.breach).or_default() += 1;
             }
         }
-        for (row, row_account) in self.rows.iter().zip(&mut erased.rows) {
-            *row_account = account(&row.shared_with(indexes)?, &candidates, merge);
+        for (row, report) in self.rows.iter().zip(&mut erased.rows) {
+            *report = report_on_row(&row.shared_with(indexes)?, &candidates, merge);
         }
         Ok(erased)
     }
 }
 
 /// The report on a row, from the identifiers that each record shares with it.
-fn account(
+fn report_on_row(
     shared: &HashMap<u64, Shared>,
     candidates: &HashMap<u64, Candidate>,
     merge: &Merge<'_>,
@@ -245,7 +245,7 @@ fn account(
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let lacking = identifiers.kinds_with_more(&shared.and(differing));
+            let lacking = identifiers.kinds_with_more(&shared.plus(differing));
             let kinds = [shared.kinds(), differing.kinds(), lacking].map(KindSet::bits);
             *stays.entry((*breach, kinds)).or_default() += 1;
         }
@@ -270,7 +270,7 @@ impl Identifiers {
         *count = count.saturating_add(1);
     }
 
-    fn and(mut self, other: &Self) -> Self {
+    fn plus(mut self, other: &Self) -> Self {
         self.all += other.all;
         for (count, other) in self.by_kind.iter_mut().zip(other.by_kind) {
             *count = count.saturating_add(other);

@@ -71,7 +71,7 @@ fn equal_parts_on_both_sides_weigh_most() {
 }
 
 #[test]
-fn names_in_the_other_order_agree_for_a_small_price() {
+fn swapped_names_agree_at_a_small_cost() {
     let swapped = compare(["eva", "abel", DATE, CODE], &eva());
     assert!(swapped.names_swapped);
     assert_eq!((swapped.last_name, swapped.first_name), (NameAgreement::Same, NameAgreement::Same));
@@ -98,7 +98,7 @@ fn dates_agree_in_part_or_swapped() {
 }
 
 #[test]
-fn postcodes_agree_in_all_but_a_digit_or_two_exchanged() {
+fn postcodes_with_one_wrong_or_two_swapped_digits_agree_partly() {
     let level = |code: &str| compare(["abel", "eva", DATE, code], &eva()).postal_code;
     assert_eq!(level("57660"), PostalCodeAgreement::Differs, "two that are not neighbours");
     assert_eq!(level("50676"), PostalCodeAgreement::Transposed);
@@ -115,7 +115,7 @@ fn postcodes_agree_in_all_but_a_digit_or_two_exchanged() {
 }
 
 #[test]
-fn of_several_values_of_the_member_the_best_counts() {
+fn the_best_of_several_member_values_counts() {
     let member =
         person(&["berg", "abel"], &["max", "eva"], &["1981-11-23", DATE], &["10115", CODE]);
     let agreement = compare(["abel", "eva", DATE, CODE], &member);

@@ -24,8 +24,8 @@ fn index(leak: &[Record], kinds: KindSet) -> Index {
 /// The verdicts without batches and shortcuts: each identifier is hashed and looked up
 /// individually.
 fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
-    let answers = indexes.iter().map(|&index| {
-        let mut answers = Answers::absent(batch.identifier_count());
+    let lookups = indexes.iter().map(|&index| {
+        let mut of_source = LookupResults::absent(batch.identifier_count());
         for (number, &identifier) in (0..).zip(batch.identifiers()) {
             let (kind, bytes) = (identifier.kind, batch.canonical(identifier));
             let (pseudonym, code_key) = index.pseudonymiser().with_code_key(kind, bytes);
@@ -33,15 +33,15 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
                 continue;
             }
             let result = index.look_up(pseudonym);
-            answers.results[number as usize] = result;
+            of_source.results[number as usize] = result;
             if let LookupResult::Found(entry) = result {
-                answers.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
+                of_source.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
             }
         }
-        answers
+        of_source
     });
-    let answers: Vec<Answers<'_>> = answers.collect();
-    shown(&verdicts(&Sources::of(indexes), batch, &answers).to_vec())
+    let lookups: Vec<LookupResults<'_>> = lookups.collect();
+    shown(&verdicts(&Sources::of(indexes), batch, &lookups).to_vec())
 }
 
 fn shown(verdicts: &[Verdict]) -> Vec<String> {
@@ -123,7 +123,7 @@ fn an_identifier_that_waits_for_its_coarser_kind_is_found() {
 }
 
 #[test]
-fn an_index_without_the_coarser_kind_is_asked_for_every_identifier() {
+fn without_the_coarser_kind_every_identifier_is_looked_up() {
     let leak = Record::new().email("a@example.de").last_name("Meyer").first_name("Eva");
     let record = leak.birth_date("1.2.1970");
     let without = [Kind::EmailAlias].into_iter().collect();

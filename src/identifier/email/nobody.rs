@@ -4,7 +4,7 @@
 /// part is a word of the first list, at any domain; both sides of the `@` consist of words of the
 /// second list; or the domain ends in `.invalid`, where no domain can exist (RFC 2606).
 #[inline]
-pub(super) fn has(address: &[u8]) -> bool {
+pub(super) fn is_placeholder(address: &[u8]) -> bool {
     // A quick test: nearly all other addresses begin with another letter.
     let [first, second, ..] = address else { return false };
     let may_be_placeholder = match first {

@@ -41,7 +41,7 @@ const SHORTEST_WITH_DATES: usize = 18;
 const NATIONALITY: usize = LENGTH + 1;
 
 /// The length of the document type, which precedes the issuing state.
-const SORT: usize = 2;
+const DOCUMENT_TYPE_LENGTH: usize = 2;
 
 const STATE: usize = 3;
 
@@ -61,7 +61,7 @@ fn lines<'t>(composed: &'t str, plain: &'t str) -> Vec<&'t str> {
 
 /// The issuer in a first line, and the characters after it.
 fn first_line(line: &str) -> Option<(&'static str, &str)> {
-    let (document_type, rest) = line.split_at_checked(SORT)?;
+    let (document_type, rest) = line.split_at_checked(DOCUMENT_TYPE_LENGTH)?;
     let (state, rest) = rest.split_at_checked(STATE)?;
     // The fillers matter: the `D` in `IND<` is not a state.
     let state = if state == "D<<" { GERMANY } else { full_state(state)? };

@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::{super::Reason, Doubt, fold::joins};
+use super::{super::Reason, Doubt, fold::is_ignored};
 
 /// Why the name is suspect, if it is: a sign or a digit may replace a lost letter.
 ///
@@ -69,7 +69,7 @@ fn may_lack_a_letter(name: &str) -> bool {
         let after_is_letter = characters.peek().copied().is_some_and(is_letter);
         let is_letter = is_letter(character);
         let is_doubtful = !is_letter
-            && match sort(character) {
+            && match symbol_use(character) {
                 SymbolUse::Usual => false,
                 SymbolUse::Acute => !before_is_letter && after_is_letter,
                 SymbolUse::Opening => before_is_letter,
@@ -99,7 +99,7 @@ enum SymbolUse {
     Other,
 }
 
-fn sort(character: char) -> SymbolUse {
+fn symbol_use(character: char) -> SymbolUse {
     match character {
         '´' => SymbolUse::Acute,
         '„' | '‚' => SymbolUse::Opening,
@@ -110,7 +110,7 @@ fn sort(character: char) -> SymbolUse {
         '‐'..='―' | '−' | '·' | '‧' | '・' | '･' | '゠' | '՚' | '֊' | '־' | '׳' | '״' | '،' => {
             SymbolUse::Usual
         }
-        _ if joins(character) || character.is_whitespace() => SymbolUse::Usual,
+        _ if is_ignored(character) || character.is_whitespace() => SymbolUse::Usual,
         _ => SymbolUse::Other,
     }
 }

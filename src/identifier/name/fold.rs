@@ -140,7 +140,7 @@ fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     let mut folded = String::with_capacity(name.len());
     // Drop the acute accent that is used as an apostrophe first: NFKC turns it into a space and a
     // mark.
-    let composed = name.chars().filter(|&character| !joins(character)).nfkc();
+    let composed = name.chars().filter(|&character| !is_ignored(character)).nfkc();
     push_characters(composed, Parts { is_folded, ..Parts::appending_to(&mut folded) })?;
     Ok(folded)
 }
@@ -159,7 +159,7 @@ fn push_characters(
         parts.has_upper |= is_upper;
         if character.is_ascii_lowercase() {
             parts.push(character);
-        } else if joins(character) {
+        } else if is_ignored(character) {
             // Ignore it.
         } else if is_combining_mark(character) {
             parts.push_mark(character);
@@ -176,20 +176,20 @@ fn push_characters(
 
 fn push_letter(letter: char, parts: &mut Parts<'_>) {
     let mut base = None;
-    if spelt_out(letter).is_none() {
+    if ascii_spelling(letter).is_none() {
         decompose_canonical(letter, |part| {
             base.get_or_insert(part);
         });
     }
     let base = base.unwrap_or(letter);
-    match spelt_out(base) {
+    match ascii_spelling(base) {
         Some(two) => two.chars().for_each(|letter| parts.push(letter)),
         None => parts.push(if base.is_ascii() { base } else { letter }),
     }
 }
 
 /// How a letter is spelled on a keyboard that lacks it.
-const fn spelt_out(letter: char) -> Option<&'static str> {
+const fn ascii_spelling(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ä' | 'æ' => "ae",
         'ö' | 'ø' | 'œ' => "oe",
@@ -205,7 +205,7 @@ const fn spelt_out(letter: char) -> Option<&'static str> {
 }
 
 /// Whether this is an apostrophe in any spelling, or an invisible character.
-pub(super) const fn joins(character: char) -> bool {
+pub(super) const fn is_ignored(character: char) -> bool {
     matches!(
         character,
         '\'' | '`' | '´' | '‘' | '’' | '‛' | '′' | '＇'

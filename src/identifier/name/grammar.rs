@@ -87,7 +87,7 @@ impl Grammar {
 
     /// Decides on the word at `place`, and returns how many words it decided on.
     fn next(&mut self, words: &mut [Word<'_>], place: usize) -> Result<usize, Reason> {
-        self.pass(words[place].sign, place);
+        self.handle_sign(words[place].sign, place);
         if self.in_title {
             words[place].usage = Usage::None;
             return Ok(1);
@@ -110,7 +110,7 @@ impl Grammar {
     }
 
     /// Handles the sign before a word.
-    fn pass(&mut self, sign: Sign, place: usize) {
+    fn handle_sign(&mut self, sign: Sign, place: usize) {
         match sign {
             Sign::Space | Sign::Hyphen | Sign::Other => return,
             Sign::Open => {

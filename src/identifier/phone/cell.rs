@@ -31,7 +31,7 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
                 }
                 scan.take(1);
             }
-            _ if character.is_alphabetic() => scan.word()?,
+            _ if character.is_alphabetic() => scan.read_word()?,
             _ => scan.take(character.len_utf8()),
         }
     }
@@ -41,7 +41,7 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
 
 /// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), with the digits of its
 /// context first.
-pub(super) fn of_link(text: &str) -> Option<String> {
+pub(super) fn number_of_link(text: &str) -> Option<String> {
     const SCHEME: &str = "tel:";
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
     let (number, parameters) = rest.split_once(';')?;
@@ -173,7 +173,7 @@ impl Scan<'_> {
     }
 
     /// Handles a word beside a number.
-    fn word(&mut self) -> Result<(), Reason> {
+    fn read_word(&mut self) -> Result<(), Reason> {
         let end = self.rest.find(|character: char| !character.is_alphabetic());
         let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         let word = word.to_lowercase();

@@ -4,7 +4,7 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNu
 
 use super::{
     Normaliser, Outcome, Region,
-    cell::{before_decimal_zero, from_scientific, numbers, of_link},
+    cell::{before_decimal_zero, from_scientific, number_of_link, numbers},
 };
 use crate::identifier::{
     Reason,
@@ -21,7 +21,7 @@ pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) ->
     }
     let text = composed(raw);
     let text = unmarked(&text);
-    let link = of_link(text);
+    let link = number_of_link(text);
     match write_cell(link.as_deref().unwrap_or(text), normaliser.region, normal_form) {
         Ok(()) if normal_form.is_empty() => Outcome::Absent,
         Ok(()) => Outcome::Ok,
@@ -142,7 +142,7 @@ fn is_of_a_number(character: char) -> bool {
 
 /// The number, if it is valid.
 fn read(text: &str, region: Region) -> Option<PhoneNumber> {
-    let number = PHONE_NUMBER_UTIL.parse(text, of_library(region)).ok()?;
+    let number = PHONE_NUMBER_UTIL.parse(text, library_region(region)).ok()?;
     PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
 }
 
@@ -194,9 +194,9 @@ fn is_in_region(number: &PhoneNumber, region: Region) -> bool {
 }
 
 fn country_code(region: Region) -> Option<i32> {
-    of_library(region).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region))
+    library_region(region).and_then(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(region))
 }
 
-fn of_library(region: Region) -> Option<rlibphonenumber::Region> {
+fn library_region(region: Region) -> Option<rlibphonenumber::Region> {
     rlibphonenumber::Region::from_code(region.as_str()).ok()
 }

@@ -244,7 +244,7 @@ fn differences_within_chance_and_families_raise_no_sign() {
     // The shares of a few values differ by chance.
     assert!(!is_sign((20, 100), (40, 100)));
     assert!(is_sign((20, 100), (80, 100)));
-    assert!(!is_sign((0, 29), (29, 29)), "29 values tell nothing");
+    assert!(!is_sign((0, 29), (29, 29)), "29 values prove nothing");
     assert!(!is_sign((0, 30), (29, 29)));
     assert!(is_sign((0, 30), (30, 30)));
     // An index leaves out up to nine values of a class.
@@ -260,9 +260,9 @@ fn a_share_in_one_column_is_too_large_only_beyond_chance() {
         let profile = with_class(Feature::Value, count, used);
         !judge::of_column(Side::Leak, Field::Kvnr, &profile).is_empty()
     };
-    assert!(!raised(9, 100), "fewer than ten values tell nothing");
+    assert!(!raised(9, 100), "fewer than ten values prove nothing");
     assert!(raised(10, 100));
-    assert!(!raised(29, 29), "29 values tell nothing");
+    assert!(!raised(29, 29), "29 values prove nothing");
     assert!(!raised(10_300, 1_000_000), "one in a hundred, and chance");
     assert!(raised(10_500, 1_000_000));
 }
@@ -345,7 +345,7 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
         let example = write(1970, 2, 1);
         assert_eq!(uneven(80, 120), [], "{example}");
         assert_eq!(uneven(170, 30), [(Sign::UnevenDates, 170, 200)], "{example}");
-        assert_eq!(uneven(29, 0), [], "{example}: 29 dates tell nothing");
+        assert_eq!(uneven(29, 0), [], "{example}: 29 dates prove nothing");
     }
 }
 

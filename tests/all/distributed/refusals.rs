@@ -22,8 +22,8 @@ struct Parts {
 const FOUR: fn() -> ShardCount = || count(4);
 
 fn parts(key: &Key) -> Parts {
-    let way = BuildSetup { tasks: 2, ..PLAIN };
-    let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), way);
+    let setup = BuildSetup { tasks: 2, ..PLAIN };
+    let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), setup);
     Parts { by_shard, accounts }
 }
 

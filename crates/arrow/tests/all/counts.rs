@@ -98,7 +98,7 @@ fn with_dates(rows: usize, date: &dyn Fn(usize) -> String) -> RecordBatch {
 }
 
 #[test]
-fn tasks_count_the_dates_whose_order_nobody_proves() {
+fn tasks_count_dates_of_unproven_order() {
     let date =
         |row: usize| format!("{:02}/{:02}/{}", row % 12 + 1, row / 12 % 12 + 1, 1940 + row % 60);
     let whole = with_dates(3000, &date);
@@ -145,7 +145,7 @@ fn a_list_with_passwords_may_be_the_leak() {
 }
 
 #[test]
-fn counts_that_come_twice_or_are_not_whole_do_not_add_up() {
+fn counts_added_twice_or_incomplete_are_refused() {
     let (_, verdicts) = checked(stream(vec![members(50)]), &Options::default());
     let counts = || copy(verdicts.counts().expect("all is read"));
     let refused = |other| {

@@ -76,7 +76,7 @@ fn an_empty_list_is_an_error() {
 }
 
 #[test]
-fn a_stream_that_its_producer_ends_says_whether_ctrl_c_was_the_cause() {
+fn a_failed_stream_reports_whether_ctrl_c_was_the_cause() {
     for (text, is_interrupted) in [("cannot read 'Mustermann'", false), ("KeyboardInterrupt", true)]
     {
         let schema = batch([("E-Mail", emails(1))]).schema();

@@ -43,7 +43,7 @@ fn a_column_that_would_identify_persons_must_be_used_or_ignored_on_purpose() {
 }
 
 #[test]
-fn a_column_in_which_nothing_is_read_must_be_ignored_on_purpose() {
+fn a_nested_column_must_be_ignored_on_purpose() {
     let texts = || emails();
     let field = |data_type: DataType| Arc::new(Field::new("e", data_type, true));
     let list =

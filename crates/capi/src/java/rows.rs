@@ -74,15 +74,20 @@ impl Rows {
         let columns =
             (0..fields.len()).map(|place| ArrowField::new(name(place), DataType::Utf8, true));
         let schema = Arc::new(Schema::new(columns.collect::<Vec<_>>()));
-        let (rows, given) = sync_channel(1);
-        let (say, events) = sync_channel(0);
-        let feed = Feed { schema: Arc::clone(&schema), given, say: say.clone(), has_ended: false };
+        let (rows, row_receiver) = sync_channel(1);
+        let (event_sender, events) = sync_channel(0);
+        let feed = Feed {
+            schema: Arc::clone(&schema),
+            rows: row_receiver,
+            events: event_sender.clone(),
+            has_ended: false,
+        };
         let index = index.shared();
         let thread = thread::Builder::new().name("leakdex-rows".to_owned()).spawn(move || {
-            let outcome = guard::caught(|| run(&index, feed, &options, &say));
+            let outcome = guard::caught(|| run(&index, feed, &options, &event_sender));
             let last = outcome.map_or_else(Event::Failed, |check| Event::Ended(Box::new(check)));
             // Java may have freed the check.
-            let _ = say.send(last);
+            let _ = event_sender.send(last);
         });
         let thread = thread.map_err(|error| {
             LeakdexError::new(LeakdexCode::Io, format!("cannot start a thread: {error}"))
@@ -140,11 +145,11 @@ fn run(
     index: &LeakdexIndex,
     feed: Feed,
     options: &Options,
-    say: &SyncSender<Event>,
+    events: &SyncSender<Event>,
 ) -> Outcome<LeakdexCheck> {
     let (check, mut verdicts) = LeakdexCheck::begin(index, Box::new(feed), options)?;
     while let Some(batch) = verdicts.read()? {
-        say.send(Event::Verdicts(batch)).map_err(|_| LeakdexError::internal())?;
+        events.send(Event::Verdicts(batch)).map_err(|_| LeakdexError::internal())?;
     }
     Ok(check)
 }
@@ -152,8 +157,8 @@ fn run(
 /// Rows that Java passes on request.
 struct Feed {
     schema: SchemaRef,
-    given: Receiver<Option<RecordBatch>>,
-    say: SyncSender<Event>,
+    rows: Receiver<Option<RecordBatch>>,
+    events: SyncSender<Event>,
     has_ended: bool,
 }
 
@@ -164,8 +169,8 @@ impl Iterator for Feed {
         if self.has_ended {
             return None;
         }
-        let sent = self.say.send(Event::NeedsRows).ok();
-        let given = sent.and_then(|()| self.given.recv().ok());
+        let sent = self.events.send(Event::NeedsRows).ok();
+        let given = sent.and_then(|()| self.rows.recv().ok());
         self.has_ended = !matches!(given, Some(Some(_)));
         match given {
             Some(batch) => batch.map(Ok),

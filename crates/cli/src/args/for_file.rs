@@ -60,7 +60,7 @@ impl FromStr for ForFile {
     fn from_str(text: &str) -> Result<Self, String> {
         let Some((file, name, value)) = split(text) else { return Err(no_option(text)) };
         if file.is_empty() {
-            return Err(format!("a file name must stand before :{name}, as in 'leak.csv:{name}'"));
+            return Err(format!("a file name must come before :{name}, as in 'leak.csv:{name}'"));
         }
         let option = FileOption::new(name, value)?;
         Ok(Self { file: file.to_owned(), name, option, text: text.to_owned() })
@@ -79,7 +79,7 @@ impl ForFile {
     }
 
     /// Whether this option maps a column so that no member is checked by it.
-    pub fn passes_over(&self) -> bool {
+    pub fn excludes_column(&self) -> bool {
         match &self.option {
             FileOption::Column(mapping) => {
                 matches!(mapping.target, Target::Ignore | Target::Class(_))
@@ -211,7 +211,7 @@ mod tests {
             ("leak.csv:delimiter", "delimiter needs a value"),
             ("leak.csv:delimter=|", "did you mean 'delimiter'?"),
             ("leak.csv", "FILE:OPTION=VALUE"),
-            (":no-header", "a file name must stand before"),
+            (":no-header", "a file name must come before"),
             ("leak.csv:no-header=yes", "takes true, false"),
             ("leak.csv:skip-rows=x", "invalid digit"),
             ("leak.csv:column=email", "HEADER=FIELD"),

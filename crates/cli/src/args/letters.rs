@@ -52,7 +52,7 @@ pub struct LetterArguments {
     /// Write letters even if parts are missing, and mark each as a draft
     #[arg(long, requires = "letters")]
     pub draft: bool,
-    /// Write to candidates, too; many of them are somebody else
+    /// Write letters to candidates, too; many of them are other people
     #[arg(long, requires = "writing")]
     pub letters_candidates: bool,
     /// Write letters even if too many matches are probably accidents

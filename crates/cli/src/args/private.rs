@@ -279,7 +279,7 @@ impl FromStr for KindFactor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, factor) = text.split_once('=').ok_or("expected KIND=F, as email=1.4")?;
+        let (name, factor) = text.split_once('=').ok_or("expected KIND=F, as in email=1.4")?;
         let factor = factor.parse().map_err(|error: leakdex_private::Error| error.to_string())?;
         Ok(Self { kind: kind(name)?, factor })
     }

@@ -76,7 +76,7 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
 /// A user could mistake a dry run for a check, and its result for an all-clear. Each new option belongs in
 /// this list, or among the options that conflict with `--explain`.
 #[test]
-fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
+fn options_for_results_conflict_with_explain() {
     const GO_TOGETHER: &[&str] = &[
         "key",
         "index",
@@ -130,7 +130,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
 
 /// A setting that needs a missing option would turn every run into wrong usage.
 #[test]
-fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_it() {
+fn dependent_options_are_those_that_the_parser_refuses_alone() {
     use clap::{builder::OsStringValueParser, error::ErrorKind};
 
     let mut definition = Arguments::command().mut_subcommand("check", |check| {
@@ -144,7 +144,7 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
         })
     });
     let check = definition.find_subcommand("check").expect("there is one").clone();
-    let mut serving = Vec::new();
+    let mut dependent = Vec::new();
     for argument in check.get_arguments().filter(|argument| argument.get_long().is_some()) {
         // The key and the index need each other. Without an index, a leak is needed, with or without a
         // name.
@@ -161,15 +161,15 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
         let words = ["leakdex", "check", "members", "--leak=x", &word];
         let refused = definition.try_get_matches_from_mut(words);
         if refused.is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
-            serving.push(argument.get_id().as_str());
+            dependent.push(argument.get_id().as_str());
         }
     }
-    serving.sort_unstable();
-    let mut known: Vec<&str> = SERVING.iter().map(|(option, _)| *option).collect();
+    dependent.sort_unstable();
+    let mut known: Vec<&str> = DEPENDENT.iter().map(|(option, _)| *option).collect();
     // `--leaked-rows` conflicts with `--leak`, which all these command lines have.
     known.retain(|option| !["name", "breach", "leaked_rows"].contains(option));
     known.sort_unstable();
-    assert_eq!(serving, known);
+    assert_eq!(dependent, known);
     for source in ["--index=x", "--leak=x"] {
         let words = ["leakdex", "check", "members", "--key=x", source, "--name=x"];
         assert!(definition.try_get_matches_from_mut(words).is_err(), "{source}");

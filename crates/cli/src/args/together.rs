@@ -46,7 +46,7 @@ pub const NOT_RESUMED: [&str; 11] = [
 
 /// Options that need another option. Each entry lists the options that satisfy it; one of them is enough. The parser
 /// has the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
-pub const SERVING: [(&str, &[&str]); 11] = [
+pub const DEPENDENT: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),
     ("template", &["letters"]),

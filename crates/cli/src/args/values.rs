@@ -88,7 +88,8 @@ impl FromStr for RejectLimit {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected a number of rejects, or a percentage of the rows as 2.5%";
+        const EXPECTED: &str =
+            "expected a number of rejects, or a percentage of the rows such as 2.5%";
         match text.strip_suffix('%') {
             Some(percent) => match percent.trim().parse::<f64>() {
                 Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
@@ -158,7 +159,7 @@ impl FromStr for Form {
 }
 
 pub fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
-    number.parse().map_err(|_| "expected a whole number from 1 on")
+    number.parse().map_err(|_| "expected a whole number of at least 1")
 }
 
 pub fn kind(name: &str) -> Result<Kind, String> {

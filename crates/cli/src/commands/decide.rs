@@ -90,9 +90,9 @@ fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<
     let places: Vec<String> = rows_by_list.iter().map(of_list).collect();
     let (rows, are) = (counted(total as u64, "row"), by_number(total as u64, "is", "are"));
     print_warning(format_args!(
-        "{rows} {are} passed over, since an earlier run took the same decision, and a later one on the same match \
-         replaced it. The later one holds: {}. To bring an earlier decision back, name the member: 'leakdex decide \
-         --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",
+        "{rows} {are} skipped: an earlier run recorded the same decision, and a later decision on the same match \
+         replaced it. The later decision holds: {}. To bring an earlier decision back, name the member: 'leakdex \
+         decide --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",
         places.join("; "),
         arguments.decisions.display()
     ));

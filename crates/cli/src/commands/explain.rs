@@ -193,7 +193,7 @@ fn describe_verdict(verdict: &Verdict) -> String {
             let in_part = if gaps.is_empty() {
                 String::new()
             } else {
-                format!(", checked in part only ({})", gaps.join(", "))
+                format!(", checked only in part ({})", gaps.join(", "))
             };
             format!("not_affected{in_part}: no checked value is in the leak")
         }

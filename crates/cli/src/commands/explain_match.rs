@@ -77,8 +77,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let MatchExplanations { explanations: mut found, as_listed, as_cell } = found;
     anyhow::ensure!(
         !(as_listed && as_cell),
-        "two references fit: a list has one exactly as it is given, and findings write the other one in \
-         this way; to mean the first, add an apostrophe at the beginning; to mean the second, remove one"
+        "two references match: one exactly as given, the other as findings write it; for the first, add \
+         an apostrophe at the beginning; for the second, remove one"
     );
     anyhow::ensure!(
         !found.is_empty(),
@@ -216,8 +216,9 @@ fn explain_block(
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
                 let statuses = parts.iter().map(|part| decided.status(finding, part));
-                let decisions =
-                    decision_settings.is_asked().then(|| decisions(statuses, decided.is_unmatched));
+                let decisions = decision_settings
+                    .is_requested()
+                    .then(|| decisions(statuses, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,

@@ -108,7 +108,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
         let is_same = read.as_ref().is_ok_and(|read| *read == id);
         anyhow::ensure!(
             is_same,
-            "{}: does not read back as written; look at the disk",
+            "{}: does not read back as written; check the disk",
             output.place()
         );
     }
@@ -141,7 +141,7 @@ fn open_tables(
     for (path, table) in arguments.tables.iter().zip(&tables) {
         anyhow::ensure!(
             table.epoch() == tables[0].epoch(),
-            "{}: is of another epoch than {}; ask for each epoch by itself",
+            "{}: is of another epoch than {}; make a separate request for each epoch",
             path.display(),
             arguments.tables[0].display()
         );

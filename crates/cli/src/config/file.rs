@@ -180,7 +180,7 @@ impl ConfigFile {
 
     fn field<'a>(&self, field: &'a Value) -> anyhow::Result<&'a str> {
         field.as_str().ok_or_else(|| {
-            self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
+            self.wrong("a column needs a field in quotation marks, as in 'E-Mail' = \"email\"")
         })
     }
 
@@ -206,7 +206,7 @@ impl ConfigFile {
             return match value {
                 Value::Boolean(true) => Ok(vec![OsString::new()]),
                 Value::Boolean(false) => Ok(Vec::new()),
-                _ => Err(self.wrong(&format!("'{key}' is true or false"))),
+                _ => Err(self.wrong(&format!("'{key}' must be true or false"))),
             };
         }
         let values = match value {
@@ -231,7 +231,7 @@ impl ConfigFile {
             Value::Integer(number) => number.to_string(),
             _ => {
                 return Err(
-                    self.wrong(&format!("'{key}' is a text in quotation marks or a number"))
+                    self.wrong(&format!("'{key}' must be a text in quotation marks or a number"))
                 );
             }
         };
@@ -335,7 +335,7 @@ fn refuse_unknown_of_files(files: &Value, place: &str) -> anyhow::Result<()> {
             anyhow::ensure!(known.contains(&key.as_str()), unknown(key, &place, &known));
             anyhow::ensure!(
                 (key == "columns") == value.is_table(),
-                "'{key}'{place} cannot be that"
+                "'{key}'{place} has a wrong value"
             );
         }
     }
@@ -354,7 +354,7 @@ fn unknown(key: &str, place: &str, known: &[&str]) -> String {
         return format!("'{key}' is for the command line only; remove it from the file");
     }
     let hint = suggestion(key, known.iter().copied());
-    format!("no setting '{key}'{place}; there are: {}{hint}", known.join(" "))
+    format!("no setting '{key}'{place}; the settings are: {}{hint}", known.join(" "))
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -426,9 +426,9 @@ mod tests {
     fn an_unknown_setting_is_refused_with_a_suggestion() {
         for (text, words) in [
             ("kye = 'a'", "did you mean 'key'?"),
-            ("output = 'a'", "no setting 'output'; there are: key "),
+            ("output = 'a'", "no setting 'output'; the settings are: key "),
             ("[chek]\nall = true", "did you mean 'check'?"),
-            ("[check]\nrejcets = 'a'", "no setting 'rejcets' in [check]; there are: "),
+            ("[check]\nrejcets = 'a'", "no setting 'rejcets' in [check]; the settings are: "),
             ("[check]\nrejcets = 'a'", "did you mean 'rejects'?"),
             ("[lookup.columns]\na = 'email'", "no setting 'columns' in [lookup]"),
             ("quiet = true", "'quiet' is for the command line only"),
@@ -442,7 +442,7 @@ mod tests {
             ("[insurer]\nmeasures-taken = 'a'", "[insurer]: invalid type"),
             ("[for]\n'a.csv' = 'b'", "'a.csv' in [for] is a section"),
             ("[for.'a.csv']\ndelimter = ';'", "did you mean 'delimiter'?"),
-            ("[for.'a.csv']\ncolumns = 'x'", "'columns' for 'a.csv' in [for] cannot be that"),
+            ("[for.'a.csv']\ncolumns = 'x'", "'columns' for 'a.csv' in [for] has a wrong value"),
             (
                 "[check.for.'a.csv']\nregion = 'AT'",
                 "no setting 'region' for 'a.csv' in [check.for]",

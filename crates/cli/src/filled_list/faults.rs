@@ -11,7 +11,7 @@ use leakdex_report::{Decision, DecisionReason, Language, WorklistColumn, worklis
 use crate::human::{by_number, counted};
 
 /// The maximum number of wrong rows that an error names.
-const MAX_TOLD: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// The faults of work lists, by list and row.
 #[derive(Default)]
@@ -41,11 +41,11 @@ impl Faults {
         }
         let number = self.rows.len() as u64;
         let (rows, are) = (counted(number, "row"), by_number(number, "is", "are"));
-        let mut text = format!("nothing was taken, since {rows} {are} wrong:");
-        for ((list, row), faults) in self.rows.iter().take(MAX_TOLD) {
+        let mut text = format!("nothing was recorded, since {rows} {are} wrong:");
+        for ((list, row), faults) in self.rows.iter().take(MAX_SHOWN) {
             let _ = write!(text, "\n  - {}, row {row}: {}", self.lists[*list], faults.join("; "));
         }
-        let more = self.rows.len().saturating_sub(MAX_TOLD);
+        let more = self.rows.len().saturating_sub(MAX_SHOWN);
         if more > 0 {
             let _ = write!(text, "\n  - and {}", counted(more as u64, "more row"));
         }

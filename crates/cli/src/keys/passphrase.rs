@@ -62,7 +62,7 @@ impl Passphrase {
         }
         let passphrase = ask(&format!("New passphrase of {}: ", path.display()), path)?;
         passphrase.refuse_short()?;
-        let other = ask("The same once more: ", path)?;
+        let other = ask("Repeat the passphrase: ", path)?;
         anyhow::ensure!(
             passphrase.0 == other.0,
             "the two passphrases differ, and nothing was made; run this again"

@@ -95,8 +95,8 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
             && fs::metadata(path.join(marker)).with_context(at)?.is_dir();
         anyhow::ensure!(
             !is_table,
-            "{}: is {format}, in which only the folder '{marker}' says which files count; write its current state \
-             to a separate folder, or read it in Python or Spark",
+            "{}: is {format}, in which only the folder '{marker}' records which files are current; write its \
+             current state to a separate folder, or read it in Python or Spark",
             path.display()
         );
     }
@@ -119,7 +119,7 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
 }
 
 /// Removes files that writers leave beside a table, such as checksums, from the matches of a pattern.
-pub fn without_beside(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
+pub fn without_side_files(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
     if !cfg!(feature = "parquet") {
         return Ok(files);
     }

@@ -33,7 +33,7 @@ pub fn read(path: &Path, is_workbook: bool, mut take: impl FnMut(Line)) -> anyho
     let mut input = match Input::open(path, &options()) {
         Err(error) if matches!(error.problem, InputProblem::HeaderOnly) => return Ok(()),
         Err(error) if matches!(error.problem, InputProblem::SeveralSheets(_)) => anyhow::bail!(
-            "these findings go on in a second sheet; give those of the same run as CSV (--format-out csv)"
+            "these findings continue on a second sheet; give those of the same run as CSV (--format-out csv)"
         ),
         opened => opened?,
     };

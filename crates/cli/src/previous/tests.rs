@@ -173,7 +173,7 @@ fn unrelated_files_and_findings_without_references_are_refused() {
     }
     assert!(Previous::read(&["missing.csv"]).is_err());
     // JSONL findings without affected members.
-    assert!(!read("").expect("it makes nobody known").has_findings());
+    assert!(!read("").expect("it lists nobody").has_findings());
 }
 
 /// References that resemble numbers, formulas, quotes and each other.

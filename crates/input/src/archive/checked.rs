@@ -58,7 +58,7 @@ impl<R: Read> Read for ChecksumReader<R> {
             return wrong("the file is shorter than the archive states");
         }
         if self.crc.sum() != self.expected {
-            return wrong("the file's checksum in the archive does not fit");
+            return wrong("the file's checksum in the archive does not match");
         }
         Ok(0)
     }

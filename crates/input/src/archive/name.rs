@@ -21,10 +21,10 @@ pub(super) fn is_left_behind(name: &str, size: u64) -> bool {
 }
 
 /// The file to which a file of this name belongs: macOS keeps properties in `._NAME`.
-pub(super) fn of_twin(name: &str) -> Option<String> {
+pub(super) fn file_of_properties(name: &str) -> Option<String> {
     let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
-    let twin = base.strip_prefix("._")?;
-    Some(if folder.is_empty() { twin.to_owned() } else { format!("{folder}/{twin}") })
+    let file = base.strip_prefix("._")?;
+    Some(if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") })
 }
 
 #[cfg(test)]
@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn a_properties_file_is_recognised_beside_its_file() {
-        assert_eq!(of_twin("._a.csv").as_deref(), Some("a.csv"));
-        assert_eq!(of_twin("b/._a.csv").as_deref(), Some("b/a.csv"));
-        assert_eq!(of_twin("b/a.csv"), None);
+        assert_eq!(file_of_properties("._a.csv").as_deref(), Some("a.csv"));
+        assert_eq!(file_of_properties("b/._a.csv").as_deref(), Some("b/a.csv"));
+        assert_eq!(file_of_properties("b/a.csv"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Tests with archives as common programs write them, and with damaged and malicious ones.
 
-mod made;
+mod build;
 mod tars;
 mod zips;
 
@@ -14,7 +14,7 @@ use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
 use super::*;
-use made::{Entry, tar, tar_entry, zip};
+use build::{Entry, tar, tar_entry, zip};
 
 /// A folder with an archive.
 struct TestArchive {

@@ -29,11 +29,11 @@ enum Method {
 }
 
 /// The size limit of the central directory, in bytes.
-const LONGEST_LIST: u64 = 32 << 20;
+const MAX_DIRECTORY_SIZE: u64 = 32 << 20;
 
 /// The files in a ZIP archive; `None` if it is a document in the form of a ZIP file, such as a workbook.
 pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProblem> {
-    let file = LimitedFile { file, left: LONGEST_LIST };
+    let file = LimitedFile { file, left: MAX_DIRECTORY_SIZE };
     let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return no_archive(path) };
     let mut found = EntryList::new();
     for number in 0..archive.len() {

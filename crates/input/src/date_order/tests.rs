@@ -100,7 +100,7 @@ fn the_usual_limit_is_that_of_the_manual() {
 }
 
 #[test]
-fn a_column_whose_dates_contradict_each_other_has_the_order_of_most_and_says_so() {
+fn contradicting_dates_give_the_majority_order_and_a_warning() {
     let mixed = column(&["31/12/1958", "12/31/1958", "12/30/1958"]);
     assert_eq!((mixed.order, mixed.basis), (DateOrder::MonthFirst, OrderBasis::Contradicted));
     assert_eq!((mixed.day_first, mixed.month_first), (1, 2));
@@ -123,7 +123,7 @@ fn dates_with_slashes_that_prove_nothing_are_unproven_and_those_with_dots_are_ge
 }
 
 #[test]
-fn the_first_block_is_enough_where_no_date_of_it_depends_on_the_order() {
+fn the_first_block_is_enough_if_none_of_its_dates_depends_on_the_order() {
     let blocks = |first: &str| {
         let mut all = vec![first; 20];
         all.extend(["12/31/1958"; 30]);

@@ -90,12 +90,13 @@ fn type_mismatch(target: &Target, kind: Kind) -> Option<&'static str> {
             Some("dates do not fit this field; give the column that does")
         }
         (_, Kind::Integer) => Some(
-            "whole numbers have lost their leading zeros; give it as text from where the zeros still are",
+            "whole numbers have lost their leading zeros; export it as text from a source that still has the zeros",
         ),
         (_, Kind::Fraction) => Some(
-            "such numbers have lost zeros and perhaps other digits; give it as text from where they still are",
+            "such numbers have lost zeros and perhaps other digits; export it as text from a source that \
+             still has them",
         ),
-        (_, Kind::Bytes) => Some("bytes need not be text; cast it to text"),
+        (_, Kind::Bytes) => Some("bytes are not always text; cast it to text"),
         (_, Kind::Nested) => {
             Some("nested values are not read; bring the text in them to a column of its own")
         }
@@ -109,7 +110,7 @@ fn sort_of(error: &ArrowError) -> &'static str {
         ArrowError::ExternalError(_) => "an error of its source",
         ArrowError::IoError(..) => "an error of reading",
         ArrowError::MemoryError(_) => "too little memory",
-        ArrowError::CDataInterface(_) => "an error from beyond the C data interface",
+        ArrowError::CDataInterface(_) => "an error of the producer behind the C data interface",
         ArrowError::IpcError(_) | ArrowError::ParquetError(_) => "damaged data",
         ArrowError::NotYetImplemented(_) => "something that is not supported",
         _ => "invalid data",

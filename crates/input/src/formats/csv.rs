@@ -75,7 +75,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let delimiter_from = match (options.delimiter, stated, delimiter) {
         (Some(_), ..) => "given with --delimiter",
         (_, Some(_), _) => "stated by the first line, sep=",
-        (.., Some(_)) => "most of the first rows have as many fields by it as the first",
+        (.., Some(_)) => "it splits most of the first rows into as many fields as the first row",
         (.., None) => "no delimiter splits the first row",
     };
     let reading_mode = match delimiter {

@@ -38,7 +38,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         let by_line = has_one_per_line(&opened.sample);
         let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
-        let syntax = if by_line { "JSON, a resource a line" } else { "JSON" };
+        let syntax = if by_line { "JSON, one resource per line" } else { "JSON" };
         let tree = Tree::default();
         (Source::Json(Box::new(Json { text, scanner, tree })), decision.decoded(), syntax)
     };
@@ -167,7 +167,7 @@ impl Json {
             Some(Next::Broken) => {
                 return Err(InputProblem::Refused(
                     "FHIR as JSON that is not well-formed",
-                    "mend it, or export the people as CSV",
+                    "repair it, or export the people as CSV",
                 ));
             }
         }

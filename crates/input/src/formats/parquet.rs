@@ -37,8 +37,8 @@ pub(super) fn open(
 ) -> Result<OpenInput, InputProblem> {
     let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
     let load = || {
-        let metadata = ArrowReaderMetadata::load(&chunks, reading())?;
-        let views = reading().with_schema(with_views(metadata.schema()));
+        let metadata = ArrowReaderMetadata::load(&chunks, reader_options())?;
+        let views = reader_options().with_schema(with_views(metadata.schema()));
         ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), views)
     };
     let metadata = guarded(|| load().map_err(|error| unreadable(&error)), damaged)?;
@@ -66,7 +66,8 @@ pub(super) fn open(
 /// The number of rows in a file, if its footer and all its row groups agree.
 pub(super) fn row_count(path: &Path) -> Option<u64> {
     let chunks = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default()).ok()?;
-    let load = || ArrowReaderMetadata::load(&chunks, reading()).map_err(|error| unreadable(&error));
+    let load =
+        || ArrowReaderMetadata::load(&chunks, reader_options()).map_err(|error| unreadable(&error));
     let metadata = guarded(load, damaged).ok()?;
     let count = |rows: i64| u64::try_from(rows).ok();
     let all = count(metadata.metadata().file_metadata().num_rows())?;
@@ -78,7 +79,7 @@ pub(super) fn row_count(path: &Path) -> Option<u64> {
 }
 
 /// Skips the Arrow schema that a file may contain, since it adds nothing to the supported types.
-fn reading() -> ArrowReaderOptions {
+fn reader_options() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 

@@ -40,7 +40,7 @@ impl Table {
         let names = header::of_tables(self.computed.iter().cloned());
         (!names.is_empty()).then(|| {
             format!(
-                "columns that are computed when they are read, and are not used: {}; export the table as CSV if \
+                "virtual generated columns, which are not read: {}; export the table as CSV if \
                  one of them identifies people",
                 header::list(&names)
             )

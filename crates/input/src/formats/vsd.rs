@@ -33,7 +33,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
 /// Opens the file of a card with the personal data.
 pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<OpenInput, InputProblem> {
     let xml = Xml::of_bytes(document)?;
-    opening(xml, Decision::settled(EncodingReason::Unicode), "VSD, a card's file", options)
+    opening(xml, Decision::settled(EncodingReason::Unicode), "VSD, a file of the card", options)
 }
 
 fn opening(

@@ -158,7 +158,7 @@ pub(super) fn value_and_url<'a>(
         let Ok(Attribute { key, value }) = attribute else {
             return Err(InputProblem::Refused(
                 "XML with an attribute that is not well-formed",
-                "mend it, or export the people as CSV",
+                "repair it, or export the people as CSV",
             ));
         };
         let place = match key.as_ref() {
@@ -275,13 +275,10 @@ fn code_page(label: &str) -> Result<CodePage, InputProblem> {
         Some(CodePage::Standard(encoding))
             if encoding != encoding_rs::UTF_8 && !encoding.is_single_byte() =>
         {
-            Err(InputProblem::Refused("XML in an encoding that is not read", "convert it to UTF-8"))
+            Err(InputProblem::Refused("XML in an unsupported encoding", "convert it to UTF-8"))
         }
         Some(code_page) => Ok(code_page),
-        None => Err(InputProblem::Refused(
-            "XML in an encoding that is not known",
-            "convert it to UTF-8",
-        )),
+        None => Err(InputProblem::Refused("XML in an unknown encoding", "convert it to UTF-8")),
     }
 }
 
@@ -289,7 +286,7 @@ fn code_page(label: &str) -> Result<CodePage, InputProblem> {
 pub(super) fn other_kind(sample: &[u8]) -> InputProblem {
     if sample.trim_ascii_start().starts_with(b"<") {
         InputProblem::Refused(
-            "XML of a kind that is not read; FHIR and the master data of the health card are",
+            "XML of an unsupported kind; supported are FHIR and the master data of the health card",
             "export the people as CSV",
         )
     } else {

@@ -24,13 +24,19 @@ impl Input {
         let columns = &self.layout.columns;
         lines.push(format!("  columns: {}", columns.list.len()));
         lines.extend(
-            columns.list.iter().enumerate().map(|(number, column)| self.of_column(number, column)),
+            columns
+                .list
+                .iter()
+                .enumerate()
+                .map(|(number, column)| self.column_line(number, column)),
         );
         for header in &columns.unseen {
             let header = one_line(header);
-            lines.push(format!("    '{header}' is given with --column and not in the first lines"));
+            lines.push(format!(
+                "    '{header}' was given with --column, but is not in the first lines"
+            ));
         }
-        lines.extend_from_slice(&self.description[self.lines_taken..]);
+        lines.extend_from_slice(&self.description[self.decision_lines..]);
         lines
     }
 
@@ -41,20 +47,20 @@ impl Input {
             _ if format == Format::Fixed => "a layout is given",
             _ if format.is_binary() => "the first bytes show it",
             _ if matches!(format, Format::Fhir | Format::Vsd) => "the content shows it",
-            Some(named) if named == format => "by the ending of the name",
+            Some(named) if named == format => "the file name extension shows it",
             _ if matches!(format, Format::Xdt | Format::Vcard | Format::Ldif) => {
                 "the first line shows it"
             }
             _ if format == Format::Jsonl => "the first line is an object",
             _ if format == Format::Json => "the first character is { or [",
-            _ => "nothing tells of another",
+            _ => "the default, since nothing indicates another format",
         }
     }
 
     fn header_from(&self, options: &Options) -> &'static str {
         match self.layout.format {
             format if format.shape() == Shape::Records => "the names of the values",
-            _ if !options.header => "none, as --no-header says; columns are numbered",
+            _ if !options.header => "none, because of --no-header; columns are numbered",
             Format::Sql | Format::Sqlite => {
                 "the names of the table's columns; numbers, if there are none"
             }
@@ -63,14 +69,16 @@ impl Input {
         }
     }
 
-    fn of_column(&self, number: usize, column: &Column) -> String {
+    fn column_line(&self, number: usize, column: &Column) -> String {
         let place = self.layout.place(number);
         let why = column.reason();
         let line = format!("    {:<12} <- {place}: {why}", column.target);
         match column.identifier {
             Some(field) => {
                 let slug = field.slug();
-                format!("{line}\n    {slug:<12} <- {place}: the references are of this field, too")
+                format!(
+                    "{line}\n    {slug:<12} <- {place}: the references are also used as this field"
+                )
             }
             None => line,
         }

@@ -48,8 +48,8 @@ impl Input {
             }
             (Some(_), _) => {}
         }
-        if !self.is_judged {
-            self.judge_first(&beyond_ascii(batch));
+        if !self.is_encoding_checked {
+            self.check_first_encoding(&beyond_ascii(batch));
         }
     }
 }

@@ -257,9 +257,9 @@ fn windows_1252_is_detected_also_after_the_first_mebibyte() {
 }
 
 #[test]
-fn a_quotation_mark_astray_in_the_header_is_an_error() {
+fn a_stray_quotation_mark_in_the_header_is_an_error() {
     let message = csv("E-Mail;\"PLZ\na@b.de;1\n").error(&Options::default());
-    assert!(message.contains("header has a quotation mark"), "{message}");
+    assert!(message.contains("header has an unclosed quotation mark"), "{message}");
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn the_values_of_a_json_line_keep_their_order_after_any_other_lines() {
 }
 
 #[test]
-fn a_json_line_of_very_many_values_takes_no_places_in_the_lines_before_it() {
+fn a_json_line_with_many_values_reserves_no_cells_in_earlier_lines() {
     let many = vec!["\"a\""; 100_000].join(",");
     let few = "{\"email\":\"b\"}\n".repeat(500);
     let rows = read_jsonl(format!("{few}{{\"email\":[{many}]}}\n{few}"));

@@ -20,17 +20,17 @@ fn every_header_of_the_table_is_recognised() {
         let target: Target = target.parse().expect("a target");
         let is_right = match (note.as_str(), &target) {
             ("", Target::Field(field)) => {
-                reading.says == NameMeaning::Field && reading.fields == [*field]
+                reading.meaning == NameMeaning::Field && reading.fields == [*field]
             }
             ("", Target::Class(class)) => {
-                reading.says == NameMeaning::Class && reading.class.as_ref() == Some(class)
+                reading.meaning == NameMeaning::Class && reading.class.as_ref() == Some(class)
             }
-            ("", Target::Id) => reading.says == NameMeaning::Id,
+            ("", Target::Id) => reading.meaning == NameMeaning::Id,
             ("by values", Target::Field(field)) => {
-                reading.says == NameMeaning::Perhaps && reading.fields.contains(field)
+                reading.meaning == NameMeaning::Perhaps && reading.fields.contains(field)
             }
             ("asked", Target::Field(field)) => {
-                reading.says == NameMeaning::Ambiguous && reading.fields.contains(field)
+                reading.meaning == NameMeaning::Ambiguous && reading.fields.contains(field)
             }
             _ => false,
         };
@@ -47,7 +47,7 @@ fn every_header_of_the_table_is_recognised() {
 fn no_header_about_something_else_is_recognised() {
     for line in lines(include_str!("../../data/other_headers.csv")) {
         let reading = HeaderMeaning::of(&line[0]);
-        let is_other = matches!(reading.says, NameMeaning::Other | NameMeaning::Nothing);
+        let is_other = matches!(reading.meaning, NameMeaning::Other | NameMeaning::Nothing);
         assert!(is_other, "{line:?}: {reading:?}");
     }
 }
@@ -62,7 +62,7 @@ fn every_field_is_recognised_by_its_own_slug() {
             Field::Username => (NameMeaning::Ambiguous, Field::Username),
             _ => (NameMeaning::Field, field),
         };
-        assert_eq!((reading.says, reading.fields[0]), expected, "{field}");
+        assert_eq!((reading.meaning, reading.fields[0]), expected, "{field}");
         assert_eq!(HeaderMeaning::of(&folded(field.slug())), reading);
     }
 }
@@ -70,8 +70,8 @@ fn every_field_is_recognised_by_its_own_slug() {
 #[test]
 fn a_column_can_name_its_class() {
     let reading = HeaderMeaning::of(" class:passwords ");
-    assert_eq!((reading.says, reading.class), (NameMeaning::Class, Some(DataClass::PASSWORDS)));
-    assert_eq!(HeaderMeaning::of("class:").says, NameMeaning::Nothing);
+    assert_eq!((reading.meaning, reading.class), (NameMeaning::Class, Some(DataClass::PASSWORDS)));
+    assert_eq!(HeaderMeaning::of("class:").meaning, NameMeaning::Nothing);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
     ] {
         let reading = HeaderMeaning::of(name);
         assert_eq!(
-            (reading.says, &reading.fields[..]),
+            (reading.meaning, &reading.fields[..]),
             (NameMeaning::Field, &[field][..]),
             "{name}"
         );
@@ -144,10 +144,10 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         "createdBy.email",
         "name.title",
     ] {
-        let says = HeaderMeaning::of(name).says;
+        let meaning = HeaderMeaning::of(name).meaning;
         assert!(
-            matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing),
-            "{name}: {says:?}"
+            matches!(meaning, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing),
+            "{name}: {meaning:?}"
         );
     }
 }

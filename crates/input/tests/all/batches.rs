@@ -206,7 +206,7 @@ fn the_order_of_day_and_month_is_found_by_reading_ahead() {
 }
 
 #[test]
-fn blocks_hold_whole_rows_of_about_the_size_that_is_asked_for_and_give_the_batch() {
+fn blocks_have_about_the_requested_size_and_expose_their_batch() {
     let mails: Vec<String> =
         (0..5000).map(|number| format!("person{number:05}@example.de")).collect();
     let mails: ArrayRef = Arc::new(StringArray::from_iter_values(mails));

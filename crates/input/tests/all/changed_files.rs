@@ -235,7 +235,7 @@ fn opened(path: &Path) -> Result<Input, InputProblem> {
 }
 
 #[test]
-fn no_file_of_an_archive_is_read_in_another_archive_than_the_one_that_was_listed() {
+fn files_are_read_only_from_the_archive_that_was_listed() {
     let rename: fn(&Path, &Path) = |new, path| fs::rename(new, path).expect("renamed");
     let unpack: fn(&Path, &Path) = |_, path| {
         fs::remove_file(path).expect("removed");

@@ -17,7 +17,7 @@ fn with(header: &str, value: impl Fn(u32) -> String) -> String {
 }
 
 /// The lines of the description about the column with this header.
-fn said(header: &str, value: impl Fn(u32) -> String) -> String {
+fn lines_about(header: &str, value: impl Fn(u32) -> String) -> String {
     let input = open(&with(header, value), &Options::default());
     let is_about = |line: &&String| line.contains(&format!("'{header}'"));
     let lines: Vec<&str> = input.describe().iter().filter(is_about).map(String::as_str).collect();
@@ -83,17 +83,17 @@ fn a_field_with_an_unknown_word_is_used_only_if_most_values_fit() {
         if number.is_multiple_of(3) { format!("0171 12345{number:02}") } else { "ja".to_owned() }
     };
     assert_eq!(used_as("Zirkel Telefon", some), None);
-    let text = said("Zirkel Telefon", some);
+    let text = lines_about("Zirkel Telefon", some);
     assert!(text.contains("question: memory: 'Zirkel Telefon' (column 2) is not used"), "{text}");
     assert!(text.contains("--column 'Zirkel Telefon=phone'"), "{text}");
     assert!(text.contains("'Zirkel Telefon=ignore'"), "{text}");
     // Values that are damaged in all rows are asked about, too.
     let damaged = |_| "8.02E+19".to_owned();
     assert_eq!(used_as("card_number", damaged), None);
-    assert!(said("card_number", damaged).contains("--column 'card_number=iccsn'"));
+    assert!(lines_about("card_number", damaged).contains("--column 'card_number=iccsn'"));
     // Names look like many other values, so they never settle a doubt.
     assert_eq!(used_as("Zirkel Nachname", |_| "Müller".to_owned()), None);
-    assert!(said("Zirkel Nachname", |_| "Müller".to_owned()).contains("=last-name'"));
+    assert!(lines_about("Zirkel Nachname", |_| "Müller".to_owned()).contains("=last-name'"));
 }
 
 #[test]
@@ -114,20 +114,28 @@ fn a_column_of_somebody_else_is_not_used_and_asked_about_if_its_values_fit() {
     let phone = |number: u32| format!("0171 12345{number:02}");
     for header in ["Praxis Telefon", "Telefax", "Notfallkontakt Telefon"] {
         assert_eq!(used_as(header, phone), None, "{header}");
-        assert!(said(header, phone).contains(&format!("--column '{header}=phone'")), "{header}");
+        assert!(
+            lines_about(header, phone).contains(&format!("--column '{header}=phone'")),
+            "{header}"
+        );
     }
     let address = |number: u32| format!("x{number}@example.org");
     assert_eq!(used_as("E-Mail Sachbearbeiter", address), None);
-    assert!(said("E-Mail Sachbearbeiter", address).contains("'E-Mail Sachbearbeiter=email'"));
+    assert!(
+        lines_about("E-Mail Sachbearbeiter", address).contains("'E-Mail Sachbearbeiter=email'")
+    );
     for header in ["Eintrittsdatum", "letzter Login"] {
         assert_eq!(used_as(header, date), None, "{header}");
-        assert!(!said(header, date).contains("question"), "{header}");
+        assert!(!lines_about(header, date).contains("question"), "{header}");
     }
     for header in ["Name Arbeitgeber", "Name der Bank", "Arzt-Nr", "Vertragsnummer"] {
-        let text = said(header, |number| format!("Müller {number}"));
+        let text = lines_about(header, |number| format!("Müller {number}"));
         assert!(!text.contains("question"), "{text}");
     }
-    assert!(!said("Vertragsnummer", |number| format!("{}", 45_127 + number)).contains("question"));
+    assert!(
+        !lines_about("Vertragsnummer", |number| format!("{}", 45_127 + number))
+            .contains("question")
+    );
 }
 
 #[test]
@@ -140,7 +148,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         ("45127", "postal-code"),
         ("1970-02-01", "birth-date"),
     ] {
-        let text = said("Zirkel", |_| value.to_owned());
+        let text = lines_about("Zirkel", |_| value.to_owned());
         let question = format!(
             "question: memory: 'Zirkel' (column 2) is not used, but 20 of its first 20 values look like \
              {field}: --column 'Zirkel={field}' if they are the person's own, else 'Zirkel=ignore'"
@@ -148,7 +156,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         assert!(text.contains(&question), "{text}");
     }
     for value in ["1950", "30123456", "Ort 7", "k.A.", "schwarz"] {
-        let text = said("Zirkel", |_| value.to_owned());
+        let text = lines_about("Zirkel", |_| value.to_owned());
         assert!(!text.contains("question"), "{value}: {text}");
     }
     // A few names or postcodes are no evidence. A single address is.
@@ -156,7 +164,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         [("Müller", false), ("45127", false), ("x@example.org", true), ("A123456780", true)]
     {
         let few = |number: u32| if number < 9 { value.to_owned() } else { String::new() };
-        assert_eq!(said("Zirkel", few).contains("question"), is_asked, "{value}");
+        assert_eq!(lines_about("Zirkel", few).contains("question"), is_asked, "{value}");
     }
     // If there is a date of birth, another date is of no use.
     let rows = "1.2.1970;3.4.2005\n".repeat(20);
@@ -171,11 +179,11 @@ fn no_field_is_suggested_that_contradicts_the_name() {
         ("E-Mail 2", "Müller", "last-name"),
         ("Vers.-Nr.", "45127", "postal-code"),
     ] {
-        let text = said(header, |_| value.to_owned());
+        let text = lines_about(header, |_| value.to_owned());
         assert!(!text.contains(&format!("={field}")), "{text}");
     }
     // A field that the name does not contradict is suggested.
-    let text = said("E-Mail 2", |number| format!("{number:064x}"));
+    let text = lines_about("E-Mail 2", |number| format!("{number:064x}"));
     assert!(
         text.contains("they look like sha256-email: --column 'E-Mail 2=sha256-email'"),
         "{text}"
@@ -186,12 +194,12 @@ fn no_field_is_suggested_that_contradicts_the_name() {
 fn a_column_named_as_a_field_whose_values_do_not_fit_is_used_and_asked_about() {
     let value = |number: u32| format!("Zimmer {number}");
     assert_eq!(used_as("Telefon", value), Some(Field::Phone));
-    let text = said("Telefon", value);
+    let text = lines_about("Telefon", value);
     assert!(
         text.contains("question: memory: 'Telefon' (column 2) is mapped to phone, but 20"),
         "{text}"
     );
-    assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
+    assert!(text.contains("'Telefon=phone' if it holds that, else 'Telefon=ignore'"), "{text}");
     // An answered question is not asked again.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
     assert!(!input.describe().iter().any(|line| line.contains("question")));
@@ -204,8 +212,8 @@ fn references_that_are_identifiers_are_used_as_both() {
         let mut input = open(&text, &options);
         assert!(input.has_reference());
         assert!(input.fields().iter().any(|field| field == Field::Kvnr));
-        let line =
-            "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
+        let line = "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are also used \
+                    as this field";
         assert!(input.describe().iter().any(|describe| describe == line), "{:?}", input.describe());
         let layout = input.layout();
         let block = input.next_block().expect("readable").expect("a block");
@@ -236,13 +244,13 @@ fn a_username_is_asked_about_and_counts_as_a_class_of_data() {
     for header in ["Benutzer", "Benutzername", "login", "username"] {
         let clerk = |_| "mmeier".to_owned();
         assert_eq!(used_as(header, clerk), None, "{header}");
-        let text = said(header, clerk);
+        let text = lines_about(header, clerk);
         assert!(text.contains(&format!("  class:usernames <- '{header}' (column 2)")), "{text}");
         let answers = format!("'{header}=username' if both files are of one portal");
         assert!(text.contains("question") && text.contains(&answers), "{text}");
     }
     // Another field is suggested if the values look like it.
-    let text = said("Benutzer", |number| format!("x{number}@example.org"));
+    let text = lines_about("Benutzer", |number| format!("x{number}@example.org"));
     assert!(text.contains("--column 'Benutzer=email' if they are the person's own"), "{text}");
     let input = open(&with("Benutzer", |_| "mm".to_owned()), &mapped(&["Benutzer=username"]));
     assert!(input.fields().iter().any(|field| field == Field::Username));
@@ -475,5 +483,5 @@ fn columns_that_identify_nobody_are_named_with_the_missing_fields() {
     let opened =
         Input::of_bytes("Vorname;Geburtsdatum\nMax;01.02.1970\n".into(), &Options::default());
     let error = opened.err().expect("it identifies nobody").to_string();
-    assert!(error.contains("first-name and birth-date identify nobody"), "{error}");
+    assert!(error.contains("first-name and birth-date do not identify anybody"), "{error}");
 }

@@ -16,7 +16,8 @@ fn a_delimiter_that_does_not_fit_the_file_is_reported_with_one_that_fits() {
         Input::of_bytes(text.into(), &with(",", true)).err().expect("nothing is recognised");
     let error = error.to_string();
     assert!(
-        error.contains("',', as --delimiter says") && error.contains("as if ';' separated"),
+        error.contains("the given --delimiter ',' splits no row")
+            && error.contains("separated by ';'"),
         "{error}"
     );
     // The right delimiter, and no given delimiter.

@@ -10,16 +10,16 @@ use proptest::prelude::*;
 use files::{Person, files};
 
 /// All messages about an input.
-fn said(path: &Path, options: &Options) -> String {
+fn messages(path: &Path, options: &Options) -> String {
     let mut text = String::new();
-    if let Err(error) = say(path, options, &mut text) {
+    if let Err(error) = write_messages(path, options, &mut text) {
         write!(text, "{error}\n{error:?}").expect("to memory");
     }
     // The folder has a random name.
     text.replace(&path.display().to_string(), "")
 }
 
-fn say(path: &Path, options: &Options, text: &mut String) -> Result<(), InputError> {
+fn write_messages(path: &Path, options: &Options, text: &mut String) -> Result<(), InputError> {
     let mut input = Input::open(path, options)?;
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     while let Some(block) = input.next_block()? {
@@ -86,7 +86,7 @@ proptest! {
                 let path = folder.path().join(format!("f.{ending}"));
                 fs::write(&path, &text).expect("written");
                 for header in [true, false] {
-                    let description = said(&path, &Options { header, ..Options::default() });
+                    let description = messages(&path, &Options { header, ..Options::default() });
                     for word in people.iter().flat_map(Person::words) {
                         // These words are the same in all diagnoses and addresses.
                         let is_usual = ["Morbus", "example"].contains(&word);

@@ -73,7 +73,7 @@ fn uses_and_doubts_are_data() {
 }
 
 #[test]
-fn a_column_whose_name_or_whose_values_leave_doubts_says_so() {
+fn a_column_whose_name_or_values_leave_doubts_is_reported() {
     let text = "E-Mail;Login;Telefon\n".to_owned() + &"a@b.de;evi;A123456780\n".repeat(20);
     let input = open(&text, &Options::default());
     let doubts = input.doubts();

@@ -282,7 +282,7 @@ fn other_xml_is_refused_by_name_and_shows_no_value() {
     for (text, words) in [
         (
             "<?xml version=\"1.0\"?><Muster><Name>Eva Huber</Name></Muster>",
-            "XML of a kind that is not read",
+            "XML of an unsupported kind",
         ),
         (
             "<!DOCTYPE html><html><body><table><tr><td>Eva Huber</td></tr></table></body></html>",
@@ -297,7 +297,7 @@ fn other_xml_is_refused_by_name_and_shows_no_value() {
           xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\"><Cell>Eva Huber</Cell></Workbook>",
             "an XML spreadsheet of Excel 2003",
         ),
-        ("<Eva xmlns=\"https://huber.example\"><Huber/></Eva>", "XML of a kind that is not read"),
+        ("<Eva xmlns=\"https://huber.example\"><Huber/></Eva>", "XML of an unsupported kind"),
     ] {
         let message = refusal(text);
         assert!(

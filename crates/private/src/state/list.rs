@@ -27,7 +27,7 @@ impl ListMac {
         let canonical_identifiers =
             batch.canonical_identifiers().filter(move |identifier| kinds.contains(identifier.kind));
         canonical_identifiers
-            .inspect(|identifier| one_of_list(*identifier, |bytes| self.mac.update(bytes)))
+            .inspect(|identifier| feed_identifier(*identifier, |bytes| self.mac.update(bytes)))
     }
 
     pub fn finish(self) -> [u8; 32] {
@@ -80,13 +80,13 @@ impl ListContent {
         let canonical_identifiers =
             batch.canonical_identifiers().filter(|identifier| kinds.contains(identifier.kind));
         canonical_identifiers.for_each(|identifier| {
-            one_of_list(identifier, |bytes| self.0.extend_from_slice(bytes));
+            feed_identifier(identifier, |bytes| self.0.extend_from_slice(bytes));
         });
     }
 }
 
 /// Passes the bytes of an identifier to `take`, in the form that the digest takes.
-fn one_of_list(identifier: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
+fn feed_identifier(identifier: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
     let length = u32::try_from(identifier.canonical.len()).expect("identifiers are short");
     take(identifier.kind.slug().as_bytes());
     take(&[0]);

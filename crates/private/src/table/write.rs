@@ -106,7 +106,7 @@ pub fn write_table(
     let length = serde_json::to_vec(&metadata).expect("it has string keys only").len();
     if length > LONGEST_METADATA as usize {
         return Err(Error::WrongLeak(
-            "its rows have too many different sets of data classes; take off columns that matter to nobody, as in \
+            "its rows have too many different sets of data classes; leave out columns that nobody needs, as in \
              --column 'HEADER=ignore'",
         ));
     }

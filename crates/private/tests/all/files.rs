@@ -61,49 +61,57 @@ fn a_table_that_breaks_its_format_is_refused() {
         change(&mut content.metadata);
         refused(what, &content);
     };
-    with("another name", &|own| own["epoch"]["name"] = json!("other"));
-    with("no name", &|own| own["epoch"]["name"] = json!(""));
-    with("another id", &|own| own["epoch"]["id"] = json!("00".repeat(16)));
-    with("an id that is too short", &|own| own["epoch"]["id"] = json!("00"));
-    with("no key", &|own| own["keys"] = json!([]));
-    with("one key twice", &|own| {
-        let key = own["keys"][0].clone();
-        own["keys"] = json!([key, key]);
+    with("another name", &|metadata| metadata["epoch"]["name"] = json!("other"));
+    with("no name", &|metadata| metadata["epoch"]["name"] = json!(""));
+    with("another id", &|metadata| metadata["epoch"]["id"] = json!("00".repeat(16)));
+    with("an id that is too short", &|metadata| metadata["epoch"]["id"] = json!("00"));
+    with("no key", &|metadata| metadata["keys"] = json!([]));
+    with("one key twice", &|metadata| {
+        let key = metadata["keys"][0].clone();
+        metadata["keys"] = json!([key, key]);
     });
     let seven = forge::Pair::of_secret(7_u8.into()).public;
-    with("another key", &|own| own["keys"][0]["public_key"] = json!(hex::encode(seven)));
-    with("the identity", &|own| own["keys"][0]["public_key"] = json!("00".repeat(32)));
-    with("no element", &|own| own["keys"][0]["public_key"] = json!("ff".repeat(32)));
-    with("an unknown kind", &|own| own["keys"][0]["kind"] = json!("shoe-size"));
-    with("an unknown field", &|own| own["rules"] = json!({}));
-    with("an unknown field of the leak", &|own| own["leak"]["rules"] = json!({}));
-    with("a salt that is too short", &|own| own["salt"] = json!("00"));
-    with("no entries", &|own| own["entries"] = json!(0));
-    with("more entries than there are", &|own| own["entries"] = json!(8192));
-    with("a number that overflows", &|own| own["entries"] = json!(u64::MAX - 4095));
-    with("a kind without a key", &|own| own["leak"]["kinds"] = json!([{"kind": "email"}]));
-    with("a class set of nothing", &|own| own["leak"]["class_sets"] = json!([[200]]));
-    with("sums that do not add up", &|own| own["leak"]["rows"]["read"] = json!(7));
-    with("metadata that are not an object", &|own| *own = json!([]));
+    with("another key", &|metadata| metadata["keys"][0]["public_key"] = json!(hex::encode(seven)));
+    with("the identity", &|metadata| metadata["keys"][0]["public_key"] = json!("00".repeat(32)));
+    with("no element", &|metadata| metadata["keys"][0]["public_key"] = json!("ff".repeat(32)));
+    with("an unknown kind", &|metadata| metadata["keys"][0]["kind"] = json!("shoe-size"));
+    with("an unknown field", &|metadata| metadata["rules"] = json!({}));
+    with("an unknown field of the leak", &|metadata| metadata["leak"]["rules"] = json!({}));
+    with("a salt that is too short", &|metadata| metadata["salt"] = json!("00"));
+    with("no entries", &|metadata| metadata["entries"] = json!(0));
+    with("more entries than there are", &|metadata| metadata["entries"] = json!(8192));
+    with("a number that overflows", &|metadata| metadata["entries"] = json!(u64::MAX - 4095));
+    with("a kind without a key", &|metadata| {
+        metadata["leak"]["kinds"] = json!([{"kind": "email"}]);
+    });
+    with("a class set of nothing", &|metadata| metadata["leak"]["class_sets"] = json!([[200]]));
+    with("sums that do not add up", &|metadata| metadata["leak"]["rows"]["read"] = json!(7));
+    with("metadata that are not an object", &|metadata| *metadata = json!([]));
 
     // Other parts of the library read the objects within the leak.
-    with("an unknown field of the breach", &|own| {
-        own["leak"]["breach"]["IsVerified"] = json!(true);
+    with("an unknown field of the breach", &|metadata| {
+        metadata["leak"]["breach"]["IsVerified"] = json!(true);
     });
-    with("an unknown field of the rows", &|own| own["leak"]["rows"]["torn"] = json!(1));
-    with("no title", &|own| own["leak"]["breach"]["Title"] = json!(null));
-    with("a zero that is not written", &|own| own["leak"]["generation"] = json!(0));
-    with("a class in other letters", &|own| own["leak"]["data_classes"][0] = json!("A class"));
-    with("capital digits", &|own| own["salt"] = json!("AB".repeat(32)));
+    with("an unknown field of the rows", &|metadata| metadata["leak"]["rows"]["torn"] = json!(1));
+    with("no title", &|metadata| metadata["leak"]["breach"]["Title"] = json!(null));
+    with("a zero that is not written", &|metadata| metadata["leak"]["generation"] = json!(0));
+    with("a class in other letters", &|metadata| {
+        metadata["leak"]["data_classes"][0] = json!("A class");
+    });
+    with("capital digits", &|metadata| metadata["salt"] = json!("AB".repeat(32)));
     for unicode in ["16.0.0\u{1B}[2J", "16.0.0\n", "latest", "16-0"] {
-        with("an invalid Unicode version", &|own| own["leak"]["unicode"] = json!(unicode));
+        with("an invalid Unicode version", &|metadata| {
+            metadata["leak"]["unicode"] = json!(unicode);
+        });
     }
     for field in ["Title", "Domain", "BreachDate", "AddedDate", "Description"] {
         for text in ["a\u{1B}[2Jb", "a\rb", "a\u{85}b", "a\u{0}b"] {
-            with("a control character", &|own| own["leak"]["breach"][field] = json!(text));
+            with("a control character", &|metadata| {
+                metadata["leak"]["breach"][field] = json!(text);
+            });
         }
         if field != "Description" {
-            with("a line feed", &|own| own["leak"]["breach"][field] = json!("a\nb"));
+            with("a line feed", &|metadata| metadata["leak"]["breach"][field] = json!("a\nb"));
         }
     }
     let mut content = good.clone();

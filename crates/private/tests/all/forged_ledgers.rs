@@ -86,7 +86,7 @@ fn read(world: &World, lines: &[Value]) -> Result<Vec<(u64, u64)>, u64> {
 }
 
 #[test]
-fn a_ledger_by_the_document_is_read() {
+fn a_ledger_written_from_the_document_is_read() {
     let world = World::new(&[Kind::Kvnr]);
     let sound = [
         grant(&world, 3),

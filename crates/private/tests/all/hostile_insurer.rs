@@ -60,25 +60,25 @@ fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
 fn a_request_with_no_or_too_many_batches_is_refused() {
     let world = World::new(&[Kind::Kvnr, Kind::Email]);
     let Content { metadata, body } = world.content(1, 1);
-    let of = |kind: &str, batches: u64| json!({"kind": kind, "batches": batches});
+    let requested = |kind: &str, batches: u64| json!({"kind": kind, "batches": batches});
     for kinds in [
         vec![],
-        vec![of("email", 0), of("kvnr", 2)],
-        vec![of("email", 0), of("kvnr", 0)],
-        vec![of("email", 1)],
-        vec![of("email", 1), of("kvnr", 2)],
-        vec![of("email", 1), of("email", 1)],
-        vec![of("kvnr", 1), of("email", 1)],
-        vec![of("email", 1), of("nothing", 1)],
-        vec![of("email", 1), of("Kvnr", 1)],
-        vec![of("email", u64::MAX), of("kvnr", 3)],
-        vec![of("email", u64::MAX / 2), of("kvnr", u64::MAX / 2)],
+        vec![requested("email", 0), requested("kvnr", 2)],
+        vec![requested("email", 0), requested("kvnr", 0)],
+        vec![requested("email", 1)],
+        vec![requested("email", 1), requested("kvnr", 2)],
+        vec![requested("email", 1), requested("email", 1)],
+        vec![requested("kvnr", 1), requested("email", 1)],
+        vec![requested("email", 1), requested("nothing", 1)],
+        vec![requested("email", 1), requested("Kvnr", 1)],
+        vec![requested("email", u64::MAX), requested("kvnr", 3)],
+        vec![requested("email", u64::MAX / 2), requested("kvnr", u64::MAX / 2)],
         // Multiplied by the length of a batch, their sum overflows to the length of two batches.
-        vec![of("email", 1 << 47), of("kvnr", 2)],
-        vec![json!({"kind": "email", "batches": -1}), of("kvnr", 1)],
-        vec![json!({"kind": "email", "batches": 1.0}), of("kvnr", 1)],
-        vec![json!({"kind": "email", "batches": 1, "more": 1}), of("kvnr", 1)],
-        vec![json!({"kind": "email"}), of("kvnr", 1)],
+        vec![requested("email", 1 << 47), requested("kvnr", 2)],
+        vec![json!({"kind": "email", "batches": -1}), requested("kvnr", 1)],
+        vec![json!({"kind": "email", "batches": 1.0}), requested("kvnr", 1)],
+        vec![json!({"kind": "email", "batches": 1, "more": 1}), requested("kvnr", 1)],
+        vec![json!({"kind": "email"}), requested("kvnr", 1)],
     ] {
         let metadata = json!({"epoch": metadata["epoch"], "kinds": kinds});
         let content = Content { metadata, body: body.clone() };

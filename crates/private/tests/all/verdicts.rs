@@ -115,7 +115,7 @@ fn a_member_outside_the_request_gets_no_all_clear() {
 }
 
 #[test]
-fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
+fn a_leak_without_a_kind_leaves_members_of_that_kind_indeterminate() {
     let world = World::new(&[Kind::Kvnr, Kind::Email], &[member(1)]);
     let table = world.table();
     assert_eq!(table.kinds(), [Kind::Kvnr].into_iter().collect());

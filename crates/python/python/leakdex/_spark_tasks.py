@@ -180,7 +180,7 @@ def check_partition(
             yield _with_run_counts(last, None)
         returned, last = returned + batch.num_rows, batch
     if returned != read or last is None:
-        raise StreamError(f"{read} members came to a worker, and it has {returned} verdicts; please report it")
+        raise StreamError(f"a worker received {read} members and returned {returned} verdicts; please report it")
     yield _with_run_counts(last, run + number.to_bytes(_NUMBER, "big") + stream.run_counts)
 
 

@@ -209,7 +209,7 @@ def _refuse_key(key: object) -> None:
 
 def _names(names: Sequence[str], what: str) -> List[str]:
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise InputTypeError(f"{what}: give a list of names of columns")
+        raise InputTypeError(f"{what}: give a list of column names")
     return list(names)
 
 

@@ -45,7 +45,7 @@ def rows():
     return found
 
 
-def key_text(key, folder):
+def saved_key_file(key, folder):
     path = folder / "breach.key"
     key().save(path)
     return path
@@ -60,7 +60,7 @@ def by_command(shards, key, folder):
         writer.writerows(rows())
     target = folder / "by-command"
     mapping = [part for name, content in COLUMNS.items() for part in ("--column", f"{name}={content}")]
-    command = [COMMAND, "build", "--key", key_text(key, folder), "--output", target, "--name", "portal-2023"]
+    command = [COMMAND, "build", "--key", saved_key_file(key, folder), "--output", target, "--name", "portal-2023"]
     done = subprocess.run([*command, "--shards", str(shards), *mapping, leak], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return files_in(target)

@@ -294,7 +294,7 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
     renamed = members.withColumnRenamed("member", "Verdict")
     refused(leakdex.ColumnsError, "column of the verdict", renamed, keep=["Verdict"])
     refused(leakdex.ColumnsError, "twice", keep=["member", "member"])
-    refused(leakdex.InputTypeError, "list of names", keep="member")
+    refused(leakdex.InputTypeError, "list of column names", keep="member")
     refused(leakdex.InputTypeError, "does not travel", key=key())
     refused(leakdex.InputTypeError, "function", key="breach.key")
     refused(leakdex.InputTypeError, "s3", index="s3://bucket/breach.leakdex")

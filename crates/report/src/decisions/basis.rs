@@ -170,7 +170,7 @@ impl fmt::Display for CodeFault {
             Self::Malformed => "the check code is missing or was changed",
             Self::OfAnother => {
                 "the check code does not belong to this reference and breach: a cell was changed or moved, \
-                 or a spreadsheet took the zeros off the reference"
+                 or a spreadsheet removed the leading zeros of the reference"
             }
         })
     }

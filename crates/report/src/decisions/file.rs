@@ -63,7 +63,7 @@ impl Decisions {
             let is_last = end >= content.len();
             let is_ended = content[..end.min(content.len())].ends_with(b"\n");
             let is_header = decisions.length == 0;
-            if decisions.lacks_sectors_until(end, content) {
+            if decisions.is_torn_append(end, content) {
                 decisions.cut_off = content.len() as u64 - decisions.length;
                 return Ok(decisions);
             }
@@ -102,7 +102,7 @@ const BYTES_AT_ONCE: usize = LONGEST_END / 16;
 impl Decisions {
     /// Whether everything from the next line on is the remains of an append that a power failure interrupted.
     /// `end` is the end of that line.
-    fn lacks_sectors_until(&self, end: usize, content: &[u8]) -> bool {
+    fn is_torn_append(&self, end: usize, content: &[u8]) -> bool {
         let start = usize::try_from(self.length).unwrap_or(content.len());
         let line = &content[start..end.clamp(start, content.len())];
         let rest = &content[start..];
@@ -116,8 +116,8 @@ fn is_beginning_of_header(content: &[u8]) -> bool {
 
 fn damaged(path: &Path, why: &str) -> Error {
     Error::new(format!(
-        "{}: the decisions cannot be used: {why}; give a file that 'leakdex decide' wrote, or take back the \
-         last good copy: nobody may change its lines",
+        "{}: the decisions cannot be used: {why}; give a file that 'leakdex decide' wrote, or restore the \
+         last good copy; its lines must not be edited",
         path.display()
     ))
 }

@@ -66,7 +66,7 @@ fn status(decisions: &Decisions, strength: Strength, basis: &Basis) -> DecisionS
 }
 
 #[test]
-fn a_basis_is_another_as_soon_as_anything_differs() {
+fn a_basis_changes_with_any_of_its_data() {
     let subject = ("m1", "leak");
     let same = basis();
     assert_eq!(basis_of(1, subject, &member(), &[1, 3, 3]), same);
@@ -128,7 +128,7 @@ fn a_basis_depends_neither_on_the_order_of_values_nor_on_the_indexes_of_the_run(
 }
 
 #[test]
-fn a_code_is_read_beside_its_reference_and_breach_only() {
+fn a_code_is_valid_only_for_its_reference_and_breach() {
     let basis = basis();
     let code = basis.code("007", "leak");
     assert!(code.starts_with("L1-"), "{code}");
@@ -210,7 +210,7 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
 }
 
 #[test]
-fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place() {
+fn a_truncated_line_is_ignored_and_overwritten() {
     let (_folder, path) = file();
     let mut file = DecisionFile::open(&path).expect("it is made");
     file.append(vec![line("m1", Decision::Affected, basis())]).expect("there is room");
@@ -231,14 +231,14 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
         let mut file = DecisionFile::open(&path).expect("an incomplete line is not damage");
         file.append(vec![line("m3", Decision::Later, basis())]).expect("there is room");
         drop(file);
-        let read = Decisions::read(&path).expect("it is mended");
+        let read = Decisions::read(&path).expect("it is repaired");
         assert_eq!((read.all().count(), read.cut_off()), (lines + 1, 0), "{length}");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
+fn after_a_power_failure_all_confirmed_decisions_are_there_and_whole() {
     use leakdex_staging::disk::{explore_all, mark_durable, record};
 
     let (folder, path) = file();
@@ -263,7 +263,7 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         } else {
             0
         };
-        assert!(found >= [0, 1, 4, 5][message], "{found} lines, {message} times told");
+        assert!(found >= [0, 1, 4, 5][message], "{found} lines, {message} appends confirmed");
         let mut file = DecisionFile::open(&path).expect("no damage");
         for (number, reference) in references.iter().enumerate() {
             let lines = file.decisions().lines(reference, "leak");
@@ -271,7 +271,7 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         }
         file.append(vec![line("m6", Decision::Later, basis())]).expect("there is room");
         drop(file);
-        let read = Decisions::read(&path).expect("it is mended");
+        let read = Decisions::read(&path).expect("it is repaired");
         assert_eq!((read.all().count(), read.cut_off()), (found + 1, 0));
     });
     println!("decisions: {} moments, {} states", explored.moments, explored.images);

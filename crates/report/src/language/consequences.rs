@@ -112,7 +112,7 @@ mod tests {
             assert!(!group.classes.is_empty());
             for class in &group.classes {
                 assert!(known.contains(&**class), "{class} is not a class");
-                assert!(seen.insert(&**class), "{class} stands in two groups");
+                assert!(seen.insert(&**class), "{class} is in two groups");
             }
         }
         assert!(seen.len() > 70, "{} classes", seen.len());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn health_and_passwords_come_first_and_guardians_read_of_their_child() {
+    fn health_and_passwords_come_first_and_guardians_read_about_their_child() {
         let has = |class: &str| ["names", "passwords", "personal-health-data"].contains(&class);
         let all = Language::De.consequences(has, Audience::Yours);
         assert_eq!(all.len(), 4);

@@ -9,9 +9,9 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
     /// One letter per file.
-    Each,
+    Separate,
     /// A thousand letters per file, each on a new page.
-    One,
+    Bundled,
 }
 
 /// Refuses a template whose letters cannot be combined into one file.

@@ -129,17 +129,23 @@ impl<'a> Content<'a> {
         let breaches = of_breaches.iter().map(|(breach, classes)| {
             let classes = in_words(classes.iter().copied(), age, language);
             let strength = (breach.strength, breach.is_confirmed);
-            InBreach::new(&breach.part.breach, strength, classes, breach.part.records, language)
+            InBreach::new(
+                &breach.exposure.breach,
+                strength,
+                classes,
+                breach.exposure.records,
+                language,
+            )
         });
         let all: BTreeSet<&str> =
             of_breaches.iter().flat_map(|(_, classes)| classes.iter().copied()).collect();
         let strength = stated.iter().map(|stated| stated.strength).max();
         let records =
-            stated.iter().fold(0, |sum: u64, breach| sum.saturating_add(breach.part.records));
+            stated.iter().fold(0, |sum: u64, breach| sum.saturating_add(breach.exposure.records));
         let matched = finding.matched().iter().map(Kind::slug);
         // A confirmed match counts as certain. The words mention the confirmation, unless some match is
         // certain without it.
-        let found = stated.iter().map(|stated| stated.part.strength).max();
+        let found = stated.iter().map(|stated| stated.exposure.strength).max();
         let is_confirmed = stated.iter().any(|stated| stated.is_confirmed);
         let words =
             (is_confirmed && found < Some(Strength::Certain)).then(|| of_confirmed(language));
@@ -188,14 +194,14 @@ impl<'a> Content<'a> {
 /// If there is a more certain record, a record that is only a candidate is left out. It may be somebody
 /// else's, such as a twin's.
 pub fn classes<'a>(finding: &'a Finding, stated: &StatedBreach<'a>) -> BTreeSet<&'a DataClass> {
-    let part = stated.part;
-    if part.strength == Strength::Candidate {
-        return part.data_classes.iter().collect();
+    let exposure = stated.exposure;
+    if exposure.strength == Strength::Candidate {
+        return exposure.data_classes.iter().collect();
     }
     let records = finding.records().iter();
-    let records = records.filter(|record| record.breach.name() == part.breach.name());
+    let records = records.filter(|record| record.breach.name() == exposure.breach.name());
     let sure = records.filter(|record| record.strength > Strength::Candidate);
-    sure.flat_map(|record| &record.data_classes).chain(&part.breach.data_classes).collect()
+    sure.flat_map(|record| &record.data_classes).chain(&exposure.breach.data_classes).collect()
 }
 
 fn audience(age: Age) -> Audience {

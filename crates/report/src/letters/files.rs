@@ -39,7 +39,7 @@ impl LetterList {
 }
 
 /// Opens the list and unlinks it, so a new list can be created under its name.
-pub fn taken(folder: &LetterFolder) -> Result<File, Error> {
+pub fn take_list(folder: &LetterFolder) -> Result<File, Error> {
     let list = folder.staged.open_file(LIST).map_err(folder.failed())?;
     folder.staged.remove_file(LIST).map_err(folder.failed())?;
     Ok(list)

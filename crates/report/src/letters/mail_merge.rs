@@ -73,7 +73,7 @@ impl MailMerge {
         finding: &Finding,
         stated: &[StatedBreach<'_>],
     ) {
-        let breaches = stated.iter().map(|stated| &stated.part.breach);
+        let breaches = stated.iter().map(|stated| &stated.exposure.breach);
         let titles: Vec<&str> = breaches
             .clone()
             .map(|breach| content::filled(breach.title.as_ref()).unwrap_or(breach.name().as_str()))
@@ -83,7 +83,7 @@ impl MailMerge {
         let classes = stated.iter().flat_map(|stated| content::classes(finding, stated)).cloned();
         let decision =
             |breach: &StatedBreach<'_>| breach.is_confirmed.then_some(Decision::Affected);
-        let strengths = stated.iter().map(|stated| (stated.part.strength, decision(stated)));
+        let strengths = stated.iter().map(|stated| (stated.exposure.strength, decision(stated)));
         let content = Content {
             breaches: titles.join("; "),
             dates: dates.join("; "),

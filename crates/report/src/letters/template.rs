@@ -111,7 +111,7 @@ impl Template {
         environment.add_filter("wrap", wrap);
         environment.set_formatter(|output, state, value| {
             if value.is_none() {
-                let reason = "it is not known here; ask with {% if … %} before it is written";
+                let reason = "it has no value here; test it with {% if … %} first";
                 return Err(jinja::Error::new(ErrorKind::UndefinedError, reason));
             }
             escape_formatter(output, state, value)
@@ -121,7 +121,7 @@ impl Template {
         let mut template =
             Self { environment, name, ending, marks_drafts: false, language, sender };
         added.map_err(|error| template.explain(&error))?;
-        template.marks_drafts = template.refuse_strangers(source)?;
+        template.marks_drafts = template.check_variables(source)?;
         Ok(template)
     }
 
@@ -239,7 +239,7 @@ impl Template {
     /// Refuses a template with unknown variables, even in branches that no sample reaches. Also refuses one
     /// without variables of the member: all its letters would be the same, and it may be the wrong file, with
     /// personal data. Returns whether the template handles drafts.
-    fn refuse_strangers(&self, source: &str) -> Result<bool, Error> {
+    fn check_variables(&self, source: &str) -> Result<bool, Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let used = template.undeclared_variables(false);
         let is_known = |name: &str| {
@@ -252,7 +252,7 @@ impl Template {
             let line = source.lines().position(|line| line.contains(name.as_str()));
             let line = line.map_or(1, |line| line + 1);
             return Err(Error::new(format!(
-                "{}, line {line}: there is no variable '{name}'; there are: {}",
+                "{}, line {line}: there is no variable '{name}'; the variables are: {}",
                 self.name,
                 VARIABLES.join(" ")
             )));

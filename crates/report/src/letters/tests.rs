@@ -43,7 +43,7 @@ fn debug_shows_no_member() {
         .into_folder(
             &folder.path().join("letters"),
             template(TemplateStyle::Text, false),
-            Packing::Each,
+            Packing::Separate,
         )
         .expect("there is room");
     let member = ("M-4711", Age::Unknown);
@@ -97,7 +97,7 @@ fn letters_that_are_held_back_are_in_no_file_and_no_row() {
     let index = index(&key, "leak", &Record::new().username("eva").kvnr("A123456780"));
     let strong = finding(&index, &Record::new().username("eva"));
     let certain = finding(&index, &Record::new().kvnr("A123456780"));
-    for (packing, expected) in [(Packing::Each, 2), (Packing::One, 2)] {
+    for (packing, expected) in [(Packing::Separate, 2), (Packing::Bundled, 2)] {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false).into_mail_merge(Language::De);
@@ -115,8 +115,8 @@ fn letters_that_are_held_back_are_in_no_file_and_no_row() {
         let list = fs::read_to_string(target.join("index.csv")).expect("there is a list");
         assert_eq!(list.lines().count(), expected, "{list}");
         let letter = match packing {
-            Packing::Each => "0001/0000002-M-2.html",
-            Packing::One => "letters-0001.html",
+            Packing::Separate => "0001/0000002-M-2.html",
+            Packing::Bundled => "letters-0001.html",
         };
         assert!(list.contains(&format!("\n{letter},members.csv,1,M-2,")), "{list}");
         let page = fs::read_to_string(target.join(letter)).expect("it is where it is listed");
@@ -142,7 +142,7 @@ fn letters_in_one_file_have_a_page_each() {
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
         let mut letters =
-            letters.into_folder(&target, template(style, false), Packing::One).expect("room");
+            letters.into_folder(&target, template(style, false), Packing::Bundled).expect("room");
         for number in 1..=1001 {
             let member = format!("M-{number}");
             let member = (&*member, Age::OfAge);
@@ -188,7 +188,7 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
         let mut letters = letters
-            .into_folder(&target, template(TemplateStyle::Text, false), Packing::Each)
+            .into_folder(&target, template(TemplateStyle::Text, false), Packing::Separate)
             .expect("room");
         let member = ("M-1", Age::OfAge);
         let written = letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");

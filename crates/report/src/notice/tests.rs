@@ -226,7 +226,7 @@ fn the_reasons_for_a_delay_keep_their_paragraphs_and_no_other_line_ends() {
 }
 
 #[test]
-fn persons_who_were_checked_in_part_are_named_and_count_as_no_part_of_the_affected() {
+fn partially_checked_persons_are_mentioned_but_not_counted_as_affected() {
     let indexes = index(breach());
     let suspect = Record::new().kvnr("B123456781").email("other@example.de");
     let mut members = members();

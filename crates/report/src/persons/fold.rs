@@ -25,7 +25,7 @@ struct Shared {
 
 impl PersonFacts {
     /// Counts the persons. `references` has a hash for each row, or 0 for a row without a reference. Such a
-    /// row is a person of its own.
+    /// row is a separate person.
     #[must_use]
     pub fn count(self, references: &[u64]) -> PersonTotals {
         let (repeated, repeated_rows) = repeated(references);

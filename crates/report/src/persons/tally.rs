@@ -162,7 +162,7 @@ impl<'a> Tally<'a> {
         };
         classes(false).iter().for_each(|class| add(&mut persons.by.by_data_class, class));
         classes(true).iter().for_each(|class| add(&mut persons.confirmed_by_data_class, class));
-        match named(facts, institution) {
+        match institution_name(facts, institution) {
             Some(name) => add(&mut persons.by.by_institution, name),
             None => persons.without_institution += 1,
         }
@@ -230,7 +230,7 @@ fn institution_of(facts: &PersonFacts, rows: &[RowOfPerson]) -> u16 {
     institutions.find(|institution| *institution > 0).unwrap_or(0)
 }
 
-fn named(facts: &PersonFacts, institution: u16) -> Option<&String> {
+fn institution_name(facts: &PersonFacts, institution: u16) -> Option<&String> {
     let place = u32::from(institution).checked_sub(1)?;
     Some(facts.institutions.get(place))
 }
@@ -250,7 +250,7 @@ fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, 
             kinds = kinds.union(KindSet::from_bits(attribute.kinds));
             breaches.insert(attribute.breach);
             classes.extend(facts.class_sets.get(attribute.class_set));
-            institutions.extend(named(facts, u16::try_from(mark / 2).unwrap_or(0)));
+            institutions.extend(institution_name(facts, u16::try_from(mark / 2).unwrap_or(0)));
             confirms |= mark % 2 == 1;
         }
         records.concerned += 1;

@@ -136,7 +136,7 @@ fn fields_that_a_leak_lacks_are_counted_and_make_nobody_partial() {
 }
 
 #[test]
-fn a_caveat_of_a_list_concerns_its_own_rows_alone() {
+fn a_caveat_of_a_list_applies_only_to_its_rows() {
     let index = index(&[Record::new().kvnr("A123456780")]);
     let mut facts = PersonFacts::default();
     let verdict = index.check(&Record::new().kvnr("B123456782"));

@@ -184,7 +184,7 @@ pub enum Origin {
 pub struct Persons {
     #[serde(flatten)]
     pub counts: persons::Persons,
-    /// Rows of the member lists without a reference. Each is a person of its own.
+    /// Rows of the member lists without a reference. Each is a separate person.
     pub without_reference: u64,
     /// Rows whose reference an earlier row has.
     pub repeated_references: u64,

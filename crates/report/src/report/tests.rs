@@ -72,7 +72,7 @@ fn the_decisions_are_counted_and_accidents_are_of_the_matches_before_them() {
             "600 Treffer bestätigt, 180 verworfen, 55 zurückgestellt.",
             "sowie von Hand bestätigte. Vor den Entscheidungen vermutlich zufällig: 0,0 bis ",
             "zu entscheiden ist. Vor den Entscheidungen vermutlich zufällig: 5,0.",
-            "Von Hand bestätigte Treffer (600) und zurückgestellte (55) stehen bei ihrer ursprünglichen",
+            "Von Hand bestätigte Treffer (600) und zurückgestellte (55) werden mit ihrer ursprünglichen",
             "Verworfene Treffer (180) sind in der Spalte „Personen“ nicht mehr enthalten.",
         ] {
             assert!(text.contains(words), "{words}: {text}");

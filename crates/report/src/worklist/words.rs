@@ -59,9 +59,9 @@ impl Decision {
     /// The decision with these words in any language and case, or with this slug.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|decision| is_meant(text, decision.slug(), |language| decision.words(language)))
+        Self::ALL.into_iter().find(|decision| {
+            matches_words(text, decision.slug(), |language| decision.words(language))
+        })
     }
 }
 
@@ -77,12 +77,12 @@ impl DecisionReason {
     pub fn of_words(text: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|reason| is_meant(text, reason.code(), |language| reason.words(language)))
+            .find(|reason| matches_words(text, reason.code(), |language| reason.words(language)))
     }
 }
 
 /// Whether a text is one of these words. Case and the characters between words do not matter.
-fn is_meant(text: &str, slug: &'static str, words: impl Fn(Language) -> &'static str) -> bool {
+fn matches_words(text: &str, slug: &'static str, words: impl Fn(Language) -> &'static str) -> bool {
     let plain = |text: &str| -> String {
         let words = text.split(|letter: char| letter.is_whitespace() || "_-".contains(letter));
         let words: Vec<String> =

@@ -38,7 +38,7 @@ fn a_leak_with_over_a_tenth_of_its_rows_rejected_is_refused() {
     };
     assert_eq!(reasons.values().sum::<u64>(), 3);
     let message = refused.to_string();
-    assert!(message.contains("people.csv: nothing could be used of 3 of its 20 rows"), "{message}");
+    assert!(message.contains("people.csv: 3 of its 20 rows could not be used"), "{message}");
     assert!(!message.contains("nobody"), "a value shows: {message}");
     // Callers may set a limit of their own.
     let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).into_parts();

@@ -96,7 +96,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
         let files: Vec<_> = left.into_iter().chain([("a", &old[..])]).collect();
         let mut seen = BTreeSet::new();
         let explored = fail(&files, write, |folder, durable| {
-            let content = read(folder, "a").expect("one of both is there");
+            let content = read(folder, "a").expect("one of the two is there");
             assert!(content == old || content == new, "{} bytes", content.len());
             assert!(durable == 0 || content == new, "it was reported as done");
             seen.insert((content == new, folder.join(".a.leakdex-part").exists()));

@@ -201,12 +201,12 @@ fn only_its_owner_can_read_it_from_the_beginning() {
 #[test]
 fn only_a_file_is_replaced() {
     let folder = folder();
-    let error = Staged::create(folder.path()).expect_err("a folder stands there");
+    let error = Staged::create(folder.path()).expect_err("a folder is there");
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
 }
 
 #[test]
-fn a_file_that_was_removed_by_hand_gives_nobody_elses_its_name() {
+fn a_writer_never_publishes_another_writers_file() {
     let folder = folder();
     let target = folder.path().join("findings.csv");
     let mut first = Staged::create(&target).expect("nobody else writes");
@@ -214,7 +214,7 @@ fn a_file_that_was_removed_by_hand_gives_nobody_elses_its_name() {
     fs::remove_file(folder.path().join(".findings.csv.leakdex-part")).expect("it was there");
     let mut second = Staged::create(&target).expect("nobody holds that name");
     second.write_all(b"half").expect("there is room");
-    let error = first.publish().expect_err("what stands there is another's");
+    let error = first.publish().expect_err("what is there is another's");
     assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
     assert!(!target.exists());
     second.publish().expect("it is its own");

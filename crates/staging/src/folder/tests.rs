@@ -113,7 +113,7 @@ fn an_empty_folder_is_taken_and_another_one_or_a_file_is_not() {
 
     let error = write(&target).expect_err("it is not empty");
     assert_eq!(error.kind(), io::ErrorKind::DirectoryNotEmpty);
-    let error = write(&target.join("index")).expect_err("a file stands there");
+    let error = write(&target.join("index")).expect_err("a file is there");
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(names_in(folder.path()), whole());
 }

@@ -87,11 +87,11 @@ impl Goal {
             let what = format!("{name}: {what}");
             Self::new(what, figure, binomial(count, whole), limit, is_large)
         };
-        let Recall { own, twins, household, .. } = recall;
+        let Recall { leaked, twins, household, .. } = recall;
         let candidates = household.found - household.probable;
         vec![
-            share("recall, probable", (own.probable, own.whole), Limit::AtLeast(probable)),
-            share("recall, all", (own.found, own.whole), Limit::AtLeast(all)),
+            share("recall, probable", (leaked.probable, leaked.whole), Limit::AtLeast(probable)),
+            share("recall, all", (leaked.found, leaked.whole), Limit::AtLeast(all)),
             share("twins, probable", (twins.probable, twins.whole), Limit::AtMost(PROBABLE_TWINS)),
             share(
                 "household, probable",
@@ -108,7 +108,7 @@ impl Goal {
 
     /// The goal for the gain over an exact join of names and date.
     pub fn of_gain(recall: &Recall, is_large: bool) -> Self {
-        let gain = float(recall.own.found) / float(recall.exact.found.max(1));
+        let gain = float(recall.leaked.found) / float(recall.exact.found.max(1));
         let what = format!("{}: times the exact join", recall.writing.name);
         Self::new(what, gain, [gain; 2], Limit::AtLeast(GAIN), is_large)
     }

@@ -59,13 +59,13 @@ impl fmt::Display for Report {
             "| the leak | leaked | probable | all | refuted | exact join: found | wrong |\n\
              |---|---|---|---|---|---|---|"
         )?;
-        for Recall { writing, own, exact, .. } in &self.recall {
-            let [probable, all, refuted] = shares(own);
-            let joined = float(exact.found) / float(own.whole);
+        for Recall { writing, leaked, exact, .. } in &self.recall {
+            let [probable, all, refuted] = shares(leaked);
+            let joined = float(exact.found) / float(leaked.whole);
             writeln!(
                 out,
                 "| {} | {} | {probable:.4} | {all:.4} | {refuted:.4} | {joined:.4} | {} |",
-                writing.name, own.whole, exact.wrong
+                writing.name, leaked.whole, exact.wrong
             )?;
         }
         writeln!(out, "\n## Members who are not in that leak\n")?;

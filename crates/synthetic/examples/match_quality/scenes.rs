@@ -154,7 +154,7 @@ impl Accidents {
 pub struct Recall {
     pub writing: Writing,
     /// The members in the leak.
-    pub own: Counts,
+    pub leaked: Counts,
     /// Twins of somebody in the leak, except those with the same first name. The model has such twins, but
     /// real parents avoid them, and nobody could distinguish them.
     pub twins: Counts,
@@ -167,7 +167,7 @@ pub struct Recall {
 
 /// The relation of a member to the people in the leak.
 enum Relation {
-    Own,
+    Leaked,
     Twin,
     Household,
     Namesake,
@@ -179,7 +179,7 @@ impl Recall {
     pub fn of(writing: Writing, size: &Size, first_member: u32) -> Result<Self, Error> {
         let mut recall = Self {
             writing,
-            own: Counts::default(),
+            leaked: Counts::default(),
             twins: Counts::default(),
             household: Counts::default(),
             others: Counts::default(),
@@ -200,7 +200,7 @@ impl Recall {
         let (hits, _) = check(&set, members.clone(), member);
         for (number, relation) in members.clone().zip(relations(members, &leaked)) {
             let counts = match relation {
-                Relation::Own => &mut self.own,
+                Relation::Leaked => &mut self.leaked,
                 Relation::Twin => &mut self.twins,
                 Relation::Household => &mut self.household,
                 Relation::None => &mut self.others,
@@ -221,7 +221,7 @@ fn relations(members: Range<u32>, leaked: &[u32]) -> Vec<Relation> {
     let relation = |number: u32| {
         let Some(&home) = homes.get(&household(number)) else { return Relation::None };
         if leaked.binary_search(&number).is_ok() {
-            return Relation::Own;
+            return Relation::Leaked;
         }
         let (one, other) = (person(number), person(home));
         match one.birth_date == other.birth_date {

@@ -51,7 +51,7 @@ fn any_number_of_postings_round_trips() {
 }
 
 #[test]
-fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
+fn a_slot_takes_17_to_21_bytes_and_many_postings_need_one_more() {
     assert!(COUNTS.map(|count| slots_of(count as u64)) == [1, 2, 64, 66, 67, 1001]);
     for (origins, length) in [(1, 17), (2, 18), (256, 18), (257, 19), (65_537, 21)] {
         assert_eq!(Shape::new(9, 9, origins, 0).slot_length(), length);

@@ -24,7 +24,7 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
         || template.as_deref().is_some_and(is_standard)
     {
         return wrong_usage(
-            "'-' cannot be taken: letters go to a folder, and their template is a file",
+            "'-' is not allowed: letters go to a folder, and their template is a file",
         );
     }
     if let Some(path) = mail_merge {
@@ -64,8 +64,8 @@ pub fn begin(
             LetterFormat::Html => TemplateStyle::Html,
         };
         let packing = match letter_arguments.letters_in {
-            LetterFiles::One => Packing::One,
-            LetterFiles::Each => Packing::Each,
+            LetterFiles::One => Packing::Bundled,
+            LetterFiles::Each => Packing::Separate,
         };
         let sender = Sender {
             insurer: arguments.insurer.clone(),

@@ -106,7 +106,7 @@ fn in_campaign<T>(long: T, short: T) -> T {
 }
 
 #[test]
-fn after_a_power_failure_each_result_is_the_old_or_the_new_one_and_if_some_are_new_all_are_there() {
+fn after_a_power_failure_results_are_old_or_new_and_none_is_lost() {
     let names = ["letters", "findings", "rejects", "summary"];
     results_are_old_or_new(&names, " --letters @out/letters --draft");
     // Publishing letters syncs everything, so test without them too.

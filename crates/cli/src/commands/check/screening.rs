@@ -161,7 +161,7 @@ impl Results {
         pipeline::run(read, new_worker, work, |(digest, sha256, checked)| {
             all_rows.write(&digest.to_le_bytes());
             if let (Some(checkpoints), Some(sha256)) = (&mut self.checkpoints, &sha256)
-                && checkpoints.passes_over(sha256)?
+                && checkpoints.note_block(sha256)?
             {
                 self.references.add(checked.references);
                 others_before += checked.gaps.total();
@@ -199,7 +199,7 @@ impl Results {
              with --column 'HEADER=id'"
         );
         anyhow::ensure!(
-            !self.decision_settings.is_asked() || input.has_reference(),
+            !self.decision_settings.is_requested() || input.has_reference(),
             "{file}: --decisions and --worklist need references of members, but no column holds them; name \
              it with --column 'HEADER=id'"
         );

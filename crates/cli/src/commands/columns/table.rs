@@ -145,10 +145,10 @@ impl Term {
             Self::Filled => {
                 ("filled", "cells that hold more than a placeholder, such as - or NULL")
             }
-            Self::Usable => ("ok", "values that members are found by"),
+            Self::Usable => ("ok", "values by which members are found"),
             Self::Suspect => (
                 "suspect",
-                "values that may be wrong: members are found by them, but nobody gets an all-clear by them",
+                "values that may be wrong: members are found by them, but they give nobody an all-clear",
             ),
             Self::Invalid => ("invalid", "values that cannot be used"),
             Self::Reference => {
@@ -166,7 +166,7 @@ impl Term {
             Self::Shapes => (
                 "looks like",
                 "the forms of the values as they are compared, each with its number of values. No value is \
-                 shown: a is a small letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon \
+                 shown: a is a small letter, A a capital letter, 9 a digit, ? another character, such as the semicolon \
                  between two names. \
                  All letters of names and addresses are small, and dates are year-month-day. In names, addresses \
                  and phone numbers, aaa stands for any number of letters and 999 for any number of digits",

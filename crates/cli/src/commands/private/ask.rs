@@ -93,6 +93,6 @@ fn resume_state(
         Ok(())
     })?;
     digest.finish().with_context(in_file)?;
-    print_info(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
+    print_info(format_args!("{}: continues with the state of an earlier run\n", in_file()));
     Ok(state)
 }

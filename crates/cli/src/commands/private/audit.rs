@@ -56,7 +56,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let place = output.display();
     let strangers_text = counted(strangers, "identifier");
     let text = if books.is_empty() {
-        format!("every opening fits; look the {strangers_text} in {place} up in the books\n")
+        format!("every opening fits; look up the {strangers_text} in {place} in the books\n")
     } else {
         format!("every opening fits; {strangers_text} in {place} not in the books\n")
     };

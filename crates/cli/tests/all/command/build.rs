@@ -183,8 +183,7 @@ fn each_leak_that_is_mostly_unreadable_makes_no_index() {
     for leaks in ["good.csv bad.csv", "bad.csv good.csv"] {
         let run = site.run(&format!("build --key key --output leak.leakdex {leaks}"));
         if leaks.starts_with("good") {
-            run.expect(4)
-                .says_all(&["bad.csv: nothing could be used of 2 of its 2 rows", "no-at-sign 1"]);
+            run.expect(4).says_all(&["bad.csv: 2 of its 2 rows could not be used", "no-at-sign 1"]);
         } else {
             run.expect_error(&["usable"]);
         }

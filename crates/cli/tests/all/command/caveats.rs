@@ -126,7 +126,7 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
         assert_eq!(site.json("s"), summary);
         site.run(&format!("{check} --strict --allow-indeterminate --quiet")).expect(strict);
         site.write("leakdex.toml", "[check]\nstrict = true\n");
-        site.run(&check).expect(strict).says("taken from it: strict");
+        site.run(&check).expect(strict).says("settings used: strict");
         site.run(&format!("{check} --no-config")).expect(0);
         site.write("leakdex.toml", "[check]\nstrict = false\n");
         site.run(&check).expect(0);
@@ -428,7 +428,7 @@ fn two_columns_of_a_field_on_both_sides_are_compared_together() {
 fn strict_says_why_the_status_is_3() {
     let site = site();
     let run = site.run("check --leak leak.csv --output f --strict damaged.csv").expect(3);
-    let run = run.says("exit status 3: --strict, 400 members were checked in part only");
+    let run = run.says("exit status 3: --strict, 400 members were checked only in part");
     assert!(!run.stderr.contains("0 members could not be checked"), "{}", run.stderr);
 }
 

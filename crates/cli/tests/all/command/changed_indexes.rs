@@ -137,7 +137,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
             length > 0
                 || run
                     .stderr
-                    .contains("leak.leakdex: could not be read to its end: the file was cut short"),
+                    .contains("leak.leakdex: could not be read to its end: the file was truncated"),
             "{}",
             run.stderr
         );

@@ -386,7 +386,7 @@ fn a_leak_that_is_mostly_unreadable_gives_no_verdicts() {
     let check = "check --leak leak.csv --output f --summary s";
     let run = site.run(&format!("{check} m.csv")).expect(4);
     run.prints("").says_all(&[
-        "leak.csv: nothing could be used of 121 of its 122 rows",
+        "leak.csv: 121 of its 122 rows could not be used",
         "wrong-character 121",
         "--explain",
         "--max-rejects",

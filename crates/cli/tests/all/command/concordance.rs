@@ -1,4 +1,4 @@
-//! Whether people who are surely in both files agree in their other columns.
+//! Whether people who are certainly in both files agree in their other columns.
 
 use std::fmt::Write as _;
 
@@ -81,7 +81,7 @@ fn a_column_shifted_by_a_row_is_a_caveat_on_either_side() {
         let reports = "--report r.html --report r.md --report r.json";
         let run = site.run(&format!("{CHECK} {reports}")).expect(0);
         run.says_all(&[
-            "caveat: members.csv, 'E-Mail' (email): Nearly all people who are surely in both files have",
+            "caveat: members.csv, 'E-Mail' (email): Nearly all people who are certainly in both files have",
             "200 of 200, 100 %: look at the column in both files: its rows may have slipped",
             "agreement     email 0.0 %",
         ]);
@@ -111,7 +111,7 @@ fn a_column_shifted_by_a_row_is_a_caveat_on_either_side() {
 }
 
 #[test]
-fn too_few_people_in_the_leak_are_not_measurable_and_the_report_says_so() {
+fn too_few_people_in_the_leak_are_not_measurable_and_the_report_states_it() {
     let site = site(29, Slipped::Leak);
     let run = site.run(&format!("{CHECK} --report r.md --report r.html")).expect(0);
     assert!(

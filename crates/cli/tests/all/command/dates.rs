@@ -51,7 +51,7 @@ fn a_leak_in_month_first_order_finds_members_in_any_order() {
 }
 
 #[test]
-fn standard_input_in_american_order_is_read_in_it_too() {
+fn standard_input_keeps_its_american_date_order() {
     let site = Site::new();
     let (american, german) = (list(60, 28, AMERICAN), list(60, 28, GERMAN));
     site.write("german.csv", &german);
@@ -108,7 +108,7 @@ fn an_unproven_date_order_is_reported_and_can_be_set() {
     calls_all(run.says("the month comes first, as --date-order says"), "affected", 60);
     site.write("leakdex.toml", "date-order = 'month-first'\n");
     let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-    calls_all(run.says("taken from it: date-order"), "affected", 60);
+    calls_all(run.says("settings used: date-order"), "affected", 60);
     // An explicit order overrides all evidence.
     site.write("leak.csv", list(60, 28, AMERICAN));
     let run = site

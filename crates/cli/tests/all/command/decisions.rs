@@ -402,8 +402,7 @@ fn a_truncated_line_is_reported_and_ignored() {
     );
     let whole = site.bytes("decisions.csv");
     site.write("decisions.csv", &whole[..whole.len() - 5]);
-    check(&site, "--decisions decisions.csv")
-        .says("its last line was cut off and counts for nothing");
+    check(&site, "--decisions decisions.csv").says("its last line was cut off and is ignored");
     assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
     site.run("decide --decisions decisions.csv --from work.csv")
         .expect(0)

@@ -20,8 +20,8 @@ fn explain_shows_detection_mapping_and_verdicts_and_writes_nothing() {
         "leak.leakdex: 2 rows: 2 indexed, 0 duplicate, 0 rejected; it holds:\n",
         "    kvnr         2 identifiers\n",
         "m.csv: CSV, delimiter ';', encoding ",
-        "  format: by the ending of the name\n",
-        "  delimiter: most of the first rows",
+        "  format: the file name extension shows it\n",
+        "  delimiter: it splits most of the first rows",
         "  header: the first row\n",
         "    id           <- 'Nr' (column 1): given with --column\n",
         "    kvnr         <- 'KVNR' (column 3): by its name\n",
@@ -67,7 +67,10 @@ fn explain_shows_both_files_and_the_requested_number_of_rows() {
     site.write("leak2.csv", "max@example.de;x\n");
     site.run("check --explain --leak leak2.csv --no-header --column 1=email m.csv")
         .expect(0)
-        .prints_all(&["header: none, as --no-header says", "'1' (column 1): given with --column"]);
+        .prints_all(&[
+            "header: none, because of --no-header",
+            "'1' (column 1): given with --column",
+        ]);
 }
 
 #[test]

@@ -263,7 +263,7 @@ fn references_that_differ_in_an_apostrophe_are_never_mistaken_for_each_other() {
     }
     let both = format!("{formula}{quoted}");
     explain(&both, "=m1").expect(0).prints_all(&["m.csv, Zeile 1 der Daten (in Excel Zeile 2)"]);
-    let refused = explain(&both, "'=m1").expect_error(&["two references fit", "apostrophe"]);
+    let refused = explain(&both, "'=m1").expect_error(&["two references match", "apostrophe"]);
     assert!(!refused.stderr.contains("=m1"), "{}", refused.stderr);
     explain(&both, "''=m1").expect(0).prints_all(&["m.csv, Zeile 2 der Daten (in Excel Zeile 3)"]);
 }

@@ -106,7 +106,7 @@ fn addresses_of_a_leak_are_hashed_even_if_only_other_kinds_are_indexed() {
 }
 
 #[test]
-fn hashes_of_different_algorithms_never_match_and_the_check_says_so() {
+fn hashes_of_different_algorithms_never_match_and_the_check_reports_it() {
     let leak = format!("{}\n{SHA1_OF_ANNA}\n", "email_sha1");
     let site = site(&leak, &of_anna("email_sha256", SHA256_OF_ANNA));
     let run = site

@@ -300,7 +300,9 @@ fn an_insured_number_under_the_reference_is_checked() {
     let run = site.run("check --leak leak.csv --summary s m.csv").expect(0);
     assert_eq!(site.json("s")["affected"], 10);
     assert!(run.stdout.contains(&format!("m.csv,11,{},affected,certain,kvnr", kvnr(10))));
-    run.says("kvnr         <- 'Mitgliedsnummer' (column 1): the references are of this field, too");
+    run.says(
+        "kvnr         <- 'Mitgliedsnummer' (column 1): the references are also used as this field",
+    );
 }
 
 #[test]

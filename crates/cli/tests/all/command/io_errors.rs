@@ -38,26 +38,26 @@ fn shim() -> Option<&'static Path> {
 }
 
 /// A run, and the operation in which the shim injected a failure.
-struct Failed {
+struct FaultedRun {
     run: Run,
     operation: Option<String>,
 }
 
 /// Runs a command in which the operation or large allocation with this number fails.
-fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> Failed {
+fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> FaultedRun {
     let mut command = site.command(&format!("--quiet --threads 1 {arguments}"));
-    shimmed(site, command.stdin(Stdio::null()), arguments, what, number, shim)
+    run_shimmed(site, command.stdin(Stdio::null()), arguments, what, number, shim)
 }
 
 /// Like `run_with`, for a command whose standard input is already set.
-fn shimmed(
+fn run_shimmed(
     site: &Site,
     command: &mut Command,
     arguments: &str,
     what: &str,
     number: usize,
     shim: &Path,
-) -> Failed {
+) -> FaultedRun {
     let log = tempfile::tempdir().expect("a temporary folder");
     let log = log.path().join("log");
     let output = command
@@ -68,7 +68,7 @@ fn shimmed(
         .output()
         .expect("the command starts");
     let run = site.after(arguments.to_owned(), &output);
-    Failed { run, operation: fs::read_to_string(log).ok() }
+    FaultedRun { run, operation: fs::read_to_string(log).ok() }
 }
 
 /// The runs with a failed operation: those that ended with an error, and those with the same results.
@@ -93,7 +93,7 @@ fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts
     let names = site.names(".");
     for number in (first..).step_by(in_campaign(1, 29)) {
         reset();
-        let Failed { run, operation } =
+        let FaultedRun { run, operation } =
             run_with(site, arguments, "LEAKDEX_SHIM_CALL", number, shim);
         let Some(operation) = operation else {
             assert_eq!(run.status(), status, "{run:?}");
@@ -235,7 +235,7 @@ fn a_file_that_cannot_be_examined_is_never_treated_as_missing() {
     for leak in ["leak.sqlite", "table"] {
         let build = format!("build --key key --name leak --output new {leak}");
         for number in 0.. {
-            let Failed { run, operation } =
+            let FaultedRun { run, operation } =
                 run_with(&site, &build, "LEAKDEX_SHIM_CALL", number, shim);
             run.expect_error(&[]);
             assert!(!site.exists("new"), "{leak}: {operation:?} of operation {number}");
@@ -293,7 +293,7 @@ fn any_failed_large_allocation_is_an_error_without_a_half_result() {
         let names = site.names(".");
         for number in (0..).step_by(in_campaign(1, 5)) {
             reset();
-            let Failed { run, operation } =
+            let FaultedRun { run, operation } =
                 run_with(&site, &arguments, "LEAKDEX_SHIM_MEMORY", number, shim);
             if operation.is_none() {
                 assert_eq!(run.status(), expected.status(), "{run:?}");

@@ -15,17 +15,17 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
     let build = "build --key key --output i";
     for (arguments, wrong, next) in [
         ("keygen nowhere/key", "no folder nowhere", "make it first"),
-        ("verify --key nobody leak.leakdex", "nobody", "look at the spelling"),
-        ("verify --key key nobody", "nobody", "look at the spelling"),
-        ("verify --key key folder", "no index is in this folder", "give an index"),
+        ("verify --key nobody leak.leakdex", "nobody", "check the spelling"),
+        ("verify --key key nobody", "nobody", "check the spelling"),
+        ("verify --key key folder", "this folder contains no index", "give an index"),
         ("verify --key key leak.csv", "not a leakdex index", "built or merged by leakdex"),
         ("verify --key key --min-generation 1 leak.leakdex", "generation 0", "get the latest"),
         ("merge --key key --output x folder", "is a folder", "name the index in it"),
-        ("inspect folder", "no index is in this folder", "give an index"),
-        ("CHECK nobody.csv", "no such file", "look at the spelling"),
+        ("inspect folder", "this folder contains no index", "give an index"),
+        ("CHECK nobody.csv", "no such file", "check the spelling"),
         ("CHECK folder", "is a folder", "name the files in it"),
         ("CHECK empty.csv", "is empty", "its export"),
-        ("CHECK x*.csv", "no file fits", "look at the spelling"),
+        ("CHECK x*.csv", "no file fits", "check the spelling"),
         ("CHECK x[.csv", "not a pattern", "[[]"),
         ("CHECK cut.csv.gz", "cannot be read", "get it again"),
         ("CHECK --no-header colour.csv", "numbered from 1 to 2", "--column '1=email'"),
@@ -33,7 +33,7 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
         ("CHECK --output nowhere/x members.csv", "no folder nowhere", "make it first"),
         ("CHECK --previous leak.csv members.csv", "not a file of findings", "its --output wrote"),
         ("BUILD bad.csv", "no leaked row", "check --explain --leak"),
-        ("BUILD --breach nameless.toml leak.csv", "Name is missing", "add a line as Name ="),
+        ("BUILD --breach nameless.toml leak.csv", "Name is missing", "add a line such as Name ="),
         ("BUILD --breach folder leak.csv", "cannot read the breach", "name a file in it"),
         ("merge --key key --output m --without empty.csv leak.leakdex", "is empty", "its export"),
         ("man nowhere", "no such folder", "make it first"),
@@ -42,8 +42,8 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
         site.run(&arguments).expect_error(&[wrong, next]).prints("");
     }
     for (arguments, wrong, next) in [
-        ("CHECK --threads 0 members.csv", "--threads", "a whole number from 1 on"),
-        ("CHECK --explain=0 members.csv", "--explain", "a whole number from 1 on"),
+        ("CHECK --threads 0 members.csv", "--threads", "a whole number of at least 1"),
+        ("CHECK --explain=0 members.csv", "--explain", "a whole number of at least 1"),
         ("CHECK --output members.csv members.csv", "is an input", "name another file"),
         ("CHECK - -", "one input only", "name files"),
         ("BUILD --memory 1MB leak.csv", "64 MiB", "give more, or leave it out"),

@@ -167,7 +167,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
         assert_eq!(persons["repeated_references"], 1049);
         assert_eq!(persons["without_reference"], 7);
         let report = site.read("r.md");
-        let words = "7 rows of the member lists have no reference, and each counts as a person of its own. A work \
+        let words = "7 rows of the member lists have no reference, and each counts as a separate person. A work \
                      list does not contain them.";
         assert!(report.contains(words), "{report}");
         assert!(report.contains("1,049 rows have the reference of an earlier row"));

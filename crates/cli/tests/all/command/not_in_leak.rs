@@ -148,7 +148,7 @@ fn the_largest_cause_is_shown_with_its_remedy() {
     let run = site.run("check --leak leak.csv --output findings members.csv").expect(0);
     run.says_all(&[
         "1 person: 0 confirmed, 0 to decide, 0 open, 1 not affected",
-        "1 of the not affected; 1 by field-not-compared (phone): index",
+        "1 of those not affected; 1 by field-not-compared (phone): index",
     ]);
 }
 

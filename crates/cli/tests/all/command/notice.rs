@@ -64,7 +64,7 @@ fn a_german_notice_in_utc_gives_a_warning_with_advice() {
     };
     let run = run_with("UTC", "").says("warning: the times in the notice are in UTC");
     assert!(site.read("n.md").contains("22. Januar 2026, 08:00 Uhr UTC"), "{}", site.read("n.md"));
-    let (_, zone) = run.stderr.split_once("'TZ=").expect("it says how to mend that");
+    let (_, zone) = run.stderr.split_once("'TZ=").expect("it says how to correct that");
     let (zone, _) = zone.split_once(" leakdex").expect("the command follows");
     let berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
     for zone in [zone.trim_matches('\''), berlin] {

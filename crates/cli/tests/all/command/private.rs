@@ -98,7 +98,7 @@ fn a_resumed_request_has_the_same_bytes() {
     let (request, response, state) =
         (site.bytes("request"), site.bytes("response"), site.bytes("state"));
     site.remove("request");
-    ask(&site, &parties, "members.csv").expect(0).says("goes on");
+    ask(&site, &parties, "members.csv").expect(0).says("continues with");
     assert_eq!(site.bytes("request"), request);
     assert_eq!(site.bytes("state"), state);
     site.run(ANSWER).expect(0).says("charged before");
@@ -114,7 +114,7 @@ fn requests_above_the_quota_are_refused_and_recorded() {
     site.remove("state");
     site.remove("response");
     ask(&site, &parties, "members.csv").expect(0);
-    site.run(ANSWER).expect_error(&["request", "1 granted", "1 of them used"]);
+    site.run(ANSWER).expect_error(&["request", "1 granted", "1 already used"]);
     assert!(!site.exists("response"));
     assert!(site.read("ledger.jsonl").contains("\"what\":\"refused\""));
     let grant = format!("--epoch epoch.seed --insurer {}", parties.insurer);

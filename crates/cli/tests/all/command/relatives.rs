@@ -70,7 +70,7 @@ fn refuted_members_are_counted_and_never_fully_cleared() {
     }
     site.run("check --leak leak.csv --output findings --strict m.csv")
         .expect(3)
-        .says("1 of the not affected; 1 by match-refuted: see --explain-match");
+        .says("1 of those not affected; 1 by match-refuted: see --explain-match");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn summary_and_report_describe_them_in_words() {
     site.run(&format!("{run} --lang en --report e.md m.csv")).expect(0);
     let text = site.read("e.md");
     let words = "1 of the 2 persons to be decided seems to be a relative of an affected person: the last name and \
-                 the place are the same, the first name is another one.";
+                 the place are the same, the first name is different.";
     assert!(text.contains(words) && !text.contains("1 more"), "{text}");
     // Without relatives, nothing is printed.
     write_list(&site, "m.csv", &[JOHANNA, STRANGER]);

@@ -19,7 +19,7 @@ use super::support::{Site, in_campaign, kvnr};
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
-const NOTES: [&str; 2] = [".findings.leakdex-checkpoint", ".rejects.leakdex-checkpoint"];
+const CHECKPOINTS: [&str; 2] = [".findings.leakdex-checkpoint", ".rejects.leakdex-checkpoint"];
 
 const CHECK: &str = "check --allow-indeterminate --key key --index leak.leakdex --output findings \
                      --rejects rejects --summary summary";
@@ -92,7 +92,7 @@ fn own_files(site: &Site) -> BTreeSet<String> {
 }
 
 fn kept_files() -> BTreeSet<String> {
-    PARTS.iter().chain(&NOTES).map(|&name| name.to_owned()).collect()
+    PARTS.iter().chain(&CHECKPOINTS).map(|&name| name.to_owned()).collect()
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -192,7 +192,7 @@ fn a_stopped_run_can_be_resumed() {
             .expect("the command starts");
         let mut input = check.stdin.take().expect("a pipe");
         input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
-        wait_for(&site, NOTES[0]);
+        wait_for(&site, CHECKPOINTS[0]);
         let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
         assert!(kill.expect("every Unix has it").success());
         assert_eq!(check.wait().expect("it ends").code(), None, "it ends by the signal");
@@ -259,7 +259,7 @@ fn a_resumed_run_continues_to_count_new_findings() {
 }
 
 #[test]
-fn without_a_checkpoint_resume_starts_over_and_says_so() {
+fn without_a_checkpoint_resume_starts_over_and_reports_it() {
     let site = site();
     let starts_over = |expected: &[Vec<u8>]| {
         let words = ["--resume: nothing to continue from; starts from the beginning\n"];
@@ -267,7 +267,7 @@ fn without_a_checkpoint_resume_starts_over_and_says_so() {
         assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
         assert!(take_results(&site) == expected, "the results differ");
     };
-    for gone in [PARTS[0], NOTES[0]] {
+    for gone in [PARTS[0], CHECKPOINTS[0]] {
         let expected = interrupt_in_second_list(&site, "");
         site.remove(gone);
         starts_over(&expected);
@@ -312,7 +312,7 @@ fn the_second_of_two_concurrent_runs_is_refused() {
     wait_for(&site, PARTS[0]);
     busy();
     input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
-    wait_for(&site, NOTES[0]);
+    wait_for(&site, CHECKPOINTS[0]);
     busy();
     input.write_all(&list[list.len() * 3 / 4..]).expect("it reads");
     drop(input);
@@ -336,7 +336,7 @@ fn a_run_with_too_many_rejects_leaves_nothing_to_resume() {
 fn a_checkpoint_holds_no_personal_data() {
     let site = site();
     interrupt_in_second_list(&site, "--all");
-    for name in NOTES {
+    for name in CHECKPOINTS {
         let note = site.read(name).to_lowercase();
         assert!(note.contains("two.csv.gz"), "there is something in it: {note}");
         // Tags are random numbers, which may contain any five digits by chance.

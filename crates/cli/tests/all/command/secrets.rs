@@ -231,7 +231,7 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
     }
     let messages = run_all(&site, &secrets, &before, &runs, &[0, 1, 3]);
     let words = ["not used: ", "warning: ", "are invalid; they ", "several tables"];
-    assert_said(&messages, &words);
+    assert_printed(&messages, &words);
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn no_secret_is_in_any_message_about_a_wrong_argument() {
         "chmod 600",
         "not a leakdex index",
     ];
-    assert_said(&messages, &words);
+    assert_printed(&messages, &words);
 }
 
 /// Runs the command with each of these argument lists, and asserts that the runs end with exactly these
@@ -304,7 +304,7 @@ fn run_all(
 }
 
 #[track_caller]
-fn assert_said(messages: &str, words: &[&str]) {
+fn assert_printed(messages: &str, words: &[&str]) {
     let missing: Vec<&&str> = words.iter().filter(|words| !messages.contains(**words)).collect();
     assert!(missing.is_empty(), "no run said {missing:?}");
 }
@@ -375,7 +375,7 @@ fn open_files(process: u32) -> Option<Vec<PathBuf>> {
         Ok(entries) => entries,
         Err(error) => {
             // The command lets nobody inspect it, except root.
-            eprintln!("not shown of files without a name, but of those in the folder: {error}");
+            eprintln!("not tested for unnamed files, only for those in the folder: {error}");
             return None;
         }
     };

@@ -190,7 +190,7 @@ fn shown(case: &Case) -> String {
 }
 
 /// The damages whose names were requested, with their positions in the list.
-fn damages_asked_for() -> impl Iterator<Item = (usize, &'static Damage)> {
+fn requested_damages() -> impl Iterator<Item = (usize, &'static Damage)> {
     let parts = std::env::var("LEAKDEX_DAMAGE_NAME").unwrap_or_default();
     let is_one = move |damage: &Damage| parts.split('|').any(|part| damage.name.contains(part));
     damages().enumerate().filter(move |(_, damage)| is_one(damage))
@@ -301,8 +301,8 @@ fn a_column_without_any_value_is_a_caveat_even_if_another_one_can_be_checked() {
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn print_rates_of_silent_all_clears_by_damage() {
-    let seeds = number("LEAKDEX_DAMAGE_SEEDS", 20);
-    let lowest = number("LEAKDEX_DAMAGE_SHARE", 0);
+    let seeds = number_from_env("LEAKDEX_DAMAGE_SEEDS", 20);
+    let lowest = number_from_env("LEAKDEX_DAMAGE_SHARE", 0);
     let mut table = String::from(
         "Each cell: caught / silent / harmless.\n\n\
          | damage | leak, 1 % | 5 % | 20 % | 100 % | members, 1 % | 5 % | 20 % | 100 % |\n\
@@ -311,7 +311,7 @@ fn print_rates_of_silent_all_clears_by_damage() {
     let mut silent = Vec::new();
     let mut totals = Vec::new();
     let mut reasons = String::new();
-    for (place, damage) in damages_asked_for() {
+    for (place, damage) in requested_damages() {
         let mut of_damage = BTreeMap::<String, usize>::new();
         let trace = match damage.trace {
             Trace::Noticeable => "",
@@ -370,10 +370,11 @@ fn print_rates_of_silent_all_clears_by_damage() {
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn print_rates_of_unfounded_doubts() {
-    let (seeds, pairs) = (number("LEAKDEX_DAMAGE_SEEDS", 20), number("LEAKDEX_SOUND_PAIRS", 400));
+    let (seeds, pairs) =
+        (number_from_env("LEAKDEX_DAMAGE_SEEDS", 20), number_from_env("LEAKDEX_SOUND_PAIRS", 400));
     println!("Layout 'everything', 20 %: caught / silent / harmless, and pairs with a doubt.\n");
     println!("| damage | leak | members |\n|---|---|---|");
-    for (_, damage) in damages_asked_for() {
+    for (_, damage) in requested_damages() {
         let row = SIDES.map(|sides| {
             let cases = (0..seeds).filter_map(|seed| damaged_among_others(damage, sides, seed));
             let tally = Tally::of(&check_all(&cases.collect::<Vec<_>>()));
@@ -397,11 +398,11 @@ fn print_rates_of_unfounded_doubts() {
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn print_rates_of_strangers_matched_by_damage_to_both_files() {
-    let seeds = number("LEAKDEX_DAMAGE_SEEDS", 20);
+    let seeds = number_from_env("LEAKDEX_DAMAGE_SEEDS", 20);
     println!("Affected strangers, at most, and pairs with more than two of them and no doubt:\n");
     println!("| damage | 20 % | 100 % |\n|---|---|---|");
     let mut silent = Vec::new();
-    for (place, damage) in damages_asked_for() {
+    for (place, damage) in requested_damages() {
         let row = [20, 100].map(|share| {
             let case = |seed| damaged(damage, BOTH, share, seed, place + seed as usize);
             let cases: Vec<_> = (0..seeds).map(case).collect();
@@ -454,7 +455,7 @@ impl Tally {
     }
 }
 
-fn number(variable: &str, default: u32) -> u32 {
+fn number_from_env(variable: &str, default: u32) -> u32 {
     let value = std::env::var(variable).ok();
     value.map_or(default, |text| text.parse().expect("the variable is a number"))
 }

@@ -19,16 +19,16 @@ fn site() -> Site {
 }
 
 #[test]
-fn with_settings_a_nightly_job_is_two_words_and_lists_them() {
+fn a_check_takes_all_options_from_the_settings_and_lists_them() {
     let site = site();
     let run = site.run("check").expect(3).prints("");
-    run.says("leakdex.toml: taken from it: index, key, members, output, summary (--no-config");
+    run.says("leakdex.toml: settings used: index, key, members, output, summary (--no-config");
     assert!(site.read("findings").starts_with(FINDINGS));
     assert_eq!(site.json("summary")["rows"], 4);
     // Other commands use the shared settings.
-    site.run("verify leak.leakdex").expect(0).says("leakdex.toml: taken from it: key (");
-    site.run("build --output i leak.csv").expect(0).says("taken from it: key (");
-    site.feed("lookup kvnr", "A123456780\n").expect(0).says("taken from it: index, key (");
+    site.run("verify leak.leakdex").expect(0).says("leakdex.toml: settings used: key (");
+    site.run("build --output i leak.csv").expect(0).says("settings used: key (");
+    site.feed("lookup kvnr", "A123456780\n").expect(0).says("settings used: index, key (");
     // Commands without settings do not read the file.
     site.write("leakdex.toml", "nonsense");
     site.run("inspect leak.leakdex").expect(0);
@@ -40,13 +40,13 @@ fn the_command_line_overrides_the_file() {
     let site = site();
     site.write("more.csv", "E-Mail\nmax@example.de\n");
     let run = site.run("check more.csv --output other").expect(0);
-    let run = run.says("taken from it: index, key, summary (");
+    let run = run.says("settings used: index, key, summary (");
     assert!(!run.stderr.contains("members.csv"), "{}", run.stderr);
     assert!(site.exists("other") && !site.exists("findings"));
     // A leak on the command line replaces key and index of the file.
-    site.run("check --leak leak.csv more.csv").expect(0).says("taken from it: output, summary (");
+    site.run("check --leak leak.csv more.csv").expect(0).says("settings used: output, summary (");
     // A dry run ignores the settings of results, since it writes none.
-    let run = site.run("check --explain").expect(0).says("taken from it: index, key, members (");
+    let run = site.run("check --explain").expect(0).says("settings used: index, key, members (");
     assert!(run.stdout.contains("a dry run"), "{}", run.stdout);
     // Columns are overridden one by one.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nMitglied = 'id'\nPost = 'kvnr'\n"));
@@ -83,10 +83,10 @@ fn settings_that_conflict_with_the_command_line_are_ignored() {
     site.write("leakdex.toml", format!("{SETTINGS}resume = true\n"));
     site.run("check").expect(3).says("members, output, resume, summary (");
     let run = site.run("check --leak leak.csv").expect(3);
-    run.says("taken from it: members, output, summary (");
+    run.says("settings used: members, output, summary (");
     site.write("m.csv", "id;E-Mail\nm1;max@example.de\n");
     let run = site.run("check --letters letters --draft m.csv").expect(0);
-    run.says("taken from it: index, key, output, summary (");
+    run.says("settings used: index, key, output, summary (");
     assert!(site.exists("letters"));
     for streams in ["--output -", "--rejects /dev/null"] {
         let run = site.run(&format!("check {streams} m.csv")).expect(0);
@@ -96,11 +96,11 @@ fn settings_that_conflict_with_the_command_line_are_ignored() {
     let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
     site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
     let run = site.run("check --resume m.csv").expect(0);
-    run.says("taken from it: index, key, output, summary (");
+    run.says("settings used: index, key, output, summary (");
     assert!(!site.exists("more"));
     // If both are in the file, the user must correct it.
     site.write("leakdex.toml", format!("{SETTINGS}{letters}resume = true\n"));
-    site.run("check m.csv").expect(2).says_all(&["cannot be used with", "mend it there"]);
+    site.run("check m.csv").expect(2).says_all(&["cannot be used with", "correct it there"]);
 }
 
 #[test]
@@ -110,17 +110,17 @@ fn a_dependent_setting_is_ignored_without_its_option() {
                    template = 'none.txt'\n";
     site.write("leakdex.toml", format!("{SETTINGS}{serving}"));
     let run = site.run("check").expect(3);
-    run.says("leakdex.toml: taken from it: index, key, members, output, summary (");
+    run.says("leakdex.toml: settings used: index, key, members, output, summary (");
     site.write("m.csv", "id;E-Mail\nm1;max@example.de\n");
     site.run("check --letters letters m.csv").expect_error(&["none.txt"]).says("template (");
     // Here the leak is in the file and the index on the command line.
     site.write("leakdex.toml", "[check]\nleak = 'leak.csv'\nname = 'shop'\n");
-    let run = site.run("check m.csv").expect(0).says("taken from it: leak, name (");
+    let run = site.run("check m.csv").expect(0).says("settings used: leak, name (");
     assert!(run.stdout.contains(",shop,"), "{}", run.stdout);
     let index = "check --key key --index leak.leakdex m.csv";
     let run = site.run(index).expect(0);
     assert!(
-        !run.stderr.contains("taken from it") && run.stdout.contains(",leak,"),
+        !run.stderr.contains("settings used") && run.stdout.contains(",leak,"),
         "{}",
         run.stderr
     );
@@ -180,10 +180,10 @@ fn a_byte_order_mark_is_ignored_in_settings_and_breach_files() {
     let site = site();
     for before in ["\u{FEFF}", "\u{FEFF}# nightly\r\n\r\n"] {
         site.write("leakdex.toml", format!("{before}{SETTINGS}"));
-        site.run("check").expect(3).says("taken from it: index, key");
+        site.run("check").expect(3).says("settings used: index, key");
     }
     site.write("leakdex.toml", "\u{FEFF}[check]\nall = true\n");
-    site.run("check --leak leak.csv members.csv").expect(3).says("taken from it: all (");
+    site.run("check --leak leak.csv members.csv").expect(3).says("settings used: all (");
     site.write("breach.toml", "\u{FEFF}Name = 'named'\n");
     site.run("build --key key --output i --breach breach.toml leak.csv").expect(0);
     site.run("inspect i").expect(0).prints_all(&["named"]);
@@ -208,7 +208,7 @@ fn paths_are_relative_to_the_settings_file() {
     site.run("check --config jobs/nightly.toml").expect(3).says("jobs/nightly.toml: taken");
     assert!(site.read("findings").starts_with(FINDINGS));
     site.run("check --config jobs/none.toml")
-        .expect_error(&["jobs/none.toml: cannot read the settings", "look at the spelling"]);
+        .expect_error(&["jobs/none.toml: cannot read the settings", "check the spelling"]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn the_settings_folder_may_have_a_non_text_name() {
 fn sections_override_shared_settings_and_columns_override_detection() {
     let site = site();
     site.write("leakdex.toml", format!("delimiter = ','\n{SETTINGS}delimiter = ';'\n"));
-    site.run("check").expect(3).says("taken from it: delimiter, index");
+    site.run("check").expect(3).says("settings used: delimiter, index");
     site.write(
         "leakdex.toml",
         format!("{SETTINGS}[columns]\nA = 'email'\n[check.columns]\nA = 'kvnr'\nB = 'id'\n"),
@@ -279,9 +279,9 @@ fn invalid_settings_are_wrong_usage_with_a_suggestion() {
     refused(&site, "[build]\nallow-indeterminate = true\n", &["in [build]"]);
     refused(&site, "[insurer]\nname = 'A'\nnmae = 'B'\n", &["[insurer]", "`nmae`", "`name`"]);
     refused(&site, "quiet = true\n", &["command line only"]);
-    refused(&site, "[check]\nall = 'yes'\n", &["'all' is true or false"]);
+    refused(&site, "[check]\nall = 'yes'\n", &["'all' must be true or false"]);
     refused(&site, "region = ['DE', 'AT']\n", &["'region' has one value"]);
-    refused(&site, "region = 1970-01-01\n", &["'region' is a text"]);
+    refused(&site, "region = 1970-01-01\n", &["'region' must be a text"]);
     refused(&site, "[columns]\nKVNR = 1\n", &["a column needs a field"]);
     assert!(!site.exists("r"));
     // The parser judges values as on the command line, and the message names their source.
@@ -293,8 +293,8 @@ fn invalid_settings_are_wrong_usage_with_a_suggestion() {
         site.write("leakdex.toml", settings);
         site.run("check --leak leak.csv members.csv").expect(2).says_all(&[
             words,
-            "leakdex.toml gave: ",
-            "mend it there",
+            "leakdex.toml sets ",
+            "correct it there",
         ]);
     }
 }
@@ -309,10 +309,10 @@ fn an_error_names_a_setting_only_if_it_contributed() {
         ("--allow-indeterminat", "unexpected argument"),
     ] {
         let run = site.run(&format!("check {options} members.csv")).expect(2).says(words);
-        assert!(!run.stderr.contains("leakdex.toml gave"), "{options}: {}", run.stderr);
+        assert!(!run.stderr.contains("leakdex.toml sets"), "{options}: {}", run.stderr);
     }
     site.write("leakdex.toml", format!("{SETTINGS}all = true\nstrict = true\nregion = 'x'\n"));
-    site.run("check members.csv").expect(2).says("leakdex.toml gave: region; mend it there");
+    site.run("check members.csv").expect(2).says("leakdex.toml sets region; correct it there");
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);
     // Some editors save a byte-order mark.
     site.write("leakdex.toml", format!("\u{FEFF}{SETTINGS}"));
-    site.run("check").expect(3).says("taken from it: index, key");
+    site.run("check").expect(3).says("settings used: index, key");
     let key = site.read("key");
     site.write("leakdex.toml", format!("key = '{}'\n", key.trim()));
     let run = site
@@ -374,10 +374,10 @@ fn the_example_settings_work_for_every_command() {
             ("verify", "breach.key"),
             ("merge", "breach.key"),
         ] {
-            let run = site.run(command).expect(1).says("leakdex.toml: taken from it: ");
+            let run = site.run(command).expect(1).says("leakdex.toml: settings used: ");
             let expected = run.stderr.contains(missing) || run.stderr.contains("breach.key");
             assert!(expected, "leakdex {command}: {}", run.stderr);
         }
-        site.feed("normalize phone", "030 123456\n").expect(0).says("taken from it: ");
+        site.feed("normalize phone", "030 123456\n").expect(0).says("settings used: ");
     }
 }

@@ -63,7 +63,7 @@ fn shards_need_their_own_folder_and_a_power_of_two() {
 fn a_folder_without_an_index_is_an_error() {
     let site = site();
     site.make_folder("empty");
-    let words = ["empty: no index is in this folder", "--shards"];
+    let words = ["empty: this folder contains no index", "--shards"];
     site.run("check --key key --index empty members.csv").expect_error(&words);
     site.run("verify --key key empty").expect_error(&words);
     site.run("inspect empty").expect_error(&words);

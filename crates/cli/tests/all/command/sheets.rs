@@ -248,7 +248,7 @@ fn findings_for_people_are_read_as_those_of_an_earlier_run() {
             assert!(!again.contains(",yes\n"), "{language} {format}: {again}");
         }
     }
-    // Findings of nobody make nobody known.
+    // Findings of nobody list nobody.
     site.write("nobody.csv", "Mitglied;KVNR\nn1;Z123456783\n");
     site.run("check --key key --index leak.leakdex nobody.csv --output none.xlsx").expect(0);
     let again = site.run(&format!("{check} --previous none.xlsx")).expect(3).stdout;

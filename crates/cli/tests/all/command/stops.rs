@@ -13,7 +13,7 @@ use super::support::{Site, piped};
 
 /// Starts a command that reads members from a pipe, and waits until this file exists. Meanwhile, more
 /// members arrive.
-fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
+fn start_and_wait_for(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
     let mut run = piped(&mut site.command(command));
     let mut pipe = run.stdin.take().expect("a pipe");
     pipe.write_all(b"id;E-Mail\n").expect("it reads");
@@ -39,14 +39,14 @@ fn rows(number: u32) -> String {
 }
 
 /// Stops a run with a signal, and returns its message.
-fn said(site: &Site, command: &str, file: &str, signal: Signal) -> String {
-    let (run, pipe) = waiting(site, command, file);
+fn message_after_stop(site: &Site, command: &str, file: &str, signal: Signal) -> String {
+    let (run, pipe) = start_and_wait_for(site, command, file);
     kill_process(Pid::from_child(&run), signal).expect("it still runs");
     let output = run.wait_with_output().expect("it ends");
     drop(pipe);
-    let said = String::from_utf8(output.stderr).expect("it is text");
-    assert_eq!(output.status.code(), None, "it ends by the signal: {said}");
-    said
+    let message = String::from_utf8(output.stderr).expect("it is text");
+    assert_eq!(output.status.code(), None, "it ends by the signal: {message}");
+    message
 }
 
 const CHECK: &str = "check -k key -i leak.leakdex -";
@@ -58,7 +58,7 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1");
     for signal in [Signal::INT, Signal::TERM] {
         let site = Site::with_index();
-        let message = said(&site, &check, ".leakdex-checkpoint", signal);
+        let message = message_after_stop(&site, &check, ".leakdex-checkpoint", signal);
         assert!(message.contains(WORDS) && message.contains("nothing was published"), "{message}");
 
         // A resumed run has kept work even before its own first checkpoint.
@@ -69,14 +69,14 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
             let _ = (0..).try_fold((), |(), number| pipe.write_all(rows(number).as_bytes()));
             first_write
         });
-        let mut message = BufReader::new(run.stderr.take().expect("a pipe"));
-        let mut said = String::new();
-        while !said.contains("continues after") {
-            assert!(message.read_line(&mut said).expect("it is text") > 0, "{said}");
+        let mut reader = BufReader::new(run.stderr.take().expect("a pipe"));
+        let mut text = String::new();
+        while !text.contains("continues after") {
+            assert!(reader.read_line(&mut text).expect("it is text") > 0, "{text}");
         }
         kill_process(Pid::from_child(&run), signal).expect("it still runs");
-        message.read_to_string(&mut said).expect("it is text");
-        assert!(said.contains(WORDS), "{said}");
+        reader.read_to_string(&mut text).expect("it is text");
+        assert!(text.contains(WORDS), "{text}");
         run.wait().expect("it ends");
         feeder.join().expect("it does not panic").expect("it reads the first row");
     }
@@ -86,29 +86,34 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
 fn before_the_first_checkpoint_the_message_says_nothing_is_kept() {
     let site = Site::with_index();
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1000000");
-    let said = said(&site, &check, PART, Signal::INT);
-    assert!(said.contains("nothing is kept yet. To start again"), "{said}");
-    assert!(!said.contains("continue from there"), "{said}");
+    let message = message_after_stop(&site, &check, PART, Signal::INT);
+    assert!(message.contains("nothing is kept yet. To start again"), "{message}");
+    assert!(!message.contains("continue from there"), "{message}");
 }
 
 #[test]
 fn a_check_without_resume_says_that_nothing_is_kept_and_names_the_option() {
     let site = Site::with_index();
-    let message = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
+    let message = message_after_stop(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
     assert!(message.contains("nothing is kept. With --resume,"), "{message}");
     for options in ["--letters letters --draft -o findings.csv", "--rejects rejects.csv"] {
-        let message = said(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
+        let message = message_after_stop(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
         assert!(message.contains("nothing is kept\n"), "{message}");
         assert!(!message.contains("--resume"), "{message}");
     }
-    let quiet = said(&site, &format!("{CHECK} -q -o findings.csv"), PART, Signal::INT);
+    let quiet =
+        message_after_stop(&site, &format!("{CHECK} -q -o findings.csv"), PART, Signal::INT);
     assert_eq!(quiet, "");
 }
 
 #[test]
 fn a_build_says_that_nothing_was_published() {
     let site = Site::with_index();
-    let said = said(&site, "build -k key -o new.leakdex --rejects r.csv -", PART, Signal::TERM);
-    assert!(said.ends_with("stopped: nothing was published, and nothing is kept\n"), "{said}");
+    let build = "build -k key -o new.leakdex --rejects r.csv -";
+    let message = message_after_stop(&site, build, PART, Signal::TERM);
+    assert!(
+        message.ends_with("stopped: nothing was published, and nothing is kept\n"),
+        "{message}"
+    );
     assert!(!site.exists("new.leakdex"));
 }

@@ -201,7 +201,7 @@ fn at_a_terminal_keygen_asks_twice_for_a_passphrase_and_shows_none() {
     let site = Site::with_files();
     let mut person = Person::starts(&site.command("keygen --passphrase key"), &site);
     person.types("New passphrase of key: ", PASSPHRASE);
-    person.types("once more: ", PASSPHRASE);
+    person.types("Repeat the passphrase: ", PASSPHRASE);
     let (shown, status) = person.ends();
     assert!(status.success() && !shown.contains("niemand"), "{shown}");
 
@@ -235,7 +235,7 @@ fn two_passphrases_that_differ_make_no_key() {
     let site = Site::new();
     let mut person = Person::starts(&site.command("keygen --passphrase key"), &site);
     person.types("New passphrase of key: ", PASSPHRASE);
-    person.types("once more: ", "sechs Wörter, die niemand erriet\n");
+    person.types("Repeat the passphrase: ", "sechs Wörter, die niemand erriet\n");
     let (shown, status) = person.ends();
     assert_eq!(status.code(), Some(1), "{shown}");
     assert!(shown.contains("differ, and nothing was made"), "{shown}");

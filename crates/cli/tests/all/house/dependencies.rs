@@ -33,17 +33,17 @@ const ALLOWED: [&str; 8] = [
 
 /// Crates with several incompatible versions, and the crates that need them.
 const SEVERAL_VERSIONS: [(&str, &str); 11] = [
-    ("foldhash", "rlibphonenumber, to be built, by an older hashbrown"),
-    ("getrandom", "arrow, by ahash"),
-    ("hashbrown", "rlibphonenumber, by dashmap 5 and, to be built, petgraph"),
-    ("logos", "rlibphonenumber, to be built, by protox"),
+    ("foldhash", "rlibphonenumber (build dependency), through an older hashbrown"),
+    ("getrandom", "arrow, through ahash"),
+    ("hashbrown", "rlibphonenumber, through dashmap 5 and (build dependency) petgraph"),
+    ("logos", "rlibphonenumber (build dependency), through protox"),
     ("logos-codegen", "with logos"),
     ("logos-derive", "with logos"),
     ("r-efi", "with getrandom"),
-    ("syn", "serde_derive is the first that has the new one; other macros follow"),
-    ("thiserror", "rlibphonenumber has the old one itself, and the new one by prost-reflect"),
+    ("syn", "serde_derive is the first to use the new version; other macros follow"),
+    ("thiserror", "rlibphonenumber uses the old version, and the new one through prost-reflect"),
     ("thiserror-impl", "with thiserror"),
-    ("unicode-width", "rlibphonenumber, to be built, by miette"),
+    ("unicode-width", "rlibphonenumber (build dependency), through miette"),
 ];
 
 #[test]
@@ -135,11 +135,11 @@ fn each_crate_has_one_version_except_listed_ones() {
     for package in lock["package"].as_array().expect("a lock file lists packages") {
         let [name, version] = ["name", "version"]
             .map(|field| package[field].as_str().expect("a package has a name and a version"));
-        versions.entry(name).or_default().insert(line_of(version));
+        versions.entry(name).or_default().insert(compatible_prefix(version));
     }
     assert!(versions.len() > 100, "the list is not whole: {}", versions.len());
     let several: BTreeSet<&str> =
-        versions.iter().filter(|(_, lines)| lines.len() > 1).map(|(name, _)| *name).collect();
+        versions.iter().filter(|(_, prefixes)| prefixes.len() > 1).map(|(name, _)| *name).collect();
     let named: BTreeSet<&str> = SEVERAL_VERSIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
 }
@@ -199,7 +199,7 @@ fn assert_has_rows(page: &str, manifest: &Path) -> usize {
 }
 
 /// The part of a version that determines compatibility.
-fn line_of(version: &str) -> &str {
+fn compatible_prefix(version: &str) -> &str {
     let significant = version.find(|letter: char| letter.is_ascii_digit() && letter != '0');
     let start = significant.unwrap_or(version.len());
     let end = version[start..].find('.').map_or(version.len(), |length| start + length);
@@ -208,9 +208,9 @@ fn line_of(version: &str) -> &str {
 
 #[test]
 fn versions_are_compatible_up_to_their_first_number_that_is_not_0() {
-    for (version, line) in
+    for (version, prefix) in
         [("1.2.3", "1"), ("10.0.1", "10"), ("0.14.5", "0.14"), ("0.0.3", "0.0.3")]
     {
-        assert_eq!(line_of(version), line, "{version}");
+        assert_eq!(compatible_prefix(version), prefix, "{version}");
     }
 }

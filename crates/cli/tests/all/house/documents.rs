@@ -73,7 +73,7 @@ fn every_link_within_the_documents_leads_somewhere() {
         for target in targets_of(&prose).filter(|target| !target.contains("://")) {
             links += 1;
             let (path, heading) = target.split_once('#').unwrap_or((target, ""));
-            let path = if path.is_empty() { document.clone() } else { beside(&document, path) };
+            let path = if path.is_empty() { document.clone() } else { resolved(&document, path) };
             let place = format!("{}: {target}", document.display());
             assert!(root().join(&path).exists(), "{place} is not there");
             if !heading.is_empty() {
@@ -186,16 +186,16 @@ fn targets_of(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A path in a document, resolved.
-fn beside(document: &Path, path: &str) -> PathBuf {
+fn resolved(document: &Path, path: &str) -> PathBuf {
     let folder = document.parent().unwrap_or(Path::new(""));
-    let mut resolved = folder.to_path_buf();
+    let mut joined = folder.to_path_buf();
     for component in Path::new(path).components() {
         match component {
-            Component::ParentDir => drop(resolved.pop()),
-            component => resolved.push(component),
+            Component::ParentDir => drop(joined.pop()),
+            component => joined.push(component),
         }
     }
-    resolved
+    joined
 }
 
 /// The anchor of the heading on this line, if there is one.

@@ -75,7 +75,8 @@ fn no_module_imports_one_above_it() {
                 match floor(other) {
                     Some(other_floor) if Some(other_floor) < floor(module) => {}
                     Some(_) => wrong.push(format!("{folder}: {module} imports {other} above it")),
-                    None => wrong.push(format!("{folder}: {module} imports {other} from the face")),
+                    None => wrong
+                        .push(format!("{folder}: {module} imports {other} from lib.rs or main.rs")),
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Tar archives.
 
-use super::made::{pax_record, seal};
+use super::build::{pax_record, seal};
 use super::*;
 
 const TEXT: &[u8] = b"E-Mail\na@example.org\n";

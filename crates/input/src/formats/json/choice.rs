@@ -227,7 +227,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         let reading =
             self.readings.entry(name.to_owned()).or_insert_with(|| HeaderMeaning::of(name));
         let by_name = reading.likely_fields().to_vec();
-        if by_name.is_empty() && reading.says == NameMeaning::Nothing {
+        if by_name.is_empty() && reading.meaning == NameMeaning::Nothing {
             of_values(self.survey.node(number), self.options)
         } else {
             by_name

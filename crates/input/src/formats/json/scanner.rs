@@ -14,7 +14,7 @@ use memchr::{memchr, memmem};
 
 use super::{
     feed::Feed,
-    signs::{LOOK_AHEAD, Signs, indentation_of},
+    signs::{LOOK_AHEAD, RecordSigns, indentation_of},
     value::{Outcome, Value},
 };
 
@@ -370,7 +370,7 @@ impl<R: Read> Scanner<R> {
         if let Some(around) = &self.around {
             self.levels.clone_from(around);
         }
-        let signs = Signs {
+        let signs = RecordSigns {
             opening: match self.place.form {
                 Form::List | Form::Line => b'[',
                 Form::Object | Form::Scalar => b'{',

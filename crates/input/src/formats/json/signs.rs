@@ -7,7 +7,7 @@ pub(super) const LOOK_BEHIND: usize = 256;
 pub(super) const LOOK_AHEAD: usize = 256;
 
 /// The signs that a record begins.
-pub(super) struct Signs<'a> {
+pub(super) struct RecordSigns<'a> {
     pub opening: u8,
     pub is_scalar: bool,
     /// The first key of other records; empty if unknown.
@@ -18,7 +18,7 @@ pub(super) struct Signs<'a> {
     pub indentation: Option<Vec<u8>>,
 }
 
-impl Signs<'_> {
+impl RecordSigns<'_> {
     /// The position where a record, or its key, seems to begin. The error is the position where the search
     /// ended.
     pub fn find(&self, bytes: &[u8], start: usize, is_all: bool) -> Result<usize, usize> {

@@ -433,7 +433,7 @@ fn nesting_beyond_the_limit_is_reported() {
     assert_eq!(read(&deep(20, "plz")), ["email=a@b.de postal-code=1"]);
     assert_eq!(read(&deep(200, "plz")), ["email=a@b.de postal-code!nested-value"]);
     let input = open_with(&deep(200, "kontakt"), &Options::default()).expect("readable");
-    assert!(input.describe().join(" ").contains("warning: 'kontakt' nests deeper"));
+    assert!(input.describe().join(" ").contains("warning: 'kontakt' is nested too deeply"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ const KEYS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK F
                     SUPPLEMENTAL FAMILY";
 
 /// The number of words, after the first one, that show whether a part is a column.
-const SEEN: usize = 4;
+const MAX_WORDS: usize = 4;
 
 /// The place of a column that is changed or added.
 #[derive(PartialEq, Eq)]
@@ -195,7 +195,7 @@ impl<R: Read> SqlCutter<R> {
                     columns
                         .extend(part.into_iter().next().and_then(Token::name).map(truncated_name));
                 }
-            } else if part.len() <= SEEN {
+            } else if part.len() <= MAX_WORDS {
                 part.push(token);
             }
         }
@@ -360,7 +360,7 @@ impl<R: Read> SqlCutter<R> {
                 return Ok((position, words));
             }
             let token = self.lexer.token()?;
-            if words.len() < SEEN {
+            if words.len() < MAX_WORDS {
                 words.push(token.clone());
             }
             match token {

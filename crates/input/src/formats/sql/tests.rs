@@ -317,7 +317,7 @@ fn an_insert_without_into_is_read_anywhere() {
 }
 
 #[test]
-fn rows_within_a_text_or_a_comment_that_is_executed_are_one_row_that_is_lost() {
+fn rows_in_an_executed_text_or_comment_are_one_unreadable_row() {
     for hidden in [
         "/*!50000 INSERT INTO a VALUES (2) */;",
         "EXEC('INSERT INTO a VALUES (2)');",

@@ -45,7 +45,7 @@ pub(super) fn stream_of_workbook(
     let sort = [
         ("WordDocument", "a Word document"),
         ("PowerPoint Document", "a PowerPoint presentation"),
-        ("__properties_version1.0", "a message of Outlook"),
+        ("__properties_version1.0", "an Outlook message"),
     ];
     let sort = sort.iter().find(|(name, _)| compound.exists(name));
     Err(InputProblem::Refused(sort.map_or("another Office file, not a workbook", |s| s.1), REMEDY))

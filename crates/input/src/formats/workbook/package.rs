@@ -32,14 +32,14 @@ impl Package {
         let mut places = HashMap::new();
         for place in 0..archive.len() {
             if let Some(Ok(name)) = archive.name_for_index(place) {
-                places.insert(plain(&name), place);
+                places.insert(normalised_name(&name), place);
             }
         }
         Ok(Self { archive, places, reading, left: reading.limits.content })
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.places.contains_key(&plain(name))
+        self.places.contains_key(&normalised_name(name))
     }
 
     pub fn has_folder(&self, name: &str) -> bool {
@@ -48,7 +48,7 @@ impl Package {
 
     /// The content of a part, if it exists.
     pub fn part(&mut self, name: &str) -> Result<Option<Part<'_>>, InputProblem> {
-        let Some(&place) = self.places.get(&plain(name)) else { return Ok(None) };
+        let Some(&place) = self.places.get(&normalised_name(name)) else { return Ok(None) };
         let reading = self.reading;
         let source = self.archive.by_index(place).map_err(|_| reading.unreadable())?;
         Ok(Some(BufReader::with_capacity(
@@ -82,7 +82,7 @@ impl Package {
 pub(super) type Part<'p> = BufReader<LimitedPart<'p>>;
 
 /// The normalised name of a part, for comparison.
-fn plain(name: &str) -> String {
+fn normalised_name(name: &str) -> String {
     name.trim_start_matches('/').replace('\\', "/").to_ascii_lowercase()
 }
 

@@ -172,7 +172,7 @@ fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedTexts, InputProblem> {
 fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), InputProblem> {
     enum Child {
         Text,
-        Sound,
+        Phonetic,
         Other,
     }
     let start = text.len();
@@ -181,7 +181,7 @@ fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
         let child = match xml.next()? {
             Event::Start(element) => match element.local_name().as_ref() {
                 "t" => Child::Text,
-                "rPh" => Child::Sound,
+                "rPh" => Child::Phonetic,
                 _ => Child::Other,
             },
             Event::End(_) => {
@@ -193,7 +193,7 @@ fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
         };
         match child {
             Child::Text => xml.push_text(text)?,
-            Child::Sound => xml.skip_element()?,
+            Child::Phonetic => xml.skip_element()?,
             Child::Other => depth += 1,
         }
     }

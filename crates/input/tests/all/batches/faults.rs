@@ -127,7 +127,7 @@ fn arrays_that_are_not_sound_are_refused() {
             .to_string();
         assert_eq!(
             error,
-            "members: email of a record batch has invalid offsets, keys or text; mend the program that made \
+            "members: email of a record batch has invalid offsets, keys or text; correct the program that made \
              the batch"
         );
     }

@@ -101,7 +101,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
         (
             "plz",
             numbers(),
-            "'plz' (column 2) is used as postal-code, but its type is Int64: whole numbers have lost their leading zeros; give it as text",
+            "'plz' (column 2) is used as postal-code, but its type is Int64: whole numbers have lost their leading zeros; export it as text",
         ),
         (
             "telefon",
@@ -111,7 +111,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
         (
             "nachname",
             array(BinaryArray::from_vec(vec![b"a", b"b"])),
-            "last-name, but its type is Binary: bytes need not be text; cast",
+            "last-name, but its type is Binary: bytes are not always text; cast",
         ),
         (
             "vorname",
@@ -176,7 +176,7 @@ fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
         ),
         "{said}"
     );
-    assert!(said.contains("'liste' nests deeper than is read"), "{said}");
+    assert!(said.contains("'liste' is nested too deeply to be read"), "{said}");
     assert!(
         !said.contains("question: memory: 'uhr'") && !said.contains("question: memory: 'nichts'"),
         "{said}"

@@ -86,7 +86,7 @@ fn a_file_with_one_resource_per_line_is_read_under_any_name() {
         fs::write(&file, format!("{}\n{}\n", patient(1), patient(2))).expect("written");
         let input =
             Input::open(&file, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
-        assert!(input.describe()[0].contains("FHIR as JSON, a resource a line"), "{name}");
+        assert!(input.describe()[0].contains("FHIR as JSON, one resource per line"), "{name}");
     }
 }
 

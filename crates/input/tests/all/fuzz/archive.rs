@@ -18,8 +18,8 @@ const MAX_BYTES: u64 = 1 << 16;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, data)) = data.split_first() else { return };
-    let bytes = match how % 4 {
+    let Some((mode, data)) = data.split_first() else { return };
+    let bytes = match mode % 4 {
         0 => data.to_vec(),
         1 => with_checksums(data),
         2 => gzip(&with_checksums(data)),
@@ -27,7 +27,7 @@ pub fn check(data: &[u8]) {
         _ => [gzip(data), gzip(data)].concat(),
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join(if how & 4 == 0 { "a" } else { "a.zip" });
+    let path = folder.path().join(if mode & 4 == 0 { "a" } else { "a.zip" });
     fs::write(&path, bytes).expect("written");
     let options =
         Options { max_bytes: Some(ByteCount(MAX_BYTES)), digest: true, ..Options::default() };

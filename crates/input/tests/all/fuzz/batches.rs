@@ -14,9 +14,9 @@ use leakdex_input::{Input, Options};
 
 /// Checks the promises for arrays with these bytes.
 pub fn check(data: &[u8]) {
-    let [how, rows, chunk, data @ ..] = data else { return };
+    let [mode, rows, chunk, data @ ..] = data else { return };
     let (rows, chunk) = (usize::from(*rows % 64) + 1, usize::from(*chunk) + 1);
-    let array = array(*how, rows, data);
+    let array = array(*mode, rows, data);
     let whole = read(&array, rows);
     let split = read(&array, chunk);
     match (&whole, &split) {
@@ -30,12 +30,12 @@ pub fn check(data: &[u8]) {
 }
 
 /// An array that was not validated. Its buffers are as long as its rows need. Nothing else about it need be right.
-fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
+fn array(mode: u8, rows: usize, data: &[u8]) -> ArrayRef {
     let mut bytes = data.iter().copied().chain(std::iter::repeat(0));
     let mut take = |count: usize| -> Vec<u8> { bytes.by_ref().take(count).collect() };
-    let nulls = (how & 0x80 != 0).then(|| Buffer::from_vec(take(rows.div_ceil(8))));
+    let nulls = (mode & 0x80 != 0).then(|| Buffer::from_vec(take(rows.div_ceil(8))));
     let dictionary = DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8));
-    let (data_type, width) = match how % 8 {
+    let (data_type, width) = match mode % 8 {
         0 | 7 => (DataType::Utf8, 0),
         1 => (DataType::LargeUtf8, 0),
         2 => (DataType::Utf8View, 16),
@@ -52,7 +52,7 @@ fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
             let offsets = take(rows + 1);
             let offset = |byte: &u8| if *byte == 0xFF { -1 } else { i32::from(*byte) };
             let mut offsets: Vec<i32> = offsets.iter().map(offset).collect();
-            if how & 0x40 != 0 {
+            if mode & 0x40 != 0 {
                 offsets.sort_unstable();
             }
             buffers.push(if data_type == DataType::Utf8 {

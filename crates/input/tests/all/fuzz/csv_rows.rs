@@ -7,35 +7,36 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
-    rows_of_any_block_size, texts,
+    ASCII_COMPATIBLE, ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const CSV: Format = Format::Csv;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    match how & 3 {
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    match mode & 3 {
         0 | 1 => {
             let reading = Reading {
                 encoding: ENCODINGS[choice % ENCODINGS.len()],
                 delimiter: [None, Some(";"), Some(","), Some("tab")][choice >> 3 & 3],
-                columns: if how & 1 == 0 { &[] } else { &["1=email", "2=id"] },
-                header: how & 1 == 0,
+                columns: if mode & 1 == 0 { &[] } else { &["1=email", "2=id"] },
+                header: mode & 1 == 0,
                 row_limit,
-                ..plainly(CSV)
+                ..default_reading(CSV)
             };
             // An error is fine as long as it is the same.
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
         2 => {
-            let encoding = ENCODINGS[choice % OF_ASCII];
+            let encoding = ENCODINGS[choice % ASCII_COMPATIBLE];
             // The mapping proves that the first row is a header.
             let columns = &["id=id", "email=email"];
             let delimiter = Some(";");
-            let reading = Reading { encoding, delimiter, columns, row_limit, ..plainly(CSV) };
+            let reading =
+                Reading { encoding, delimiter, columns, row_limit, ..default_reading(CSV) };
             assert_last_row_is_whole(data, reading, block_size);
         }
         _ => assert_written_records_are_read_back(&texts(data)),
@@ -66,6 +67,6 @@ fn assert_written_records_are_read_back(texts: &[String]) {
     let file = format!("id,email\r\n{}", rows.collect::<String>());
     // A value may be the name of its column. The mapping still proves that the first row is a header.
     let columns = &["email=email"];
-    let reading = Reading { delimiter: Some(","), columns, ..plainly(CSV) };
-    assert_gives(file.as_bytes(), reading, texts);
+    let reading = Reading { delimiter: Some(","), columns, ..default_reading(CSV) };
+    assert_addresses_are_read(file.as_bytes(), reading, texts);
 }

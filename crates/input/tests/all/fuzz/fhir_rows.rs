@@ -6,18 +6,18 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, Reading, choices, has_many_nuls, plainly, rows_of_any_block_size, texts,
+    ENCODINGS, Reading, choices, default_reading, has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const FHIR: Format = Format::Fhir;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    let reading = Reading { row_limit, ..plainly(FHIR) };
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    let reading = Reading { row_limit, ..default_reading(FHIR) };
     // Errors are fine as long as they are the same.
-    match how & 3 {
+    match mode & 3 {
         0 => {
             let encoding = ENCODINGS[choice % ENCODINGS.len()];
             let _ = rows_of_any_block_size(data, Reading { encoding, ..reading }, block_size);
@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
 fn assert_no_line_hides_another(data: &[u8], block_size: usize) {
     let line = |id: &str| format!("{{\"id\":\"{id}\",\"resourceType\":\"Patient\"}}");
     let file = [line("first").as_bytes(), b"\n", data, b"\n", line("last").as_bytes()].concat();
-    let Ok(rows) = rows_of_any_block_size(&file, plainly(FHIR), block_size) else {
+    let Ok(rows) = rows_of_any_block_size(&file, default_reading(FHIR), block_size) else {
         return;
     };
     let has = |row: Option<&String>, id: &str| row.is_some_and(|row| row.contains(id));
@@ -75,7 +75,7 @@ fn assert_written_records_are_read_back(texts: &[String], as_xml: bool, block_si
         })
         .collect();
     let file = [begin, &entries.join(between), end].concat();
-    let rows = rows_of_any_block_size(file.as_bytes(), plainly(FHIR), block_size);
+    let rows = rows_of_any_block_size(file.as_bytes(), default_reading(FHIR), block_size);
     let rows = match rows {
         Ok(rows) => rows,
         Err(message) => return assert!(has_many_nuls(file.as_bytes()), "{message}"),

@@ -6,7 +6,8 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, Reading, assert_gives, choices, plainly, rows_of_any_block_size, texts,
+    ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    rows_of_any_block_size, texts,
 };
 
 const LAYOUTS: [&str; 3] = [
@@ -19,15 +20,15 @@ const DELIMITERS: [&str; 4] = ["+|", "||", "~|~", "<br>"];
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    match how & 3 {
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    match mode & 3 {
         0 => {
             let reading = Reading {
                 encoding: ENCODINGS[choice & 7],
                 layout: Some(LAYOUTS[(choice >> 3) % LAYOUTS.len()]),
                 row_limit,
-                ..plainly(Format::Fixed)
+                ..default_reading(Format::Fixed)
             };
             // An error is fine as long as it is the same.
             let _ = rows_of_any_block_size(data, reading, block_size);
@@ -37,7 +38,7 @@ pub fn check(data: &[u8]) {
                 encoding: ENCODINGS[choice & 7],
                 delimiter: [None, Some("+|"), Some("¦"), Some("||")][choice >> 3 & 3],
                 row_limit,
-                ..plainly(Format::Csv)
+                ..default_reading(Format::Csv)
             };
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
@@ -50,8 +51,9 @@ pub fn check(data: &[u8]) {
             let rows = texts.iter().map(|text| format!("1+|{}\r\n", cell(text)));
             let file = format!("id+|email\r\n{}", rows.collect::<String>());
             let columns = &["email=email"];
-            let reading = Reading { delimiter: Some("+|"), columns, ..plainly(Format::Csv) };
-            assert_gives(file.as_bytes(), reading, &texts);
+            let reading =
+                Reading { delimiter: Some("+|"), columns, ..default_reading(Format::Csv) };
+            assert_addresses_are_read(file.as_bytes(), reading, &texts);
         }
     }
 }
@@ -61,7 +63,7 @@ fn assert_is_like_one_byte(data: &[u8], delimiter: &str, block_size: usize) {
     let text = format!("id{delimiter}email{delimiter}x\nA\n{text}");
     // A row has fewer bytes with a shorter delimiter. The high row limit ensures that this makes no difference.
     let columns: &[&str] = &["id=id", "email=email", "x=kvnr"];
-    let reading = Reading { columns, row_limit: 1 << 20, ..plainly(Format::Csv) };
+    let reading = Reading { columns, row_limit: 1 << 20, ..default_reading(Format::Csv) };
     let read = |text: &str, delimiter| {
         let reading = Reading { delimiter: Some(delimiter), ..reading };
         rows_of_any_block_size(text.as_bytes(), reading, block_size)

@@ -5,23 +5,23 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
-    rows_of_any_block_size, texts,
+    ASCII_COMPATIBLE, ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const JSON: Format = Format::Json;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
     // Errors are fine as long as they are the same.
-    match how & 3 {
+    match mode & 3 {
         0 => {
             let table = [None, Some("a"), Some("a.b"), Some("*"), Some("a.*")][choice % 5];
             let encoding = ENCODINGS[choice % ENCODINGS.len()];
             let columns: &[&str] = if choice & 8 == 0 { &[] } else { &["a=email"] };
-            let reading = Reading { encoding, table, columns, row_limit, ..plainly(JSON) };
+            let reading = Reading { encoding, table, columns, row_limit, ..default_reading(JSON) };
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
         1 => {
@@ -31,8 +31,8 @@ pub fn check(data: &[u8]) {
                 "{\"M-1\":{\"email\":\"a@b.de\"},\"M-2\":{\"email\":\"c@d.de\"},",
                 "[[\"email\",\"plz\"],[\"a@b.de\",1],",
             ][choice >> 3 & 3];
-            let encoding = ENCODINGS[choice % OF_ASCII];
-            let reading = Reading { encoding, row_limit, ..plainly(JSON) };
+            let encoding = ENCODINGS[choice % ASCII_COMPATIBLE];
+            let reading = Reading { encoding, row_limit, ..default_reading(JSON) };
             assert_begins_with_records(&[begin.as_bytes(), data].concat(), reading, block_size);
         }
         2 => {
@@ -47,13 +47,13 @@ pub fn check(data: &[u8]) {
                 ("[[", "],[", "]]"),
             ][choice % 6];
             let file = format!("{begin}{}{end}", records.join(between));
-            assert_gives(file.as_bytes(), plainly(JSON), &texts(data));
+            assert_addresses_are_read(file.as_bytes(), default_reading(JSON), &texts(data));
         }
         _ => {
             let cell = |text: &String| format!("[1,{}]", serde_json::json!(text));
             let cells: Vec<String> = texts(data).iter().map(cell).collect();
             let file = format!("[[\"id\",\"email\"],{}]", cells.join(","));
-            assert_gives(file.as_bytes(), plainly(JSON), &texts(data));
+            assert_addresses_are_read(file.as_bytes(), default_reading(JSON), &texts(data));
         }
     }
 }

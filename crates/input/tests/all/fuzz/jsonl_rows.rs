@@ -5,29 +5,29 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
-    rows_of_any_block_size, texts,
+    ASCII_COMPATIBLE, ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const JSONL: Format = Format::Jsonl;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    match how & 3 {
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    match mode & 3 {
         0 | 1 => {
-            let columns: &[&str] = if how & 1 == 0 { &[] } else { &["a=email"] };
+            let columns: &[&str] = if mode & 1 == 0 { &[] } else { &["a=email"] };
             let encoding = ENCODINGS[choice % ENCODINGS.len()];
-            let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };
+            let reading = Reading { encoding, columns, row_limit, ..default_reading(JSONL) };
             // An error is fine as long as it is the same.
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
         2 => {
             // With mappings, no key is mistaken for a value.
             let columns = &["id=id", "email=email"];
-            let encoding = ENCODINGS[choice % OF_ASCII];
-            let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };
+            let encoding = ENCODINGS[choice % ASCII_COMPATIBLE];
+            let reading = Reading { encoding, columns, row_limit, ..default_reading(JSONL) };
             assert_each_line_is_a_row(data, reading, block_size);
         }
         _ => assert_written_records_are_read_back(&texts(data)),
@@ -57,5 +57,5 @@ fn assert_each_line_is_a_row(bytes: &[u8], reading: Reading<'_>, block_size: usi
 fn assert_written_records_are_read_back(texts: &[String]) {
     let row = |text: &String| format!("{{\"email\":{}}}\n", serde_json::json!(text));
     let file: String = texts.iter().map(row).collect();
-    assert_gives(file.as_bytes(), plainly(JSONL), texts);
+    assert_addresses_are_read(file.as_bytes(), default_reading(JSONL), texts);
 }

@@ -7,7 +7,8 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, plainly, rows_of_any_block_size, texts,
+    ASCII_COMPATIBLE, ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    rows_of_any_block_size, texts,
 };
 
 const SQL: Format = Format::Sql;
@@ -26,12 +27,12 @@ const BEGINS: [&str; 8] = [
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    let reading = Reading { row_limit, ..plainly(SQL) };
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    let reading = Reading { row_limit, ..default_reading(SQL) };
     let table = (choice >> 3 & 1 == 1).then_some("t");
     // Errors are fine as long as they are the same.
-    match how & 3 {
+    match mode & 3 {
         0 => {
             let encoding = ENCODINGS[choice % ENCODINGS.len()];
             let reading = Reading { encoding, table, ..reading };
@@ -40,7 +41,7 @@ pub fn check(data: &[u8]) {
         1 => assert_no_row_vanishes(data, choice, table, block_size),
         2 => {
             let file = [BEGINS[choice >> 3 & 7].as_bytes(), data].concat();
-            let reading = Reading { encoding: ENCODINGS[choice % OF_ASCII], ..reading };
+            let reading = Reading { encoding: ENCODINGS[choice % ASCII_COMPATIBLE], ..reading };
             let _ = rows_of_any_block_size(&file, reading, block_size);
         }
         _ => assert_written_rows_are_read(&texts(data), choice),
@@ -85,9 +86,13 @@ fn assert_written_rows_are_read(texts: &[String], choice: usize) {
     };
     if choice >> 1 & 7 == 5 {
         let define = "CREATE TABLE t (id int, email text)";
-        return assert_gives(format!("{begin}\n{define};\n{file}").as_bytes(), plainly(SQL), texts);
+        return assert_addresses_are_read(
+            format!("{begin}\n{define};\n{file}").as_bytes(),
+            default_reading(SQL),
+            texts,
+        );
     }
-    assert_gives(file.as_bytes(), plainly(SQL), texts);
+    assert_addresses_are_read(file.as_bytes(), default_reading(SQL), texts);
 }
 
 /// Text that dumps have between the statements with rows: separators, and statements without rows of the table. If
@@ -153,7 +158,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
         };
         file += BETWEEN[usize::from(byte) % BETWEEN.len()];
     }
-    let reading = Reading { table, ..plainly(SQL) };
+    let reading = Reading { table, ..default_reading(SQL) };
     // An error loses no row unnoticed. For example, the table may be in two databases.
     let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else { return };
     let is_read = |number: usize| {

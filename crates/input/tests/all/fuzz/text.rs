@@ -39,10 +39,10 @@ pub const ENCODINGS: [Option<&str>; 8] = [
 ];
 
 /// The number of encodings above that include ASCII. With these, a target can put lines around the bytes.
-pub const OF_ASCII: usize = 5;
+pub const ASCII_COMPATIBLE: usize = 5;
 
 /// The usual way to read a file of this format.
-pub fn plainly(format: Format) -> Reading<'static> {
+pub fn default_reading(format: Format) -> Reading<'static> {
     Reading {
         format,
         encoding: Some("utf-8"),
@@ -59,10 +59,10 @@ pub fn plainly(format: Format) -> Reading<'static> {
 /// Splits off the first three bytes of an input: how a file is read, the size of its blocks, and the size limit
 /// of its rows.
 pub fn choices(data: &[u8]) -> Option<(u8, usize, usize, &[u8])> {
-    let [how, size, limit, data @ ..] = data else { return None };
+    let [mode, size, limit, data @ ..] = data else { return None };
     // A limit that is rarely reached, or one not far above the rows that the targets add.
     let row_limit = if *limit < 128 { 1 << 16 } else { (usize::from(*limit) - 128) * 4 + 80 };
-    Some((*how, usize::from(*size) * 5 + 1, row_limit, data))
+    Some((*mode, usize::from(*size) * 5 + 1, row_limit, data))
 }
 
 /// Reads the file in blocks of two sizes, asserts that the rows are the same, and returns them. If the encoding is
@@ -107,14 +107,14 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
     while let Some(block) = input.next_block().map_err(message)? {
         let before = rows.len();
         let count = layout.rows(&block, |share| {
-            rows.extend((0..share.len()).map(|row| spelt_out(share, row)));
+            rows.extend((0..share.len()).map(|row| row_text(share, row)));
         });
         assert_eq!(u64::try_from(rows.len() - before), Ok(count), "each row is counted once");
     }
     Ok(rows)
 }
 
-fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
+fn row_text(rows: &Rows<'_>, row: usize) -> String {
     let record = rows.columns().record(row);
     let mut text = format!("id={:?}", rows.id(row));
     for reason in record.notes() {
@@ -149,7 +149,7 @@ pub fn texts(data: &[u8]) -> Vec<String> {
 }
 
 /// Asserts that the file has one row for each address, and that each row has its address unchanged.
-pub fn assert_gives(bytes: &[u8], reading: Reading<'_>, addresses: &[String]) {
+pub fn assert_addresses_are_read(bytes: &[u8], reading: Reading<'_>, addresses: &[String]) {
     match rows_of_any_block_size(bytes, reading, 100) {
         Ok(rows) => {
             assert_eq!(rows.len(), addresses.len(), "{rows:?}");

@@ -6,8 +6,8 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, OF_ASCII, Reading, assert_gives, choices, has_many_nuls, plainly,
-    rows_of_any_block_size, texts,
+    ASCII_COMPATIBLE, ENCODINGS, Reading, assert_addresses_are_read, choices, default_reading,
+    has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const XDT: &str = "01380006301\r\n0163119G000000\r\n0138000con9\r\n";
@@ -16,9 +16,9 @@ const LDIF: &str = "dn: cn=good\nmail: good@example.de\n\n";
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    let (format, good, row) = match how & 3 {
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    let (format, good, row) = match mode & 3 {
         0 => (Format::Xdt, XDT, "id=\"\" \"Versicherten_ID\":kvnr=Ok(\"G000000\")"),
         1 => (Format::Vcard, VCARD, "id=\"\" \"Email\":email=Ok(\"good@example.de\")"),
         2 => (Format::Ldif, LDIF, "id=\"\" \"mail\":email=Ok(\"good@example.de\")"),
@@ -27,12 +27,12 @@ pub fn check(data: &[u8]) {
     if choice & 1 == 0 {
         let encoding = ENCODINGS[choice >> 1 & 7];
         // An error is fine as long as it is the same.
-        let reading = Reading { encoding, row_limit, ..plainly(format) };
+        let reading = Reading { encoding, row_limit, ..default_reading(format) };
         let _ = rows_of_any_block_size(data, reading, block_size);
         return;
     }
-    let encoding = ENCODINGS[(choice >> 1) % OF_ASCII];
-    let reading = Reading { encoding, row_limit, ..plainly(format) };
+    let encoding = ENCODINGS[(choice >> 1) % ASCII_COMPATIBLE];
+    let reading = Reading { encoding, row_limit, ..default_reading(format) };
     let file = [good.as_bytes(), data].concat();
     match rows_of_any_block_size(&file, reading, block_size) {
         Ok(rows) => assert_eq!(rows.first().map(String::as_str), Some(row)),
@@ -43,7 +43,7 @@ pub fn check(data: &[u8]) {
 fn assert_written_records_are_read_back(texts: &[String]) {
     let entry = |text: &String| format!("dn: cn=x\nemail:: {}\n", base64(text.as_bytes()));
     let entries: Vec<String> = texts.iter().map(entry).collect();
-    assert_gives(entries.join("\n").as_bytes(), plainly(Format::Ldif), texts);
+    assert_addresses_are_read(entries.join("\n").as_bytes(), default_reading(Format::Ldif), texts);
 }
 
 /// Base64 in lines of 76 characters at most.

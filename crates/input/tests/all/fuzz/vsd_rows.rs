@@ -6,18 +6,18 @@
 use leakdex_input::Format;
 
 use super::text::{
-    ENCODINGS, Reading, choices, has_many_nuls, plainly, rows_of_any_block_size, texts,
+    ENCODINGS, Reading, choices, default_reading, has_many_nuls, rows_of_any_block_size, texts,
 };
 
 const VSD: Format = Format::Vsd;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
-    let Some((how, block_size, row_limit, data)) = choices(data) else { return };
-    let choice = usize::from(how >> 2);
-    let reading = Reading { row_limit, ..plainly(VSD) };
+    let Some((mode, block_size, row_limit, data)) = choices(data) else { return };
+    let choice = usize::from(mode >> 2);
+    let reading = Reading { row_limit, ..default_reading(VSD) };
     // Errors are fine as long as they are the same.
-    match how & 3 {
+    match mode & 3 {
         0 => {
             let encoding = ENCODINGS[choice % ENCODINGS.len()];
             let _ = rows_of_any_block_size(data, Reading { encoding, ..reading }, block_size);
@@ -53,7 +53,7 @@ fn assert_written_records_are_read_back(texts: &[String], block_size: usize) {
         )
     };
     let file: String = texts.iter().map(document).collect();
-    let rows = rows_of_any_block_size(file.as_bytes(), plainly(VSD), block_size);
+    let rows = rows_of_any_block_size(file.as_bytes(), default_reading(VSD), block_size);
     let rows = match rows {
         Ok(rows) => rows,
         Err(message) => return assert!(has_many_nuls(file.as_bytes()), "{message}"),

@@ -8,13 +8,13 @@ use std::io::{Cursor, Write as _};
 use leakdex_input::Format;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::text::{Reading, plainly, rows_of_any_block_size};
+use super::text::{Reading, default_reading, rows_of_any_block_size};
 
 /// Checks the promises for the workbook in these bytes.
 pub fn check(data: &[u8]) {
     let begins = |begin: &[u8]| data.starts_with(begin);
     if begins(b"PK\x03\x04") || begins(b"\xD0\xCF\x11\xE0") || begins(b"\x09\x08") {
-        return assert_rows_add_up(data);
+        return assert_same_rows(data);
     }
     let Some((&choice, part)) = data.split_first() else { return };
     let file = match choice % 8 {
@@ -27,7 +27,7 @@ pub fn check(data: &[u8]) {
         6 => archive(&[("content.xml", part)]),
         _ => [&b"\x09\x08\x10\x00\x00\x06\x05\x00"[..], part].concat(),
     };
-    assert_rows_add_up(&file);
+    assert_same_rows(&file);
 }
 
 /// A sheet whose cells refer to the first shared string and the first style.
@@ -38,7 +38,7 @@ const SHEET: &[u8] =
 /// The beginning of the cells of a binary sheet.
 const BEGIN: &[u8] = b"\x91\x01\x00";
 
-fn assert_rows_add_up(file: &[u8]) {
+fn assert_same_rows(file: &[u8]) {
     for header in [true, false] {
         let columns = if header { &[][..] } else { &["1=email"] };
         let reading = Reading {
@@ -46,7 +46,7 @@ fn assert_rows_add_up(file: &[u8]) {
             header,
             columns,
             row_limit: 1 << 12,
-            ..plainly(Format::Xlsx)
+            ..default_reading(Format::Xlsx)
         };
         // Errors are fine as long as they are the same.
         let _ = rows_of_any_block_size(file, reading, 7);

@@ -306,7 +306,7 @@ fn no_part_of_a_value_becomes_a_tag_on_a_page() {
 }
 
 #[test]
-fn a_draft_says_so_whatever_the_template() {
+fn a_draft_is_marked_whatever_the_template() {
     let breach = sample_breach();
     let stated = [(&breach, (Strength::Certain, false), vec!["names"])];
     for draft in [true, false] {

@@ -61,7 +61,7 @@ final class Bytes {
             ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
             return Arrays.copyOf(bytes.array(), bytes.limit());
         } catch (CharacterCodingException error) {
-            throw new IllegalArgumentException(name + " is not valid Unicode: it has half of a character");
+            throw new IllegalArgumentException(name + " is not valid Unicode: it contains half of a surrogate pair");
         }
     }
 

@@ -116,7 +116,7 @@ class IndexTest {
     }
 
     @Test
-    void theSecondLookFindsAChangeOfAMappedFile(@TempDir Path folder) throws Exception {
+    void verifyTouchedFindsAChangeOfAMappedFile(@TempDir Path folder) throws Exception {
         byte[] bytes = Files.readAllBytes(Fixture.INDEX);
         Path path = Files.write(folder.resolve("mapped.leakdex"), bytes);
         try (Key key = Key.load(Fixture.KEY);

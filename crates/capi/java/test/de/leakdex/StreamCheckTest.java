@@ -63,7 +63,7 @@ class StreamCheckTest {
     }
 
     @Test
-    void aStreamIsReleasedAlsoByAnError() {
+    void aStreamIsReleasedEvenAfterAnError() {
         long verdicts = room();
         Index index = Fixture.open();
         long members = members(CELLS);

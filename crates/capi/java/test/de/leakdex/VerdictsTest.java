@@ -25,7 +25,7 @@ class VerdictsTest {
     }
 
     @Test
-    void theyAreReadLazilyOverManyBatches() {
+    void membersAreReadLazilyOverManyBatches() {
         int count = 20_000;
         AtomicLong taken = new AtomicLong();
         Iterator<Member> members = IntStream.range(0, count).mapToObj(number -> {

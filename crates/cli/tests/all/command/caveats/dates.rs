@@ -66,7 +66,8 @@ fn dates_that_are_off_by_a_day_on_one_side_are_a_caveat() {
     assert_eq!(printed_caveats(&site.run(&format!("{check} sound.csv")).expect(0)), [""; 0]);
     let run = site.run(&format!("{check} m.csv")).expect(0);
     let line = "caveat: m.csv, 'Geburtsdatum' (birth-date): More members are found if their dates are \
-                changed in one way, as by a day. 25 of 525, 4.8 %: look at how both files write dates.";
+                all changed in the same way, for example by a day. 25 of 525, 4.8 %: look at how both \
+                files write dates.";
     assert_eq!(printed_caveats(&run), [line]);
     let summary = site.json("s");
     assert_eq!(caveats(&summary), [["m.csv", "Geburtsdatum", "shifted-dates"]]);

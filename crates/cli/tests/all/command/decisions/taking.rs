@@ -96,7 +96,7 @@ fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_
     rows.extend([again, other]);
     site.write("wrong.csv", as_text(&rows, b';'));
     let run = site.run(&format!("{FROM} wrong.csv")).expect_error(&[
-        "nothing was taken, since 5 rows are wrong:\n  - wrong.csv, row 2: Entscheidung has an unknown word; \
+        "nothing was recorded, since 5 rows are wrong:\n  - wrong.csv, row 2: Entscheidung has an unknown word; \
          Begründung has an unknown word; Bearbeitet von is empty",
         "\n  - wrong.csv, row 3: Entscheidung has an unknown word; Begründung is empty, but there is a \
          decision; Bearbeitet von is empty",
@@ -133,7 +133,7 @@ fn an_error_has_the_headers_and_words_of_the_list_in_one_language() {
 }
 
 #[test]
-fn a_stronger_match_needs_no_decision_and_the_error_says_so() {
+fn a_stronger_match_needs_no_decision_and_the_error_states_it() {
     let site = site();
     super::check(&site, "--worklist work.csv");
     site.run(

@@ -140,7 +140,7 @@ fn a_reference_without_leading_zeros_is_refused_and_a_formula_like_one_accepted(
     let mut zeros = rows.clone();
     zeros[1][0] = "42".to_owned();
     site.write("zeros.csv", as_text(&zeros, b';'));
-    site.run(&format!("{FROM} zeros.csv")).expect_error(&["row 2", "took the zeros off"]);
+    site.run(&format!("{FROM} zeros.csv")).expect_error(&["row 2", "removed the leading zeros"]);
 
     site.write("right.csv", as_text(&rows, b';'));
     site.run(&format!("{FROM} right.csv")).expect(0).says("4 decisions taken");
@@ -183,7 +183,7 @@ fn an_old_list_does_not_restore_a_replaced_decision() {
     let lines = written(&site);
     site.run(&format!("{FROM} old.csv --quiet"))
         .expect(0)
-        .says("warning: 1 row is passed over")
+        .says("warning: 1 row is skipped")
         .says("old.csv, row 2. To bring an earlier decision back")
         .says("--worklist LIST --reference REF");
     site.run(&format!("{FROM} old.csv")).expect(0).says("2 were there already");

@@ -63,11 +63,11 @@ fn a_folder_of_parts_is_read_like_its_files() {
 }
 
 #[test]
-fn a_folder_with_unrelated_files_is_refused() {
+fn a_managed_or_unfinished_table_is_refused() {
     for (name, says) in [
         (
             "_delta_log",
-            "is a Delta table, in which only the folder '_delta_log' says which files count",
+            "is a Delta table, in which only the folder '_delta_log' records which files are current",
         ),
         (".hoodie", "is a Hudi table"),
         ("_spark_metadata", "is written by a stream of Spark"),

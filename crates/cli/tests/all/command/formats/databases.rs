@@ -27,7 +27,7 @@ fn a_leak_in_a_database_is_read_from_a_file_compressed_and_from_standard_input()
 }
 
 #[test]
-fn a_database_with_several_tables_asks_for_a_table() {
+fn a_database_with_several_tables_is_refused_until_one_is_chosen() {
     let site = Site::with_files();
     database(&site, USERS);
     database(&site, "CREATE TABLE log (at, text); INSERT INTO log VALUES (1, 'x');");

@@ -56,7 +56,7 @@ fn a_truncated_document_has_a_caveat() {
 }
 
 #[test]
-fn records_at_several_places_ask_for_a_table() {
+fn records_at_several_places_are_refused_until_one_is_chosen() {
     let site = Site::with_index();
     let [max, nobody, eva] = members();
     site.write("m.json", format!(r#"{{"customers":[{nobody}],"members":[{max},{eva}]}}"#));

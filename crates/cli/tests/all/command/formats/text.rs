@@ -193,7 +193,7 @@ fn a_file_of_an_unsupported_format_is_refused_without_showing_values() {
         (b"<html><body>Muster</body></html>", ["an HTML page", "as CSV"]),
         (b"- name: Muster\n  email: max@example.de\n", ["a YAML file", "JSON"]),
         (b"From: Muster <max@example.de>\nMIME-Version: 1.0\n\nHallo", ["an e-mail", "attachment"]),
-        (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDRMuster", ["a picture", "CSV file"]),
+        (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDRMuster", ["an image", "CSV file"]),
     ] {
         site.write("x.dat", bytes);
         for arguments in ["check --leak x.dat members.csv", "check --leak leak.csv x.dat"] {

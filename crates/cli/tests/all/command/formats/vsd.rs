@@ -71,6 +71,6 @@ fn other_xml_is_refused_and_no_name_is_shown() {
     let site = Site::with_files();
     site.write("leak.xml", "<?xml version=\"1.0\"?><people><Muster>Max</Muster></people>");
     let run = site.run("check --leak leak.xml members.csv");
-    let run = run.expect_error(&["leak.xml", "XML of a kind that is not read", "CSV"]);
+    let run = run.expect_error(&["leak.xml", "XML of an unsupported kind", "CSV"]);
     assert!(!run.stderr.contains("Muster"), "{}", run.stderr);
 }

@@ -12,7 +12,7 @@ use super::{
         decisions::{DECISION, as_text, rows_of},
         support::{EVA, MAX, Run, Site, in_campaign},
     },
-    Counts, Failed, shim, shimmed,
+    Counts, FaultedRun, run_shimmed, shim,
 };
 
 /// Copies all files of a folder, with their modes.
@@ -53,7 +53,7 @@ impl Step<'_> {
     }
 }
 
-const fn make(arguments: &str) -> Step<'_> {
+const fn plain_step(arguments: &str) -> Step<'_> {
     Step { arguments, input: None, result: None }
 }
 
@@ -73,8 +73,8 @@ fn fail_and_run_again(site: &Site, step: &Step, first: usize, counts: &mut Count
     for number in (first..).step_by(in_campaign(1, 61)) {
         let trial = reset();
         let mut command = step.command(&trial);
-        let Failed { run, operation } =
-            shimmed(&trial, &mut command, step.arguments, "LEAKDEX_SHIM_CALL", number, shim);
+        let FaultedRun { run, operation } =
+            run_shimmed(&trial, &mut command, step.arguments, "LEAKDEX_SHIM_CALL", number, shim);
         let answers = step.answers(&trial, &run);
         let again = step.run(&trial);
         let expected = step.answers(&trial, &again);
@@ -131,29 +131,29 @@ fn a_command_with_a_failed_operation_can_run_again() {
         number += 1;
         fail_and_run_again(&site, &step, number % 61, &mut counts);
     };
-    run(make("keygen new.key"));
+    run(plain_step("keygen new.key"));
     let lookup = "lookup --key key --index leak.leakdex kvnr";
-    run(Step { input: Some("numbers"), ..make(lookup) });
-    run(make("decide --decisions decisions.csv --from work.csv"));
-    run(make("private signer provider.key"));
-    run(make("private signer insurer.key"));
-    run(make("private epoch epoch.seed --name leak-2026"));
+    run(Step { input: Some("numbers"), ..plain_step(lookup) });
+    run(plain_step("decide --decisions decisions.csv --from work.csv"));
+    run(plain_step("private signer provider.key"));
+    run(plain_step("private signer insurer.key"));
+    run(plain_step("private epoch epoch.seed --name leak-2026"));
     let fingerprint = |key: &str| {
         site.run(&format!("private signer {key}")).expect(0).stdout.trim_end().to_owned()
     };
     let (provider, insurer) = (fingerprint("provider.key"), fingerprint("insurer.key"));
     let signed = "--epoch epoch.seed --signer provider.key";
     let table = format!("private table {signed} --name leak-2026 --output leak.table leak.csv");
-    run(make(&table));
+    run(plain_step(&table));
     let grant = "private grant --ledger ledger.jsonl --epoch epoch.seed";
-    run(make(&format!("{grant} --insurer {insurer} --members 4000")));
+    run(plain_step(&format!("{grant} --insurer {insurer} --members 4000")));
     let ask = "private ask --leak-table leak.table --signer insurer.key --state state";
-    run(make(&format!("{ask} --provider {provider} --output request members.csv")));
+    run(plain_step(&format!("{ask} --provider {provider} --output request members.csv")));
     let answer = format!("private answer {signed} --ledger ledger.jsonl --output response request");
-    run(make(&answer));
+    run(plain_step(&answer));
     let finish = "private finish --leak-table leak.table --state state --request request";
     let finish = format!("{finish} --response response --output found members.csv");
-    run(Step { result: Some("found"), ..make(&finish) });
+    run(Step { result: Some("found"), ..plain_step(&finish) });
     assert!(shim().is_none() || counts.errors > 5, "{counts:?}");
     println!("steps: {} errors, {} with the same results", counts.errors, counts.same);
 }

@@ -44,7 +44,7 @@ static void note(const char *what) {
     syscall(SYS_close, file);
 }
 
-static int strikes(const char *what) {
+static int should_fail(const char *what) {
     if (atomic_fetch_add(&calls, 1) != failing_call) return 0;
     note(what);
     errno = EIO;
@@ -52,11 +52,11 @@ static int strikes(const char *what) {
 }
 
 /* Relative paths are below the working directory, which is the folder. */
-static int is_ours(const char *path) {
+static int is_watched(const char *path) {
     return folder && path && (path[0] != '/' || strncmp(path, folder, strlen(folder)) == 0);
 }
 
-static int file_is_ours(int file) {
+static int file_is_watched(int file) {
     char link[64] = "/proc/self/fd/", digits[16], path[PATH_MAX];
     int place = sizeof digits, rest = file;
     ssize_t length;
@@ -67,31 +67,31 @@ static int file_is_ours(int file) {
     length = syscall(SYS_readlink, link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
-    return path[0] == '/' && is_ours(path);
+    return path[0] == '/' && is_watched(path);
 }
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-#define OF_PATH(type, name, failed, declared, path, given) \
-    type name declared {                                   \
-        if (is_ours(path) && strikes(#name)) return failed; \
-        return REAL(name) given;                           \
+#define OF_PATH(type, name, failed, declared, path, given)         \
+    type name declared {                                           \
+        if (is_watched(path) && should_fail(#name)) return failed; \
+        return REAL(name) given;                                   \
     }
-#define OF_FILE(type, name, failed, declared, file, given)      \
-    type name declared {                                        \
-        if (file_is_ours(file) && strikes(#name)) return failed; \
-        return REAL(name) given;                                \
+#define OF_FILE(type, name, failed, declared, file, given)              \
+    type name declared {                                                \
+        if (file_is_watched(file) && should_fail(#name)) return failed; \
+        return REAL(name) given;                                        \
     }
 
-#define OPEN(name)                                          \
-    int name(const char *path, int flags, ...) {            \
-        va_list more;                                       \
-        mode_t mode;                                        \
-        va_start(more, flags);                              \
-        mode = va_arg(more, mode_t);                        \
-        va_end(more);                                       \
-        if (is_ours(path) && strikes(#name)) return -1;     \
-        return REAL(name)(path, flags, mode);               \
+#define OPEN(name)                                             \
+    int name(const char *path, int flags, ...) {               \
+        va_list more;                                          \
+        mode_t mode;                                           \
+        va_start(more, flags);                                 \
+        mode = va_arg(more, mode_t);                           \
+        va_end(more);                                          \
+        if (is_watched(path) && should_fail(#name)) return -1; \
+        return REAL(name)(path, flags, mode);                  \
     }
 OPEN(open)
 OPEN(open64)
@@ -127,20 +127,20 @@ int statx(int at, const char *path, int flags, unsigned mask, struct statx *to) 
     /* A null path only tests whether the system has the call. The header declares the path as non-null, so without
      * `volatile`, the compiler may drop the test for null. */
     const char *volatile given = path;
-    int ours = given && (given[0] ? is_ours(given) : file_is_ours(at));
-    if (ours && strikes("statx")) return -1;
+    int watched = given && (given[0] ? is_watched(given) : file_is_watched(at));
+    if (watched && should_fail("statx")) return -1;
     return REAL(statx)(at, path, flags, mask, to);
 }
 
 struct dirent64 *readdir64(DIR *of) {
-    if (file_is_ours(dirfd(of)) && strikes("readdir64")) return NULL;
+    if (file_is_watched(dirfd(of)) && should_fail("readdir64")) return NULL;
     return REAL(readdir64)(of);
 }
 
-#define MMAP(name, place)                                                             \
-    void *name(void *to, size_t length, int access, int flags, int file, place at) {  \
-        if (file_is_ours(file) && strikes(#name)) return MAP_FAILED;                  \
-        return REAL(name)(to, length, access, flags, file, at);                       \
+#define MMAP(name, place)                                                            \
+    void *name(void *to, size_t length, int access, int flags, int file, place at) { \
+        if (file_is_watched(file) && should_fail(#name)) return MAP_FAILED;          \
+        return REAL(name)(to, length, access, flags, file, at);                      \
     }
 MMAP(mmap, off_t)
 MMAP(mmap64, off64_t)

@@ -13,7 +13,7 @@ const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
 /// The first member of each reference in both lists, since no letter may reach somebody else.
-fn told_apart(site: &Site) -> String {
+fn with_unique_references(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
     let header = one.lines().next().expect("a header");
@@ -28,7 +28,7 @@ fn told_apart(site: &Site) -> String {
 fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     let site = Site::new();
     Truth::write(&site);
-    site.write("members.csv", told_apart(&site));
+    site.write("members.csv", with_unique_references(&site));
     site.write("breach.toml", BREACH);
     site.run(
         "check --leak leak.csv --breach breach.toml --no-decoys --lang en --allow-indeterminate --all \

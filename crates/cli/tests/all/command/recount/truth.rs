@@ -88,18 +88,18 @@ impl Truth {
         truth
     }
 
-    fn member(&mut self, list: usize, reference: &str, cells: &str, phone: &str) {
+    fn add_member(&mut self, list: usize, reference: &str, cells: &str, phone: &str) {
         self.lists[list].push(format!("{reference};{cells};{phone}"));
     }
 
-    fn is(&mut self, state: &'static str, strength: Option<&str>) {
+    fn count_person(&mut self, state: &'static str, strength: Option<&str>) {
         *self.states.entry(state).or_default() += 1;
         if let Some(strength) = strength {
             *self.by_strength.entry(strength.to_owned()).or_default() += 1;
         }
     }
 
-    fn leaked(&mut self, row: &str, classes: &[&str], confirms: bool) {
+    fn add_leaked(&mut self, row: &str, classes: &[&str], confirms: bool) {
         self.leak.push(row.to_owned());
         let classes = classes.iter().map(|class| (*class).to_owned()).collect();
         self.records.insert(row.to_owned(), classes);
@@ -114,58 +114,58 @@ impl Truth {
 
         // Found by insured number. In both lists, with two or three leaked rows, one of them repeated.
         let leaked = number(0);
-        self.leaked(&format!("{leaked};;;;;"), &[insured], true);
+        self.add_leaked(&format!("{leaked};;;;;"), &[insured], true);
         let with_address = format!("{leaked};{};;;;", address(&letters(family + 7), family + 300));
-        self.leaked(&with_address, &[insured, "email-addresses"], true);
+        self.add_leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
         if family.is_multiple_of(2) {
             let with_place = format!("{leaked};;;;;{:05}", 20_097 + family);
-            self.leaked(&with_place, &[insured, "physical-addresses"], true);
+            self.add_leaked(&with_place, &[insured, "physical-addresses"], true);
         }
-        self.member(0, &reference(0), &format!("{leaked};;;;;"), &phone(0));
-        self.member(1, &reference(0), &format!("{};;;;;", spaced(&leaked)), "");
-        self.is("confirmed", Some("certain"));
+        self.add_member(0, &reference(0), &format!("{leaked};;;;;"), &phone(0));
+        self.add_member(1, &reference(0), &format!("{};;;;;", spaced(&leaked)), "");
+        self.count_person("confirmed", Some("certain"));
         self.with_phone += 1;
 
         // Two persons found by a shared address, one of them without a reference.
         let shared = address(&letters(family + 11), family + 100);
-        self.leaked(&format!(";{shared};;;;"), &["email-addresses"], true);
-        self.member(0, &reference(1), &format!(";{};;;;", shared.to_uppercase()), "");
-        self.member(1, "", &format!("{};{shared};;;;", number(2)), "");
-        self.is("confirmed", Some("strong"));
-        self.is("confirmed", Some("strong"));
+        self.add_leaked(&format!(";{shared};;;;"), &["email-addresses"], true);
+        self.add_member(0, &reference(1), &format!(";{};;;;", shared.to_uppercase()), "");
+        self.add_member(1, "", &format!("{};{shared};;;;", number(2)), "");
+        self.count_person("confirmed", Some("strong"));
+        self.count_person("confirmed", Some("strong"));
 
         // Found by name, with a twin in the other list. In every third family, the twin alone.
         let (sibling, twin) = (person(family, 0), person(family, 1));
         let is_there = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
-        self.leaked(&format!(";;{sibling}"), &classes, is_there);
+        self.add_leaked(&format!(";;{sibling}"), &classes, is_there);
         if is_there {
-            self.member(0, &reference(3), &format!("{};;{sibling}", number(3)), "");
-            self.is("confirmed", Some("probable"));
+            self.add_member(0, &reference(3), &format!("{};;{sibling}", number(3)), "");
+            self.count_person("confirmed", Some("probable"));
         }
-        self.member(1, &reference(4), &format!("{};;{twin}", number(4)), &phone(4));
-        self.is("to_decide", Some("candidate"));
+        self.add_member(1, &reference(4), &format!("{};;{twin}", number(4)), &phone(4));
+        self.count_person("to_decide", Some("candidate"));
         self.with_phone += 1;
 
         // Not in the leak: in both lists, with a defective row in the other list, and without a reference.
-        self.member(0, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
-        self.member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
-        self.is("not_affected", None);
+        self.add_member(0, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
+        self.add_member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
+        self.count_person("not_affected", None);
         self.with_phone += 1;
         if family.is_multiple_of(6) {
-            self.member(0, &reference(6), &format!("{};;;;;", number(6)), "");
-            self.member(1, &reference(6), &format!("{};keine Angabe.de;;;;", number(6)), "");
-            self.is("not_affected", None);
+            self.add_member(0, &reference(6), &format!("{};;;;;", number(6)), "");
+            self.add_member(1, &reference(6), &format!("{};keine Angabe.de;;;;", number(6)), "");
+            self.count_person("not_affected", None);
             self.partial += 1;
         }
-        self.member(0, "", &format!("{};;;;;", number(7)), "");
-        self.is("not_affected", None);
+        self.add_member(0, "", &format!("{};;;;;", number(7)), "");
+        self.count_person("not_affected", None);
 
         // Nothing can be checked.
         if family.is_multiple_of(5) {
-            self.member(0, &reference(8), ";;;;;", &phone(8));
-            self.is("open", None);
+            self.add_member(0, &reference(8), ";;;;;", &phone(8));
+            self.count_person("open", None);
             self.with_phone += 1;
         }
     }

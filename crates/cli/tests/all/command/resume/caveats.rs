@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io::Write as _, process::Stdio};
 
 use super::{
-    super::support::NOBODY, CHECK, NOTES, RESUME, kvnr, own_files, take_results, wait_for,
+    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, own_files, take_results, wait_for,
 };
 use crate::command::support::Site;
 
@@ -70,7 +70,7 @@ fn caveats_after_a_kill_in_the_second_list_equal_those_of_one_run() {
                 .expect("the command starts");
             let mut input = check.stdin.take().expect("a pipe");
             input.write_all(&two.as_bytes()[..two.len() * quarter / 4]).expect("it reads");
-            wait_for(&site, NOTES[0]);
+            wait_for(&site, CHECKPOINTS[0]);
             check.kill().expect("it is there");
             assert!(!check.wait().expect("it is over").success());
         }

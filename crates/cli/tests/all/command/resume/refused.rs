@@ -116,21 +116,21 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
         site.write(name, bytes);
         let message = expect(&site, &format!("{RESUME} {BOTH}"), 1, words);
         assert!(message.contains("run without --resume, or delete"), "{message}");
-        assert!(message.contains(NOTES[0]), "{message}");
+        assert!(message.contains(CHECKPOINTS[0]), "{message}");
         assert!(site.bytes(name) == bytes, "{name} stays as it is");
         assert_eq!(own_files(&site), kept_files());
         site.write(name, whole);
     };
-    let note = site.bytes(NOTES[0]);
-    refused(NOTES[0], &note[..note.len() / 2], &["its checkpoint is damaged"]);
-    refused(NOTES[0], b"", &["its checkpoint is damaged"]);
+    let note = site.bytes(CHECKPOINTS[0]);
+    refused(CHECKPOINTS[0], &note[..note.len() / 2], &["its checkpoint is damaged"]);
+    refused(CHECKPOINTS[0], b"", &["its checkpoint is damaged"]);
     let blocks =
         String::from_utf8(note).expect("it is JSON").replace("\"blocks\":", "\"blocks\":1");
-    refused(NOTES[0], blocks.as_bytes(), &["its checkpoint is damaged"]);
+    refused(CHECKPOINTS[0], blocks.as_bytes(), &["its checkpoint is damaged"]);
     for (name, result) in PARTS.iter().zip(RESULTS) {
         let short = &site.bytes(name)[..100];
         refused(name, short, &[result, "is incomplete", "100 bytes are left of"]);
     }
-    refused(NOTES[1], b"{}", &["the rejects", "are missing"]);
+    refused(CHECKPOINTS[1], b"{}", &["the rejects", "are missing"]);
     goes_on(&site, BOTH, &expected);
 }

@@ -75,7 +75,7 @@ fn split(cell: &str) -> Vec<String> {
     cell.split_whitespace().map(str::to_owned).collect()
 }
 
-fn together(breaches: Vec<String>, strengths: &[String]) -> Vec<(String, u8)> {
+fn with_strengths(breaches: Vec<String>, strengths: &[String]) -> Vec<(String, u8)> {
     assert_eq!(breaches.len(), strengths.len(), "a strength for each breach");
     breaches.into_iter().zip(strengths.iter().map(|slug| strength(slug))).collect()
 }
@@ -102,7 +102,7 @@ pub fn read_findings(text: &str, is_json: bool) -> Vec<Found> {
                 reference: shown(cell("member")).to_owned(),
                 verdict: cell("verdict").to_owned(),
                 strength: strength(cell("strength")),
-                breaches: together(
+                breaches: with_strengths(
                     split(shown(cell("breaches"))),
                     // A single breach has the strength of the member.
                     &split(cell(
@@ -128,7 +128,7 @@ fn of_json(line: &str) -> Found {
         reference: text(&line["member"]),
         verdict: text(&line["verdict"]),
         strength: line["strength"].as_str().map_or(0, strength),
-        breaches: together(
+        breaches: with_strengths(
             list("breaches"),
             &match line["breach_strengths"] {
                 serde_json::Value::Null => {
@@ -181,7 +181,10 @@ pub fn read_letters(site: &Site, folder: &str) -> Vec<Letter> {
             Letter {
                 place: (cell("file").to_owned(), cell("row").parse().expect("a number")),
                 reference,
-                listed: together(split(shown(cell("breaches"))), &split(cell("breach_strengths"))),
+                listed: with_strengths(
+                    split(shown(cell("breaches"))),
+                    &split(cell("breach_strengths")),
+                ),
                 breaches: lines.map(stated).collect(),
             }
         })

@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
             (b'@' | b':' | b'$' | b'?', _) => Ok(self.variable()),
             (b'`', _) => self.quoted_name(b'`'),
             (b'[', _) if self.dialect.has_brackets() => self.quoted_name(b']'),
-            _ if is_of_word(next) => self.worded(depth, text),
+            _ if is_of_word(next) => self.word_value(depth, text),
             _ => Err(Fault::Malformed),
         }
     }
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a value that begins with a word.
-    fn worded(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
+    fn word_value(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let word = self.word()?;
         match (self.peek()?, self.bytes.get(self.at + 1)) {
             (b'\'', _) => {
@@ -240,7 +240,7 @@ impl<'a> Reader<'a> {
             }
             (b'&', Some(b'\'')) if is(word, "U") => {
                 self.at += 2;
-                return self.numbered(text);
+                return self.unicode_string(text);
             }
             _ => {}
         }
@@ -285,7 +285,9 @@ impl<'a> Reader<'a> {
                 self.group()?;
                 return Ok(Value::Unknown);
             }
-            b'W' | b'w' if is_one_of(word, "TIME TIMESTAMP") => return self.zoned(depth, text),
+            b'W' | b'w' if is_one_of(word, "TIME TIMESTAMP") => {
+                return self.with_time_zone(depth, text);
+            }
             _ => {}
         }
         let mut name = word.to_ascii_lowercase();
@@ -311,7 +313,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `WITH TIME ZONE '…'` after the type of a string.
-    fn zoned(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
+    fn with_time_zone(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         for expected in ["WITH WITHOUT", "TIME", "ZONE"] {
             self.skip_blanks()?;
             if !is_one_of(self.word()?, expected) {

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr2, memmem};
 use super::{Fault, Reader, Value};
 
 /// The length limit of a dollar-quoted or `q`-quoted string. It keeps a failing search cheap.
-const FAR: usize = 1 << 15;
+const LONGEST_QUOTED: usize = 1 << 15;
 
 /// The length limit of a comment within a row.
 const LONGEST_COMMENT: usize = 1 << 10;
@@ -200,7 +200,7 @@ impl Reader<'_> {
         let is = |name: &str| prefix.eq_ignore_ascii_case(name.as_bytes());
         if is("q") || is("nq") {
             self.at += 1;
-            return self.bracketed(text).map(Some);
+            return self.q_quoted(text).map(Some);
         }
         if is("x") {
             self.at += 1;
@@ -226,7 +226,7 @@ impl Reader<'_> {
     }
 
     /// Reads the rest of `q'[…]'`, after the quotation mark.
-    fn bracketed(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+    fn q_quoted(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let end = match *self.bytes.get(self.at).ok_or(Fault::Open)? {
             b'[' => b']',
             b'(' => b')',
@@ -252,16 +252,20 @@ impl Reader<'_> {
 
     fn read_until(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
-        let prefix = &rest[..rest.len().min(FAR)];
+        let prefix = &rest[..rest.len().min(LONGEST_QUOTED)];
         let found = memmem::find(prefix, end);
-        let found = found.ok_or(if prefix.len() < FAR { Fault::Open } else { Fault::Malformed })?;
+        let found = found.ok_or(if prefix.len() < LONGEST_QUOTED {
+            Fault::Open
+        } else {
+            Fault::Malformed
+        })?;
         text.extend_from_slice(&prefix[..found]);
         self.at += found + end.len();
         Ok(Value::Text)
     }
 
     /// Reads the rest of `U&'…'`, after the quotation mark.
-    pub(super) fn numbered(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
+    pub(super) fn unicode_string(&mut self, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let start = text.len();
         self.string(b'\'', Escapes::None, text)?;
         let raw = text.split_off(start);

@@ -30,7 +30,7 @@ fn other_office_files_are_refused_by_name() {
         (compound(&["EncryptionInfo", "EncryptedPackage"]), "encrypted with a password"),
         (compound(&["WordDocument"]), "a Word document"),
         (compound(&["PowerPoint Document"]), "a PowerPoint presentation"),
-        (compound(&["__properties_version1.0"]), "a message of Outlook"),
+        (compound(&["__properties_version1.0"]), "an Outlook message"),
         (compound(&["x"]), "another Office file"),
         (compound(&[])[..600].to_vec(), "not an Excel workbook (XLS) that can be read"),
         (office("word/document.xml"), "a Word document"),

@@ -52,11 +52,12 @@ impl Entry {
             bytes.extend(number.to_le_bytes());
         }
         bytes.extend(u16::try_from(self.name.len()).expect("it is short").to_le_bytes());
-        bytes.extend((u16::try_from(self.further().len()).expect("it is short")).to_le_bytes());
+        bytes
+            .extend((u16::try_from(self.extra_fields().len()).expect("it is short")).to_le_bytes());
         bytes
     }
 
-    fn further(&self) -> Vec<u8> {
+    fn extra_fields(&self) -> Vec<u8> {
         if !self.is_zip64 {
             return Vec::new();
         }
@@ -77,7 +78,7 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
         bytes.extend(version.to_le_bytes());
         bytes.extend(entry.common(true));
         bytes.extend(&entry.name);
-        bytes.extend(entry.further());
+        bytes.extend(entry.extra_fields());
         bytes.extend(&entry.packed);
         if entry.flags & 8 != 0 {
             bytes.extend(b"PK\x07\x08");
@@ -95,7 +96,7 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
         list.extend((entry.mode << 16).to_le_bytes());
         list.extend(start.to_le_bytes());
         list.extend(&entry.name);
-        list.extend(entry.further());
+        list.extend(entry.extra_fields());
     }
     let start = u32::try_from(bytes.len()).expect("it is small");
     let (count, length) = (u16::try_from(entries.len()).expect("few"), list.len());
