@@ -82,12 +82,12 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
         let breach = Arc::clone(breach);
         let (mut compared, mut agreed, mut weight) = (FieldSet::EMPTY, FieldSet::EMPTY, 0);
         for &(field, kinds_of_field) in MEASURED.iter() {
-            let agrees = !kinds.intersection(kinds_of_field).is_empty();
-            weight += u32::from(agrees);
+            let is_same = !kinds.intersection(kinds_of_field).is_empty();
+            weight += u32::from(is_same);
             let is_proven = !proving.difference(kinds_of_field).is_empty();
             if is_proven && !kinds_of_both.intersection(kinds_of_field).is_empty() {
                 compared.insert(field);
-                if agrees {
+                if is_same {
                     agreed.insert(field);
                 }
             }

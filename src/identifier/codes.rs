@@ -381,8 +381,9 @@ impl PostalCode {
     pub fn of(normal_form: &[u8]) -> Option<Self> {
         let text = str::from_utf8(normal_form).ok()?;
         let number = text.parse::<u32>().ok().filter(|_| text.len() == 5);
-        let hashes = u64::from((1 << POSTAL_CODE_BITS) - Self::OTHERS);
-        let hashed = || Self::OTHERS + u32::try_from(hash(normal_form, 6) % hashes).unwrap_or(0);
+        let hash_count = u64::from((1 << POSTAL_CODE_BITS) - Self::OTHERS);
+        let hashed =
+            || Self::OTHERS + u32::try_from(hash(normal_form, 6) % hash_count).unwrap_or(0);
         Some(Self(number.map_or_else(hashed, |number| number + 1)))
     }
 

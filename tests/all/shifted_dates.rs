@@ -174,7 +174,7 @@ fn cell(field: Field, number: u32, order: DateOrder, chance: &mut Chance) -> Str
         _ => {
             let date = match chance.below(12) {
                 8 => Some(Date::from_serial(person.birth_date.serial() - 17)),
-                change @ ..8 => changed(person.birth_date, change),
+                way @ ..8 => changed(person.birth_date, way),
                 _ => changed(person.birth_date, 0),
             };
             let date = date.unwrap_or(person.birth_date);

@@ -27,12 +27,12 @@ fn shim() -> Option<&'static Path> {
         let library = folder.path().join("shim.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/command/io_errors/shim.c");
         let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
-        let compiled = Command::new(compiler)
+        let outcome = Command::new(compiler)
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .args([library.as_os_str(), source.as_ref()])
             .arg("-ldl")
             .status();
-        compiled.is_ok_and(|status| status.success()).then_some((folder, library))
+        outcome.is_ok_and(|status| status.success()).then_some((folder, library))
     });
     built.as_ref().map(|(_, library)| &**library)
 }

@@ -149,7 +149,7 @@ fn each_filter_of_a_test_command_matches_a_test() {
 /// The words of `cargo test` commands that select tests by their names.
 fn filters_of(text: &str) -> impl Iterator<Item = &str> {
     const WITH_VALUE: [&str; 4] = ["--package", "--test", "--bench", "--manifest-path"];
-    let commands = text.split("cargo test ").skip(1).flat_map(|rest| {
+    text.split("cargo test ").skip(1).flat_map(|rest| {
         // A backslash continues a command on the next line.
         let end = rest
             .match_indices(['\n', '`', '|', '(', ')', ';'])
@@ -161,8 +161,7 @@ fn filters_of(text: &str) -> impl Iterator<Item = &str> {
         let filters = numbered
             .filter(|(place, word)| !word.starts_with(['-', '\\', '"', '$']) && !is_value(*place));
         filters.map(|(_, word)| word).collect::<Vec<_>>()
-    });
-    commands
+    })
 }
 
 /// The texts between backquotes.
