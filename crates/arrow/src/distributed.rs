@@ -152,8 +152,7 @@ impl LeakTask {
         let mut unused = UnusedCounts::default();
         while let Some(block) = input.next_block()? {
             let (mut batch, mut of_block) = (empty.clone(), UnusedCounts::default());
-            layout
-                .rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
+            layout.rows_of_leak(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
             builder.add_hashed(hasher.hash(&batch))?;
             unused.merge(of_block);
         }

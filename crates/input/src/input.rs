@@ -50,6 +50,8 @@ pub struct Input {
     block_size: usize,
     normaliser: Normaliser,
     is_cut_off: bool,
+    /// The number of notes from the reader of the format. It has one if it skips content.
+    reader_notes: usize,
     /// The number of blocks that were read.
     blocks: u64,
     /// Whether the encoding of the first text beyond ASCII was checked.
@@ -170,6 +172,13 @@ impl Input {
         self.is_cut_off
     }
 
+    /// Whether the file may hold content that no row has: another table, or a part that the reader of the format
+    /// skips. Valid after the last block.
+    #[must_use]
+    pub fn leaves_out_content(&self) -> bool {
+        self.layout.leaves_out_rows || self.reader_notes > 0
+    }
+
     /// Findings that were made while blocks were read, for people, one line each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
@@ -231,7 +240,8 @@ impl Input {
         layout.normaliser = options.normaliser;
         layout.leaves_out_rows = options.table.is_some()
             || options.sheet.is_some()
-            || options.skip_rows.is_some_and(|rows| rows > 0);
+            || options.skip_rows.is_some_and(|rows| rows > 0)
+            || !layout.format.reads_all_content();
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
         let without_rows = match layout.format {
@@ -251,6 +261,7 @@ impl Input {
             block_size: options.sizes.block,
             normaliser: options.normaliser,
             is_cut_off: false,
+            reader_notes: 0,
             blocks: 0,
             is_encoding_checked: false,
             garbled: false,
@@ -355,7 +366,9 @@ impl Input {
                 Some(text) => format!("{QUESTION}{name}: {text}"),
                 None => format!("{name}: {note}"),
             };
-            self.notes.extend(rows.take_notes().into_iter().map(labelled));
+            let notes = rows.take_notes();
+            self.reader_notes += notes.len();
+            self.notes.extend(notes.into_iter().map(labelled));
         }
         let Some(content) = content else {
             // The content is valid only if the file did not change while it was read.

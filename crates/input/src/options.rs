@@ -218,6 +218,11 @@ impl Options {
 }
 
 impl Format {
+    /// Whether each value of a file gets into a cell. Readers of the other formats take only what they know.
+    pub(crate) const fn reads_all_content(self) -> bool {
+        !matches!(self, Self::Fixed | Self::Fhir | Self::Vsd | Self::Xdt | Self::Vcard | Self::Ldif)
+    }
+
     pub(crate) const fn shape(self) -> Shape {
         match self {
             Self::Csv => Shape::Delimited,

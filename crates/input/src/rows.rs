@@ -3,6 +3,7 @@
 #[cfg(feature = "arrow")]
 mod batch;
 mod csv;
+mod examine;
 mod jsonl;
 mod plain;
 mod selection;
@@ -21,10 +22,7 @@ pub(crate) use selection::ColumnSelection;
 pub(crate) use share::Parsed;
 
 #[cfg(feature = "arrow")]
-use crate::{
-    batch::{Batch, Kind, each_text},
-    unused::MAX_COLUMNS,
-};
+use crate::batch::Batch;
 use crate::{
     charset::Charset,
     columns::{Column, Columns, Names},
@@ -370,6 +368,17 @@ impl Layout {
         self.rows_and_judged(block, ColumnSelection::Judged(1), unused, each)
     }
 
+    /// Like [`rows_and_unused`](Self::rows_and_unused), for a leak: also notes the fields that any cell may hold
+    /// beside the value of its column. [`possible_fields`](Self::possible_fields) needs this.
+    pub fn rows_of_leak(
+        &self,
+        block: &Block,
+        unused: &mut UnusedCounts,
+        each: impl FnMut(&Rows<'_>),
+    ) -> u64 {
+        self.rows_and_judged(block, ColumnSelection::All, unused, each)
+    }
+
     fn rows_and_judged(
         &self,
         block: &Block,
@@ -377,17 +386,14 @@ impl Layout {
         unused: &mut UnusedCounts,
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
-        let mut normal_form = String::new();
+        let sample = match selection {
+            ColumnSelection::All => ColumnSelection::sample_of(block),
+            selection => selection,
+        };
+        let mut rows_before = 0;
         let Sink { count, .. } = self.parse(block, selection, &mut |parsed| {
-            for cells in &parsed.share.judged {
-                let is_late = cells.origin >= self.columns.list.len();
-                let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
-                let Some(counts) = counts else { continue };
-                let values = cells.values(parsed.bytes);
-                for row in (0..parsed.share.rows).filter(|&row| cells.has(row)) {
-                    counts.count(values.text(row), self.normaliser, &mut normal_form);
-                }
-            }
+            self.examine(parsed, selection, |row| sample.judges(rows_before + row), unused);
+            rows_before += parsed.share.rows as u64;
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
         });
@@ -413,33 +419,15 @@ impl Layout {
         }
     }
 
-    /// Counts the texts in unused columns of lists, structs and the like. They may be the only way to
-    /// identify some persons.
-    #[cfg(feature = "arrow")]
-    fn count_nested(&self, block: &Block, selection: ColumnSelection, unused: &mut UnusedCounts) {
-        let Some(batch) = block.batch() else { return };
-        let mut normal_form = String::new();
-        let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
-        let nested = columns.filter(|(_, (_, data_type))| Kind::of(data_type) == Kind::Nested);
-        for (number, (column, _)) in nested {
-            let Some(counts) = unused.of(number, column, false) else { continue };
-            for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {
-                each_text(batch.column(number), row, &mut |text| {
-                    counts.count(Ok(text), self.normaliser, &mut normal_form);
-                });
-            }
-        }
-    }
-
     /// The unused columns, in order, and their likely content according to the counts of the blocks.
     #[must_use]
     pub fn unused_columns(&self, counts: &UnusedCounts) -> Vec<UnusedColumn> {
         counts.judged(&self.columns)
     }
 
-    /// The fields that the input may hold, by the counts of all its blocks. They are the fields of its
-    /// columns, and every field that an unused column may hold by its name or by some value. A field that is
-    /// not in the set is certainly not in the input.
+    /// The fields that the input may hold, by the counts of all its blocks, from
+    /// [`rows_of_leak`](Self::rows_of_leak). They are the fields of its columns, and every field that a column
+    /// may hold by its name or by some cell. A field that is not in the set is certainly not in these blocks.
     #[must_use]
     pub fn possible_fields(&self, counts: &UnusedCounts) -> FieldSet {
         if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }

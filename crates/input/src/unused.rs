@@ -34,6 +34,8 @@ pub struct UnusedCounts {
     columns: BTreeMap<usize, Counts>,
     /// Late keys in the order of appearance, by their displayed name.
     late: Vec<(String, Counts)>,
+    /// The fields that some cell of a used column may hold beside the column's own value, as a bit set.
+    beside: u32,
     /// Late keys of the current block whose names are hidden.
     #[serde(skip)]
     hidden: Vec<(String, Counts)>,
@@ -74,6 +76,25 @@ impl UnusedCounts {
                 total.add(counts);
             }
         }
+        self.beside |= next.beside;
+    }
+
+    /// Notes the fields that a cell of a used column may hold beside its own value.
+    pub(crate) fn note_used(
+        &mut self,
+        column: &Column,
+        value: Result<&str, Reason>,
+        normaliser: Normaliser,
+    ) {
+        let fields = match (value, column.field()) {
+            (Ok(value), _) if leakdex::is_placeholder(value) => FieldSet::EMPTY,
+            (Ok(value), Some(field)) => forms::beside(field, value.trim(), normaliser),
+            (Ok(value), None) if column.target == Target::Id => forms::of_reference(value.trim()),
+            // Cells with a class are counted as those of an unused column.
+            (Ok(_), None) => FieldSet::EMPTY,
+            (Err(_), _) => FieldSet::all(),
+        };
+        self.beside |= fields.bits();
     }
 
     /// The number of values in an unused column that are not placeholders, among the examined rows. Columns
@@ -94,7 +115,7 @@ impl UnusedCounts {
             let list = if column.header.is_shown() { &mut self.late } else { &mut self.hidden };
             column.is_unused().then(|| late(list, column.header.as_written()))?
         } else {
-            column.is_judged().then(|| self.columns.entry(number).or_default())
+            column.field().is_none().then(|| self.columns.entry(number).or_default())
         }
     }
 
@@ -124,18 +145,15 @@ impl UnusedCounts {
             return FieldSet::all();
         }
         let given: FieldSet = fields(&columns.list).collect();
-        let named = unread.flat_map(|(_, column)| match column.reading.meaning {
-            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => {
-                column.reading.fields.clone()
-            }
-            _ => Vec::new(),
-        });
+        let named = columns.list.iter().flat_map(|column| column.reading.fields.clone());
         let early = self.columns.iter().map(|(&number, counts)| {
             counts.may_hold(columns.list.get(number).map(|column| &column.target))
         });
         let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
         let looks = self.judged(columns).into_iter().filter_map(|judged| judged.looks_like);
-        let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
+        let beside = FieldSet::from_bits(self.beside);
+        let by_name: FieldSet =
+            given.iter().chain(named).chain(looks).chain(beside.iter()).collect();
         early.chain(late).fold(by_name, FieldSet::union)
     }
 
@@ -246,17 +264,25 @@ impl Counts {
             Ok(value) if leakdex::is_placeholder(value) => {}
             Ok(value) => {
                 self.filled += 1;
-                self.forms |= forms::may_hold(value.trim()).bits();
-                self.has_token |= forms::is_token(value.trim());
                 for field in fitting(value.trim(), normaliser, normal_form) {
                     *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
                 }
             }
-            Err(Reason::NestedValue) => self.is_nested = true,
-            Err(_) => {
-                self.filled += 1;
-                self.forms = FieldSet::all().bits();
+            Err(Reason::NestedValue) => {}
+            Err(_) => self.filled += 1,
+        }
+    }
+
+    /// Notes the fields that a value may hold, without counting it.
+    pub fn note_form(&mut self, value: Result<&str, Reason>) {
+        match value {
+            Ok(value) if leakdex::is_placeholder(value) => {}
+            Ok(value) => {
+                self.forms |= forms::may_hold(value.trim()).bits();
+                self.has_token |= forms::is_token(value.trim());
             }
+            Err(Reason::NestedValue) => self.is_nested = true,
+            Err(_) => self.forms = FieldSet::all().bits(),
         }
     }
 

@@ -29,7 +29,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
         batch.clear();
         let (mut headers, mut unused) = (Headers::default(), UnusedCounts::default());
         headers.gaps = layout.gaps(block);
-        layout.rows_and_unused(block, &mut unused, |rows| {
+        layout.rows_of_leak(block, &mut unused, |rows| {
             batch.push_columns(rows.columns());
             headers.note(rows);
         });

@@ -68,18 +68,31 @@ where
     )?;
     let layout = leak.layout();
     let unused = layout.unused_columns(&counts);
-    let lost = |account: &RowAccount| {
-        let reasons = [Reason::TooManyFields, Reason::StrayQuote].map(Reason::code);
-        reasons.map(|code| account.rejects_by_reason.get(code).copied().unwrap_or(0))
-    };
     // A cell that was not read may hold any field.
-    let has_lost_cells = lost(&before) != lost(builder.rows());
-    let possible = if has_lost_cells { FieldSet::all() } else { layout.possible_fields(&counts) };
+    let loses_content =
+        leak.leaves_out_content() || lost_cells(&before) != lost_cells(builder.rows());
+    let possible = if loses_content { FieldSet::all() } else { layout.possible_fields(&counts) };
     builder.has_no_more_columns(possible);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
     caveats.iter().for_each(|column| builder.add_caveat(column.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
+}
+
+/// The number of rows whose cells could not all be read.
+fn lost_cells(account: &RowAccount) -> u64 {
+    let reasons = [
+        Reason::TooManyFields,
+        Reason::StrayQuote,
+        Reason::StrayLineEnd,
+        Reason::RowTooLong,
+        Reason::InvalidJson,
+        Reason::InvalidSql,
+        Reason::InvalidRecord,
+        Reason::NestedValue,
+    ];
+    let counts = reasons.iter().filter_map(|reason| account.rejects_by_reason.get(reason.code()));
+    counts.sum()
 }
 
 impl AddedLeak {

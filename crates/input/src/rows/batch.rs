@@ -31,7 +31,7 @@ pub(super) fn rows(
     let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
     sink.share.columns.extend(taken.map(Cells::of));
     if selection.judges_any() {
-        let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
+        let judged = (0..columns.len()).filter(|&number| selection.examines(&columns[number]));
         sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
     let column_count = sink.share.columns.len() + sink.share.judged.len();

@@ -91,7 +91,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
         if selection.judges_any() {
-            let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
+            let judged = (0..columns.len()).filter(|&number| selection.examines(&columns[number]));
             sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
         Self { text: Text::of(block, layout.grammar), columns, selection, sink }

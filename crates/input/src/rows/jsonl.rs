@@ -227,7 +227,7 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
-            is_listed && column.is_judged() && self.selection.judges(self.sink.row())
+            is_listed && self.selection.examines(column) && self.selection.judges(self.sink.row())
         };
         if !self.selection.takes(column) && !may_be_judged() {
             return;
@@ -265,7 +265,7 @@ impl Reader<'_, '_, '_> {
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
             let column = self.keys.column(key);
-            if self.selection.judges(row) && column.is_judged() {
+            if self.selection.judges(row) && self.selection.examines(column) {
                 judge(share, key, span);
             }
             if !self.selection.takes(column) {

@@ -12,6 +12,8 @@ pub(crate) enum ColumnSelection {
     Mapped,
     /// The mapped columns, and also the unused ones in one of this many rows.
     Judged(u64),
+    /// All columns in all rows.
+    All,
     /// The columns of dates of birth.
     BirthDates,
 }
@@ -30,18 +32,28 @@ impl ColumnSelection {
     pub fn takes(self, column: &Column) -> bool {
         match self {
             Self::BirthDates => column.field() == Some(Field::BirthDate),
-            Self::Mapped | Self::Judged(_) => column.is_read(),
+            Self::Mapped | Self::Judged(_) | Self::All => column.is_read(),
+        }
+    }
+
+    /// Whether the values of a column are examined for content beyond its use.
+    pub fn examines(self, column: &Column) -> bool {
+        match self {
+            Self::Mapped | Self::BirthDates => false,
+            Self::Judged(_) => column.is_judged(),
+            Self::All => column.field().is_none(),
         }
     }
 
     pub const fn judges_any(self) -> bool {
-        matches!(self, Self::Judged(_))
+        matches!(self, Self::Judged(_) | Self::All)
     }
 
     pub const fn judges(self, row: u64) -> bool {
         match self {
             Self::Mapped | Self::BirthDates => false,
             Self::Judged(every) => row.is_multiple_of(every),
+            Self::All => true,
         }
     }
 }

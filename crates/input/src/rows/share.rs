@@ -192,6 +192,19 @@ impl<'a> Parsed<'a> {
     pub fn column(&self, origin: usize) -> &'a Column {
         self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
     }
+
+    /// The rows that have a cell in this column, and their values.
+    pub fn values<'c>(
+        &self,
+        cells: &'c Cells,
+    ) -> impl Iterator<Item = (usize, Result<&'c str, Reason>)>
+    where
+        'a: 'c,
+    {
+        let values = cells.values(self.bytes);
+        let rows = (0..self.share.rows).filter(|&row| cells.has(row));
+        rows.map(move |row| (row, values.text(row)))
+    }
 }
 
 /// Collects rows and passes them on, share by share.

@@ -3,7 +3,7 @@
 //! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. In doubt,
 //! a form therefore allows a field.
 
-use leakdex::{Field, FieldSet};
+use leakdex::{Field, FieldSet, Normaliser, Outcome};
 
 /// The minimum length of a personal number.
 const SHORTEST_NUMBER: usize = 6;
@@ -13,6 +13,9 @@ const DIGITS_IN_TEXT: usize = 8;
 
 /// A longer text with spaces may contain anything.
 const LONGEST_WORDS: usize = 40;
+
+/// The maximum number of digits of a phone number, with the country's code and an extension.
+const LONGEST_PHONE_NUMBER: usize = 17;
 
 /// A text of at least this length without spaces is a token.
 const SHORTEST_TOKEN: usize = 24;
@@ -56,6 +59,66 @@ pub fn may_hold(value: &str) -> FieldSet {
         fields.extend([Field::FirstName, Field::LastName, Field::Name]);
     }
     fields.into_iter().collect()
+}
+
+/// The fields that a cell of a column of this field may hold beside its own value. A value in the usual form of
+/// its field holds nothing else, even if it is invalid.
+pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
+    let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
+    let has = |signs: &[char]| value.contains(signs);
+    let letters = || count(|character| character.is_alphabetic());
+    let digits = || count(|character| character.is_numeric());
+    let is_usual = match field {
+        // Any text may be a username.
+        Field::Username => true,
+        Field::Email => {
+            value.matches('@').count() == 1 && !has(&['<', '(', ',', ';', '|', '\n', ' '])
+        }
+        Field::Md5Email | Field::Sha1Email | Field::Sha256Email => is_hash(value),
+        Field::FirstName | Field::LastName | Field::Name => !has(&['@']) && digits() == 0,
+        Field::BirthDate => is_date(value) || !has(&['@']) && value.len() <= 10 && digits() <= 8,
+        Field::PostalCode => !has(&['@']) && value.len() <= LONGEST_WORDS && digits() <= 6,
+        Field::Phone => !has(&['@']) && letters() == 0 && digits() <= LONGEST_PHONE_NUMBER,
+        Field::Kvnr => has_shape(value, "A999999999"),
+        Field::Rvnr => has_shape(value, "99999999A999"),
+        _ => false,
+    };
+    if is_usual {
+        return FieldSet::EMPTY;
+    }
+    let mut normal_form = String::new();
+    let is_number = !matches!(
+        field,
+        Field::Email
+            | Field::Phone
+            | Field::FirstName
+            | Field::LastName
+            | Field::Name
+            | Field::PostalCode
+    );
+    // The rules for these values allow nothing beside the value.
+    if is_number && normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok {
+        return FieldSet::EMPTY;
+    }
+    may_hold(value)
+}
+
+/// The fields that a reference may hold. Most references are numbers that only look like identifiers, so only
+/// addresses, longer texts and numbers that begin like those of phones count.
+pub fn of_reference(value: &str) -> FieldSet {
+    let digits = value.chars().filter(|character| character.is_numeric()).count();
+    let is_phone = digits >= DIGITS_IN_TEXT && (value.starts_with('+') || value.starts_with("01"));
+    let is_text = value.contains(['@', ' ', '(']);
+    if is_phone || is_text { may_hold(value) } else { FieldSet::EMPTY }
+}
+
+/// Whether a value has this shape: `A` stands for a letter, `9` for a digit.
+fn has_shape(value: &str, shape: &str) -> bool {
+    value.len() == shape.len()
+        && value.bytes().zip(shape.bytes()).all(|(byte, sign)| match sign {
+            b'A' => byte.is_ascii_alphabetic(),
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 /// Whether a value is long and has no spaces, and is not a hash of an address.
@@ -162,5 +225,48 @@ mod tests {
         }
         assert!(may_hold("Xaver").contains(Field::LastName));
         assert!(may_hold("L01X00T47").contains(Field::IdentityDocument));
+    }
+
+    #[test]
+    fn a_value_in_the_usual_form_of_its_field_holds_nothing_else() {
+        for (field, value) in [
+            (Field::Email, "m.muster@example.de"),
+            (Field::Kvnr, "A123456789"),
+            (Field::SteuerId, "86 095 742 719"),
+            (Field::Iban, "DE89 3704 0044 0532 0130 00"),
+            (Field::LastName, "Müller-Lüdenscheidt (geb. Beispiel)"),
+            (Field::BirthDate, "1970-04-03T00:00:00Z"),
+            (Field::BirthDate, "3. April 1970"),
+            (Field::PostalCode, "45127 Essen"),
+            (Field::Phone, "+49 (221) 4710-815"),
+            (Field::Sha1Email, "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+        ] {
+            assert_eq!(beside(field, value, Normaliser::new()), FieldSet::EMPTY, "{field} {value}");
+        }
+        for value in ["4711", "0000004711", "K-0004711"] {
+            assert_eq!(of_reference(value), FieldSet::EMPTY, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_number_in_a_cell_of_another_field_may_be_a_phone_number() {
+        for (field, value) in [
+            (Field::Email, "0171 4711001"),
+            (Field::Email, "Karl Mueller (0171 4711001) <x@example.org>"),
+            (Field::Kvnr, "01714711001"),
+            (Field::LastName, "Mueller (0171 4711001)"),
+            (Field::Name, "Mueller, Karl, 03.04.1970"),
+            (Field::PostalCode, "45127 Essen Tel. 0171 4711001"),
+            (Field::BirthDate, "03.04.1970 0171 4711001"),
+            (Field::Md5Email, "01714711001"),
+        ] {
+            let may_be_phone = beside(field, value, Normaliser::new()).contains(Field::Phone);
+            assert!(may_be_phone, "{field} {value}");
+        }
+        let rvnr = beside(Field::Kvnr, "15030470M644", Normaliser::new());
+        assert!(rvnr.contains(Field::Rvnr));
+        assert!(beside(Field::Phone, "m@x.de", Normaliser::new()).contains(Field::Email));
+        assert!(of_reference("m@x.de").contains(Field::Email));
+        assert!(of_reference("01714711001").contains(Field::Phone));
     }
 }

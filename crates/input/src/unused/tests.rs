@@ -87,6 +87,7 @@ fn counts_of_any_parts_add_up() {
         UnusedCounts {
             columns: BTreeMap::from([(3, counts.clone())]),
             late: vec![("x".into(), counts)],
+            beside: 1,
             hidden: Vec::new(),
         }
     };

@@ -117,6 +117,50 @@ fn a_column_that_may_hold_phone_numbers_keeps_the_gap() {
             site(";Benutzername", |row| format!(";eva{row}")),
             "--column 'Benutzername=username'",
         ),
+        (
+            "ignored, with text",
+            site(";Bemerkung", |row| {
+                if row == 7 { ";Tel. 0171 4711001".to_owned() } else { ";ja".to_owned() }
+            }),
+            "--for 'leak.csv:column=Bemerkung=ignore'",
+        ),
+        (
+            "a class, with text",
+            site(";Bemerkung", |row| {
+                if row == 7 { ";Tel. 0171 4711001".to_owned() } else { ";ja".to_owned() }
+            }),
+            "--for 'leak.csv:column=Bemerkung=class:comments'",
+        ),
+        (
+            "addresses and a number",
+            site(";E-Mail", |row| {
+                if row == 7 { ";0171 4711001".to_owned() } else { format!(";eva{row}@example.de") }
+            }),
+            "",
+        ),
+        (
+            "an address with more",
+            site(";E-Mail", |row| format!(";Eva Muster (0171 47110{row:02}) <e{row}@example.de>")),
+            "",
+        ),
+        (
+            "names with a number",
+            site(";Nachname;Vorname", |row| {
+                if row == 7 {
+                    ";Muster (0171 4711001);Eva".to_owned()
+                } else {
+                    ";Muster;Eva".to_owned()
+                }
+            }),
+            "",
+        ),
+        (
+            "references, and a number",
+            site(";Kundennummer", |row| {
+                if row == 7 { ";01714711001".to_owned() } else { format!(";{row}") }
+            }),
+            "",
+        ),
     ];
     for (name, site, options) in sites {
         let (partial, not_in_leak) =
@@ -225,4 +269,36 @@ fn the_screen_names_a_field_only_if_no_leak_holds_it() {
     assert!(one.stderr.contains("  not leaked    phone 1\n"), "{}", one.stderr);
     let both = site.run(&format!("{check} --index b.leakdex")).expect(0);
     assert!(!both.stderr.contains("not leaked"), "{}", both.stderr);
+}
+
+/// The command examines the form of a column's values in a sample of the rows, and whether one may be a
+/// phone number in all of them.
+#[test]
+fn a_number_in_a_row_beyond_the_sample_keeps_the_gap() {
+    let site = Site::new();
+    let mut leak = String::from("KVNR;Zusatz\n");
+    for number in 0..200_000 {
+        let insured = kvnr(number);
+        let extra = if number == 199_001 { "0171 4711001" } else { "" };
+        writeln!(leak, "{insured};{extra}").expect("to memory");
+    }
+    site.write("leak.csv", leak);
+    site.write("members.csv", format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};0221 4710815\n"));
+    assert_eq!(checked(&site, "--leak leak.csv"), (json!(1), json!([])));
+}
+
+/// The reader warns about statements that it does not execute.
+#[test]
+fn a_skipped_part_of_a_dump_keeps_the_gap() {
+    let site = Site::new();
+    let mut dump = String::from("CREATE TABLE people (kvnr varchar(10));\n");
+    for number in 0..60 {
+        writeln!(dump, "INSERT INTO people VALUES ('{}');", kvnr(number)).expect("to memory");
+    }
+    site.write("leak.sql", &dump);
+    site.write("members.csv", format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};0221 4710815\n"));
+    assert_eq!(checked(&site, "--leak leak.sql"), not_in_leak());
+    dump += "ALTER TABLE people ADD telefon text;\nUPDATE people SET telefon = '0171 4711001';\n";
+    site.write("leak.sql", dump);
+    assert_eq!(checked(&site, "--leak leak.sql"), (json!(1), json!([])));
 }

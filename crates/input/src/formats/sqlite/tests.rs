@@ -314,7 +314,7 @@ fn a_question_names_columns_that_are_computed() {
     {
         let description = input.expect("readable").describe().join("\n");
         assert!(
-            description.contains("question: ") && description.contains("not used: 'email', 'x2'"),
+            description.contains("question: ") && description.contains("not read: 'email', 'x2'"),
             "{description}"
         );
     }
