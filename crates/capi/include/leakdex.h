@@ -267,8 +267,8 @@ LeakdexCode leakdex_builder_set_memory(struct LeakdexBuilder *builder,
                                        struct LeakdexError **error);
 
 // Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
-// is released when the call returns, and its `release` is null. After an error, the builder is no longer usable,
-// since an index of a part of a leak would miss members. Free it then.
+// is released when the call returns, and its `release` is null. After any error, also one of the options, the
+// builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
 LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct ArrowArrayStream *leaked,
                                 const struct LeakdexOptions *options,
