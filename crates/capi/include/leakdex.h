@@ -230,7 +230,8 @@ typedef struct LeakdexOptions {
   const char *const *keep;
   // The number of `keep`.
   size_t keep_count;
-  // The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work.
+  // The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work. Only the last
+  // comparison of a mapped index runs on another thread, for which it waits.
   uint32_t threads;
   // A `LeakdexDateOrder`.
   uint32_t date_order;
