@@ -155,6 +155,16 @@ def test_a_stream_that_was_read_before_is_refused(index: leakdex.Index) -> None:
         index.check(twice)
 
 
+def test_a_mapping_the_wrong_way_round_shows_no_value(index: leakdex.Index) -> None:
+    for value in ("A123456780", "Muster"):
+        with pytest.raises(leakdex.ColumnsError, match="no such field") as raised:
+            index.check_one({value: "kvnr"})
+        assert value not in str(raised.value)
+        with pytest.raises(leakdex.ColumnsError, match="no such field") as raised:
+            index.check(members(), columns={"kvnr": value})
+        assert value not in str(raised.value)
+
+
 def test_a_capsule_of_another_kind_is_refused(index: leakdex.Index) -> None:
     class Wrong:
         def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
