@@ -202,8 +202,8 @@ typedef struct LeakdexError LeakdexError;
 // you may free it before they end.
 typedef struct LeakdexIndex LeakdexIndex;
 
-// A key: the secret with which an index is read. It is overwritten when it is freed. Several threads may use it
-// at once.
+// A key: the secret that is needed to build and to read an index. It is overwritten when it and
+// all builders that use it are freed. Several threads may use it at once.
 typedef struct LeakdexKey LeakdexKey;
 
 // The verdict on one member. It holds no value of the member. Several threads may read it at once.
@@ -418,7 +418,8 @@ LeakdexCode leakdex_key_save(const struct LeakdexKey *key,
 // key; null for a null pointer.
 const char *leakdex_key_id(const struct LeakdexKey *key);
 
-// Overwrites and frees a key, and sets the pointer to null. An index stays open without its key.
+// Frees a key, and sets the pointer to null. Its bytes are overwritten when no builder uses it any more. An index
+// stays open without its key.
 void leakdex_key_free(struct LeakdexKey **key);
 
 // The result of the check; `LEAKDEX_STATE_NONE` for a null pointer.
