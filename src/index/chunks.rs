@@ -168,6 +168,17 @@ impl Chunks {
         changed.map_or(Ok(()), |place| Err(self.fail(place)))
     }
 
+    /// Does what [`verify_touched`](Self::verify_touched) does, on this thread alone.
+    pub fn verify_touched_here(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
+        self.require_sound()?;
+        let (pieces, chunks) = (self.digests.numbers(), self.touched.numbers());
+        let mut digests = pieces.iter().map(|&piece| compare_digests(piece, file, layout));
+        let mut bodies = chunks.iter().map(|&number| compare_chunk(number, file, layout));
+        let same =
+            digests.try_for_each(|same| same).and_then(|()| bodies.try_for_each(|same| same));
+        same.map_err(|place| self.fail(place))
+    }
+
     /// Returns the damage that was found as an error.
     pub fn require_sound(&self) -> Result<(), IndexFault> {
         self.fault().map_or(Ok(()), Err)

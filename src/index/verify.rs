@@ -129,7 +129,9 @@ impl Index {
                 return changed();
             }
             if let Change::Status(state) = change {
-                if self.chunks.verify_touched(&self.storage, &self.layout).is_err() {
+                // A caller may check single records in a forked child. The threads of `rayon`'s own pool are
+                // not there, so it would wait for ever.
+                if self.chunks.verify_touched_here(&self.storage, &self.layout).is_err() {
                     return changed();
                 }
                 file.accept(state);

@@ -103,6 +103,19 @@ fn person() -> Record {
         .username("marker\u{FFFD}")
 }
 
+/// All identifiers of the person.
+fn identifiers() -> Vec<(Kind, Vec<u8>)> {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, breach("leak")).keep_identifiers();
+    let _ = builder.add(&person()).expect("added");
+    let (_, kept) = builder.build_with_identifiers().expect("built");
+    let of_kind = |kind: Kind| {
+        let kept = &kept;
+        (0..kept.count(kind)).map(move |number| (kind, kept.get(kind, number).to_vec()))
+    };
+    Kind::ALL.iter().copied().flat_map(of_kind).collect()
+}
+
 fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
     let breach = breach("leak");
     let mut builder = IndexBuilder::new(key, breach).generation(generation);
@@ -187,9 +200,16 @@ fn no_value_and_no_pseudonym_is_traced() {
         .map(|(_, value)| value.expect("it can be read").to_lowercase())
         .chain(["marke".into(), "1970".into(), "b123456782".into()])
         .collect();
-    for kind in Kind::ALL {
-        let pseudonym = Pseudonymiser::new(&key()).pseudonym(*kind, KVNR.as_bytes()).number();
+    let identifiers = identifiers();
+    for kind in [Kind::Kvnr, Kind::Email, Kind::Iban, Kind::Username] {
+        assert!(identifiers.iter().any(|(of, _)| *of == kind), "{kind} is searched");
+    }
+    assert!(identifiers.len() > 4, "match keys are searched, too");
+    let pseudonymiser = Pseudonymiser::new(&key());
+    for (kind, normal_form) in identifiers {
+        let pseudonym = pseudonymiser.pseudonym(kind, &normal_form).number();
         secrets.extend([format!("{pseudonym:032x}"), pseudonym.to_string()]);
+        secrets.extend(String::from_utf8(normal_form).map(|text| text.to_lowercase()));
     }
     secrets.push("a7a7".into());
     for secret in secrets {

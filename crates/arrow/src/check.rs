@@ -152,7 +152,7 @@ impl Verdicts {
     fn check_window(&mut self) -> Result<(), Error> {
         let blocks = self.next_blocks()?;
         if blocks.is_empty() {
-            self.work.indexes.verify_touched()?;
+            on_threads(self.threads, || self.work.indexes.verify_touched())?;
             self.counts.end(&self.input);
             self.stage = Stage::Done;
             return Ok(());

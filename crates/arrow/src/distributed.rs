@@ -202,8 +202,7 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
 }
 
 /// The account of leaked rows: their number, their profile, and how they were read. Accounts of several tasks add
-/// up. An account holds no values, but small counts that reveal something about a few people. So these counts
-/// travel encrypted.
+/// up. An account holds no values, but small counts that reveal something about a few people. So it travels encrypted.
 pub struct LeakAccount {
     task: TaskAccount,
     columns: LeakColumns,
@@ -231,36 +230,32 @@ impl LeakAccount {
         }
     }
 
-    /// The account as bytes: the length of the encrypted part, the encrypted part, and the rest as JSON.
+    /// The account as encrypted bytes. How the columns were read is among them: it decides which members get a whole
+    /// all-clear, so nobody may change it.
+    ///
+    /// # Panics
+    ///
+    /// If the key is not the key of the build.
     #[must_use]
     pub fn seal(&self, key: &Key) -> Vec<u8> {
-        let sealed = self.task.seal(key);
-        let mut bytes = (sealed.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(sealed);
-        bytes.extend(serde_json::to_vec(&self.columns).expect("memory takes all bytes"));
-        bytes
+        let columns = serde_json::to_string(&self.columns).expect("memory takes all texts");
+        self.task.seal_with(&columns, key)
     }
 
     /// The account with these bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::Library`] if it was sealed under another key; [`Error::Counts`] if it is damaged, or comes from
+    /// [`Error::Library`] if it is damaged, or was sealed under another key; [`Error::Counts`] if it comes from
     /// another version of leakdex.
     pub fn open(bytes: &[u8], key: &Key) -> Result<Self, Error> {
-        let parts = || {
-            let (length, rest) = bytes.split_first_chunk()?;
-            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-            let (sealed, columns) = rest.split_at_checked(length)?;
-            Some((sealed, serde_json::from_slice(columns).ok()?))
-        };
-        let (sealed, columns) = parts().ok_or_else(|| {
+        let (task, columns) = TaskAccount::open_with(bytes, key)?;
+        let columns = serde_json::from_str(&columns).map_err(|_| {
             Error::Counts(
-                "an account cannot be read; send it unchanged, and use one version of leakdex on all machines"
-                    .to_owned(),
+                "an account cannot be read; use one version of leakdex on all machines".to_owned(),
             )
         })?;
-        Ok(Self { task: TaskAccount::open(sealed, key)?, columns })
+        Ok(Self { task, columns })
     }
 
     /// Adds the account of another task.

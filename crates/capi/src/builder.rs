@@ -126,8 +126,8 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
 }
 
 /// Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
-/// is released when the call returns, and its `release` is null. After an error, the builder is no longer usable,
-/// since an index of a part of a leak would miss members. Free it then.
+/// is released when the call returns, and its `release` is null. After any error, also one of the options, the
+/// builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_add(
     builder: *mut LeakdexBuilder,
@@ -139,12 +139,14 @@ pub unsafe extern "C" fn leakdex_builder_add(
     unsafe {
         let leaked = foreign::take(leaked);
         with(builder, error, |build| {
-            let options = options::read(options)?;
-            if !options.keep.is_empty() {
-                return Err(LeakdexError::argument("an index keeps no columns; leave keep empty"));
-            }
-            let leaked = foreign::batches(leaked, "leaked")?;
+            // The stream is lost whatever fails below, so every error must use up the builder.
             let added = build.with(|mut inner| {
+                let options = options::read(options)?;
+                if !options.keep.is_empty() {
+                    let message = "an index keeps no columns; leave keep empty";
+                    return Err(LeakdexError::argument(message));
+                }
+                let leaked = foreign::batches(leaked, "leaked")?;
                 let added = leakdex_arrow::add(&mut inner, leaked, &options)?;
                 Ok((added, Some(inner)))
             })?;

@@ -431,6 +431,23 @@ static void builders(void) {
     leakdex_builder_free(&builder);
     leakdex_builder_free(&builder);
 
+    /* A stream that was lost before its first row is also a part of a leak. */
+    const char *keep[] = {"email"};
+    LeakdexOptions wrong[3] = {LEAKDEX_OPTIONS_INIT, LEAKDEX_OPTIONS_INIT, LEAKDEX_OPTIONS_INIT};
+    wrong[0].size--;
+    wrong[1].keep = keep;
+    wrong[1].keep_count = 1;
+    wrong[2].date_order = 77;
+    for (int i = 0; i < 3; i++) {
+        WORKS(leakdex_builder_new(key, "portal-2024-05", &builder, &error));
+        WORKS(add_spoiled(builder, 9, &error));
+        struct ArrowArrayStream lost = spoiled(9, decreasing);
+        FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_builder_add(builder, &lost, &wrong[i], &error));
+        REQUIRE(!lost.release && releases == 1);
+        FAILS(LEAKDEX_CODE_STATE, leakdex_builder_publish(builder, in_folder("part.leakdex"), 1, &error));
+        leakdex_builder_free(&builder);
+    }
+
     WORKS(leakdex_builder_new(key, "{\"Name\": \"portal-2024-05\", \"Title\": \"Portal\"}", &builder, &error));
     WORKS(leakdex_builder_set_generation(builder, 7, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_builder_set_memory(builder, 0, folder, &error));

@@ -6,7 +6,8 @@
 //!
 //! A checkpoint holds counts, the options of the command line, and tags of leaked records that match members.
 //! Tags are keyed hashes. A checkpoint holds no value of a person. Of the member lists, it holds only a
-//! digest under a secret that is derived from the key.
+//! digest under a secret that is derived from the key. But it holds the outcome of each row in order: with the
+//! member list, it tells who is affected, like the findings beside it.
 
 mod note;
 mod terms;

@@ -65,7 +65,7 @@ impl fmt::Display for Panicked<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, thread};
+    use std::{env, process::Command, thread};
 
     use super::*;
 
@@ -83,28 +83,30 @@ mod tests {
         );
     }
 
+    /// The environment variable that makes the test below panic.
+    const PANICS: &str = "LEAKDEX_TEST_PANICS";
+
     #[test]
     fn a_panic_reports_its_location_but_not_its_message() {
-        const NAME: &str = "it panics";
-        let (sender, receiver) = mpsc::channel();
-        // The hook stays unchanged for all other threads.
-        let others = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if thread::current().name() == Some(NAME) {
-                let _ = sender.send(Panicked(panic.location()).to_string());
-            } else {
-                others(panic);
-            }
-        }));
-        let value = String::from("Müller");
-        let thread = thread::Builder::new().name(NAME.into());
-        let thread = thread.spawn(move || value[..2].len()).expect("a thread starts");
-        let payload = thread.join().expect_err("two bytes end within the ü");
-
-        let payload = payload.downcast_ref::<String>().expect("a text with the value");
-        assert!(payload.contains("Müller"), "there is something to hide: {payload}");
-        let message = receiver.recv().expect("the hook was called");
+        const NAME: &str = "process::tests::a_panic_reports_its_location_but_not_its_message";
+        if env::var_os(PANICS).is_some() {
+            silence_panics();
+            let value = String::from("Müller");
+            let thread = thread::spawn(move || value[..2].len());
+            let payload = thread.join().expect_err("two bytes end within the ü");
+            let payload = payload.downcast_ref::<String>().expect("a text with the value");
+            assert!(payload.contains("Müller"), "there is something to hide");
+            return;
+        }
+        // The hook of this process stays as it is for the other tests.
+        let mut command = Command::new(env::current_exe().expect("this test is a program"));
+        command.args(["--exact", "--nocapture", NAME]).env(PANICS, "1");
+        let output = command.output().expect("it starts");
+        let (passed, message) =
+            (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+        let (passed, message) = (passed.expect("texts"), message.expect("texts"));
+        assert!(output.status.success() && passed.contains("1 passed"), "{passed}{message}");
         assert!(message.contains("process.rs:") && message.contains("this is a bug"), "{message}");
-        assert!(!message.contains("ller"), "{message}");
+        assert!(!passed.contains("ller") && !message.contains("ller"), "{passed}{message}");
     }
 }

@@ -342,9 +342,12 @@ fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
     let hint = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
     let fields = fields.join(" ");
-    OptionError::new(format!(
-        "no field '{slug}'; the fields are: {fields} id class:SLUG ignore{hint}"
-    ))
+    // A mapping the wrong way round has a value of a person here. Only a mistyped field is surely none.
+    let fault = match &*hint {
+        "" => "no such field".to_owned(),
+        _ => format!("no field '{slug}'"),
+    };
+    OptionError::new(format!("{fault}; the fields are: {fields} id class:SLUG ignore{hint}"))
 }
 
 impl FromStr for Encoding {
@@ -457,6 +460,14 @@ mod tests {
         let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
         assert!(error.contains("no field 'mail'") && error.contains("birth-date"), "{error}");
         assert!(error.contains("did you mean 'email'?"), "{error}");
+    }
+
+    #[test]
+    fn a_mapping_the_wrong_way_round_shows_no_value() {
+        for value in ["A123456780", "eva.muster@example.de", "Muster"] {
+            let error = value.parse::<Target>().expect_err("no such field").to_string();
+            assert!(!error.to_lowercase().contains("muster") && !error.contains("A123"), "{error}");
+        }
     }
 
     #[test]

@@ -1,13 +1,6 @@
 //! Builds an index from the rows of one breach.
 
-use std::{
-    env,
-    path::PathBuf,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{env, path::PathBuf, sync::Mutex};
 
 use leakdex::{Kind, KindSet, RunCaveat, ShardCount};
 use leakdex_arrow::on_threads;
@@ -86,8 +79,8 @@ impl IndexBuilder {
     /// recognised and mapped as in Index.check. {"column": "class:passwords"} declares that a filled cell
     /// is leaked data of that class.
     ///
-    /// Raises the exceptions of Index.check. After an error while the table is read, the builder cannot be used
-    /// any more, except after a ColumnsError before its first row was read.
+    /// Raises the exceptions of Index.check. After an error, the builder cannot be used any more, except if an
+    /// argument other than the table was wrong: the table is not opened then.
     #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
     fn add(
         &self,
@@ -99,31 +92,21 @@ impl IndexBuilder {
     ) -> PyResult<()> {
         let given = SharedArguments { columns, threads, date_order, ..SharedArguments::default() };
         let options = given.options().map_err(|failure| failure.into_exception(py))?;
-        let leaked = Members::of(leaked)?;
+        // A stream can be opened only once. So a builder that another thread uses must refuse it unopened.
         let mut builder = self.take(py)?;
-        let (batches, link) = leaked.into_parts();
-        let before = builder.with(|builder| builder.rows().read);
-        let is_refused = AtomicBool::new(false);
-        let outcome = py.detach(|| {
-            let add = || {
-                let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
-                added.map_err(|error| {
-                    let of_columns = matches!(error, leakdex_arrow::Error::Columns(_));
-                    is_refused.store(of_columns, Ordering::Relaxed);
-                    link.cause(error)
-                })
-            };
-            interruptible(|| link.stop(), || guarded(add))
+        let outcome = Members::of(leaked).map_err(Failure::from).and_then(|leaked| {
+            let (batches, link) = leaked.into_parts();
+            py.detach(|| {
+                let add = || {
+                    let added =
+                        builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
+                    added.map_err(|error| link.cause(error))
+                };
+                interruptible(|| link.stop(), || guarded(add))
+            })
         });
-        // Rows that arrived before the stream failed may be read but not yet added.
-        let is_refused = is_refused.into_inner();
-        let is_as_before = is_refused && builder.with(|builder| builder.rows().read) == before;
-        let state = if outcome.is_ok() || is_as_before {
-            State::Open(builder)
-        } else {
-            State::Ended(FAILED)
-        };
-        self.put(state);
+        // An error loses all rows that were read from the stream, also those that only showed the columns.
+        self.put(if outcome.is_ok() { State::Open(builder) } else { State::Ended(FAILED) });
         outcome.map(drop).map_err(|failure| failure.into_exception(py))
     }
 

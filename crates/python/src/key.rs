@@ -8,7 +8,7 @@ use pyo3::{
     types::{PyBytes, PyString},
 };
 
-use crate::failure::Failure;
+use crate::failure::{Failure, class};
 
 /// The secret under which identifiers are hashed.
 ///
@@ -38,7 +38,12 @@ impl Key {
         let key = if let Ok(bytes) = key.cast::<PyBytes>() {
             LibraryKey::from_bytes(bytes.as_bytes())
         } else if let Ok(text) = key.cast::<PyString>() {
-            LibraryKey::from_bytes(text.to_str()?.as_bytes())
+            // Python's own exception would hold the text.
+            let text = text.to_str().map_err(|_| {
+                let message = "the text of the key has half a character (a lone surrogate)";
+                Failure::Exception(class::KEY, message.to_owned()).into_exception(py)
+            })?;
+            LibraryKey::from_bytes(text.as_bytes())
         } else {
             let message = "a key is made from bytes or str; give bytes(key) for other buffers";
             return Err(Failure::wrong_type(message).into_exception(py));

@@ -11,6 +11,7 @@ use leakdex_arrow::{
     arrow_schema::{ArrowError, SchemaRef},
 };
 use pyo3::{
+    exceptions::PyException,
     prelude::*,
     types::{PyCapsule, PyDict, PyList, PyString, PyTuple},
 };
@@ -53,12 +54,14 @@ impl Members {
     /// The stream of any object with the Arrow PyCapsule interface.
     pub fn of(table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = table.py();
-        let batches = if table.hasattr("__arrow_c_stream__")? {
-            let capsule = table.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
+        let by_producer = |error| producer_failure(py, error);
+        let batches = if table.hasattr("__arrow_c_stream__").map_err(by_producer)? {
+            let capsule = table.call_method0("__arrow_c_stream__").map_err(by_producer)?;
+            let capsule = capsule.cast_into::<PyCapsule>()?;
             let stream = raw::stream_in(&capsule)?;
             py.detach(|| guarded(|| leakdex_arrow::batches(stream).map_err(no_columns)))
-        } else if table.hasattr("__arrow_c_array__")? {
-            let pair = table.call_method0("__arrow_c_array__")?;
+        } else if table.hasattr("__arrow_c_array__").map_err(by_producer)? {
+            let pair = table.call_method0("__arrow_c_array__").map_err(by_producer)?;
             let (schema, array) = pair.extract::<Capsules<'_>>()?;
             let (array, schema) = raw::array_in(&schema, &array)?;
             guarded(|| leakdex_arrow::batch(array, &schema).map_err(no_columns))
@@ -75,6 +78,21 @@ impl Members {
     pub fn into_parts(self) -> (Batches, Arc<Link>) {
         (self.batches, self.link)
     }
+}
+
+/// The exception for one that a table raised when it was asked for its stream. The text of the latter may hold values,
+/// such as the cell that a library cannot convert. So neither the text nor the exception itself is passed on.
+fn producer_failure(py: Python<'_>, error: PyErr) -> PyErr {
+    // Ctrl-C and the like are no errors.
+    if !error.is_instance_of::<PyException>(py) {
+        return error;
+    }
+    let class = error.get_type(py).name().map_or_else(|_| String::new(), |name| name.to_string());
+    Failure::stream(format!(
+        "the table cannot be read: it raised {class} when it was asked for its Arrow stream; the text may hold \
+         values and is not shown: make an Arrow table of it without leakdex to see it"
+    ))
+    .into_exception(py)
 }
 
 /// The error for an object that is not a table, with advice.

@@ -147,7 +147,9 @@ fn field(name: &str) -> Result<Field, Failure> {
         let known = Field::ALL.iter().map(|field| field.slug());
         let hint = suggestion(&slug, known.clone());
         let known = known.collect::<Vec<_>>().join(" ");
-        Failure::columns(format!("no field '{slug}'; the fields are: {known}{hint}"))
+        // A mapping the wrong way round has a value of the member here. Only a mistyped field is surely none.
+        let fault = if hint.is_empty() { "no such field" } else { &*format!("no field '{slug}'") };
+        Failure::columns(format!("{fault}; the fields are: {known}{hint}"))
     })
 }
 

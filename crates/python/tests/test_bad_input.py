@@ -155,6 +155,39 @@ def test_a_stream_that_was_read_before_is_refused(index: leakdex.Index) -> None:
         index.check(twice)
 
 
+def test_an_exception_of_a_table_is_not_passed_on(index: leakdex.Index, key: leakdex.Key) -> None:
+    class Frame:
+        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+            raise ValueError("Could not convert 'A123456780'")
+
+    class Batch:
+        def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
+            raise ValueError("Could not convert 'A123456780'")
+
+    class Stopped:
+        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+            raise KeyboardInterrupt
+
+    for table in (Frame(), Batch()):
+        for use in (index.check, index.check_stream, leakdex.IndexBuilder(key, "b").add):
+            with pytest.raises(leakdex.StreamError, match="raised ValueError") as raised:
+                use(table)
+            assert "A123456780" not in str(raised.value)
+            assert raised.value.__cause__ is None and raised.value.__context__ is None
+    with pytest.raises(KeyboardInterrupt):
+        index.check(Stopped())
+
+
+def test_a_mapping_the_wrong_way_round_shows_no_value(index: leakdex.Index) -> None:
+    for value in ("A123456780", "Muster"):
+        with pytest.raises(leakdex.ColumnsError, match="no such field") as raised:
+            index.check_one({value: "kvnr"})
+        assert value not in str(raised.value)
+        with pytest.raises(leakdex.ColumnsError, match="no such field") as raised:
+            index.check(members(), columns={"kvnr": value})
+        assert value not in str(raised.value)
+
+
 def test_a_capsule_of_another_kind_is_refused(index: leakdex.Index) -> None:
     class Wrong:
         def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:

@@ -113,6 +113,21 @@ def test_a_leak_that_ends_with_an_error_makes_no_index(key: leakdex.Key, tmp_pat
     assert not (tmp_path / "part.leakdex").exists()
 
 
+def test_a_stream_whose_columns_are_refused_makes_no_index(key: leakdex.Key, tmp_path: Path) -> None:
+    builder = leakdex.IndexBuilder(key, "b")
+    builder.add(leaked())
+    reader = pa.table({"Kontakt": ["eva.muster@example.de"] * 5}).to_reader()
+    with pytest.raises(leakdex.ColumnsError, match="not a date order|date_order"):
+        builder.add(reader, date_order="sideways")
+    with pytest.raises(leakdex.ColumnsError):
+        builder.add(reader, columns={"Telefon": "phone"})
+    # The rows that showed the columns are gone from the reader.
+    with pytest.raises(leakdex.ClosedError, match="rows are missing"):
+        builder.add(reader, columns={"Kontakt": "email"})
+    with pytest.raises(leakdex.ClosedError, match="rows are missing"):
+        builder.publish(tmp_path / "part.leakdex")
+
+
 def test_an_index_that_cannot_be_written_leaves_nothing(key: leakdex.Key, tmp_path: Path) -> None:
     builder = leakdex.IndexBuilder(key, "b")
     builder.add(leaked())

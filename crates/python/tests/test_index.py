@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import pickle
 from pathlib import Path
 
@@ -75,6 +76,19 @@ def test_a_mapped_index_gives_the_same_answers(path: Path, key: leakdex.Key) -> 
         assert other.verdict == "not_affected" and not other.partial
         index.verify_touched()
         index.verify_unchanged()
+
+
+def test_one_member_gets_no_verdict_from_a_mapped_index_that_was_changed(
+    path: Path, key: leakdex.Key, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.leakdex"
+    copy.write_bytes(path.read_bytes())
+    index = leakdex.Index.map(copy, key)
+    assert index.check_one(email="eva.muster@example.de").verdict == "affected"
+    copy.write_bytes(path.read_bytes())
+    os.utime(copy, (1, 1))
+    with pytest.raises(leakdex.IndexFault):
+        index.check_one(email="eva.muster@example.de")
 
 
 def test_a_mapped_index_that_is_changed_gives_no_verdicts(path: Path, key: leakdex.Key, tmp_path: Path) -> None:

@@ -38,6 +38,13 @@ def test_bytes_of_another_length_are_not_a_key(length: int) -> None:
         leakdex.Key.from_bytes(bytes(range(1, length + 1)))
 
 
+def test_a_text_that_is_not_unicode_is_refused_without_the_text() -> None:
+    with pytest.raises(leakdex.KeyFault, match="surrogate") as raised:
+        leakdex.Key.from_bytes("geheim\udc80")
+    assert raised.value.__cause__ is None and raised.value.__context__ is None
+    assert "geheim" not in str(raised.value)
+
+
 def test_zeros_passphrases_and_other_types_are_not_keys() -> None:
     with pytest.raises(leakdex.KeyFault, match="zero"):
         leakdex.Key.from_bytes(bytes(32))

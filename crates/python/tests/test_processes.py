@@ -132,6 +132,37 @@ def test_a_forked_child_works_after_its_parent_did(path: Path, key: leakdex.Key,
     assert len(results.get()) == 16
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("threads", [None, 1])
+def test_a_forked_child_uses_a_mapped_index_of_its_parent(
+    path: Path, key: leakdex.Key, tmp_path: Path, threads: int | None
+) -> None:
+    copy = tmp_path / "copy.leakdex"
+    copy.write_bytes(path.read_bytes())
+    index = leakdex.Index.map(copy, key)
+    assert verdicts(index, many(50)) == VERDICTS * 50
+    index.verify_touched()
+
+    def check(results: multiprocessing.Queue[str]) -> None:
+        results.put(" ".join(verdicts(index, many(50), threads=threads)))
+        # Another state of the file makes the index compare what was read.
+        os.link(copy, tmp_path / "link.leakdex")
+        results.put(index.check_one(email="eva.muster@example.de").verdict)
+        index.verify_touched()
+
+    fork = multiprocessing.get_context("fork")
+    results: multiprocessing.Queue[str] = fork.Queue()
+    child = fork.Process(target=check, args=(results,))
+    child.start()
+    child.join(30)
+    is_stuck = child.is_alive()
+    if is_stuck:
+        child.kill()
+    assert not is_stuck and child.exitcode == 0
+    assert results.get() == " ".join(VERDICTS * 50)
+    assert results.get() == "affected"
+
+
 INTERRUPTED = """
 import os, signal, sys, threading, time
 import leakdex, pyarrow as pa

@@ -105,8 +105,18 @@ impl TaskAccount {
     /// If the key is not the key of the build.
     #[must_use]
     pub fn seal(&self, key: &Key) -> Vec<u8> {
+        self.seal_with("", key)
+    }
+
+    /// The account as bytes together with a text of the caller, like [`seal`](Self::seal).
+    ///
+    /// # Panics
+    ///
+    /// If the key is not the key of the build.
+    #[must_use]
+    pub fn seal_with(&self, text: &str, key: &Key) -> Vec<u8> {
         assert!(key.id() == self.settings.key_id, "the key is that of the build");
-        let text = serde_json::to_vec(&(&self.account, &self.taken, &self.settings));
+        let text = serde_json::to_vec(&(&self.account, &self.taken, &self.settings, text));
         ProfileCipher::of_accounts(key).seal_text(text.expect("an account has string keys only"))
     }
 
@@ -116,10 +126,20 @@ impl TaskAccount {
     ///
     /// [`Error::Build`] if the bytes were changed, or the key is wrong.
     pub fn open(sealed: &[u8], key: &Key) -> Result<Self, Error> {
-        let text = ProfileCipher::of_accounts(key).open_text(sealed);
-        let content = text.and_then(|text| serde_json::from_slice(&text).ok());
-        let (account, taken, settings) = content.ok_or(DistributedFault::UnreadableAccount)?;
-        Ok(Self { account, taken, settings })
+        Ok(Self::open_with(sealed, key)?.0)
+    }
+
+    /// The account and the text that were [sealed](Self::seal_with).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_with(sealed: &[u8], key: &Key) -> Result<(Self, String), Error> {
+        let content = ProfileCipher::of_accounts(key).open_text(sealed);
+        let content = content.and_then(|content| serde_json::from_slice(&content).ok());
+        let (account, taken, settings, text) =
+            content.ok_or(DistributedFault::UnreadableAccount)?;
+        Ok((Self { account, taken, settings }, text))
     }
 
     /// Adds the account of another task.

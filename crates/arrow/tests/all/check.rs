@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use leakdex::Record;
+use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Record};
 use leakdex_arrow::{
     Options,
     arrow_array::{
@@ -16,6 +16,7 @@ use leakdex_arrow::{
         RecordBatch, RecordBatchIterator, StringArray, StringViewArray, cast::AsArray as _,
         types::Int32Type, types::Int64Type,
     },
+    check, on_threads,
 };
 
 use super::people::{batch, begun, checked, column, indexes, stream, texts};
@@ -116,4 +117,49 @@ fn only_a_window_of_the_members_is_read_ahead() {
     let ahead = read.load(Ordering::Relaxed);
     assert!(ahead < all / 2, "{ahead} of {all} batches were read for the first verdicts");
     assert!(verdicts.counts().is_none() && verdicts.outcome().is_none());
+}
+
+/// The environment variable that makes the test below run its checks.
+const IN_OWN_PROCESS: &str = "LEAKDEX_TEST_OWN_PROCESS";
+
+#[test]
+fn a_check_of_a_mapped_index_does_not_use_the_threads_of_rayon_itself() {
+    const NAME: &str = "check::a_check_of_a_mapped_index_does_not_use_the_threads_of_rayon_itself";
+    if std::env::var_os(IN_OWN_PROCESS).is_some() {
+        return check_a_mapped_index();
+    }
+    // Other tests of this process use these threads.
+    let program = std::env::current_exe().expect("this test is a program");
+    let mut command = std::process::Command::new(program);
+    let output = command.args(["--exact", NAME]).env(IN_OWN_PROCESS, "1").output();
+    let output = output.expect("it starts");
+    let message = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && message.contains("1 passed"), "{message}");
+}
+
+/// A forked child would wait for the threads for ever, since only its parent has them.
+fn check_a_mapped_index() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.leakdex");
+    let index = on_threads(NonZeroUsize::new(2), || {
+        let key = Key::from_bytes(&[7; 32]).expect("a key");
+        let mut builder = IndexBuilder::new(&key, Breach::named("portal").expect("a name"));
+        let _ = builder.add(&Record::new().email("m.muster@example.de")).expect("added");
+        builder.publish(&path).expect("published");
+        #[expect(unsafe_code, reason = "nobody changes the file")]
+        // SAFETY: as above.
+        unsafe { Index::map(&path, &key) }.expect("it is sound")
+    });
+    let indexes = Arc::new(IndexSet::new(vec![index]).expect("one index"));
+    for threads in [NonZeroUsize::new(1), NonZeroUsize::new(2), None] {
+        let members = stream(vec![batch([("E-Mail", texts(EMAILS))])]);
+        let options = Options { threads, ..Options::default() };
+        let verdicts = check(Arc::clone(&indexes), members, &options).expect("it begins");
+        assert_eq!(verdicts.map(|batch| batch.expect("checked").num_rows()).sum::<usize>(), 4);
+    }
+    // Another state of the file makes its index compare what was read.
+    std::fs::hard_link(&path, folder.path().join("b.leakdex")).expect("linked");
+    indexes.verify_unchanged().expect("the content is the same");
+    let global = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
+    global.expect("nothing has started them");
 }

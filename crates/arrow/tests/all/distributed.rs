@@ -156,6 +156,19 @@ fn an_account_of_another_key_or_with_other_columns_is_refused() {
 }
 
 #[test]
+fn an_account_with_any_changed_byte_is_refused() {
+    let sealed = hashed().1.seal(&key());
+    assert!(!sealed.windows(6).any(|part| part == b"E-Mail"), "the columns are encrypted");
+    for place in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[place] ^= 1;
+        assert!(LeakAccount::open(&changed, &key()).is_err(), "byte {place}");
+    }
+    let longer = [&sealed[..], b" "].concat();
+    assert!(LeakAccount::open(&longer, &key()).is_err());
+}
+
+#[test]
 fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
     let sample = |date| {
         stream(vec![batch([("E-Mail", texts(["a@example.de"])), ("Geburtsdatum", texts([date]))])])

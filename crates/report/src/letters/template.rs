@@ -49,8 +49,6 @@ pub struct Template {
     name: String,
     /// The extension of letter files, which is that of the template.
     pub(super) ending: String,
-    /// Whether the template marks drafts itself.
-    marks_drafts: bool,
     /// The language of its words.
     pub(super) language: Language,
     pub(super) sender: Sender,
@@ -118,10 +116,9 @@ impl Template {
         });
         let added = environment.add_template_owned(name.to_owned(), source.to_owned());
         let (name, ending) = (name.to_owned(), ending(name));
-        let mut template =
-            Self { environment, name, ending, marks_drafts: false, language, sender };
+        let template = Self { environment, name, ending, language, sender };
         added.map_err(|error| template.explain(&error))?;
-        template.marks_drafts = template.check_variables(source)?;
+        template.check_variables(source)?;
         Ok(template)
     }
 
@@ -213,20 +210,20 @@ impl Template {
     pub(super) fn render(&self, content: &Content<'_>) -> Result<String, String> {
         let failed = |error: jinja::Error| format!("{}: {}", self.place(&error), error.kind());
         let letter = self.rendered(content).map_err(failed)?;
-        Ok(if self.sender.draft && !self.marks_drafts {
-            self.marked_as_draft(&letter)
-        } else {
-            letter
-        })
+        Ok(if self.sender.draft { self.marked_as_draft(letter) } else { letter })
     }
 
-    /// Adds the mark to a letter from a template that does not handle drafts.
-    fn marked_as_draft(&self, letter: &str) -> String {
+    /// Adds the mark to a letter that lacks it. A template may use `draft` and still leave the mark out, so only
+    /// the letter itself counts.
+    fn marked_as_draft(&self, letter: String) -> String {
         let mark = DRAFT[self.language as usize];
+        if letter.contains(mark) {
+            return letter;
+        }
         if !self.is_html() {
             return format!("{mark}\n\n{letter}");
         }
-        let (before, body, after) = bundle::parts(letter);
+        let (before, body, after) = bundle::parts(&letter);
         format!(
             "{before}<p style=\"color: #b00020; font: bold 18pt sans-serif\">{mark}</p>{body}{after}"
         )
@@ -238,8 +235,8 @@ impl Template {
 
     /// Refuses a template with unknown variables, even in branches that no sample reaches. Also refuses one
     /// without variables of the member: all its letters would be the same, and it may be the wrong file, with
-    /// personal data. Returns whether the template handles drafts.
-    fn check_variables(&self, source: &str) -> Result<bool, Error> {
+    /// personal data.
+    fn check_variables(&self, source: &str) -> Result<(), Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let used = template.undeclared_variables(false);
         let is_known = |name: &str| {
@@ -264,7 +261,7 @@ impl Template {
                 self.name
             )));
         }
-        Ok(used.contains("draft"))
+        Ok(())
     }
 
     fn explain(&self, error: &jinja::Error) -> Error {

@@ -316,6 +316,8 @@ fn a_draft_is_marked_whatever_the_template() {
             ("letter.html", "<html><body class=\"a\"><p>{{ member }}</p></body></html>"),
             ("letter.htm", "<p>{{ member }}</p>"),
             ("letter.md", "{{ member }}{% if draft %}, ENTWURF – nicht versenden{% endif %}"),
+            ("letter.txt", "{{ member }}{% if not draft %}Final.{% endif %}"),
+            ("letter.txt", "{{ member }}{% if draft and minor %} ENTWURF{% endif %}"),
         ];
         let templates = templates
             .map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));

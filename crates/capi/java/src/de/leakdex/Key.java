@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A key: the secret with which an index is read. Close it when the indexes are open; this overwrites its bytes.
- * Several threads may use it at once. Its text shows only its id, which is not a secret.
+ * A key: the secret with which an index is read. Close it when the indexes are open; this overwrites its bytes
+ * when no call uses it any more. Several threads may use it at once. Its text shows only its id, which is not a secret.
  */
 public final class Key implements AutoCloseable {
     final Handle handle;
@@ -69,7 +69,7 @@ public final class Key implements AutoCloseable {
         return Native.text(handle.use(Native::keyId));
     }
 
-    /** Overwrites the key. A second call does nothing. */
+    /** Overwrites the key when no call uses it any more. A second call does nothing. */
     @Override
     public void close() {
         handle.run();

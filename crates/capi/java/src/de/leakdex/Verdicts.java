@@ -39,6 +39,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     private final Handle handle;
     private RunOutcome outcome;
     private boolean hasFailed;
+    private volatile boolean isClosed;
 
     Verdicts(Handle index, Iterator<Member> members, CheckOptions options) {
         this.members = members;
@@ -75,10 +76,14 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
         return member;
     }
 
-    /** Whether there is another verdict. Throws {@link LeakdexException} if the check fails. */
+    /**
+     * Whether there is another verdict. Throws {@link LeakdexException} if the check fails.
+     *
+     * @throws IllegalStateException if an earlier call failed, or the check was closed before its end
+     */
     @Override
     public synchronized boolean hasNext() {
-        while (ready.isEmpty() && outcome == null) {
+        while (ready.isEmpty() && outcome == null && !isClosed) {
             if (hasFailed) {
                 throw new IllegalStateException("the check failed, so it has no result");
             }
@@ -93,6 +98,9 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
                     handle.run();
                 }
             }
+        }
+        if (isClosed && outcome == null) {
+            throw new IllegalStateException("the check was closed before its end, so it has no result");
         }
         return !ready.isEmpty();
     }
@@ -191,9 +199,10 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
         return outcome().caveats();
     }
 
-    /** Ends the check. */
+    /** Ends the check. No verdict comes after it. */
     @Override
     public void close() {
+        isClosed = true;
         handle.run();
     }
 }
