@@ -17,8 +17,8 @@ use crate::{
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Account {
     pub rows: RowAccount,
-    /// The kinds of e-mail hashes that are incomplete in the index. The leak also has plain
-    /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
+    /// The kinds of addresses and their hashes that are incomplete in the index
+    /// ([`HashedAccount::lacking`]).
     #[serde(serialize_with = "to_bits", deserialize_with = "from_bits")]
     pub lacking: KindSet,
     /// The profile of the files that have ended.
