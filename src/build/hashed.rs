@@ -119,6 +119,8 @@ pub(super) struct HashedAccount {
     pub lacking: KindSet,
     /// The fields of all columns.
     pub fields: FieldSet,
+    /// The classes of data that rows name in addition to those of their fields.
+    pub named_classes: BTreeSet<DataClass>,
 }
 
 impl HashedBatch {
@@ -246,11 +248,17 @@ impl BatchHasher {
         batch.profiles().for_each(|(_, field, values)| profile.add(field, values));
         let lacking = batch.rows().iter().map(|row| self.lacking(row.kinds));
         let lacking = lacking.fold(KindSet::EMPTY, KindSet::union);
+        let mut named_classes = BTreeSet::new();
         let mut class_set = self.class_sets();
         for (number, (row, row_pseudonyms)) in
             batch.rows().iter().zip(pseudonyms.rows()).enumerate()
         {
             account.read += 1;
+            for class in batch.data_classes(number) {
+                if !named_classes.contains(class) {
+                    named_classes.insert(class.clone());
+                }
+            }
             let kinds: KindSet = row_pseudonyms.iter().map(|hashed| hashed.kind).collect();
             profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
@@ -302,7 +310,7 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed = HashedAccount { account, profile, names, lacking, fields };
+        let hashed = HashedAccount { account, profile, names, lacking, fields, named_classes };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
