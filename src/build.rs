@@ -4,6 +4,7 @@
 mod absent;
 mod account;
 mod builder;
+mod class_fields;
 mod classes;
 mod counting;
 mod distributed;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::builder::IndexBuilder;
+use super::{builder::IndexBuilder, class_fields::fields_of};
 use crate::{
     breach::DataClass,
     identifier::{Field, FieldSet, Kind, KindSet},
@@ -30,8 +30,8 @@ impl Columns {
     }
 
     /// The fields that the leak certainly does not have, given the kinds that are indexed and the
-    /// classes of data that leaked. If no known field explains a class, a column that was not read
-    /// may have a field of this class.
+    /// classes of data that leaked beside those of the columns' fields. A column that was not read
+    /// may have any field of such a class, even if another column has one of them.
     pub fn absent<'a>(
         self,
         kinds: KindSet,
@@ -41,10 +41,7 @@ impl Columns {
             return FieldSet::EMPTY;
         }
         let held = FieldSet::from_bits(self.fields);
-        let is_explained = |class: &DataClass| held.iter().any(|held| held.data_class() == *class);
-        let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
-        let may_be_unread =
-            |field: Field| unexplained.iter().any(|class| **class == field.data_class());
+        let may_be_unread = classes.map(fields_of).fold(FieldSet::EMPTY, FieldSet::union);
         let is_indexed = |field: Field| match field.kind() {
             Some(kind) => {
                 let derived = field.kinds().difference(KindSet::EMAIL_HASHES);
@@ -55,7 +52,7 @@ impl Columns {
         // The leak may contain a field that is deliberately not indexed, even if no column is
         // mapped to it. It may contain usernames in any column, since any text may be one.
         let all = Field::ALL.iter().copied().filter(|&field| {
-            is_indexed(field) && !may_be_unread(field) && field != Field::Username
+            is_indexed(field) && !may_be_unread.contains(field) && field != Field::Username
         });
         all.filter(|field| !held.iter().any(|held| held.may_hold(*field))).collect()
     }
@@ -75,7 +72,8 @@ impl Field {
                 && (self.can_be_a_login() && other.can_be_a_login())
     }
 
-    const fn can_be_a_login(self) -> bool {
+    /// Whether a username may be a value of this field.
+    pub(super) const fn can_be_a_login(self) -> bool {
         !matches!(
             self,
             Self::LastName

@@ -1,7 +1,7 @@
 //! The account of the rows of a build: everything except their identifiers. The accounts of batches
 //! and of the tasks of a distributed build can be added up.
 
-use std::mem;
+use std::{collections::BTreeSet, mem};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -17,14 +17,17 @@ use crate::{
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Account {
     pub rows: RowAccount,
-    /// The kinds of e-mail hashes that are incomplete in the index. The leak also has plain
-    /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
+    /// The kinds of addresses and their hashes that are incomplete in the index
+    /// ([`HashedAccount::lacking`]).
     #[serde(serialize_with = "to_bits", deserialize_with = "from_bits")]
     pub lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
     /// The fields that the leak may have.
     fields: Columns,
+    /// The classes of data that rows name in addition to those of their fields.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    named_classes: BTreeSet<DataClass>,
     /// The profile and the account of the records since the last file ended.
     file: (LeakProfile, RowAccount),
 }
@@ -35,6 +38,7 @@ impl Account {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
         self.fields.add(batch.fields);
+        self.named_classes.extend(batch.named_classes.iter().cloned());
         self.file.0 += &batch.profile;
         self.profile.count_names(&batch.names);
         self.file.1.add(&batch.account);
@@ -45,6 +49,7 @@ impl Account {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
         self.fields.merge(other.fields);
+        self.named_classes.extend(other.named_classes.iter().cloned());
         self.profile += &other.profile;
         self.file.0 += &other.file.0;
         self.file.1.add(&other.file.1);
@@ -57,13 +62,10 @@ impl Account {
         self.fields.is_closed = true;
     }
 
-    /// The fields that the leak certainly does not have, given the kinds that are indexed.
-    pub fn absent_fields<'a>(
-        &self,
-        kinds: KindSet,
-        classes: impl Iterator<Item = &'a DataClass>,
-    ) -> FieldSet {
-        self.fields.absent(kinds, classes)
+    /// The fields that the leak certainly does not have, given the kinds that are indexed and the
+    /// classes of data of the breach.
+    pub fn absent_fields(&self, kinds: KindSet, of_everyone: &[DataClass]) -> FieldSet {
+        self.fields.absent(kinds, self.named_classes.iter().chain(of_everyone))
     }
 
     pub fn add_caveat(&mut self, caveat: RunCaveat) {

@@ -463,8 +463,8 @@ impl<'k> IndexBuilder<'k> {
         origins: &NumberedOrigins,
     ) -> Metadata {
         let profile = account.whole_profile();
-        let classes = origins.data_classes.iter().chain(&self.breach.data_classes);
-        let absent = account.absent_fields(self.kinds.union(self.email_hashes), classes);
+        let kinds = self.kinds.union(self.email_hashes);
+        let absent = account.absent_fields(kinds, &self.breach.data_classes);
         let Account { mut rows, lacking, .. } = account;
         rows.duplicate = count.duplicates;
         rows.indexed -= rows.duplicate;

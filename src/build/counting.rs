@@ -170,8 +170,8 @@ impl CountByKind {
     }
 
     /// The count of each kind that occurs. `email_hashes` are the kinds of hashes that were
-    /// computed from plain addresses. `lacking` are the kinds of hashes that do not cover the plain
-    /// addresses of the leak.
+    /// computed from plain addresses. `lacking` are the kinds that do not cover all addresses of
+    /// the leak.
     pub fn counts(&self, email_hashes: KindSet, lacking: KindSet) -> Vec<KindCount> {
         let count = |kind| {
             let (identifiers, records) = self.0[kind as usize];

@@ -15,7 +15,7 @@ use super::{
     tag::{TagInput, TagMaker},
 };
 use crate::{
-    batch::{Batch, Problem, Row},
+    batch::{Batch, Problem},
     breach::DataClass,
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
@@ -114,11 +114,13 @@ pub(super) struct HashedAccount {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
-    /// The kinds of e-mail hashes that are incomplete in the index. The rows also have plain
-    /// addresses, but the index contains neither those addresses nor their hashes of these kinds.
+    /// The kinds of addresses and their hashes that are incomplete in the index
+    /// ([`BatchHasher::lacking`]).
     pub lacking: KindSet,
     /// The fields of all columns.
     pub fields: FieldSet,
+    /// The classes of data that rows name in addition to those of their fields.
+    pub named_classes: BTreeSet<DataClass>,
 }
 
 impl HashedBatch {
@@ -244,16 +246,19 @@ impl BatchHasher {
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
         batch.profiles().for_each(|(_, field, values)| profile.add(field, values));
-        let has_address = |row: &Row| row.kinds.contains(Kind::Email);
-        let mut lacking = KindSet::EMPTY;
-        if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
-            lacking = KindSet::EMAIL_HASHES.difference(self.derived_kinds);
-        }
+        let lacking = batch.rows().iter().map(|row| self.lacking(row.kinds));
+        let lacking = lacking.fold(KindSet::EMPTY, KindSet::union);
+        let mut named_classes = BTreeSet::new();
         let mut class_set = self.class_sets();
         for (number, (row, row_pseudonyms)) in
             batch.rows().iter().zip(pseudonyms.rows()).enumerate()
         {
             account.read += 1;
+            for class in batch.data_classes(number) {
+                if !named_classes.contains(class) {
+                    named_classes.insert(class.clone());
+                }
+            }
             let kinds: KindSet = row_pseudonyms.iter().map(|hashed| hashed.kind).collect();
             profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
@@ -305,8 +310,26 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed = HashedAccount { account, profile, names, lacking, fields };
+        let hashed = HashedAccount { account, profile, names, lacking, fields, named_classes };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
+    }
+
+    /// The kinds that do not find the address of a row with these kinds, although the row has it in
+    /// some form. If the address itself is indexed, the builder's own hashes of addresses show
+    /// which hashes find it.
+    fn lacking(&self, row: KindSet) -> KindSet {
+        let forms = row.intersection(Field::Email.kinds());
+        let indexed = forms.intersection(self.kinds);
+        if forms.is_empty() || indexed.contains(Kind::Email) {
+            KindSet::EMPTY
+        } else if indexed.is_empty() {
+            Field::Email.kinds()
+        } else if forms.contains(Kind::Email) {
+            // A hash that the row has beside an address may be that of another address.
+            KindSet::EMAIL_HASHES.difference(self.derived_kinds)
+        } else {
+            KindSet::EMAIL_HASHES.difference(indexed)
+        }
     }
 
     /// Returns a function that finds the class set of a row with these fields and named classes. It

@@ -7,9 +7,9 @@ use crate::identifier::{Field, FieldSet, Kind, KindSet};
 pub(super) struct HeldKinds {
     /// The kinds that this version knows.
     pub kinds: KindSet,
-    /// The known kinds of each leak in the index. An index that was not merged has one leak. If a
-    /// leak has plain addresses that were not hashed, those count as a separate leak without the
-    /// hashes, whether or not the addresses themselves are indexed.
+    /// The known kinds of each leak in the index. An index that was not merged has one leak. If
+    /// some kinds do not find all addresses of a leak, the leak counts a second time, without these
+    /// kinds.
     pub of_leaks: Vec<LeakHeld>,
     /// The kinds of hashes that were all made from plain addresses in the index.
     pub hashes_of_plain: KindSet,
@@ -73,7 +73,7 @@ struct Build {
     kinds: KindSet,
     /// The kinds of hashes that it made from its plain addresses.
     hashes: KindSet,
-    /// The kinds of hashes that lack the hashes of the leak's plain addresses.
+    /// The kinds that lack some of the leak's addresses.
     lacking: KindSet,
     /// The fields that the leak certainly does not have.
     absent: FieldSet,
@@ -81,7 +81,7 @@ struct Build {
 
 impl Build {
     /// `all` has for each kind its name, whether it includes the hashes of the plain addresses
-    /// (`of_plain`), and whether it lacks them (`lacks_plain`).
+    /// (`of_plain`), and whether it lacks addresses of the leak (`lacks_plain`).
     fn of<'a>(
         all: impl Iterator<Item = (&'a str, bool, bool)> + Clone,
         absent_fields: &[String],
@@ -98,17 +98,19 @@ impl Build {
             kinds,
             absent: absent.collect(),
             hashes: hashes(known(of_plain_addresses.map(|(slug, ..)| slug)).collect()),
-            lacking: hashes(known(lacking.map(|(slug, ..)| slug)).collect()),
+            lacking: known(lacking.map(|(slug, ..)| slug)).collect(),
         }
     }
 
-    /// The kinds of hashes that a leak has in addition to plain addresses, but that were not made
-    /// from those.
+    /// The kinds that do not find some of the leak's addresses: hashes that were not made from the
+    /// plain addresses, and kinds that lack addresses of the leak.
     fn unhashed(&self) -> KindSet {
-        if !self.kinds.contains(Kind::Email) {
-            return self.lacking;
-        }
-        self.kinds.intersection(KindSet::EMAIL_HASHES).difference(self.hashes)
+        let of_plain = if self.kinds.contains(Kind::Email) {
+            self.kinds.intersection(KindSet::EMAIL_HASHES).difference(self.hashes)
+        } else {
+            KindSet::EMPTY
+        };
+        of_plain.union(self.lacking)
     }
 
     fn hashes_its_addresses(&self, hash: Kind) -> bool {

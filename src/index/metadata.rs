@@ -130,7 +130,7 @@ pub struct PartKind {
     /// Whether the kind includes the hashes of the leak's plain addresses ([`KindCount::of_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
-    /// Whether the leak has plain addresses that the index leaves out ([`KindCount::lacks_plain`]).
+    /// Whether the kind lacks addresses of the leak ([`KindCount::lacks_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
 }
@@ -165,8 +165,8 @@ pub struct KindCount {
     /// addresses. If false, the index has only the hashes that were in the leak itself.
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
-    /// Whether the leak has plain addresses that are in the index neither as addresses nor as this
-    /// hash. Used only for hashes of addresses.
+    /// Whether the leak has addresses, in plain or as hashes, that are in the index neither as
+    /// addresses nor as this kind. Used only for addresses and their hashes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
 }

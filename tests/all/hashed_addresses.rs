@@ -132,6 +132,57 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
     assert!(Index::open(&path, &key).expect("it can be read").check(&anna).is_partially_checked());
 }
 
+/// The leak has Anna's address only as SHA-1.
+#[test]
+fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_hash() {
+    let eva = || Record::new().email("eva@example.com");
+    let by_sha1 = || of(OF_ANNA[1].0, OF_ANNA[1].2);
+    let (key, md5_only) = (key(), [Kind::Md5Email].into_iter().collect());
+    let leak = || index(&key, md5_only, &[eva(), by_sha1()]);
+    let is_partial = |index: &Index, member: &Record| {
+        let verdict = index.check(member);
+        assert_eq!(verdict.slug(), "not_affected");
+        verdict.is_partially_checked()
+    };
+    let zoe = Record::new().email("zoe@example.com");
+    let of_anna = of(OF_ANNA[0].0, OF_ANNA[0].2);
+    assert!(is_partial(&leak(), &of_anna));
+    // A plain address is also compared with the SHA-1.
+    assert!(!is_partial(&leak(), &zoe));
+    assert_eq!(leak().check(&Record::new().email(ANNA)).slug(), "affected");
+
+    // Without plain addresses in the leak. Each row has the MD5 in the second leak.
+    let both = md5("0a").sha1_email(&"0a".repeat(20));
+    let with_other = index(&key, KindSet::EMPTY, &[both.clone(), by_sha1()]);
+    assert!(is_partial(&with_other, &of_anna) && !is_partial(&with_other, &zoe));
+    let whole = index(&key, KindSet::EMPTY, &[both, md5("0b")]);
+    assert!(!is_partial(&whole, &of_anna) && !is_partial(&whole, &zoe));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("both.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    merger.add(leak()).expect("one key");
+    merger.add(index(&key, md5_only, &[eva()])).expect("one key");
+    merger.publish(&path).expect("it can be written");
+    let merged = Index::open(&path, &key).expect("it can be read");
+    assert!(is_partial(&merged, &of_anna) && !is_partial(&merged, &zoe));
+}
+
+/// Anna's address leaked, but only as a hash, and the index leaves it out.
+#[test]
+fn an_all_clear_by_an_address_is_partial_if_hashes_of_the_leak_were_left_out() {
+    let (key, eva) = (key(), Record::new().email("eva@example.com"));
+    let build = |leak: &[Record]| {
+        let kinds = [Kind::Email, Kind::EmailAlias, Kind::Md5Email].into_iter().collect();
+        built(IndexBuilder::new(&key, breach("leak")).kinds(kinds), leak)
+    };
+    let anna = Record::new().email(ANNA);
+    let leak = build(&[eva.clone(), of(OF_ANNA[1].0, OF_ANNA[1].2)]);
+    assert!(leak.check(&anna).is_partially_checked());
+    let beside_address = eva.sha1_email(&"0a".repeat(20));
+    assert!(build(&[beside_address]).check(&anna).coverage().is_whole());
+}
+
 #[test]
 fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial() {
     let key = key();

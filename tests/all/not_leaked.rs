@@ -128,6 +128,51 @@ fn a_field_in_another_form_is_the_same_field() {
     assert!(index.check(&card).coverage().not_leaked.is_empty());
 }
 
+/// The leak has tax numbers, and the classes of its breach may hold other fields, too.
+#[test]
+fn a_class_of_data_keeps_the_gap_of_every_field_that_it_may_hold() {
+    let key = key();
+    let leak = kvnr().with(Field::SteuerId, "86095742719");
+    let check = |class: &str, leak: Record| {
+        let mut breach = Breach::named("a").expect("a name");
+        breach.data_classes = vec![class.parse().expect("a class")];
+        let mut builder = IndexBuilder::new(&key, breach);
+        drop(builder.add(&leak).expect("it can be added"));
+        builder.has_no_more_columns(FieldSet::EMPTY);
+        let index = builder.build().expect("it fits");
+        let document = Record::new().kvnr("B123456782").with(Field::IdentityDocument, "L9F6MKYMJ");
+        index.check(&document).is_partially_checked()
+    };
+    for class in ["Passport numbers", "Government issued IDs", "Private messages", "Of the future"]
+    {
+        assert!(check(class, leak.clone()), "{class}");
+    }
+    for class in ["Passwords", "Phone numbers", "Health insurance information"] {
+        assert!(!check(class, leak.clone()), "{class}");
+    }
+    // A row names a class in the same way.
+    let mut with_passport = leak;
+    with_passport.push_data_class("passport-numbers".parse().expect("a class"));
+    assert!(check("Passwords", with_passport));
+}
+
+#[test]
+fn all_clears_stay_whole_if_columns_hold_the_classes_of_the_breach() {
+    let key = key();
+    let mut breach = Breach::named("a").expect("a name");
+    let classes = ["Names", "Dates of birth", "Email addresses", "Phone numbers", "Passwords"];
+    breach.data_classes = classes.map(|class| class.parse().expect("a class")).to_vec();
+    let mut builder = IndexBuilder::new(&key, breach);
+    let person = |name: &str| Record::new().last_name(name).first_name("Eva");
+    let leaked = person("Muster").birth_date("1.2.1970").email("eva@example.com");
+    drop(builder.add(&leaked.phone("+49 30 1234567")).expect("it can be added"));
+    builder.has_no_more_columns(FieldSet::EMPTY);
+    let index = builder.build().expect("it fits");
+    let member = person("Beispiel").birth_date("3.4.1980").email("b@example.com");
+    let member = member.phone("+49 221 4710815").kvnr("B123456782");
+    is_whole(&index.check(&member), &[Field::Kvnr]);
+}
+
 #[test]
 fn names_and_dates_that_a_leak_of_numbers_lacks_are_not_gaps_and_other_defects_are() {
     let index = build("a", &[kvnr()], NOTHING);

@@ -55,6 +55,9 @@ pub fn may_hold(value: &str) -> FieldSet {
     } else if digits > 0 && value.len() >= SHORTEST_NUMBER {
         fields.extend([Field::IdentityDocument, Field::BirthDate]);
     }
+    if letters > 0 && !is_date(value) && !is_hash(value) && has_postcode(value) {
+        fields.push(Field::PostalCode);
+    }
     if letters > 1 {
         fields.extend([Field::FirstName, Field::LastName, Field::Name]);
     }
@@ -134,6 +137,20 @@ fn of_number(digits: usize) -> Vec<Field> {
         4 | 5 => vec![Field::PostalCode, Field::BirthDate],
         _ => vec![Field::BirthDate],
     }
+}
+
+/// Whether a value with letters may contain a postcode. It has a group of four or five digits, such as
+/// `D-45127 Essen`, or it is a short code with a digit, such as `SW1A 1AA`.
+fn has_postcode(value: &str) -> bool {
+    const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 5..=8;
+    let mut groups = value.split(|sign: char| !sign.is_numeric());
+    let is_code = || {
+        let signs = value.chars().filter(|sign| ![' ', '-'].contains(sign));
+        CODE_LENGTHS.contains(&signs.clone().count())
+            && signs.clone().all(char::is_alphanumeric)
+            && signs.clone().any(char::is_numeric)
+    };
+    groups.any(|digits| matches!(digits.chars().count(), 4 | 5)) || is_code()
 }
 
 /// Whether a value has the form of an MD5, SHA-1 or SHA-256 digest.
@@ -216,6 +233,18 @@ mod tests {
             assert!(may_hold(value).contains(Field::Email), "{value}");
         }
         assert!(is_token("bS5tdXN0ZXJAZXhhbXBsZS5kZQ=="));
+    }
+
+    #[test]
+    fn a_postcode_may_stand_beside_a_town_or_have_letters() {
+        for value in
+            ["45127 Essen", "D-45127", "A-1010", "Weg 1, 45127 Essen", "SW1A 1AA", "K1A 0B1"]
+        {
+            assert!(may_hold(value).contains(Field::PostalCode), "{value}");
+        }
+        for value in ["F32.1", "E11", "Essen", "ja", "2023-01-18T10:00:00Z"] {
+            assert!(!may_hold(value).contains(Field::PostalCode), "{value}");
+        }
     }
 
     #[test]

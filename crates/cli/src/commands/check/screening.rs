@@ -343,14 +343,14 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
         } else if let Some(hash) = field.kind().filter(|&kind| is_hashed_in_part(kind, indexes)) {
             print_info(format_args!(
                 "{name}: some addresses are not indexed as {field}, so an all-clear by that column is \
-                 partial; build the index with --email-hashes {}\n",
+                 partial; build the index with --email-hashes {}, or give plain addresses\n",
                 algorithm(hash)
             ));
         }
     }
 }
 
-/// Whether a leak has plain addresses without this hash.
+/// Whether a leak has addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |kinds: &[(&str, bool, bool)]| {
         let entry_of = |kind: Kind| kinds.iter().find(|(slug, ..)| *slug == kind.slug());
