@@ -5,6 +5,8 @@
 
 use leakdex::{Field, FieldSet};
 
+use crate::columns;
+
 /// The minimum length of a personal number.
 const SHORTEST_NUMBER: usize = 6;
 
@@ -56,6 +58,12 @@ pub fn may_hold(value: &str) -> FieldSet {
         fields.extend([Field::FirstName, Field::LastName, Field::Name]);
     }
     fields.into_iter().collect()
+}
+
+/// The fields that the name of a column may hold. A key of JSON may be a person's value, such as an address.
+pub fn of_name(name: &str) -> FieldSet {
+    let values = name.split('.').filter(|step| columns::looks_like_a_value(step));
+    values.map(may_hold).fold(FieldSet::EMPTY, FieldSet::union)
 }
 
 /// Whether a value is long and has no spaces, and is not a hash of an address.
