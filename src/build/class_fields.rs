@@ -9,13 +9,13 @@ use crate::{
 /// and so may a class that is not listed here.
 pub(super) fn fields_of(class: &DataClass) -> FieldSet {
     use Field::{
-        BirthDate, Ehic, Email, FirstName, Iban, Iccsn, IdentityDocument, Kvnr, LastName, Md5Email,
-        Name, Phone, PostalCode, Rvnr, Sha1Email, Sha256Email, SteuerId,
+        BirthDate, Ehic, Email, EmailAlias, FirstName, Iban, Iccsn, IdentityDocument, Kvnr,
+        LastName, Md5Email, Name, Phone, PostalCode, Rvnr, Sha1Email, Sha256Email, SteuerId,
     };
     let fields: &[Field] = match class.as_str() {
         // The URL of a picture may contain the hash of an address, as with Gravatar.
         "email-addresses" | "recovery-email-addresses" | "avatars" | "profile-photos" => {
-            &[Email, Md5Email, Sha1Email, Sha256Email]
+            &[Email, EmailAlias, Md5Email, Sha1Email, Sha256Email]
         }
         "names"
         | "display-names"

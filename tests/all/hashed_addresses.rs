@@ -164,8 +164,8 @@ fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_
     merger.add(leak()).expect("one key");
     merger.add(index(&key, md5_only, &[eva()])).expect("one key");
     merger.publish(&path).expect("it can be written");
-    let merged = Index::open(&path, &key).expect("it can be read");
-    assert!(is_partial(&merged, &of_anna) && !is_partial(&merged, &zoe));
+    let both = Index::open(&path, &key).expect("it can be read");
+    assert!(is_partial(&both, &of_anna) && !is_partial(&both, &zoe));
 }
 
 /// Anna's address leaked, but only as a hash, and the index leaves it out.

@@ -53,6 +53,21 @@ fn is_identifier(cell: &str, rules: Normaliser) -> bool {
     identifier_of(&[cell], rules).is_some()
 }
 
+/// Whether a text is an identifier or has one among other words.
+pub(crate) fn holds_identifier(text: &str, rules: Normaliser) -> bool {
+    const BETWEEN: [char; 10] = [',', ';', '|', '<', '>', '(', ')', '[', ']', '"'];
+    let mut parts = text.split(BETWEEN);
+    let mut words = text.split(|letter: char| letter.is_whitespace() || BETWEEN.contains(&letter));
+    // A phone number may have spaces, so it is not one word.
+    let mut numbers = text.split(char::is_alphabetic);
+    is_identifier(text, rules)
+        || parts.any(|part| is_identifier(part, rules))
+        || words.any(|word| word.contains(char::is_alphabetic) && is_identifier(word, rules))
+        || text.contains(' ')
+            && numbers
+                .any(|number| is_identifier(number.trim_start_matches(['.', ':', ' ']), rules))
+}
+
 /// The identifier that most of these texts resemble.
 pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Option<Field> {
     let (mut counts, mut normal_form) = (Counts::default(), String::new());

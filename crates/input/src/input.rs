@@ -241,7 +241,16 @@ impl Input {
         layout.leaves_out_rows = options.table.is_some()
             || options.sheet.is_some()
             || options.skip_rows.is_some_and(|rows| rows > 0)
-            || !layout.format.reads_all_content();
+            // These readers take only the parts that they know.
+            || matches!(
+                layout.format,
+                Format::Fixed
+                    | Format::Fhir
+                    | Format::Vsd
+                    | Format::Xdt
+                    | Format::Vcard
+                    | Format::Ldif
+            );
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
         let without_rows = match layout.format {

@@ -218,11 +218,6 @@ impl Options {
 }
 
 impl Format {
-    /// Whether each value of a file gets into a cell. Readers of the other formats take only what they know.
-    pub(crate) const fn reads_all_content(self) -> bool {
-        !matches!(self, Self::Fixed | Self::Fhir | Self::Vsd | Self::Xdt | Self::Vcard | Self::Ldif)
-    }
-
     pub(crate) const fn shape(self) -> Shape {
         match self {
             Self::Csv => Shape::Delimited,
@@ -342,12 +337,11 @@ fn unknown_field(slug: &str) -> OptionError {
     let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
     let hint = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
     let fields = fields.join(" ");
-    // A mapping the wrong way round has a value of a person here. Only a mistyped field is surely none.
-    let fault = match &*hint {
-        "" => "no such field".to_owned(),
-        _ => format!("no field '{slug}'"),
-    };
-    OptionError::new(format!("{fault}; the fields are: {fields} id class:SLUG ignore{hint}"))
+    // A swapped mapping has a person's value here. Only a mistyped field is surely none.
+    let named = if hint.is_empty() { String::new() } else { format!(" '{slug}'") };
+    OptionError::new(format!(
+        "no such field{named}; the fields are: {fields} id class:SLUG ignore{hint}"
+    ))
 }
 
 impl FromStr for Encoding {
@@ -458,7 +452,7 @@ mod tests {
     #[test]
     fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
         let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
-        assert!(error.contains("no field 'mail'") && error.contains("birth-date"), "{error}");
+        assert!(error.contains("no such field 'mail'") && error.contains("birth-date"), "{error}");
         assert!(error.contains("did you mean 'email'?"), "{error}");
     }
 

@@ -1,6 +1,6 @@
 //! Counts of the values in unused columns, and the fields that these columns seem to hold.
 
-mod forms;
+pub(crate) mod forms;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -122,7 +122,11 @@ impl UnusedCounts {
     /// Drops hidden names at the end of a block. Hidden keys are then counted together by the field that
     /// their values look like, so no kind of value hides another.
     pub(crate) fn end_block(&mut self) {
-        for (_, counts) in std::mem::take(&mut self.hidden) {
+        let is_full = self.hidden.len() + self.late.len() >= MAX_LATE_KEYS;
+        for (name, mut counts) in std::mem::take(&mut self.hidden) {
+            // Further keys were not counted, and each key may be a value.
+            let by_name = if is_full { FieldSet::all() } else { forms::of_name(&name) };
+            counts.forms |= by_name.bits();
             let name = match counts.fit(|_| true) {
                 Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
                 None => format!("{HIDDEN}, names not shown)"),
@@ -146,15 +150,15 @@ impl UnusedCounts {
         }
         let given: FieldSet = fields(&columns.list).collect();
         let named = columns.list.iter().flat_map(|column| column.reading.fields.clone());
+        let headers = columns.list.iter().map(|column| forms::of_name(column.header.as_written()));
         let early = self.columns.iter().map(|(&number, counts)| {
             counts.may_hold(columns.list.get(number).map(|column| &column.target))
         });
         let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
         let looks = self.judged(columns).into_iter().filter_map(|judged| judged.looks_like);
         let beside = FieldSet::from_bits(self.beside);
-        let by_name: FieldSet =
-            given.iter().chain(named).chain(looks).chain(beside.iter()).collect();
-        early.chain(late).fold(by_name, FieldSet::union)
+        let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
+        headers.chain(early).chain(late).fold(by_name.union(beside), FieldSet::union)
     }
 
     /// The unused columns, in order. This includes class columns and the reference if their values look like

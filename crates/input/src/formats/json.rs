@@ -22,7 +22,7 @@ use crate::{
     sniff,
     split::{Cut, RowForm},
 };
-use choice::{Judge, keys_identify, shown_path};
+use choice::{Judge, key_is_identifier, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
 use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
@@ -50,6 +50,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         options: options.clone(),
         line: Vec::new(),
         aside: BTreeSet::new(),
+        is_aside_counted: false,
         has_ended: false,
     };
     OpenInput::of_records(Format::Json, Box::new(source), reading_mode, decision, options)
@@ -87,6 +88,8 @@ struct Documents<R> {
     line: Vec<u8>,
     /// The keys of values outside the records that have data about a person, for a message.
     aside: BTreeSet<String>,
+    /// Whether such values are counted as a row since the last record or object without a record.
+    is_aside_counted: bool,
     has_ended: bool,
 }
 
@@ -104,9 +107,15 @@ impl<R: Read> Documents<R> {
             }
             Some(Part::Missing(reason)) => cut.push_missing(RowForm::Missing(reason)),
             Some(Part::Astray(keys)) => {
-                if !is_given && keys_identify(&keys) {
+                let is_of_person = || {
+                    keys_identify(&keys)
+                        || keys.iter().any(|key| key_is_identifier(key, &self.options))
+                };
+                // Values of the object may already count as a row.
+                if !is_given && !self.is_aside_counted && is_of_person() {
                     cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                 }
+                self.is_aside_counted = false;
             }
             Some(Part::Aside { key, text }) if !is_given => {
                 let mut judge = text.map(|text| Judge::new(text, &self.options));
@@ -119,15 +128,21 @@ impl<R: Read> Documents<R> {
                     let here = shown_place(&self.place);
                     return Err(InputProblem::SeveralPlaces(format!("'{here}', {places}")));
                 }
-                // The value may describe the person who created the file.
-                if self.aside.len() < MAX_REPORTED
-                    && judge.is_some_and(|mut judge| judge.identifies(&key))
-                {
-                    self.aside.insert(format!("'{}'", shown_path(&[&key])));
+                // The value may describe the person who created the file, or a member. So it is a row.
+                let text = text.unwrap_or_default();
+                if judge.is_some_and(|mut judge| judge.identifies(&key, text)) {
+                    if !self.is_aside_counted {
+                        cut.push_missing(RowForm::Missing(Reason::InvalidJson));
+                    }
+                    self.is_aside_counted = true;
+                    if self.aside.len() < MAX_REPORTED {
+                        self.aside.insert(format!("'{}'", shown_path(&[&key])));
+                    }
                 }
             }
             Some(Part::Aside { .. }) => {}
             Some(Part::Record(record)) => {
+                self.is_aside_counted = false;
                 self.line.clear();
                 match record.text.first() {
                     Some(b'{') => write_object(&record, &mut self.line),
@@ -153,7 +168,9 @@ impl<R: Read> Documents<R> {
                         write_value(&record, &mut self.line);
                     }
                     // A count next to the members of a map.
-                    Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
+                    Some(byte) if *byte != b'"' && record.key.is_some_and(is_no_name) => {
+                        return Ok(true);
+                    }
                     _ => {
                         cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                         return Ok(true);
@@ -191,9 +208,14 @@ impl<R: Read + Send> RowSource for Documents<R> {
         let names: Vec<String> = std::mem::take(&mut self.aside).into_iter().collect();
         let names = names.join(", ");
         vec![format!(
-            "values beside the records look like those of a person and are not read as rows: {names}"
+            "values beside the records look like those of a person and count as unreadable rows: {names}"
         )]
     }
+}
+
+/// Whether a key does not name an identifier.
+fn is_no_name(key: &[u8]) -> bool {
+    !keys_identify(&[key.to_vec()])
 }
 
 /// The column name for the key of an object that is a record.

@@ -30,7 +30,7 @@ use crate::{
     options::Target,
     path,
     split::{Cut, RowForm},
-    unused::MAX_LATE_KEYS,
+    unused::{MAX_LATE_KEYS, forms},
 };
 
 /// Passes the rows of a block of JSON Lines to the callback.
@@ -191,16 +191,33 @@ impl Reader<'_, '_, '_> {
             if !is_sound {
                 self.line.note = Some(Reason::NestedValue);
             }
+            if is_empty {
+                self.push_key(name);
+            }
             if !has_use && !is_empty {
                 let key = self.keys.known(name).filter(|&key| self.keys.column(key).is_read());
                 key.into_iter().for_each(|key| self.push_unusable(key, Reason::NestedValue));
             }
         } else if let Some(items) = nested::items(value) {
+            if items.is_empty() {
+                self.push_key(name);
+            }
             for item in items {
                 has_use |= self.push_value(name, item.get(), level, spoiled);
             }
         }
         has_use
+    }
+
+    /// Adds the name of an empty object or list if the name may be a person's value.
+    fn push_key(&mut self, name: &str) {
+        if forms::of_name(name).is_empty() {
+            return;
+        }
+        match self.keys.number(name) {
+            Some(key) => self.push_scalar(key, "null", false),
+            None => self.line.note = Some(Reason::NestedValue),
+        }
     }
 
     /// Adds a nested value of this name. Returns true if it is used.
@@ -234,6 +251,12 @@ impl Reader<'_, '_, '_> {
         }
         let is_class = matches!(column.target, Target::Class(_));
         if value == "null" || (value == "false" && is_class) {
+            // The key may be the only value. An empty value keeps it among the late keys.
+            let is_late = key >= self.keys.layout.columns.list.len();
+            if is_late && may_be_judged() && !forms::of_name(column.header.as_written()).is_empty()
+            {
+                self.line.values.push((key, Span::new(self.text.len()..self.text.len())));
+            }
             return;
         }
         match text_of(value).filter(|text| !(spoiled && text.contains('\u{FFFD}'))) {

@@ -5,6 +5,8 @@
 
 use leakdex::{Field, FieldSet, Normaliser, Outcome};
 
+use crate::columns;
+
 /// The minimum length of a personal number.
 const SHORTEST_NUMBER: usize = 6;
 
@@ -122,6 +124,12 @@ fn has_shape(value: &str, shape: &str) -> bool {
             b'A' => byte.is_ascii_alphabetic(),
             _ => byte.is_ascii_digit(),
         })
+}
+
+/// The fields that the name of a column may hold. A key of JSON may be a person's value, such as an address.
+pub fn of_name(name: &str) -> FieldSet {
+    let values = name.split('.').filter(|step| columns::looks_like_a_value(step));
+    values.map(may_hold).fold(FieldSet::EMPTY, FieldSet::union)
 }
 
 /// Whether a value is long and has no spaces, and is not a hash of an address.

@@ -93,3 +93,40 @@ fn a_column_named_for_a_username_is_counted_and_read_as_its_class() {
         assert_eq!((login.filled, login.fitting), (20, 20));
     }
 }
+
+#[test]
+fn a_key_may_be_a_persons_value() {
+    let filling = "{\"kvnr\":\"B123456782\",\"x\":\"abc\"}\n".repeat(40_000);
+    let possible = |line: &str, columns: &[&str], is_late: bool| {
+        let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+        let options = Options { format: Some(Format::Jsonl), columns, ..Options::default() };
+        let text = if is_late { format!("{filling}{line}\n") } else { format!("{line}\n") };
+        let mut input = open(&text, &options);
+        let (layout, mut counts) = (input.layout(), UnusedCounts::default());
+        while let Some(block) = input.next_block().expect("readable") {
+            let mut of_block = UnusedCounts::default();
+            layout.rows_and_all_unused(&block, &mut of_block, |_| {});
+            counts.merge(of_block);
+        }
+        layout.possible_fields(&counts)
+    };
+    for value in [r#"{"opt_in":true}"#, "1", "null", "{}", "[]", r#"["x"]"#] {
+        for (key, field) in [("max.x@example.org", Field::Email), ("0171 4711001", Field::Phone)] {
+            let line = format!(r#"{{"kvnr":"B123456782","contacts":{{"{key}":{value}}}}}"#);
+            assert!(possible(&line, &[], true).contains(field), "{line}");
+            assert!(possible(&line, &["kvnr=kvnr"], false).contains(field), "{line}");
+        }
+    }
+    let line = r#"{"kvnr":"B123456782","contacts":{"fax":null,"icd10":"F32","list":[],"x1":1}}"#;
+    for field in [Field::Email, Field::Phone, Field::Iban] {
+        assert!(
+            !possible(line, &[], true).contains(field)
+                && !possible(line, &[], false).contains(field)
+        );
+    }
+    // Beyond the keys that are counted, any may come.
+    let member = |number: u32| format!("\"k{number}anna@example.org\":1,");
+    let members: String = (0..150).map(member).collect();
+    let line = format!(r#"{{"kvnr":"B123456782","contacts":{{{members}"0171 4711001":1}}}}"#);
+    assert!(possible(&line, &[], true).contains(Field::Phone));
+}

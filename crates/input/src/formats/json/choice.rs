@@ -4,13 +4,16 @@
 //! objects within it, or they are the members of the only map of such objects. A map is an object whose keys
 //! are values.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    iter,
+};
 
 use leakdex::Field;
 
 use super::{
     scanner::{Form, Place, Step},
-    survey::{ANY, Node, Survey, is_like_a_value},
+    survey::{ANY, Node, Survey, holds_identifier},
 };
 use crate::{
     columns,
@@ -52,7 +55,7 @@ fn can_identify(fields: &BTreeSet<Field>) -> bool {
 
 impl<'s, 'o> Judge<'s, 'o> {
     pub fn new(text: &'s [u8], options: &'o Options) -> Self {
-        Self { survey: Survey::of(text), options, readings: HashMap::new() }
+        Self { survey: Survey::of(text, options.normaliser), options, readings: HashMap::new() }
     }
 
     /// The place of the records. `whole` means that the text is the whole document.
@@ -90,10 +93,14 @@ impl<'s, 'o> Judge<'s, 'o> {
         if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
     }
 
-    /// Whether a value outside the records, under this key, has data about a person.
-    pub fn identifies(&mut self, key: &[u8]) -> bool {
-        let names_itself = |key: &[u8]| keys_identify(&[key.to_vec()]) || is_like_a_value(key);
-        can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
+    /// Whether a value outside the records, under this key and with this text, has data about a person.
+    pub fn identifies(&mut self, key: &[u8], text: &[u8]) -> bool {
+        let has_value =
+            self.survey.root().scalars > 0 && !matches!(text, b"null" | b"false" | b"true");
+        can_identify(&self.fields(0))
+            || has_value && keys_identify(&[key.to_vec()])
+            || key_is_identifier(key, self.options)
+            || holds_identifier(text, self.options.normaliser)
     }
 
     fn given_place(&self, requested: &str, whole: bool) -> Result<Place, InputProblem> {
@@ -148,8 +155,11 @@ impl<'s, 'o> Judge<'s, 'o> {
     /// The candidates at this place: the value itself, or values within it.
     fn candidates(&mut self, number: usize) -> Vec<Candidate> {
         let fields = self.fields(number);
-        let candidate = Candidate { node: number, fields, form: form(self.survey.node(number)) };
+        let by_key = self.field_of_keys(number);
+        let mut candidate =
+            Candidate { node: number, fields, form: form(self.survey.node(number)) };
         if candidate.form != Form::Object {
+            candidate.fields.extend(by_key);
             return vec![candidate];
         }
         let node = self.survey.node(number);
@@ -168,7 +178,17 @@ impl<'s, 'o> Judge<'s, 'o> {
         } else {
             has_identifying || is_alone && !nested.is_empty()
         };
-        if is_wrapper { nested } else { vec![candidate] }
+        // A record has only the key of the innermost map. So the keys of this map would be lost.
+        let depth = self.survey.node(number).path.len();
+        let is_in_map =
+            |other: &Candidate| self.survey.node(other.node).path[depth..].contains(&ANY);
+        let loses_key = by_key.is_some() && nested.iter().any(is_in_map);
+        candidate.fields.extend(by_key);
+        match (is_wrapper, loses_key) {
+            (false, _) => vec![candidate],
+            (true, false) => nested,
+            (true, true) => iter::once(candidate).chain(nested).collect(),
+        }
     }
 
     /// The candidates in lists and maps within the objects at this place.
@@ -191,7 +211,14 @@ impl<'s, 'o> Judge<'s, 'o> {
         found
     }
 
-    /// The fields of the records at this place, by names and by values.
+    /// The identifier that most keys of a map resemble.
+    fn field_of_keys(&self, number: usize) -> Option<Field> {
+        let keys = &self.survey.node(number).keys;
+        let keys: Vec<_> = keys.iter().map(|key| String::from_utf8_lossy(key)).collect();
+        heading::identifier_of(&keys, self.options.normaliser)
+    }
+
+    /// The fields of the records at this place, by names and by values, without the keys of a map.
     fn fields(&mut self, number: usize) -> BTreeSet<Field> {
         let mut fields = BTreeSet::new();
         let mut open = vec![(number, Vec::new(), true)];
@@ -304,4 +331,9 @@ pub(super) fn keys_identify(keys: &[Vec<u8>]) -> bool {
     let fields =
         |key: &Vec<u8>| HeaderMeaning::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
     can_identify(&keys.iter().flat_map(fields).collect())
+}
+
+/// Whether the key of a person is an identifier, such as an address.
+pub(super) fn key_is_identifier(key: &[u8], options: &Options) -> bool {
+    holds_identifier(&[b"\"", key, b"\""].concat(), options.normaliser)
 }

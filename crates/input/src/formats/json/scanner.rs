@@ -55,10 +55,11 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list, an object or a string off the path to that place, and its key. The text is `None` if it
-    /// exceeds the size limit of a record.
+    /// A value off the path to that place, and its key. The text is `None` if it exceeds the size limit of a
+    /// record.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
-    /// An object on the path that lacks the next member of the path, with its keys.
+    /// An object on the path that lacks the next member of the path, with its keys. If it is a member of a map,
+    /// its own key follows them. Its members came before it as [`Part::Aside`].
     Astray(Vec<Vec<u8>>),
     /// One unreadable row.
     Missing(Reason),
@@ -193,11 +194,14 @@ impl<R: Read> Scanner<R> {
 
     /// Closes the innermost list or object.
     fn leave_level(&mut self) -> Option<ScannedPart> {
-        let level = self.levels.pop()?;
+        let mut level = self.levels.pop()?;
         let is_astray = level.is_object && !level.is_on_way;
         let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
-        if is_astray && is_of_key && level.keys.is_empty() {
-            return Some(ScannedPart::Nothing);
+        if is_astray && is_of_key {
+            if level.keys.is_empty() {
+                return Some(ScannedPart::Nothing);
+            }
+            level.keys.push(self.key.clone());
         }
         is_astray.then_some(ScannedPart::Astray(level.keys))
     }
@@ -238,7 +242,7 @@ impl<R: Read> Scanner<R> {
         if level.keys.len() < MAX_LEVELS {
             level.keys.push(key.clone());
         }
-        self.pass_over(byte, key)
+        self.pass_over(key)
     }
 
     /// Handles a value at this number of steps.
@@ -256,7 +260,7 @@ impl<R: Read> Scanner<R> {
             return self.record().map(Some);
         }
         if !matches!(byte, b'[' | b'{') {
-            return self.pass_over(byte, Vec::new());
+            return self.pass_over(Vec::new());
         }
         if self.levels.len() == MAX_LEVELS {
             return self.fault(0).map(Some);
@@ -301,16 +305,15 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Skips a value off the path.
-    fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<ScannedPart>> {
-        let is_scalar = !matches!(byte, b'[' | b'{');
-        Ok(match self.end_of_value()? {
+    fn pass_over(&mut self, key: Vec<u8>) -> io::Result<Option<ScannedPart>> {
+        Ok(Some(match self.end_of_value()? {
             End::Whole(length, _) => {
                 self.feed.start += length;
-                (!is_scalar || byte == b'"').then_some(ScannedPart::Aside(key, Some(length)))
+                ScannedPart::Aside(key, Some(length))
             }
-            End::TooLong => (!is_scalar).then_some(ScannedPart::Aside(key, None)),
-            End::Fault(token) => Some(self.fault(token)?),
-        })
+            End::TooLong => ScannedPart::Aside(key, None),
+            End::Fault(token) => self.fault(token)?,
+        }))
     }
 
     /// Finds the end of the value that begins here. Skips a value that is too long.

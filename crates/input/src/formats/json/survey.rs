@@ -5,13 +5,14 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
+use leakdex::Normaliser;
 use memchr::{memchr, memchr2, memmem};
 
 use super::{
     scanner::is_blank,
-    value::{Outcome, Value},
+    value::{Outcome, Value, is_of_scalar},
 };
-use crate::{columns, names::HeaderMeaning};
+use crate::{columns, heading, names::HeaderMeaning};
 
 /// The maximum depth of a place.
 const MAX_LEVELS: usize = 64;
@@ -38,6 +39,8 @@ pub(super) const ANY: &[u8] = b"*";
 /// the list.
 pub(super) struct Survey<'s> {
     nodes: Vec<Node<'s>>,
+    /// The rules for keys that are identifiers.
+    rules: Normaliser,
 }
 
 /// A place in a document, and the values there.
@@ -66,6 +69,8 @@ pub(super) struct Node<'s> {
     pub texts: Vec<&'s [u8]>,
     /// Whether this place represents all members of a map.
     pub is_any: bool,
+    /// For such a place, the first keys of the map.
+    pub keys: Vec<&'s [u8]>,
 }
 
 /// An open bracket.
@@ -79,10 +84,10 @@ struct Frame<'s> {
 
 impl<'s> Survey<'s> {
     /// Surveys a text that may be cut off or malformed.
-    pub fn of(text: &'s [u8]) -> Self {
+    pub fn of(text: &'s [u8], rules: Normaliser) -> Self {
         let mut maps = HashSet::new();
         loop {
-            let survey = Self::with_maps(text, &maps);
+            let survey = Self::with_maps(text, &maps, rules);
             let found: Vec<_> = survey.nodes.iter().filter(|node| survey.is_map(node)).collect();
             let paths: Vec<Vec<&[u8]>> = found.into_iter().map(|node| node.path.clone()).collect();
             // The next pass may find a map within a map.
@@ -101,8 +106,8 @@ impl<'s> Survey<'s> {
         &self.nodes[number]
     }
 
-    fn with_maps(text: &'s [u8], maps: &HashSet<Vec<&'s [u8]>>) -> Self {
-        let mut survey = Self { nodes: vec![Node::default()] };
+    fn with_maps(text: &'s [u8], maps: &HashSet<Vec<&'s [u8]>>, rules: Normaliser) -> Self {
+        let mut survey = Self { nodes: vec![Node::default()], rules };
         let mut frames: Vec<Frame<'s>> = Vec::new();
         let mut at = 0;
         while let Some(&byte) = text.get(at) {
@@ -139,13 +144,9 @@ impl<'s> Survey<'s> {
                         _ => survey.scalar(&mut frames, maps, Some(string)),
                     }
                 }
-                b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                byte if is_of_scalar(byte) => {
                     let rest = text[at..].iter();
-                    at += rest
-                        .take_while(|byte| {
-                            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
-                        })
-                        .count();
+                    at += rest.take_while(|byte| is_of_scalar(**byte)).count();
                     survey.scalar(&mut frames, maps, None);
                 }
                 b',' => {
@@ -187,8 +188,13 @@ impl<'s> Survey<'s> {
         }
         let key = frame.key.take()?;
         let is_any = maps.contains(&self.nodes[node].path);
+        let written = key;
         let key = if is_any { ANY } else { key };
         if let Some(&known) = self.nodes[node].by_key.get(key) {
+            let known_node = &mut self.nodes[known];
+            if is_any && known_node.keys.len() < MAX_JUDGED {
+                known_node.keys.push(written);
+            }
             return Some(known);
         }
         let number = self.nodes.len();
@@ -197,14 +203,23 @@ impl<'s> Survey<'s> {
         }
         let mut path = self.nodes[node].path.clone();
         path.push(key);
-        self.nodes.push(Node { path, is_any, ..Node::default() });
+        let keys = if is_any { vec![written] } else { Vec::new() };
+        self.nodes.push(Node { path, is_any, keys, ..Node::default() });
         self.nodes[node].members.push((key, number));
         self.nodes[node].by_key.insert(key, number);
         Some(number)
     }
 
-    /// Whether an object is a map: its members are records of one kind, and its keys are values.
+    /// Whether an object is a map: all its keys are identifiers, or its members are records of one kind and its
+    /// keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
+        let mut keys = node.members.iter().take(MAX_JUDGED).map(|(key, _)| *key);
+        let is_identifier = |key: &[u8]| {
+            heading::identifier_of(&[String::from_utf8_lossy(key)], self.rules).is_some()
+        };
+        if !node.members.is_empty() && keys.all(is_identifier) {
+            return true;
+        }
         let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
         let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, item)| item.objects > 0);
         if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, item)| item.is_any) {
@@ -232,6 +247,25 @@ impl<'s> Survey<'s> {
         let is_mostly_nested = others.len() * if are_values { 1 } else { 5 } <= nested.len();
         is_alike && is_mostly_nested && (are_values || words * 2 < count)
     }
+}
+
+/// Whether a JSON text has an identifier in a key, a string or a number.
+pub(super) fn holds_identifier(text: &[u8], rules: Normaliser) -> bool {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let length = match byte {
+            b'"' => length_of_text(&text[at + 1..]).map_or(text.len() - at, |length| length + 2),
+            _ => text[at..].iter().take_while(|byte| is_of_scalar(**byte)).count(),
+        };
+        let scalar = String::from_utf8_lossy(&text[at..at + length]);
+        // A malformed string is examined as it is written.
+        let decoded = serde_json::from_str(&scalar).map_or(scalar, Cow::<str>::Owned);
+        if length > 1 && heading::holds_identifier(&decoded, rules) {
+            return true;
+        }
+        at += length.max(1);
+    }
+    false
 }
 
 /// Whether a key may be a value, such as a person's name or number.

@@ -1,5 +1,7 @@
 //! Documents as other programs write them, and where their records are.
 
+mod beside;
+
 use super::*;
 use crate::{Input, rows::Rows};
 
@@ -109,7 +111,6 @@ fn records_in_a_wrapper_are_found() {
         format!(r#"{{"users":[{MAX}]}}{{"users":[{EVA}]}}"#),
         format!("{{\"users\":[{MAX}]}}\n{{\"users\":[{EVA}]}}\n"),
         format!(r#"[{{"users":[{MAX}]}},{{"users":[]}},{{"users":[{EVA}]}}]"#),
-        format!(r#"{{"name":"list","created_by":"clerk@example.de","users":[{MAX},{EVA}]}}"#),
     ] {
         assert_eq!(read(&text), BOTH, "{text}");
     }
@@ -167,22 +168,6 @@ fn a_person_by_key_with_an_empty_list_of_records_is_a_row() {
         let rows = read(&format!(r#"{{{max},"eva@example.de":{nothing}}}"#));
         assert_eq!(rows.len(), 3, "{nothing}");
         assert_eq!(rows[2], "id=eva@example.de email=eva@example.de", "{nothing}");
-    }
-}
-
-#[test]
-fn data_of_a_person_beside_the_records_are_reported() {
-    for (aside, expected) in [
-        (r#""owner":"eva@example.de""#, Some("'owner'")),
-        (r#""owner":{"contact":{"email":"eva@example.de"}}"#, Some("'owner'")),
-        (r#""eva@example.de":"x""#, Some("'(name not shown)'")),
-        (r#""total":"2","page":{"size":2},"title":"Members","version":"1.0""#, None),
-    ] {
-        let text = format!(r#"{{"users":[{MAX},{EVA}],{aside}}}"#);
-        let input = open_with(&text, &Options::default()).expect("readable");
-        let lines = input.describe();
-        let note = lines.iter().find_map(|line| line.split_once("not read as rows: "));
-        assert_eq!(note.map(|(_, names)| names), expected, "{aside}");
     }
 }
 

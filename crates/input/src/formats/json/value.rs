@@ -241,6 +241,6 @@ impl Value {
 }
 
 /// Whether this byte may occur in a number or a literal such as `true`.
-const fn is_of_scalar(byte: u8) -> bool {
+pub(super) const fn is_of_scalar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }

@@ -48,6 +48,7 @@ pub fn check(data: &[u8]) {
             ][choice % 6];
             let file = format!("{begin}{}{end}", records.join(between));
             assert_addresses_are_read(file.as_bytes(), default_reading(JSON), &texts(data));
+            assert_nothing_beside_records_is_dropped(&records.join(","), choice, block_size);
         }
         _ => {
             let cell = |text: &String| format!("[1,{}]", serde_json::json!(text));
@@ -55,6 +56,27 @@ pub fn check(data: &[u8]) {
             let file = format!("[[\"id\",\"email\"],{}]", cells.join(","));
             assert_addresses_are_read(file.as_bytes(), default_reading(JSON), &texts(data));
         }
+    }
+}
+
+/// Asserts that an identifier beside the records is in a row or a reject, or that the file is refused.
+fn assert_nothing_beside_records_is_dropped(records: &str, choice: usize, block_size: usize) {
+    let aside = [
+        r#""x":{"B123456782":{"y":1},"C123456784":{"y":2}}"#,
+        r#""x":{"B123456782":true}"#,
+        r#""x":{"B123456782":null,"y":{}}"#,
+        r#""x":["y","z",["B123456782"]]"#,
+        r#""x":"B123456782, C123456784""#,
+        r#""B123456782":[]"#,
+        r#""x":{"y":{"kvnr":"B123456782"}}"#,
+    ];
+    let aside = aside[choice % aside.len()];
+    for file in
+        [format!("{{\"users\":[{records}],{aside}}}"), format!("{{{aside},\"users\":[{records}]}}")]
+    {
+        let rows = rows_of_any_block_size(file.as_bytes(), default_reading(JSON), block_size);
+        let is_there = |row: &String| row.contains("B123456782") || row.contains("doubt=");
+        assert!(rows.is_err() || rows.is_ok_and(|rows| rows.iter().any(is_there)), "{file}");
     }
 }
 

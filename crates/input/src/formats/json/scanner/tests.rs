@@ -76,12 +76,26 @@ fn records_are_found_at_their_place_and_other_values_are_reported() {
         r#"{"took":5,"x":[1],"hits":{"total":{"value":2},"hits":[{"a":1},{"a":2}]}} {"hits":{}}"#;
     assert_eq!(
         parts(text, "hits.hits"),
-        ["aside x=[1]", r#"aside total={"value":2}"#, r#"{"a":1}"#, r#"{"a":2}"#, "astray ",]
+        [
+            "aside took=5",
+            "aside x=[1]",
+            r#"aside total={"value":2}"#,
+            r#"{"a":1}"#,
+            r#"{"a":2}"#,
+            "astray ",
+        ]
     );
     let text = r#"[{"page":1,"users":[{"a":1}]},{"page":2,"name":"x","users":[]},{"name":"y"}]"#;
     assert_eq!(
         parts(text, "users"),
-        [r#"{"a":1}"#, "aside name=\"x\"", "aside name=\"y\"", "astray name"]
+        [
+            "aside page=1",
+            r#"{"a":1}"#,
+            "aside page=2",
+            "aside name=\"x\"",
+            "aside name=\"y\"",
+            "astray name",
+        ]
     );
 }
 
@@ -90,7 +104,7 @@ fn members_of_an_object_come_with_their_keys() {
     let text = r#"{"M-1":{"a":1},"M-2":{"a":{"x":2}}}"#;
     assert_eq!(parts(text, "*"), [r#"M-1={"a":1}"#, r#"M-2={"a":{"x":2}}"#]);
     let text = r#"{"users":{"M-1":[{"a":1},{"a":2}]},"y":0}"#;
-    assert_eq!(parts(text, "users.*"), [r#"M-1={"a":1}"#, r#"M-1={"a":2}"#]);
+    assert_eq!(parts(text, "users.*"), [r#"M-1={"a":1}"#, r#"M-1={"a":2}"#, "aside y=0"]);
 }
 
 #[test]
@@ -125,7 +139,7 @@ fn a_malformed_record_is_one_row_and_the_next_one_is_read() {
             let text = format!("[{blank}{good},{blank}{bad},{blank}{next}]");
             let expected = [good, BAD, r#"{"id":2,"b":[{"c":1},{"c":2}]}"#, r#"{"id":3}"#];
             assert_eq!(parts(&text, ""), expected, "{text}");
-            let text = format!("{{\"users\":[{good},{blank}{bad},{blank}{next}],\"x\":1}}");
+            let text = format!("{{\"users\":[{good},{blank}{bad},{blank}{next}]}}");
             assert_eq!(parts(&text, "users"), expected, "{text}");
         }
     }
