@@ -334,13 +334,13 @@ impl FromStr for Target {
 }
 
 fn unknown_field(slug: &str) -> OptionError {
-    let fields: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
-    let hint = suggestion(slug, fields.iter().copied().chain(["id", "class:SLUG", "ignore"]));
-    let fields = fields.join(" ");
+    let slugs: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
+    let hint = suggestion(slug, slugs.iter().copied().chain(["id", "class:SLUG", "ignore"]));
     // A swapped mapping has a person's value here. Only a mistyped field is surely none.
     let named = if hint.is_empty() { String::new() } else { format!(" '{slug}'") };
     OptionError::new(format!(
-        "no such field{named}; the fields are: {fields} id class:SLUG ignore{hint}"
+        "no such field{named}; the fields are: {} id class:SLUG ignore{hint}",
+        slugs.join(" ")
     ))
 }
 
@@ -444,9 +444,8 @@ mod tests {
 
     #[test]
     fn a_mapping_without_a_header_or_a_field_is_refused() {
-        for text in ["email", "=email", " =email"] {
-            assert!(text.parse::<Mapping>().is_err(), "{text}");
-        }
+        let is_refused = |text: &str| text.parse::<Mapping>().is_err();
+        assert!(["email", "=email", " =email"].into_iter().all(is_refused));
     }
 
     #[test]

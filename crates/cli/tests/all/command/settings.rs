@@ -205,7 +205,7 @@ fn paths_are_relative_to_the_settings_file() {
     let settings = SETTINGS.replace("= '", "= '../").replace("['", "['../");
     site.write("jobs/nightly.toml", settings);
     site.remove("leakdex.toml");
-    site.run("check --config jobs/nightly.toml").expect(3).says("jobs/nightly.toml: taken");
+    site.run("check --config jobs/nightly.toml").expect(3).says("jobs/nightly.toml: settings used");
     assert!(site.read("findings").starts_with(FINDINGS));
     site.run("check --config jobs/none.toml")
         .expect_error(&["jobs/none.toml: cannot read the settings", "check the spelling"]);
