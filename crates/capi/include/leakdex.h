@@ -135,8 +135,8 @@ enum LeakdexDateOrder
   : uint32_t
 #endif // __cplusplus
  {
-  // The caller does not know. The column of a batch shows the order. For one member, a date that needs it is an
-  // error.
+  // The caller does not know the order. In a batch, the column shows it. For one member, a date that needs the
+  // order is an error.
   LEAKDEX_DATE_ORDER_UNKNOWN = 0,
   // 03.04.1980 is in April.
   LEAKDEX_DATE_ORDER_DAY_FIRST = 1,
@@ -190,7 +190,7 @@ typedef uint32_t LeakdexStrength;
 // Builds an index. One thread at a time may use it.
 typedef struct LeakdexBuilder LeakdexBuilder;
 
-// A check of many members, beside its stream of verdicts. It knows the caveats of the run once the stream has
+// A check of many members, beside its stream of verdicts. It has the caveats of the run once the stream has
 // ended. Several threads may use it at once, even while another thread reads the stream.
 typedef struct LeakdexCheck LeakdexCheck;
 
@@ -276,7 +276,7 @@ LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct LeakdexError **error);
 
 // Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-// appears only when it is complete. Afterwards you can only ask the builder for its account.
+// appears only when it is complete. Afterwards you can only read the builder's account.
 LeakdexCode leakdex_builder_publish(struct LeakdexBuilder *builder,
                                     const char *path,
                                     uint32_t shards,
@@ -299,8 +299,8 @@ void leakdex_builder_free(struct LeakdexBuilder **builder);
 // `release` is null afterwards. `verdicts` need not be initialised. After an error its `release` is null. Release
 // it after you have read it. It may outlive `index` and `check`. Only one thread at a time may read it.
 //
-// The verdicts are a result only if the stream ends without an error. Then ask `check` for the caveats of the
-// run.
+// The verdicts are a result only if the stream ends without an error. Then read the caveats of the run from
+// `check`.
 LeakdexCode leakdex_index_check(const struct LeakdexIndex *index,
                                 struct ArrowArrayStream *members,
                                 const struct LeakdexOptions *options,
@@ -308,8 +308,8 @@ LeakdexCode leakdex_index_check(const struct LeakdexIndex *index,
                                 struct LeakdexCheck **check,
                                 struct LeakdexError **error);
 
-// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. It lives as long as the check;
-// null for a null pointer.
+// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. The text lives as long as the
+// check; null for a null pointer.
 const char *leakdex_check_columns_json(const struct LeakdexCheck *check);
 
 // The outcome of the run as JSON, once the stream of verdicts has ended: the counts `rows`, `affected`,
@@ -352,7 +352,7 @@ LeakdexCode leakdex_index_open(const char *const *paths,
 // first reads it, and fails if the part is damaged.
 //
 // While the index lives, nobody may change the files in place or truncate them: the process may then get
-// `SIGBUS`. leakdex itself only replaces an old file by a new one. A check tests whether a file was changed, and
+// `SIGBUS`. leakdex itself only replaces an old file with a new one. A check tests whether a file was changed, and
 // then fails.
 LeakdexCode leakdex_index_map(const char *const *paths,
                               size_t path_count,
@@ -361,11 +361,11 @@ LeakdexCode leakdex_index_map(const char *const *paths,
                               struct LeakdexIndex **index,
                               struct LeakdexError **error);
 
-// The ids of the indexes, separated by one space. It lives as long as the index; null for a null pointer.
+// The ids of the indexes, separated by one space. The text lives as long as the index; null for a null pointer.
 const char *leakdex_index_id(const struct LeakdexIndex *index);
 
 // The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its
-// `metadata`. It lives as long as the index; null for a null pointer.
+// `metadata`. The text lives as long as the index; null for a null pointer.
 const char *leakdex_index_metadata_json(const struct LeakdexIndex *index);
 
 // Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A field
@@ -380,9 +380,9 @@ LeakdexCode leakdex_index_check_one(const struct LeakdexIndex *index,
                                     struct LeakdexVerdict **verdict,
                                     struct LeakdexError **error);
 
-// Compares everything that checks have read from mapped files with its digests once more, on all threads. Call it
-// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does it by
-// itself. It reads these parts again; an index in memory takes no time.
+// Verifies everything that checks have read from mapped files against the digests once more, on all threads. Call it
+// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does this
+// automatically. The call reads these parts again. It takes no time for an index in memory.
 LeakdexCode leakdex_index_verify_touched(const struct LeakdexIndex *index,
                                          struct LeakdexError **error);
 
