@@ -23,7 +23,7 @@ use leakdex::{
 };
 
 /// The number of records that are normalised and hashed together.
-const SHARE: u64 = 1 << 16;
+const BATCH: u64 = 1 << 16;
 /// The time limit of a measurement.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -49,9 +49,9 @@ fn build(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut builder = IndexBuilder::new(&key, Breach::named("large")?).memory(1 << 30, folder);
     let mut batch = builder.batch();
-    for first in (0..identifiers).step_by(usize::try_from(SHARE)?) {
+    for first in (0..identifiers).step_by(usize::try_from(BATCH)?) {
         batch.clear();
-        for person in first..identifiers.min(first + SHARE) {
+        for person in first..identifiers.min(first + BATCH) {
             batch.push(&Record::new().username(&name(person)));
         }
         let _ = builder.add_batch(&batch)?;
@@ -65,7 +65,7 @@ fn name(person: u64) -> String {
 
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
-    let (no_hits, few_hits) = (probes(identifiers, u64::MAX), probes(identifiers, 20));
+    let (no_hits, few_hits) = (probes(identifiers, None), probes(identifiers, Some(20)));
     let start = Instant::now();
     // SAFETY: nothing else uses the file.
     let index = unsafe { Index::map(file, &key()) }?;
@@ -86,12 +86,12 @@ fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A few million pseudonyms. One in `one_in` is in the index.
-fn probes(identifiers: u64, one_in: u64) -> Vec<Pseudonym> {
+/// A few million pseudonyms. One in `one_in` is in the index, or none.
+fn probes(identifiers: u64, one_in: Option<u64>) -> Vec<Pseudonym> {
     const PROBES: u64 = 1 << 22;
     let names: Vec<String> = (0..PROBES)
         .map(|number| {
-            let is_hit = number.is_multiple_of(one_in);
+            let is_hit = one_in.is_some_and(|one_in| number.is_multiple_of(one_in));
             // The factor spreads the hits over all persons.
             let person = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % identifiers;
             if is_hit { name(person) } else { format!("nobody{number}") }

@@ -314,9 +314,9 @@ impl BatchHasher {
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
-    /// The kinds that do not find the address of a row with these kinds, although the row has it in
-    /// some form. If the address itself is indexed, the builder's own hashes of addresses show
-    /// which hashes find it.
+    /// A row has an address in these kinds: plain, as hashes, or both. Returns the kinds by which a
+    /// lookup does not find this address. If the plain address is indexed, the result is empty: the
+    /// metadata then show which hashes the builder made (`of_plain`).
     fn lacking(&self, row: KindSet) -> KindSet {
         let forms = row.intersection(Field::Email.kinds());
         let indexed = forms.intersection(self.kinds);

@@ -1,5 +1,5 @@
 //! An international bank account number (ISO 13616): the country, two check digits (ISO 7064 MOD
-//! 97-10), and the account number in the country's length.
+//! 97-10), and an account number of the length that the country uses.
 //!
 //! The inner structure of the account number differs between countries and is not checked.
 
@@ -53,9 +53,9 @@ fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
     })
 }
 
-/// The length of a country's numbers: the SWIFT IBAN registry, release 101. The last lines add the
-/// territories that the registry lists with France, Finland and the United Kingdom, and countries
-/// that issue such numbers without being in the registry.
+/// The length of a country's numbers, from the SWIFT IBAN registry, release 101. At the end of a
+/// list, where the alphabet starts again, are territories that the registry lists with France,
+/// Finland and the United Kingdom, and countries that issue such numbers without being in it.
 const fn length_of(country: [u8; 2]) -> Option<usize> {
     Some(match &country {
         b"NO" => 15,

@@ -67,8 +67,8 @@ impl Chunks {
         self.reset_if_damaged();
     }
 
-    /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
-    /// that it trusts chunks, the other has just written a fault. The fence makes the later
+    /// Withdraws all trust if damage was found. A thread gets here after it has written that it
+    /// trusts chunks, or after it has written a fault. The fence makes the later
     /// thread see the write of the earlier one. Without it, each could miss the other's write.
     fn reset_if_damaged(&self) {
         fence(Ordering::SeqCst);
@@ -82,13 +82,13 @@ impl Chunks {
     /// Whether a chunk of the filter is sound.
     #[inline]
     pub fn is_filter_chunk_sound(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
-        self.filter_left.load(Ordering::Relaxed) == 0 || self.has(number, file, layout)
+        self.filter_left.load(Ordering::Relaxed) == 0 || self.is_chunk_sound(number, file, layout)
     }
 
     /// Whether a chunk of the body is sound. Compares it with its digest if that has not been done
     /// yet. Not inlined, to keep the path of most lookups short.
     #[inline(never)]
-    fn has(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+    fn is_chunk_sound(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
         self.touched.has(number) || self.touch(number, file, layout)
     }
 
@@ -103,7 +103,7 @@ impl Chunks {
         let end = (range.end - start).div_ceil(CHUNK_LENGTH);
         // Nearly all ranges are within one chunk.
         (end == first + 1 && self.touched.has(first))
-            || (first..end).all(|number| self.has(number, file, layout))
+            || (first..end).all(|number| self.is_chunk_sound(number, file, layout))
     }
 
     /// Compares a chunk with its digest. Several threads may do so at the same time; all get the
@@ -172,11 +172,10 @@ impl Chunks {
     pub fn verify_touched_here(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
         self.require_sound()?;
         let (pieces, chunks) = (self.digests.numbers(), self.touched.numbers());
-        let mut digests = pieces.iter().map(|&piece| compare_digests(piece, file, layout));
-        let mut bodies = chunks.iter().map(|&number| compare_chunk(number, file, layout));
-        let same =
-            digests.try_for_each(|same| same).and_then(|()| bodies.try_for_each(|same| same));
-        same.map_err(|place| self.fail(place))
+        let digests = pieces.iter().map(|&piece| compare_digests(piece, file, layout));
+        let bodies = chunks.iter().map(|&number| compare_chunk(number, file, layout));
+        let changed = digests.chain(bodies).find_map(Result::err);
+        changed.map_or(Ok(()), |place| Err(self.fail(place)))
     }
 
     /// Returns the damage that was found as an error.

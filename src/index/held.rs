@@ -40,9 +40,10 @@ impl HeldKinds {
         let builds: Vec<Build> =
             if metadata.parts.is_empty() { vec![whole] } else { parts.collect() };
         let of_leaks = builds.iter().flat_map(|build| {
-            let unhashed = build.unhashed();
-            let plain = build.kinds.difference(unhashed);
-            let of_leaks = [build.kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain));
+            let incomplete = build.incomplete();
+            let complete = build.kinds.difference(incomplete);
+            let of_leaks =
+                [build.kinds].into_iter().chain((!incomplete.is_empty()).then_some(complete));
             of_leaks.map(|kinds| LeakHeld { kinds, absent: build.absent })
         });
         let counts = |kind: Kind| {
@@ -104,13 +105,13 @@ impl Build {
 
     /// The kinds that do not find some of the leak's addresses: hashes that were not made from the
     /// plain addresses, and kinds that lack addresses of the leak.
-    fn unhashed(&self) -> KindSet {
-        let of_plain = if self.kinds.contains(Kind::Email) {
+    fn incomplete(&self) -> KindSet {
+        let not_of_plain = if self.kinds.contains(Kind::Email) {
             self.kinds.intersection(KindSet::EMAIL_HASHES).difference(self.hashes)
         } else {
             KindSet::EMPTY
         };
-        of_plain.union(self.lacking)
+        not_of_plain.union(self.lacking)
     }
 
     fn hashes_its_addresses(&self, hash: Kind) -> bool {

@@ -16,7 +16,7 @@ pub(super) enum Storage {
 }
 
 impl Storage {
-    /// Reads a file of this length into private memory. Its first bytes were read already. Uses
+    /// Reads a file of this length into private memory. The caller has read its `first` bytes already. Uses
     /// huge pages if the system has them: lookups access random positions, and with small pages
     /// they wait for the page table as long as for the memory itself.
     pub fn read(first: &[u8], mut rest: impl Read, length: u64) -> io::Result<Self> {
@@ -62,7 +62,7 @@ impl Storage {
 const HUGE_PAGES: memmap2::Advice = memmap2::Advice::HugePage;
 
 /// Prefetches the cache line where an element begins, without waiting for it. Does nothing if there
-/// is no such element, or on other architectures than x86-64.
+/// is no such element, or on an architecture other than x86-64.
 #[inline]
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
 pub(super) fn prefetch<T>(elements: &[T], place: usize) {

@@ -129,8 +129,8 @@ impl Index {
                 return changed();
             }
             if let Change::Status(state) = change {
-                // A caller may check single records in a forked child. The threads of `rayon`'s own pool are
-                // not there, so it would wait for ever.
+                // A caller may check single records in a forked child. The child lacks the threads of `rayon`'s
+                // global pool, so a comparison there would wait for ever.
                 if self.chunks.verify_touched_here(&self.storage, &self.layout).is_err() {
                     return changed();
                 }

@@ -151,11 +151,11 @@ fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_
     assert!(!is_partial(&leak(), &zoe));
     assert_eq!(leak().check(&Record::new().email(ANNA)).slug(), "affected");
 
-    // Without plain addresses in the leak. Each row has the MD5 in the second leak.
-    let both = md5("0a").sha1_email(&"0a".repeat(20));
-    let with_other = index(&key, KindSet::EMPTY, &[both.clone(), by_sha1()]);
+    // These leaks have no plain addresses. In the second one, each row has the MD5.
+    let with_both = md5("0a").sha1_email(&"0a".repeat(20));
+    let with_other = index(&key, KindSet::EMPTY, &[with_both.clone(), by_sha1()]);
     assert!(is_partial(&with_other, &of_anna) && !is_partial(&with_other, &zoe));
-    let whole = index(&key, KindSet::EMPTY, &[both, md5("0b")]);
+    let whole = index(&key, KindSet::EMPTY, &[with_both, md5("0b")]);
     assert!(!is_partial(&whole, &of_anna) && !is_partial(&whole, &zoe));
 
     let folder = tempfile::tempdir().expect("a folder");

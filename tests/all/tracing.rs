@@ -202,9 +202,12 @@ fn no_value_and_no_pseudonym_is_traced() {
         .collect();
     let identifiers = identifiers();
     for kind in [Kind::Kvnr, Kind::Email, Kind::Iban, Kind::Username] {
-        assert!(identifiers.iter().any(|(of, _)| *of == kind), "{kind} is searched");
+        assert!(identifiers.iter().any(|(found, _)| *found == kind), "{kind} is searched");
     }
-    assert!(identifiers.len() > 4, "match keys are searched, too");
+    assert!(
+        identifiers.iter().any(|(kind, _)| kind.is_match_key()),
+        "match keys are searched, too"
+    );
     let pseudonymiser = Pseudonymiser::new(&key());
     for (kind, normal_form) in identifiers {
         let pseudonym = pseudonymiser.pseudonym(kind, &normal_form).number();

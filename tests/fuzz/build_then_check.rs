@@ -1,4 +1,4 @@
-//! Compares the verdicts on a small leak and a few members with a plain set of normal forms.
+//! Compares the verdicts on a small leak and a few members with an oracle: a plain set of normal forms.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -23,7 +23,7 @@ const KINDS: [Kind; 10] = [
     Kind::Username,
 ];
 
-/// Values with matches among them, some in two spellings, and with every outcome.
+/// Values of each field. Some are the same value in two spellings, and together they have every outcome.
 const VALUES: [(Field, &[&str]); 16] = [
     (
         Field::Email,
@@ -58,6 +58,7 @@ static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[9; 32]).expect("a
 #[derive(Debug, Default)]
 struct Person {
     values: Vec<(Field, String)>,
+    /// Whether the row as a whole is doubted, so none of its values is sure.
     doubtful: bool,
 }
 
@@ -92,7 +93,7 @@ pub fn check(data: &[u8]) {
     }
     assert_same_one_by_one_and_together(&index, &records, &verdicts);
     if flags & 8 == 0 {
-        assert_same_of_two_halves(&leak, kinds, &records, &verdicts);
+        assert_same_in_two_halves(&leak, kinds, &records, &verdicts);
     }
 }
 
@@ -219,7 +220,7 @@ fn assert_same_one_by_one_and_together(index: &Index, records: &[Record], all: &
 }
 
 /// A leak in two indexes that are checked as one gives the same verdicts and matches.
-fn assert_same_of_two_halves(leak: &[Person], kinds: KindSet, records: &[Record], all: &[Verdict]) {
+fn assert_same_in_two_halves(leak: &[Person], kinds: KindSet, records: &[Record], all: &[Verdict]) {
     let (first, second) = leak.split_at(leak.len() / 2);
     let halves = vec![build(first, kinds, true), build(second, kinds, true)];
     let set = IndexSet::new(halves).expect("they have one key");

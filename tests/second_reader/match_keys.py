@@ -10,7 +10,7 @@ from typing import NamedTuple
 FACTOR = 0x9E3779B97F4A7C15
 U64 = (1 << 64) - 1
 SEPARATOR = "\x1f"
-# The widths in bits of start, end, consonants and letters of a name, and of date and postcode.
+# The widths in bits: start, end, consonants and letters of the last name, the same of the first name, date, postcode.
 LAYOUT = {
     "birth-postcode": ((8, 8, 8, 8), (8, 8, 8, 8), 0, 0),
     "starts-birth": ((6, 6, 6, 6), (6, 6, 6, 5), 0, 17),
@@ -36,7 +36,7 @@ def match_key_values(person):
 
 
 def distinct_names(names):
-    """The names without further ones that have the same letters as the first: they are the same value."""
+    """The names, without later ones that have the same letters as the first in the list: they are the same value."""
     return names[:1] + [name for name in names[1:] if letters(name) != letters(names[0])]
 
 
@@ -157,7 +157,7 @@ def postcode_code(postcode):
 
 
 def sound(name):
-    """Kölner Phonetik, as ColognePhonetic of Apache commons-codec 1.13 to 1.21."""
+    """Kölner Phonetik, like ColognePhonetic in Apache Commons Codec 1.13 to 1.21. A name without a code stays."""
     spelling = name.upper()
     sounds, last_code, before = "", "", ""
     for place, letter in enumerate(spelling):

@@ -202,7 +202,7 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
 }
 
 /// The account of leaked rows: their number, their profile, and how they were read. Accounts of several tasks add
-/// up. An account holds no values, but small counts that reveal something about a few people. So it travels encrypted.
+/// up. An account holds no values. But it holds small counts, which reveal something about a few people, so it is encrypted.
 pub struct LeakAccount {
     task: TaskAccount,
     columns: LeakColumns,
@@ -230,7 +230,7 @@ impl LeakAccount {
         }
     }
 
-    /// The account as encrypted bytes. How the columns were read is among them: it decides which members get a whole
+    /// The account as encrypted bytes. They include how the columns were read. This decides which members get a whole
     /// all-clear, so nobody may change it.
     ///
     /// # Panics

@@ -202,8 +202,8 @@ typedef struct LeakdexError LeakdexError;
 // you may free it before they end.
 typedef struct LeakdexIndex LeakdexIndex;
 
-// A key: the secret that is needed to build and to read an index. It is overwritten when it and
-// all builders that use it are freed. Several threads may use it at once.
+// A key: the secret that is needed to build and to read an index. Its bytes are overwritten when the key and all
+// builders that use it are freed. Several threads may use it at once.
 typedef struct LeakdexKey LeakdexKey;
 
 // The verdict on one member. It holds no value of the member. Several threads may read it at once.
@@ -230,8 +230,8 @@ typedef struct LeakdexOptions {
   const char *const *keep;
   // The number of `keep`.
   size_t keep_count;
-  // The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work. Only the last
-  // comparison of a mapped index runs on another thread, for which it waits.
+  // The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work. But it
+  // waits for another thread that compares a mapped index at the end.
   uint32_t threads;
   // A `LeakdexDateOrder`.
   uint32_t date_order;
@@ -268,7 +268,7 @@ LeakdexCode leakdex_builder_set_memory(struct LeakdexBuilder *builder,
                                        struct LeakdexError **error);
 
 // Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
-// is released when the call returns, and its `release` is null. After any error, also one of the options, the
+// is released when the call returns, and its `release` is null. After any error, even one in the options, the
 // builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
 LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct ArrowArrayStream *leaked,
@@ -418,7 +418,7 @@ LeakdexCode leakdex_key_save(const struct LeakdexKey *key,
 // key; null for a null pointer.
 const char *leakdex_key_id(const struct LeakdexKey *key);
 
-// Frees a key, and sets the pointer to null. Its bytes are overwritten when no builder uses it any more. An index
+// Frees a key, and sets the pointer to null. Its bytes are overwritten when no builder uses the key any more. An index
 // stays open without its key.
 void leakdex_key_free(struct LeakdexKey **key);
 

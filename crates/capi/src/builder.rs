@@ -126,7 +126,7 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
 }
 
 /// Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
-/// is released when the call returns, and its `release` is null. After any error, also one of the options, the
+/// is released when the call returns, and its `release` is null. After any error, even one in the options, the
 /// builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_add(

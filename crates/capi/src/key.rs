@@ -12,8 +12,8 @@ use crate::{
     guard, handle,
 };
 
-/// A key: the secret that is needed to build and to read an index. It is overwritten when it and
-/// all builders that use it are freed. Several threads may use it at once.
+/// A key: the secret that is needed to build and to read an index. Its bytes are overwritten when the key and all
+/// builders that use it are freed. Several threads may use it at once.
 pub struct LeakdexKey {
     pub(crate) key: Arc<Key>,
     id: CString,
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn leakdex_key_id(key: *const LeakdexKey) -> *const c_char
     unsafe { handle::text_of(key, |key| &key.id) }
 }
 
-/// Frees a key, and sets the pointer to null. Its bytes are overwritten when no builder uses it any more. An index
+/// Frees a key, and sets the pointer to null. Its bytes are overwritten when no builder uses the key any more. An index
 /// stays open without its key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_free(key: *mut *mut LeakdexKey) {

@@ -47,8 +47,8 @@ pub struct LeakdexOptions {
     pub keep: *const *const c_char,
     /// The number of `keep`.
     pub keep_count: usize,
-    /// The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work. Only the last
-    /// comparison of a mapped index runs on another thread, for which it waits.
+    /// The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work. But it
+    /// waits for another thread that compares a mapped index at the end.
     pub threads: u32,
     /// A `LeakdexDateOrder`.
     pub date_order: u32,

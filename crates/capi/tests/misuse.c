@@ -431,7 +431,7 @@ static void builders(void) {
     leakdex_builder_free(&builder);
     leakdex_builder_free(&builder);
 
-    /* A stream that was lost before its first row is also a part of a leak. */
+    /* Wrong options lose the stream before its first row, so its rows are missing, too. */
     const char *keep[] = {"email"};
     LeakdexOptions wrong[3] = {LEAKDEX_OPTIONS_INIT, LEAKDEX_OPTIONS_INIT, LEAKDEX_OPTIONS_INIT};
     wrong[0].size--;

@@ -6,10 +6,10 @@ use clap::Command;
 const EXAMPLES: [(&str, &str, &str); 39] = [
     (
         "leakdex",
-        "Which members are in a leak, at once",
+        "Which members are in a leak, without an index",
         "leakdex check --leak leak.csv members.csv",
     ),
-    ("leakdex", "How the files would be read, before that", EXPLAIN),
+    ("leakdex", "Before that: how the files would be read", EXPLAIN),
     ("leakdex", "All options of a command, with examples", "leakdex check --help"),
     ("keygen", "Make a key for the indexes of a breach", "leakdex keygen breach.key"),
     (
@@ -31,7 +31,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "check",
-        "Check a member list against a leak at once",
+        "Check a member list against a leak, without an index",
         "leakdex check --leak leak.csv members.csv",
     ),
     ("check", "A dry run: how the files are read, and the result for the first rows", EXPLAIN),
@@ -61,7 +61,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "check",
-        "Write the matches that case officers have to decide, as a workbook",
+        "Write the matches that case officers can decide on, as a workbook",
         "leakdex check --key breach.key --index breach.leakdex \\\n      \
                  --output findings.csv --worklist worklist.xlsx members.csv",
     ),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn examples_fit_a_terminal_of_80_columns() {
+    fn examples_are_at_most_84_columns_wide() {
         for line in EXAMPLES.iter().flat_map(|(_, purpose, line)| {
             std::iter::once(format!("  {purpose}:"))
                 .chain(line.lines().map(|line| format!("    {line}")))

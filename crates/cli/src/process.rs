@@ -102,11 +102,10 @@ mod tests {
         let mut command = Command::new(env::current_exe().expect("this test is a program"));
         command.args(["--exact", "--nocapture", NAME]).env(PANICS, "1");
         let output = command.output().expect("it starts");
-        let (passed, message) =
-            (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
-        let (passed, message) = (passed.expect("texts"), message.expect("texts"));
-        assert!(output.status.success() && passed.contains("1 passed"), "{passed}{message}");
+        let report = String::from_utf8(output.stdout).expect("a text");
+        let message = String::from_utf8(output.stderr).expect("a text");
+        assert!(output.status.success() && report.contains("1 passed"), "{report}{message}");
         assert!(message.contains("process.rs:") && message.contains("this is a bug"), "{message}");
-        assert!(!passed.contains("ller") && !message.contains("ller"), "{passed}{message}");
+        assert!(!report.contains("ller") && !message.contains("ller"), "{report}{message}");
     }
 }

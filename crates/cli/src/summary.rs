@@ -220,10 +220,9 @@ fn of_relatives(summary: &CheckSummary) -> String {
     if relatives.look_like_relatives == 0 {
         return String::new();
     }
-    let (all, of_affected) = (relatives.look_like_relatives, count(relatives.of_affected));
-    let look = by_number(all, "looks", "look");
-    let all = counted(all, "candidate");
-    row("relatives", &format!("{all} {look} so, {of_affected} of affected members"))
+    let all = counted(relatives.look_like_relatives, "candidate");
+    let of_affected = count(relatives.of_affected);
+    row("relatives", &format!("{all} may be, {of_affected} of affected members"))
 }
 
 /// The partially checked persons, and the most frequent cause with its remedy. Empty if there are none.
@@ -435,7 +434,7 @@ mod tests {
             "33,333,333 confirmed, 33,333,333 to decide; not in --previous",
             "33,333,333 repeat an earlier one",
             "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
-            "33,333,333 candidates look so, 33,333,333 of affected members",
+            "33,333,333 candidates may be, 33,333,333 of affected members",
             "33,333,333 of those not affected; 33,333,333 by",
             "more, see --summary",
             " more lists, see --summary",

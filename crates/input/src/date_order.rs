@@ -13,7 +13,7 @@ use crate::{
 
 /// The order of day and month in a column of dates of birth, and the evidence for it.
 ///
-/// The counts cover only the rows that were read before the first row was returned.
+/// The counts cover only the rows that were read ahead to find the order.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DateColumn {
     /// The column's name, or its number if there is no header.
@@ -37,7 +37,8 @@ pub enum OrderBasis {
     Given,
     /// Dates prove this order, and none proves the other one.
     Proven,
-    /// Some dates prove one order, some the other. The order with more dates wins.
+    /// Some dates prove one order, some the other. The order with more dates wins; with equally many, the day is
+    /// taken to be first.
     Contradicted,
     /// Dates with slashes prove neither order. The day is taken to be first.
     Unproven,
@@ -183,7 +184,7 @@ impl DateColumn {
                 Some(format!("  '{header}': the month comes first, as --date-order says"))
             }
             (OrderBasis::Proven | OrderBasis::Usual, _) => Some(format!(
-                "  '{header}': the month comes first, as {month_first} of its dates show"
+                "  '{header}': the month comes first, shown by {month_first} of its dates"
             )),
             (OrderBasis::Contradicted, _) => Some(format!(
                 "  warning: '{header}': the day comes first in {day_first} of its dates and the month \

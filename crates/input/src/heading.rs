@@ -49,7 +49,7 @@ fn is_person(row: &[String], header: &[String]) -> bool {
     })
 }
 
-fn is_identifier(cell: &str, rules: Normaliser) -> bool {
+pub(crate) fn is_identifier(cell: &str, rules: Normaliser) -> bool {
     identifier_of(&[cell], rules).is_some()
 }
 

@@ -50,7 +50,7 @@ pub struct Input {
     block_size: usize,
     normaliser: Normaliser,
     is_cut_off: bool,
-    /// The number of notes from the reader of the format. It has one if it skips content.
+    /// The number of notes from the reader of the format. It gives one if it skips content.
     reader_notes: usize,
     /// The number of blocks that were read.
     blocks: u64,

@@ -336,10 +336,9 @@ impl FromStr for Target {
 fn unknown_field(slug: &str) -> OptionError {
     let slugs: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
     let hint = suggestion(slug, slugs.iter().copied().chain(["id", "class:SLUG", "ignore"]));
-    // A swapped mapping has a person's value here. Only a mistyped field is surely none.
-    let named = if hint.is_empty() { String::new() } else { format!(" '{slug}'") };
+    // The given name is not shown: in a swapped mapping, it is a person's value, and `Emil` is close to `email`.
     OptionError::new(format!(
-        "no such field{named}; the fields are: {} id class:SLUG ignore{hint}",
+        "no such field; the fields are: {} id class:SLUG ignore{hint}",
         slugs.join(" ")
     ))
 }
@@ -451,15 +450,15 @@ mod tests {
     #[test]
     fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
         let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
-        assert!(error.contains("no such field 'mail'") && error.contains("birth-date"), "{error}");
+        assert!(error.contains("no such field;") && error.contains("birth-date"), "{error}");
         assert!(error.contains("did you mean 'email'?"), "{error}");
     }
 
     #[test]
     fn a_mapping_the_wrong_way_round_shows_no_value() {
-        for value in ["A123456780", "eva.muster@example.de", "Muster"] {
+        for value in ["A123456780", "eva.muster@example.de", "Muster", "Emil"] {
             let error = value.parse::<Target>().expect_err("no such field").to_string();
-            assert!(!error.to_lowercase().contains("muster") && !error.contains("A123"), "{error}");
+            assert!(!error.contains(value), "{error}");
         }
     }
 

@@ -398,7 +398,7 @@ impl Layout {
             ControlFlow::Continue(())
         });
         #[cfg(feature = "arrow")]
-        self.count_nested(block, selection, unused);
+        self.count_nested(block, selection, sample, unused);
         unused.end_block();
         count
     }

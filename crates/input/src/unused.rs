@@ -98,13 +98,13 @@ impl UnusedCounts {
     }
 
     /// The number of values in an unused column that are not placeholders, among the examined rows. Columns
-    /// count from 0. `None` if the caller maps the column, or if there are too many columns.
+    /// count from 0. `None` if the column is used as a field, or if there are too many columns.
     #[must_use]
     pub fn filled(&self, number: usize) -> Option<u64> {
         self.columns.get(&number).map(Counts::filled)
     }
 
-    /// The counts of a column; `None` if the column is used or exceeds the limit.
+    /// The counts of a column; `None` if the column is used as a field or exceeds the limit.
     pub(crate) fn of(
         &mut self,
         number: usize,
@@ -139,7 +139,7 @@ impl UnusedCounts {
 
     /// The fields of the used columns, and those that other columns may hold, by their names and by the form of
     /// their values. A value without a distinctive form may hold anything. So may a column with an unknown name
-    /// that the caller maps to something else, since its values are not examined.
+    /// that the caller maps or ignores: the name does not show what else the column holds.
     pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
         let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
         let is_beyond = unread.clone().nth(MAX_COLUMNS).is_some();

@@ -79,8 +79,8 @@ impl IndexBuilder {
     /// recognised and mapped as in Index.check. {"column": "class:passwords"} declares that a filled cell
     /// is leaked data of that class.
     ///
-    /// Raises the exceptions of Index.check. After an error, the builder cannot be used any more, except if an
-    /// argument other than the table was wrong: the table is not opened then.
+    /// Raises the exceptions of Index.check. After an error, the builder cannot be used any more. The
+    /// exception: leakdex refuses columns, threads or date_order before it opens the table.
     #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
     fn add(
         &self,
@@ -92,7 +92,8 @@ impl IndexBuilder {
     ) -> PyResult<()> {
         let given = SharedArguments { columns, threads, date_order, ..SharedArguments::default() };
         let options = given.options().map_err(|failure| failure.into_exception(py))?;
-        // A stream can be opened only once. So a builder that another thread uses must refuse it unopened.
+        // A stream can be opened only once. So it is opened after the builder is taken, which fails if another thread
+        // uses the builder.
         let mut builder = self.take(py)?;
         let outcome = Members::of(leaked).map_err(Failure::from).and_then(|leaked| {
             let (batches, link) = leaked.into_parts();
@@ -105,7 +106,7 @@ impl IndexBuilder {
                 interruptible(|| link.stop(), || guarded(add))
             })
         });
-        // An error loses all rows that were read from the stream, also those that only showed the columns.
+        // After an error, all rows read from the stream are lost, even those read only to recognise the columns.
         self.put(if outcome.is_ok() { State::Open(builder) } else { State::Ended(FAILED) });
         outcome.map(drop).map_err(|failure| failure.into_exception(py))
     }

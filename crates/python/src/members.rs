@@ -80,8 +80,8 @@ impl Members {
     }
 }
 
-/// The exception for one that a table raised when it was asked for its stream. The text of the latter may hold values,
-/// such as the cell that a library cannot convert. So neither the text nor the exception itself is passed on.
+/// Replaces an exception that a table raised when leakdex asked for its stream. The text of such an exception may hold
+/// values, such as the cell that a library cannot convert. So the exception is not passed on.
 fn producer_failure(py: Python<'_>, error: PyErr) -> PyErr {
     // Ctrl-C and the like are no errors.
     if !error.is_instance_of::<PyException>(py) {
@@ -89,8 +89,8 @@ fn producer_failure(py: Python<'_>, error: PyErr) -> PyErr {
     }
     let class = error.get_type(py).name().map_or_else(|_| String::new(), |name| name.to_string());
     Failure::stream(format!(
-        "the table cannot be read: it raised {class} when it was asked for its Arrow stream; the text may hold \
-         values and is not shown: make an Arrow table of it without leakdex to see it"
+        "the table raised {class} when leakdex asked for its Arrow stream; the text of the exception may hold \
+         values, so it is not shown: convert the table to Arrow without leakdex to see it"
     ))
     .into_exception(py)
 }

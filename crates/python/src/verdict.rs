@@ -147,9 +147,8 @@ fn field(name: &str) -> Result<Field, Failure> {
         let known = Field::ALL.iter().map(|field| field.slug());
         let hint = suggestion(&slug, known.clone());
         let known = known.collect::<Vec<_>>().join(" ");
-        // A mapping the wrong way round has a value of the member here. Only a mistyped field is surely none.
-        let fault = if hint.is_empty() { "no such field" } else { &*format!("no field '{slug}'") };
-        Failure::columns(format!("{fault}; the fields are: {known}{hint}"))
+        // The given name is not shown: in a swapped mapping, it is a person's value, and `Emil` is close to `email`.
+        Failure::columns(format!("no such field; the fields are: {known}{hint}"))
     })
 }
 

@@ -6,7 +6,7 @@ use leakdex::{DecoyRate, Decoys, Estimate, Kind, RunCaveat, Side, Sign, Strength
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The strengths that depend on names, dates of birth and postcodes. Each has the number of leaked records
-/// per allowed accident, and the sign for more accidents.
+/// per allowed accident, and the sign of the caveat if there are more accidents.
 const LIMITS: [(Strength, f64, Sign); 2] = [
     (Strength::Probable, 10_000.0, Sign::AccidentalProbable),
     (Strength::Candidate, 100.0, Sign::AccidentalCandidates),
@@ -87,7 +87,7 @@ impl Accidents {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "it is not negative, and one that is too large becomes the largest"
+    reason = "it is not negative, and a number that is too large becomes `u64::MAX`"
 )]
 pub fn round_to_count(number: f64) -> u64 {
     number.round() as u64
@@ -115,7 +115,7 @@ impl FalseMatchEstimate {
             let mut accidents =
                 Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
             accidents.not_measurable = self.decoys.not_measurable(strength);
-            // Less than one accident is harmless, however small the leak is.
+            // One accident is harmless, however small the leak is.
             #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
             let limit = (records as f64 / one_in).max(1.0);
             accidents.limit = Some(limit);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn without_decoys_no_output_mentions_accidents() {
+    fn without_decoys_there_is_no_interval() {
         let mut none = FalseMatchEstimate::new(DecoyRate::for_members(1));
         none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
         let strength = &none.by_strength["candidate"];

@@ -21,6 +21,7 @@ use crate::{
 /// Only its owner can enter it and read its files (modes 0700 and 0600 on Unix).
 #[derive(Debug)]
 pub struct StagedFolder {
+    /// The folder itself, opened and locked (on systems other than Unix, a lock file in it).
     lock: File,
     path: PathBuf,
     target: PathBuf,
@@ -38,7 +39,7 @@ impl StagedFolder {
     /// is not a folder; and the errors of the operating system.
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
-        refuse_other_than_empty(&target)?;
+        refuse_unless_empty(&target)?;
         let path = sibling_path(&target, PART)?;
         let mut pending = pending();
         let lock = create_locked(&path, |path| {
@@ -125,7 +126,7 @@ impl StagedFolder {
         sync_all_in(&self.path)
     }
 
-    /// Gives the folder its name, and syncs the name to the disk. Call [`sync`](Self::sync) before.
+    /// Gives the folder its name, and syncs the name to the disk. Call [`sync`](Self::sync) first.
     ///
     /// # Errors
     ///
@@ -161,14 +162,14 @@ impl Drop for StagedFolder {
     }
 }
 
-fn refuse_other_than_empty(target: &Path) -> io::Result<()> {
+fn refuse_unless_empty(target: &Path) -> io::Result<()> {
     let metadata = match fs::metadata(target) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
     if !metadata.is_dir() {
-        return Err(no_folder());
+        return Err(not_a_folder());
     }
     if fs::read_dir(target)?.next().is_some() {
         return Err(io::Error::new(io::ErrorKind::DirectoryNotEmpty, "the folder is not empty"));
@@ -182,7 +183,7 @@ fn refuse_other_than_empty(target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn no_folder() -> io::Error {
+fn not_a_folder() -> io::Error {
     io::Error::new(no_file().kind(), "the path exists and is not a folder")
 }
 

@@ -42,7 +42,7 @@ fn eva() -> PersonCodes {
 }
 
 #[test]
-fn the_thresholds_are_those_of_the_document() {
+fn the_thresholds_are_those_in_identifiers_md() {
     assert_eq!(Agreement::weight_needed(crate::Strength::Candidate), Some(109));
     assert_eq!(Agreement::weight_needed(crate::Strength::Probable), Some(174));
 }
@@ -108,7 +108,10 @@ fn postcodes_with_one_wrong_or_two_swapped_digits_agree_partly() {
     assert_eq!(level("10115"), PostalCodeAgreement::Differs);
     assert_eq!(level("1010"), PostalCodeAgreement::Differs, "an Austrian one");
     let weight = |code: &str| compare(["abel", "eva", DATE, code], &eva()).weight;
-    assert!(weight("40667") > weight("50668"), "the neighbouring place has other people");
+    assert!(
+        weight("40667") > weight("50668"),
+        "a last digit that differs is often a neighbouring place, with other people"
+    );
     let of_vienna = person(&["abel"], &["eva"], &[DATE], &["1010"]);
     let agreement = compare(["abel", "eva", DATE, "1010"], &of_vienna);
     assert_eq!(agreement.postal_code, PostalCodeAgreement::Same);
@@ -144,7 +147,7 @@ fn a_part_that_one_side_lacks_is_unknown() {
 fn a_missing_value_costs_more_the_more_records_lack_it() {
     let weights: Vec<i32> = [None, Some(6.0), Some(4.0), Some(2.0), Some(0.0)]
         .iter()
-        .map(|share| weight_of_missing(*share, -12, -48))
+        .map(|halvings| weight_of_missing(*halvings, -12, -48))
         .collect();
     assert_eq!(weights, [0, 0, -12, -30, -48]);
 }

@@ -123,12 +123,12 @@ fn only_a_window_of_the_members_is_read_ahead() {
 const IN_OWN_PROCESS: &str = "LEAKDEX_TEST_OWN_PROCESS";
 
 #[test]
-fn a_check_of_a_mapped_index_does_not_use_the_threads_of_rayon_itself() {
-    const NAME: &str = "check::a_check_of_a_mapped_index_does_not_use_the_threads_of_rayon_itself";
+fn a_check_of_a_mapped_index_does_not_start_the_global_pool_of_rayon() {
+    const NAME: &str = "check::a_check_of_a_mapped_index_does_not_start_the_global_pool_of_rayon";
     if std::env::var_os(IN_OWN_PROCESS).is_some() {
         return check_a_mapped_index();
     }
-    // Other tests of this process use these threads.
+    // Other tests in this process may start the pool.
     let program = std::env::current_exe().expect("this test is a program");
     let mut command = std::process::Command::new(program);
     let output = command.args(["--exact", NAME]).env(IN_OWN_PROCESS, "1").output();
@@ -137,7 +137,7 @@ fn a_check_of_a_mapped_index_does_not_use_the_threads_of_rayon_itself() {
     assert!(output.status.success() && message.contains("1 passed"), "{message}");
 }
 
-/// A forked child would wait for the threads for ever, since only its parent has them.
+/// A forked child has none of its parent's threads, so it would wait for that pool for ever.
 fn check_a_mapped_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.leakdex");
@@ -157,9 +157,9 @@ fn check_a_mapped_index() {
         let verdicts = check(Arc::clone(&indexes), members, &options).expect("it begins");
         assert_eq!(verdicts.map(|batch| batch.expect("checked").num_rows()).sum::<usize>(), 4);
     }
-    // Another state of the file makes its index compare what was read.
+    // A new hard link changes the state of the file, so the index compares again what was read.
     std::fs::hard_link(&path, folder.path().join("b.leakdex")).expect("linked");
     indexes.verify_unchanged().expect("the content is the same");
     let global = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
-    global.expect("nothing has started them");
+    global.expect("nothing has started the pool");
 }

@@ -45,7 +45,8 @@ pub const NOT_RESUMED: [&str; 11] = [
 ];
 
 /// Options that need another option. Each entry lists the options that satisfy it; one of them is enough. The parser
-/// has the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
+/// has the same rules, but gives no access to them. With this list, a setting in the file is ignored if its other
+/// option is not given.
 pub const DEPENDENT: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),

@@ -205,7 +205,9 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
     };
     let american = warnings(&["12/31/1958"; 20]);
     assert_eq!(american.len(), 1, "no advice to ignore the column: {american:?}");
-    assert!(american[0].contains("'Geburtsdatum': the month comes first, as 20 of its dates show"));
+    assert!(
+        american[0].contains("'Geburtsdatum': the month comes first, shown by 20 of its dates")
+    );
     assert!(warnings(&["31/12/1958"; 20]).is_empty());
     assert!(warnings(&["03/04/1958"])[0].contains("give --date-order"));
     let headless = "Muster;31/12/1958;Eva\n3;03/04/1970;4\n";

@@ -22,7 +22,7 @@ use crate::{
     sniff,
     split::{Cut, RowForm},
 };
-use choice::{Judge, key_is_identifier, keys_identify, shown_path};
+use choice::{Judge, key_holds_identifier, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
 use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
@@ -109,7 +109,7 @@ impl<R: Read> Documents<R> {
             Some(Part::Astray(keys)) => {
                 let is_of_person = || {
                     keys_identify(&keys)
-                        || keys.iter().any(|key| key_is_identifier(key, &self.options))
+                        || keys.iter().any(|key| key_holds_identifier(key, &self.options))
                 };
                 // Values of the object may already count as a row.
                 if !is_given && !self.is_aside_counted && is_of_person() {
@@ -168,7 +168,7 @@ impl<R: Read> Documents<R> {
                         write_value(&record, &mut self.line);
                     }
                     // A count next to the members of a map.
-                    Some(byte) if *byte != b'"' && record.key.is_some_and(is_no_name) => {
+                    Some(byte) if *byte != b'"' && record.key.is_some_and(names_no_identifier) => {
                         return Ok(true);
                     }
                     _ => {
@@ -213,8 +213,8 @@ impl<R: Read + Send> RowSource for Documents<R> {
     }
 }
 
-/// Whether a key does not name an identifier.
-fn is_no_name(key: &[u8]) -> bool {
+/// Whether a key is not the name of an identifier, such as `phone`.
+fn names_no_identifier(key: &[u8]) -> bool {
     !keys_identify(&[key.to_vec()])
 }
 

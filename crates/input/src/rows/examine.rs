@@ -32,6 +32,12 @@ impl Layout {
                 }
             }
         }
+        for (origin, value) in parsed.further() {
+            let is_late = origin >= self.columns.list.len();
+            if let Some(counts) = unused.of(origin, parsed.column(origin), is_late) {
+                counts.note_form(value);
+            }
+        }
         if selection == ColumnSelection::All {
             for cells in &parsed.share.columns {
                 let column = parsed.column(cells.origin);
@@ -49,6 +55,7 @@ impl Layout {
         &self,
         block: &Block,
         selection: ColumnSelection,
+        sample: ColumnSelection,
         unused: &mut UnusedCounts,
     ) {
         let Some(batch) = block.batch() else { return };
@@ -60,7 +67,9 @@ impl Layout {
             for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {
                 each_text(batch.column(number), row, &mut |text| {
                     counts.note_form(Ok(text));
-                    counts.count(Ok(text), self.normaliser, &mut normal_form);
+                    if sample.judges(row as u64) {
+                        counts.count(Ok(text), self.normaliser, &mut normal_form);
+                    }
                 });
             }
         }

@@ -243,7 +243,8 @@ impl Reader<'_, '_, '_> {
     fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
         let column = self.keys.column(key);
         let may_be_judged = || {
-            let is_listed = key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
+            let is_listed = self.selection == ColumnSelection::All
+                || key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
             is_listed && self.selection.examines(column) && self.selection.judges(self.sink.row())
         };
         if !self.selection.takes(column) && !may_be_judged() {
@@ -317,14 +318,16 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// Adds a value of an unused key. Only the first value of a row counts.
+/// Adds a value of an unused key. Further values of a row are kept apart, since only their forms count.
 fn judge(share: &mut Share, key: usize, span: Span) {
     let known = share.judged.iter().position(|cells| cells.origin == key);
     let place = known.unwrap_or_else(|| {
         share.judged.push(Cells::of(key));
         share.judged.len() - 1
     });
-    if !share.judged[place].has(share.rows) {
+    if share.judged[place].has(share.rows) {
+        share.further.push((key, span));
+    } else {
         share.judged[place].push_span(share.rows, span);
     }
 }

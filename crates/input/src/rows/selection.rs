@@ -12,7 +12,7 @@ pub(crate) enum ColumnSelection {
     Mapped,
     /// The mapped columns, and also the unused ones in one of this many rows.
     Judged(u64),
-    /// All columns in all rows.
+    /// The mapped columns, and also the other ones in all rows.
     All,
     /// The columns of dates of birth.
     BirthDates,
@@ -36,7 +36,8 @@ impl ColumnSelection {
         }
     }
 
-    /// Whether the values of a column are examined for content beyond its use.
+    /// Whether the cells of a column are kept to be judged. With [`All`](Self::All), the cells of the other columns
+    /// are examined where they are used.
     pub fn examines(self, column: &Column) -> bool {
         match self {
             Self::Mapped | Self::BirthDates => false,

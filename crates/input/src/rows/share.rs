@@ -21,6 +21,8 @@ pub(crate) struct Share {
     pub columns: Vec<Cells>,
     /// The unused columns, with the cells of the rows that are judged.
     pub judged: Vec<Cells>,
+    /// Further values of JSON keys that are unused, beside the first one of a row, each with its column.
+    pub further: Vec<(usize, Span)>,
     /// The row of each doubt, and its reason.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
@@ -31,6 +33,7 @@ impl Share {
     fn clear(&mut self) {
         self.rows = 0;
         self.columns.iter_mut().chain(&mut self.judged).for_each(Cells::clear);
+        self.further.clear();
         self.doubts.clear();
         self.notes.clear();
     }
@@ -191,6 +194,14 @@ impl<'a> Parsed<'a> {
     /// The column with this number, as cells refer to it.
     pub fn column(&self, origin: usize) -> &'a Column {
         self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
+    }
+
+    /// Further values of unused JSON keys, each with the number of its column.
+    pub fn further(&self) -> impl Iterator<Item = (usize, Result<&'a str, Reason>)> {
+        let (bytes, further) = (self.bytes, &self.share.further);
+        further
+            .iter()
+            .map(move |(origin, span)| (*origin, values(bytes, std::slice::from_ref(span)).text(0)))
     }
 
     /// The rows that have a cell in this column, and their values.

@@ -66,8 +66,8 @@ pub fn may_hold(value: &str) -> FieldSet {
     fields.into_iter().collect()
 }
 
-/// The fields that a cell of a column of this field may hold beside its own value. A value in the usual form of
-/// its field holds nothing else, even if it is invalid.
+/// The fields that a cell may hold beside a value of this field, which its column is used as. A cell in the usual
+/// form of the field holds nothing else, even if it is invalid.
 pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
     let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
     let has = |signs: &[char]| value.contains(signs);
@@ -92,17 +92,10 @@ pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
         return FieldSet::EMPTY;
     }
     let mut normal_form = String::new();
-    let is_number = !matches!(
-        field,
-        Field::Email
-            | Field::Phone
-            | Field::FirstName
-            | Field::LastName
-            | Field::Name
-            | Field::PostalCode
-    );
-    // The rules for these values allow nothing beside the value.
-    if is_number && normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok {
+    // The rules of the other fields allow nothing beside the value.
+    let allows_nothing_else =
+        super::is_strict(field) && !matches!(field, Field::Email | Field::Phone);
+    if allows_nothing_else && normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok {
         return FieldSet::EMPTY;
     }
     may_hold(value)

@@ -9,8 +9,8 @@ use super::{interner::Interner, outcome::NewMatch};
 use crate::{causes, decision::Decision};
 
 /// Facts about the rows so far. At the end, persons and their records are counted from them. They contain no
-/// values of a row: for an affected row, they have the tags of the leaked records, which are keyed hashes. But they have
-/// the outcome of each row in order. With the member list, that tells who is affected.
+/// values: for an affected row, they have the tags of the leaked records, which are keyed hashes. But they have the
+/// outcome of each row in order. Together with the member list, this order tells who is affected.
 ///
 /// A row takes two bytes. An affected row takes eight more, and twelve for each of its records.
 #[derive(Default, Serialize, Deserialize)]

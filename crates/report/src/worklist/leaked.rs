@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The id of a leaked record: a keyed digest. A work list shows it until its row in the leak is known.
+/// The id of a leaked record: a keyed digest. A work list shows it if the row of the record in the leak is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LeakedRecord(pub u64);
 

@@ -25,12 +25,12 @@ pub fn poisson(count: u64) -> [f64; 2] {
 /// Pearson).
 pub fn binomial(count: u64, whole: u64) -> [f64; 2] {
     let at_most = |count: u64, share: f64| {
-        let (log, other) = (share.ln(), (1.0 - share).ln());
-        let terms = (0..=count).scan(float(whole) * other, move |term, number| {
+        let (log_in, log_out) = (share.ln(), (1.0 - share).ln());
+        let terms = (0..=count).scan(float(whole) * log_out, move |log, number| {
             if number > 0 {
-                *term += (float(whole - number + 1) / float(number)).ln() + log - other;
+                *log += (float(whole - number + 1) / float(number)).ln() + log_in - log_out;
             }
-            Some(term.exp())
+            Some(log.exp())
         });
         terms.sum::<f64>()
     };

@@ -160,7 +160,7 @@ fn a_dry_run_reads_dates_in_the_order_of_their_column() {
     site.write("leak.csv", leak);
     site.write("m.csv", leak.replace("12/31/1958", "1958-12-31"));
     let run = site.run("check --explain --leak leak.csv m.csv").expect(0);
-    let run = run.prints_all(&["the month comes first, as 1 of its dates show"]);
+    let run = run.prints_all(&["the month comes first, shown by 1 of its dates"]);
     assert!(!run.stdout.contains("impossible-date"), "{}", run.stdout);
     assert_eq!(run.stdout.matches("ok 9999-99-99").count(), 2, "{}", run.stdout);
 }

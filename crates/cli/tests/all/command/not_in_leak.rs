@@ -271,8 +271,8 @@ fn the_screen_names_a_field_only_if_no_leak_holds_it() {
     assert!(!both.stderr.contains("not leaked"), "{}", both.stderr);
 }
 
-/// The command examines the form of a column's values in a sample of the rows, and whether one may be a
-/// phone number in all of them.
+/// The command judges what a column holds by a sample of its rows. But it looks for possible phone numbers in all
+/// rows.
 #[test]
 fn a_number_in_a_row_beyond_the_sample_keeps_the_gap() {
     let site = Site::new();

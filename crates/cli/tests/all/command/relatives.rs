@@ -81,7 +81,7 @@ fn summary_and_report_describe_them_in_words() {
     let reports = "--report r.md --report r.html --report r.json";
     let run = "check --leak leak.csv --output findings";
     let outcome = site.run(&format!("{run} {reports} m.csv others.csv")).expect(0);
-    outcome.says("relatives     2 candidates look so, 1 of affected members\n");
+    outcome.says("relatives     2 candidates may be, 1 of affected members\n");
     let report = site.json("r.json");
     let expected = json!({"look_like_relatives": 2, "of_affected": 1});
     assert_eq!(

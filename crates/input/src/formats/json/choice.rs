@@ -80,8 +80,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// Finds records in a list or an object outside the chosen place, and lists their places for a message.
-    /// `key` is the key of that list or object.
+    /// Finds records in a value outside the chosen place, and lists their places for a message. `key` is the
+    /// key of that value.
     pub fn stray_records(&mut self, key: &[u8]) -> Option<String> {
         let root = self.survey.root();
         let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
@@ -99,7 +99,7 @@ impl<'s, 'o> Judge<'s, 'o> {
             self.survey.root().scalars > 0 && !matches!(text, b"null" | b"false" | b"true");
         can_identify(&self.fields(0))
             || has_value && keys_identify(&[key.to_vec()])
-            || key_is_identifier(key, self.options)
+            || key_holds_identifier(key, self.options)
             || holds_identifier(text, self.options.normaliser)
     }
 
@@ -333,7 +333,7 @@ pub(super) fn keys_identify(keys: &[Vec<u8>]) -> bool {
     can_identify(&keys.iter().flat_map(fields).collect())
 }
 
-/// Whether the key of a person is an identifier, such as an address.
-pub(super) fn key_is_identifier(key: &[u8], options: &Options) -> bool {
+/// Whether a key is an identifier, such as an address, or contains one.
+pub(super) fn key_holds_identifier(key: &[u8], options: &Options) -> bool {
     holds_identifier(&[b"\"", key, b"\""].concat(), options.normaliser)
 }

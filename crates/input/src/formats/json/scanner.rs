@@ -58,8 +58,8 @@ pub(crate) enum Part<'a> {
     /// A value off the path to that place, and its key. The text is `None` if it exceeds the size limit of a
     /// record.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
-    /// An object on the path that lacks the next member of the path, with its keys. If it is a member of a map,
-    /// its own key follows them. Its members came before it as [`Part::Aside`].
+    /// The keys of an object on the path that lacks the next member of the path. If the object is in a map, its
+    /// key there comes last. Its members came before as [`Part::Aside`].
     Astray(Vec<Vec<u8>>),
     /// One unreadable row.
     Missing(Reason),

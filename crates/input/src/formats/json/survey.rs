@@ -214,9 +214,8 @@ impl<'s> Survey<'s> {
     /// keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
         let mut keys = node.members.iter().take(MAX_JUDGED).map(|(key, _)| *key);
-        let is_identifier = |key: &[u8]| {
-            heading::identifier_of(&[String::from_utf8_lossy(key)], self.rules).is_some()
-        };
+        let is_identifier =
+            |key: &[u8]| heading::is_identifier(&String::from_utf8_lossy(key), self.rules);
         if !node.members.is_empty() && keys.all(is_identifier) {
             return true;
         }

@@ -13,7 +13,7 @@ const MAX_LEVELS: u32 = 128;
 /// the file. The parser checks escapes and numbers.
 #[derive(Default)]
 pub(super) struct Value {
-    /// The number of bytes scanned since the value began.
+    /// The number of scanned bytes of the value that the caller still holds.
     at: usize,
     /// The position of the last token.
     token: usize,
@@ -21,7 +21,7 @@ pub(super) struct Value {
     previous: usize,
     within: ScanState,
     expected: Expected,
-    /// One bit for each open bracket, the innermost first: 1 for an object.
+    /// One bit for each open bracket, the innermost in the lowest bit: 1 for an object, 0 for an array.
     kinds: u128,
     levels: u32,
     /// The number of open brackets at deeper levels.
@@ -63,16 +63,16 @@ pub(super) enum Outcome {
 }
 
 impl Value {
-    /// Continues the scan. The bytes must begin with the value.
+    /// Continues the scan. The bytes must begin with the value, without what [`forget`](Self::forget) dropped.
     pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
         loop {
             match self.within {
                 ScanState::Nothing => {}
-                ScanState::String => match self.string(bytes) {
-                    Some(Outcome::More) => return Outcome::More,
-                    Some(end) => return end,
-                    None => {}
-                },
+                ScanState::String => {
+                    if let Some(outcome) = self.string(bytes) {
+                        return outcome;
+                    }
+                }
                 ScanState::Scalar => {
                     let rest = bytes[self.at..].iter();
                     self.at += rest.take_while(|byte| is_of_scalar(**byte)).count();
@@ -80,7 +80,7 @@ impl Value {
                         return Outcome::More;
                     }
                     self.within = ScanState::Nothing;
-                    if self.ends() {
+                    if self.end_value() {
                         return Outcome::End(self.at);
                     }
                 }
@@ -141,7 +141,7 @@ impl Value {
         self.first_key = None;
     }
 
-    /// Continues within a string; `None` at its end.
+    /// Continues within a string. `None` if the string ends and the value goes on.
     fn string(&mut self, bytes: &[u8]) -> Option<Outcome> {
         loop {
             let Some(found) = memchr3(b'"', b'\\', b'\n', &bytes[self.at..]) else {
@@ -177,12 +177,12 @@ impl Value {
                 false
             }
             Expected::Anything => false,
-            _ => self.ends(),
+            _ => self.end_value(),
         }
     }
 
     /// Handles the end of a value. Returns true if it is the outermost one.
-    fn ends(&mut self) -> bool {
+    fn end_value(&mut self) -> bool {
         if self.expected != Expected::Anything {
             self.expected = Expected::CommaOrEnd;
         }

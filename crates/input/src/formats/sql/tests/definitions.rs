@@ -7,7 +7,7 @@ fn columns_of(dump: &str) -> Columns {
 }
 
 #[test]
-fn a_keyword_with_a_type_after_it_is_a_column() {
+fn a_keyword_can_be_the_name_of_a_column() {
     for part in [
         "key text",
         "key varchar(20)",
