@@ -42,12 +42,12 @@ fn a_leak_in_month_first_order_finds_members_in_any_order() {
     for form in [ISO, GERMAN, SLASHES, AMERICAN] {
         site.write("m.csv", list(60, 28, form));
         let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-        calls_all(run.says("'Geburtsdatum': the month comes first, as "), "affected", 60);
+        calls_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
     }
     let leak = list(60, 28, ISO);
     site.write("leak.csv", leak);
     let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-    calls_all(run.says("'Geburtsdatum': the month comes first, as "), "affected", 60);
+    calls_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
 }
 
 #[test]
