@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -114,20 +115,26 @@ def in_child(path: Path, key: leakdex.Key, threads: int | None, results: multipr
     results.put(builder.publish(path.with_name(f"child-{os.getpid()}.leakdex")).id)
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("threads", [None, 1, 2])
-def test_a_forked_child_works_after_its_parent_did(path: Path, key: leakdex.Key, threads: int | None) -> None:
-    parent = leakdex.Index.open(path, key)
-    assert verdicts(parent, many(50)) == VERDICTS * 50
+def run_forked(target: Callable[..., None], *arguments: object) -> multiprocessing.Queue[str]:
+    """Runs a function in a forked child, with a queue for its results as the last argument."""
     fork = multiprocessing.get_context("fork")
     results: multiprocessing.Queue[str] = fork.Queue()
-    child = fork.Process(target=in_child, args=(path, key, threads, results))
+    child = fork.Process(target=target, args=(*arguments, results))
     child.start()
     child.join(30)
     is_stuck = child.is_alive()
     if is_stuck:
         child.kill()
     assert not is_stuck and child.exitcode == 0
+    return results
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("threads", [None, 1, 2])
+def test_a_forked_child_works_after_its_parent_did(path: Path, key: leakdex.Key, threads: int | None) -> None:
+    parent = leakdex.Index.open(path, key)
+    assert verdicts(parent, many(50)) == VERDICTS * 50
+    results = run_forked(in_child, path, key, threads)
     assert results.get() == " ".join(VERDICTS * 50)
     assert len(results.get()) == 16
 
@@ -150,15 +157,7 @@ def test_a_forked_child_uses_a_mapped_index_of_its_parent(
         results.put(index.check_one(email="eva.muster@example.de").verdict)
         index.verify_touched()
 
-    fork = multiprocessing.get_context("fork")
-    results: multiprocessing.Queue[str] = fork.Queue()
-    child = fork.Process(target=check, args=(results,))
-    child.start()
-    child.join(30)
-    is_stuck = child.is_alive()
-    if is_stuck:
-        child.kill()
-    assert not is_stuck and child.exitcode == 0
+    results = run_forked(check)
     assert results.get() == " ".join(VERDICTS * 50)
     assert results.get() == "affected"
 
