@@ -325,7 +325,7 @@ impl BatchHasher {
         } else if indexed.is_empty() {
             Field::Email.kinds()
         } else if forms.contains(Kind::Email) {
-            // A hash that the row has beside an address may be that of another address.
+            // The row may have an address and the hash of another address.
             KindSet::EMAIL_HASHES.difference(self.derived_kinds)
         } else {
             KindSet::EMAIL_HASHES.difference(indexed)

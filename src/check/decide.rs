@@ -49,7 +49,7 @@ pub(super) fn held_identifiers(indexes: &[&Index], batch: &Batch) -> Vec<usize> 
     numbers
 }
 
-/// What one source answers about the identifiers of a batch.
+/// The results of looking up the identifiers of a batch in one source.
 #[derive(Clone)]
 struct LookupResults<'a> {
     /// The result for each identifier. A kind that the source does not hold is *absent*.

@@ -156,8 +156,8 @@ impl fmt::Debug for RemoteShards {
 }
 
 impl Index {
-    /// An excerpt of this shard: the entries that match its [queries](RemoteShards::queries). Its seal differs from
-    /// that of an index, so no reader accepts an excerpt as an index.
+    /// An excerpt of this shard: the entries that match its [queries](RemoteShards::queries). An excerpt
+    /// and an index have different seals, so no reader accepts an excerpt as an index.
     ///
     /// # Errors
     ///

@@ -144,8 +144,8 @@ impl fmt::Debug for InsuredNumber<'_> {
     }
 }
 
-/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of which
-/// is a check digit. It identifies no person. Reports count members by it.
+/// The institution code (Institutionskennzeichen, IK) of an insurer. It has nine digits. The last
+/// one is a check digit. The code identifies no person. Reports count members by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);
 

@@ -202,7 +202,8 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
 }
 
 /// The account of leaked rows: their number, their profile, and how they were read. Accounts of several tasks add
-/// up. An account holds no values. But it holds small counts, which reveal something about a few people, so it is encrypted.
+/// up. An account holds no values. But it holds small counts, which reveal something about a few people, so it is
+/// encrypted.
 pub struct LeakAccount {
     task: TaskAccount,
     columns: LeakColumns,

@@ -39,7 +39,7 @@ pub(crate) enum Names {
     Given,
 }
 
-/// What decides on the use of a column besides its own name: the other headers, and the options.
+/// The other headers and the options. They and the name of a column determine its use.
 #[derive(Clone, Copy, Debug)]
 struct HeaderContext {
     /// The field of a column that is called `Name`.

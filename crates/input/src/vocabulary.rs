@@ -38,7 +38,7 @@ pub(crate) enum Meaning {
     Key,
     /// A hash of something.
     Hash,
-    /// A number, such as that of the second column of several, or a length.
+    /// A number: a length, or the `2` of a second column.
     Digits,
     /// A word without influence on the meaning.
     Qualifier,

@@ -110,8 +110,8 @@ pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'st
     if is_by_hand { BY_HAND } else { strength.slug() }
 }
 
-/// The name of the combined strength of a member's matches: that of the most certain match that is not
-/// [`BY_HAND`], or [`BY_HAND`] if there is none.
+/// Returns the strength of the most certain match that is not [`BY_HAND`]. Returns [`BY_HAND`] if all
+/// matches are.
 pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
     let names =
         matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));

@@ -260,7 +260,7 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         payload[place] = value;
         payload
     };
-    // Each list has the payloads of the records of one member. The number is that of the distinct records.
+    // Each list has the payloads of one member's records. The number counts the distinct records.
     let lists: [(&[[u8; 16]], u64); 9] = [
         (&[good], 1),
         (&[[0xFF; 16]], 1),

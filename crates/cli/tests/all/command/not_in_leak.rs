@@ -74,7 +74,7 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
 }
 
-/// The column of usernames has no name that shows them, and their form is that of a name.
+/// The header does not show that the column holds usernames, and the usernames look like names.
 #[test]
 fn every_leak_may_hold_usernames() {
     let site = Site::new();

@@ -69,7 +69,7 @@ struct History {
     number: usize,
     /// The files with earlier results that a check gets.
     previous: Vec<String>,
-    /// What the earlier results contain.
+    /// The strengths that earlier results state for each reference and breach.
     informed: InformedStrengths,
     /// The references that an earlier result repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
@@ -113,8 +113,8 @@ impl History {
         self.members.push(Member { person, reference, row, is_here: true });
     }
 
-    /// Usually a new reference, but rarely none or that of another member. Some look like formulas, numbers or
-    /// each other.
+    /// Returns a new reference, rarely an empty one or the reference of another member. Some references look like
+    /// formulas or numbers, or resemble other references.
     fn reference(&mut self, chance: &mut Chance) -> String {
         let number = self.next();
         if chance.one_in(30) && !self.members.is_empty() {

@@ -288,18 +288,23 @@ fn records_at_several_places_are_an_error_until_one_is_chosen() {
     );
 }
 
+/// The error of a document whose beginning can be read.
+fn late_error(text: &str) -> String {
+    let mut input = open_with(text, &Options::default()).expect("readable at first");
+    loop {
+        match input.next_block() {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the records are lost"),
+            Err(error) => return error.to_string(),
+        }
+    }
+}
+
 #[test]
 fn records_at_another_place_later_in_the_document_are_an_error() {
     let many = filling(MAX);
     let text = format!(r#"{{"members":[{many}],"other":[{{"x":1}}],"customers":[{EVA}]}}"#);
-    let mut input = open_with(&text, &Options::default()).expect("readable at first");
-    let message = loop {
-        match input.next_block() {
-            Ok(Some(_)) => {}
-            Ok(None) => panic!("the records are lost"),
-            Err(error) => break error.to_string(),
-        }
-    };
+    let message = late_error(&text);
     assert!(message.contains("'members'") && message.contains("'customers'"), "{message}");
     let chosen = Options { table: Some("members".to_owned()), ..Options::default() };
     assert_eq!(read_with(&text, &chosen).len(), FILLING);

@@ -74,14 +74,7 @@ fn a_map_late_beside_the_records_is_an_error() {
     for member in [r#"{"since":"2024"}"#, "1", "null", r#"["x"]"#] {
         let map = format!(r#"{{"B123456782":{member},"C123456784":{member}}}"#);
         let text = format!(r#"{{"users":[{}],"blocked":{map}}}"#, filling(MAX));
-        let mut input = open_with(&text, &Options::default()).expect("readable at first");
-        let message = loop {
-            match input.next_block() {
-                Ok(Some(_)) => {}
-                Ok(None) => panic!("the records are lost"),
-                Err(error) => break error.to_string(),
-            }
-        };
+        let message = late_error(&text);
         assert!(message.contains("several places"), "{message}");
     }
 }
