@@ -12,6 +12,7 @@ mod index_set;
 mod live_set;
 #[cfg(test)]
 mod model;
+mod other_dates;
 mod remote;
 mod sources;
 mod verdict;

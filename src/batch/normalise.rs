@@ -54,7 +54,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             self.profile = self.begin_profile(number, column.field());
             self.push_column(number, column);
         }
-        self.push_match_keys();
+        self.batch.push_match_keys(self.first_row);
         for &(row, reason) in self.columns.doubts().iter().chain(self.columns.notes()) {
             self.push_problem(row, Problem::of_row(reason));
         }
@@ -71,16 +71,6 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.suspicions.sort_from(starts.1);
         self.batch.data_classes.sort_from(classes_start);
         self.batch.institutions.sort_from(institutions_start);
-    }
-
-    /// Adds the parts of match keys, except dates of birth, and makes no identifiers.
-    pub fn run_parts_without_dates(mut self) {
-        for (number, column) in self.columns.columns().iter().enumerate() {
-            if column.field().kind().is_none() && column.field() != Field::BirthDate {
-                self.push_column(number, column);
-            }
-        }
-        self.batch.parts.finish();
     }
 
     /// Finds or makes the profile of a column, and returns its index.
@@ -295,32 +285,6 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
     }
 
-    /// Makes every match key for which a row has the parts. Several values of one part can make the
-    /// same key twice, which does no harm.
-    fn push_match_keys(&mut self) {
-        let first_row = self.first_row;
-        let is_of_leak = self.batch.is_of_leak;
-        let Batch { parts, text, identifiers, rows, all_parts, .. } = &mut *self.batch;
-        parts.finish();
-        for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
-            let mut number_of_person = 0_u8;
-            parts.for_each_person(number, !is_of_leak, |person, suspect, all_ascii| {
-                let first = identifiers.len();
-                person.push_match_keys(text, |kind, place, text| {
-                    row.kinds.insert(kind);
-                    let ascii = all_ascii || text.get(place).is_ascii();
-                    let identifier = Identifier::new(number, kind, place, suspect, ascii);
-                    identifiers.push(Identifier { person: number_of_person, ..identifier });
-                });
-                link_to_coarser(&mut identifiers[first..]);
-                number_of_person = number_of_person.saturating_add(1);
-            });
-            if is_of_leak && let Some(place) = parts.push_all(number, text) {
-                all_parts.push(batch_number(number), place);
-            }
-        }
-    }
-
     #[cold]
     fn refuse(&mut self, row: usize, number: usize, field: Field, reason: Reason) {
         self.batch.rows[self.first_row + row].given.insert(field);
@@ -343,6 +307,33 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// The index of a row in the batch.
     fn number(&self, row: usize) -> u32 {
         batch_number(self.first_row + row)
+    }
+}
+
+impl Batch {
+    /// Makes every match key for which a row has the parts, from `first_row` on. Several values of
+    /// one part can make the same key twice, which does no harm.
+    pub(super) fn push_match_keys(&mut self, first_row: usize) {
+        let is_of_leak = self.is_of_leak;
+        let Self { parts, text, identifiers, rows, all_parts, .. } = self;
+        parts.finish();
+        for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
+            let mut number_of_person = 0_u8;
+            parts.for_each_person(number, !is_of_leak, |person, suspect, all_ascii| {
+                let first = identifiers.len();
+                person.push_match_keys(text, |kind, place, text| {
+                    row.kinds.insert(kind);
+                    let ascii = all_ascii || text.get(place).is_ascii();
+                    let identifier = Identifier::new(number, kind, place, suspect, ascii);
+                    identifiers.push(Identifier { person: number_of_person, ..identifier });
+                });
+                link_to_coarser(&mut identifiers[first..]);
+                number_of_person = number_of_person.saturating_add(1);
+            });
+            if is_of_leak && let Some(place) = parts.push_all(number, text) {
+                all_parts.push(batch_number(number), place);
+            }
+        }
     }
 }
 

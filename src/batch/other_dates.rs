@@ -1,11 +1,13 @@
 //! The date of birth of a row, and match keys with other dates than the row's own.
 
-use super::{Batch, Identifier, normalise::Normalising};
+use super::{Batch, Identifier, Row};
 use crate::{
-    columns::Columns,
     identifier::{Field, KindSet, Outcome},
     text::ROOM,
 };
+
+/// A day of the calendar as `YYYY-MM-DD`.
+type IsoDate = [u8; 10];
 
 impl Batch {
     /// The date of birth of a row, as year, month and day. It shows whether a member is of age. An
@@ -24,43 +26,73 @@ impl Batch {
         Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
     }
 
-    /// Adds the parts of match keys, except dates of birth, and makes no identifiers.
-    pub(crate) fn push_parts_without_dates(&mut self, columns: &Columns<'_>) {
-        Normalising::of(self, columns).run_parts_without_dates();
+    /// The first complete date of birth of a row, in normal form.
+    pub(crate) fn first_birth_date(&self, row: usize) -> Option<&str> {
+        str::from_utf8(self.parts.first_value(row, Field::BirthDate)).ok()
+    }
+
+    /// A batch without rows that can make match keys of these rows with other dates of birth.
+    pub(crate) fn for_other_dates(&self) -> Self {
+        let mut batch = Self::new(self.normaliser, self.derived);
+        batch.parts = self.parts.clone();
+        batch
     }
 
     /// Adds the match keys of these kinds for the member in a row, with this date of birth in place
-    /// of the row's own. `date` is raw, as in a cell. `number` becomes the `person` of the keys.
+    /// of the row's own. The keys get `number` as their row. Returns false if there are none, for
+    /// example because the date is invalid.
     pub(crate) fn push_keys_with_date(
         &mut self,
         row: usize,
-        (number, date): (u8, &[u8]),
+        (number, date): (usize, IsoDate),
         kinds: KindSet,
-    ) {
-        let mut room = [0; ROOM];
-        let length = Field::BirthDate.write_usual(date, self.normaliser, &mut room);
-        let date = if length > 0 {
-            &room[..length]
-        } else {
-            let text = str::from_utf8(date).unwrap_or_default();
-            let outcome = self.normaliser.normalise(Field::BirthDate, text, &mut self.normal_form);
-            if matches!(outcome, Outcome::Absent | Outcome::Invalid(_)) {
-                return;
-            }
-            self.normal_form.as_bytes()
-        };
+    ) -> bool {
+        if self.date_is_suspect(&date).is_none() {
+            return false;
+        }
+        let before = self.identifiers.len();
         let Self { parts, text, identifiers, .. } = self;
-        parts.for_each_person_born_on(row, date, |person| {
+        parts.for_each_person_born_on(row, &date, |person| {
             person.push_match_keys_of(kinds, text, |kind, place, _| {
-                let identifier = Identifier::new(row, kind, place, false, true);
-                identifiers.push(Identifier { person: number, ..identifier });
+                identifiers.push(Identifier::new(number, kind, place, false, true));
             });
         });
+        self.identifiers.len() > before
     }
 
     /// Removes the keys and keeps the parts, from which more keys can be made.
     pub(crate) fn clear_keys(&mut self) {
         self.text.clear();
         self.identifiers.clear();
+    }
+
+    /// Replaces the rows by these ones, each with all its match keys, and with a date of birth in
+    /// place of its own.
+    pub(crate) fn with_dates(mut self, dates: &[(usize, IsoDate)]) -> Self {
+        self.clear_keys();
+        let rows: Vec<usize> = dates.iter().map(|&(row, _)| row).collect();
+        self.parts.select(&rows);
+        self.rows = vec![Row::default(); dates.len()];
+        for (number, (_, date)) in dates.iter().enumerate() {
+            if let Some(suspect) = self.date_is_suspect(date) {
+                self.parts.set_birth_date(number, date, suspect);
+            }
+        }
+        self.push_match_keys(0);
+        self
+    }
+
+    /// Whether a date of birth is suspect; `None` if it is not valid.
+    fn date_is_suspect(&mut self, date: &IsoDate) -> Option<bool> {
+        let mut room = [0; ROOM];
+        if Field::BirthDate.write_usual(date, self.normaliser, &mut room) > 0 {
+            return Some(false);
+        }
+        let date = str::from_utf8(date).ok()?;
+        match self.normaliser.normalise(Field::BirthDate, date, &mut self.normal_form) {
+            Outcome::Ok => Some(false),
+            Outcome::Suspect(_) => Some(true),
+            Outcome::Absent | Outcome::Invalid(_) => None,
+        }
     }
 }

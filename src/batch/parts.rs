@@ -182,6 +182,22 @@ impl Parts {
         }
     }
 
+    /// Keeps the values of these rows, in this order, and removes all dates of birth.
+    pub fn select(&mut self, rows: &[usize]) {
+        self.last = self.last.select(rows);
+        self.first = self.first.select(rows);
+        self.postal_code = self.postal_code.select(rows);
+        self.birth_date.clear();
+        self.birth_date.begin(rows.len());
+        self.without_day.clear();
+    }
+
+    /// Sets the date of birth of a row.
+    pub fn set_birth_date(&mut self, row: usize, date: &[u8], suspect: bool) {
+        let place = self.text.push(date);
+        self.birth_date.by_row[row] = Some(Part { place, suspect });
+    }
+
     /// Adds a date of birth without a day.
     pub fn push_without_day(&mut self, row: usize, date: &str, suspect: bool) {
         let place = self.text.push(date.as_bytes());
@@ -438,6 +454,20 @@ impl<T: Copy> Values<T> {
 
     fn begin(&mut self, rows: usize) {
         self.by_row.resize(self.by_row.len() + rows, None);
+    }
+
+    /// The values of these rows, in this order.
+    fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self::default();
+        selected.by_row.extend(rows.iter().map(|&row| self.by_row[row]));
+        for (number, row) in rows.iter().enumerate() {
+            for value in self.present(*row).skip(1) {
+                // `push` cannot fail: the row has as many values here.
+                let _ = selected.push(number, value);
+            }
+        }
+        selected.finish();
+        selected
     }
 
     /// Sorts the further values by row, since they are added column by column.

@@ -11,14 +11,11 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IndexSet, date::Date, decide, verdict::State, verdicts::Verdicts};
+use super::{IndexSet, date::Date, verdict::State, verdicts::Verdicts};
 use crate::{
     batch::Batch,
-    columns::{Column, Columns},
     identifier::{Field, Kind, KindSet},
-    index::Index,
     profile::{RunCaveat, Side, Sign},
-    text::ROOM,
 };
 
 /// The ways to change a date. The last one measures chance: no program makes this error.
@@ -64,10 +61,12 @@ const TYPING_ERRORS: u64 = 50;
 /// rows.push(Column::new(Field::LastName, b"MusterMusterMuster", &[0, 6, 12, 18]));
 /// rows.push(Column::new(Field::FirstName, b"EvaEvaEva", &[0, 3, 6, 9]));
 /// rows.push(Column::new(Field::BirthDate, b"10.03.197028.02.197001.04.1970", &[0, 10, 20, 30]));
-/// let verdicts = set.check_columns(&rows);
+/// let mut batch = set.batch();
+/// batch.push_columns(&rows);
+/// let verdicts = set.check_batch(&batch);
 ///
 /// let mut probe = DateProbe::default();
-/// probe += set.probe_dates(&rows, &verdicts);
+/// probe += set.probe_dates(&batch, &verdicts);
 /// // One member is found a day earlier, one a day later, and one a month earlier.
 /// assert!(probe.caveat().is_none(), "one of each shows nothing");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,11 +105,16 @@ impl AddAssign for DateProbe {
 }
 
 impl IndexSet {
-    /// Repeats the check of these rows with changed dates of birth, for members who are not affected, and
-    /// for those who were found only by match keys without the exact date. It takes about as long as a
-    /// check of these rows.
+    /// Repeats the check of the rows in this batch with changed dates of birth, given their verdicts, for members
+    /// who are not affected, and for those who were found only by match keys without the exact date. It takes about
+    /// as long as a check of these rows.
+    ///
+    /// # Panics
+    ///
+    /// If the verdicts are not those of the batch.
     #[must_use]
-    pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
+    pub fn probe_dates(&self, batch: &Batch, verdicts: &Verdicts) -> DateProbe {
+        assert!(batch.len() == verdicts.len(), "the verdicts must be those of the batch");
         let mut probe = DateProbe::default();
         let with_date = kinds_that_show_the_date(self.kinds());
         if with_date.is_empty() {
@@ -127,123 +131,21 @@ impl IndexSet {
             }
             State::Indeterminate => false,
         };
-        let probed = self.dates_of(rows, is_probed);
-        probe.probed = probed.len() as u64;
-        let mut batch = Batch::new(self.normaliser(), self.kinds());
-        batch.push_parts_without_dates(rows);
-        for probed in probed.chunks(PROBES_PER_BATCH) {
-            let may_be_found = self.held_with_changed_dates(&mut batch, probed, with_date);
-            if may_be_found.is_empty() {
-                continue;
-            }
-            let checked = self.check_with_dates(rows, &may_be_found);
-            for (recheck, matched) in may_be_found.iter().zip(checked.matched()) {
-                probe.found[recheck.change] += u64::from(has_date(matched));
-            }
-        }
-        probe
-    }
-
-    /// The rows to probe that have a complete date of birth, and their dates.
-    fn dates_of(
-        &self,
-        rows: &Columns<'_>,
-        is_probed: impl Fn(usize) -> bool,
-    ) -> Vec<(usize, Date)> {
-        let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
-        let Some(dates) = rows.columns().iter().find(is_date) else { return Vec::new() };
-        let rules = self.normaliser();
-        let rules = dates.date_order().map_or(rules, |order| rules.date_order(order));
-        let (mut normal_form, mut room) = (String::new(), [0; ROOM]);
-        let date = |row| {
-            let raw = dates.text(row).ok()?;
-            let length = Field::BirthDate.write_usual(raw.as_bytes(), rules, &mut room);
-            if length == 0 {
-                rules.normalise(Field::BirthDate, raw, &mut normal_form);
-                return Some((row, Date::read(&normal_form)?));
-            }
-            Some((row, Date::read(str::from_utf8(&room[..length]).ok()?)?))
-        };
-        (0..rows.len()).filter(|row| is_probed(*row)).filter_map(date).collect()
-    }
-
-    /// The changes of these dates for which an index holds a key of these kinds. Only these few need a
-    /// check: all others would find nobody by these kinds.
-    fn held_with_changed_dates(
-        &self,
-        batch: &mut Batch,
-        probed: &[(usize, Date)],
-        kinds: KindSet,
-    ) -> Vec<Recheck> {
-        batch.clear_keys();
-        for &(row, date) in probed {
-            for (number, change) in (0..).zip(CHANGES) {
-                if let Some(date) = change(date) {
-                    batch.push_keys_with_date(row, (number, &date.written()), kinds);
+        let (mut changes, mut dates) = (Vec::new(), Vec::new());
+        for row in (0..batch.len()).filter(|row| is_probed(*row)) {
+            if let Some(date) = batch.first_birth_date(row).and_then(Date::read) {
+                probe.probed += 1;
+                for (number, change) in CHANGES.iter().enumerate() {
+                    changes.extend(change(date).map(|_| number));
+                    dates.extend(change(date).map(|date| (row, date)));
                 }
             }
         }
-        let indexes: Vec<&Index> = self.indexes().iter().map(AsRef::as_ref).collect();
-        let recheck = |number: usize| {
-            let key = batch.identifiers()[number];
-            let (row, change) = (key.row as usize, usize::from(key.person));
-            let place = probed.binary_search_by_key(&row, |&(row, _)| row).ok()?;
-            Some(Recheck { row, change, date: CHANGES[change](probed[place].1)? })
-        };
-        let mut held: Vec<Recheck> =
-            decide::held_identifiers(&indexes, batch).into_iter().filter_map(recheck).collect();
-        // A row can have several of these keys.
-        held.dedup_by_key(|recheck| (recheck.row, recheck.change));
-        held
-    }
-
-    /// The verdicts on these rows with these dates, by names, dates and postcodes alone.
-    fn check_with_dates(&self, rows: &Columns<'_>, probed: &[Recheck]) -> Verdicts {
-        let is_part = |column: &&Column<'_>| {
-            column.field().kind().is_none() && column.field() != Field::BirthDate
-        };
-        let parts = rows.columns().iter().filter(is_part);
-        let mut cells: Vec<Cells> = parts
-            .map(|column| {
-                let value = |recheck: &Recheck| column.value(recheck.row).unwrap_or_default();
-                Cells::of(column.field(), probed.iter().map(value))
-            })
-            .collect();
-        let dates: Vec<_> = probed.iter().map(|recheck| recheck.date.written()).collect();
-        cells.push(Cells::of(Field::BirthDate, dates.iter().map(<[_; 10]>::as_slice)));
-        let mut columns = Columns::with_capacity(probed.len(), cells.len());
-        for Cells { field, bytes, offsets } in &cells {
-            columns.push(Column::with_large_offsets(*field, bytes, offsets));
+        let checked = self.check_with_dates(batch, &dates, with_date);
+        for (number, matched) in checked.found.iter().zip(checked.verdicts.matched()) {
+            probe.found[changes[*number]] += u64::from(has_date(matched));
         }
-        self.check_columns(&columns)
-    }
-}
-
-/// The number of rows that are probed together, with all their dates. Their keys fit in the cache.
-const PROBES_PER_BATCH: usize = 128;
-
-/// A row to check again with another date, and the number of the change.
-struct Recheck {
-    row: usize,
-    change: usize,
-    date: Date,
-}
-
-/// Values of a column that were copied.
-struct Cells {
-    field: Field,
-    bytes: Vec<u8>,
-    offsets: Vec<i64>,
-}
-
-impl Cells {
-    fn of<'a>(field: Field, values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut this = Self { field, bytes: Vec::new(), offsets: vec![0] };
-        for value in values {
-            this.bytes.extend_from_slice(value);
-            this.offsets.push(i64::try_from(this.bytes.len()).unwrap_or(i64::MAX));
-        }
-        this
+        probe
     }
 }
 
@@ -281,8 +183,9 @@ mod tests {
         let set = IndexSet::new([index]).expect("one index");
         let mut all = DateProbe::default();
         for member in &members {
-            let rows = member.columns();
-            all += set.probe_dates(&rows, &set.check_columns(&rows));
+            let mut batch = set.batch();
+            batch.push(member);
+            all += set.probe_dates(&batch, &set.check_batch(&batch));
         }
         all.caveat().map(|caveat| caveat.count)
     }

@@ -13,8 +13,7 @@ pub use estimate::Estimate;
 
 use super::{IndexSet, date::Date, evidence::Proof, verdicts::Verdicts};
 use crate::{
-    batch::{Batch, Identifier, batch_number},
-    columns::{Column, Columns},
+    batch::{Batch, Identifier},
     identifier::{Field, Kind, KindSet, Strength},
 };
 
@@ -108,12 +107,11 @@ impl DecoyRate {
 ///
 /// let mut batch = set.batch();
 /// let member = Record::new().last_name("Beispiel").first_name("Max").birth_date("1980-01-31");
-/// let rows = member.columns();
-/// batch.push_columns(&rows);
+/// batch.push(&member);
 /// let verdicts = set.check_batch(&batch);
 ///
 /// let mut decoys = Decoys::default();
-/// decoys += set.ask_decoys(&rows, &batch, &verdicts, DecoyRate::per_million(8_000_000));
+/// decoys += set.ask_decoys(&batch, &verdicts, DecoyRate::per_million(8_000_000));
 /// assert_eq!((decoys.members(), decoys.checked()), (1, 8));
 /// let probable = decoys.estimate(Strength::Probable).expect("decoys were asked");
 /// assert_eq!(probable.hits, 0);
@@ -192,37 +190,25 @@ impl AddAssign for Decoys {
 }
 
 impl IndexSet {
-    /// Checks decoys of the members in these rows, given the batch of the rows and their verdicts. Decoys
-    /// never change a verdict.
+    /// Checks decoys of the members in this batch, given their verdicts. Decoys never change a verdict.
     ///
-    /// The result depends only on the rows, the keys and the rate.
+    /// The result depends only on the rows of the batch, the keys and the rate.
     ///
     /// # Panics
     ///
-    /// If the batch or the verdicts do not belong to the rows.
+    /// If the verdicts are not those of the batch.
     #[must_use]
-    pub fn ask_decoys(
-        &self,
-        rows: &Columns<'_>,
-        batch: &Batch,
-        verdicts: &Verdicts,
-        rate: DecoyRate,
-    ) -> Decoys {
-        assert!(
-            rows.len() == batch.len() && rows.len() == verdicts.len(),
-            "batch and verdicts must be those of the rows"
-        );
+    pub fn ask_decoys(&self, batch: &Batch, verdicts: &Verdicts, rate: DecoyRate) -> Decoys {
+        assert!(batch.len() == verdicts.len(), "the verdicts must be those of the batch");
         let mut decoys = Decoys::default();
         decoys.count_not_measurable(verdicts);
         let identifiers = self.identifiers_with_date(batch, verdicts);
         decoys.members = identifiers.len() as u64;
-        let to_check = self.decoys_of_rows(&identifiers, rows, batch, rate);
-        if to_check.is_empty() {
-            return decoys;
-        }
-        let mut batch = self.batch();
-        push_decoys(&to_check, rows, &mut batch);
-        decoys.count_matched(&self.check_batch(&batch));
+        let dates = self.dates_of_decoys(&identifiers, batch, rate);
+        let checked =
+            self.check_with_dates(batch, &dates, measured_kinds().intersection(self.kinds()));
+        decoys.asked = checked.usable;
+        decoys.count_matched(&checked.verdicts);
         decoys
     }
 
@@ -242,41 +228,28 @@ impl IndexSet {
         of_rows.into_iter().flatten().collect()
     }
 
-    /// The decoys of these rows, each as the row and its dates of birth.
-    fn decoys_of_rows(
+    /// The decoys of these rows: each is a row with another date of birth.
+    fn dates_of_decoys(
         &self,
         identifiers: &[(u32, Identifier)],
-        rows: &Columns<'_>,
         batch: &Batch,
         rate: DecoyRate,
-    ) -> Vec<Decoy> {
+    ) -> Vec<(usize, Date)> {
         // The result must not depend on the order of the indexes.
         let index = self.indexes().iter().min_by_key(|index| index.key_id());
         let Some(index) = index else { return Vec::new() };
         let numbers: Vec<u32> = identifiers.iter().map(|(number, _)| *number).collect();
         let hashes = batch.first_halves(&numbers, index.pseudonymiser());
-        let date_columns: Vec<&Column<'_>> =
-            rows.columns().iter().filter(|column| column.field() == Field::BirthDate).collect();
-        let mut normal_form = String::new();
         let mut decoys = Vec::new();
         for ((_, identifier), hash) in identifiers.iter().zip(hashes) {
             let mut random = Random(hash);
             let count = rate.decoys_of(&mut random);
-            if count == 0 {
-                continue;
-            }
             let row = identifier.row as usize;
-            let mut read = |column: &Column<'_>| {
-                let rules = self.normaliser();
-                let rules = column.date_order().map_or(rules, |order| rules.date_order(order));
-                rules.normalise(Field::BirthDate, column.text(row).ok()?, &mut normal_form);
-                Date::read(&normal_form)
-            };
-            let dates: Vec<Option<Date>> = date_columns.iter().map(|column| read(column)).collect();
-            let Some(first) = dates.iter().flatten().next() else { continue };
-            for days in shifts(*first, count, &mut random) {
-                let move_date = |date: &Option<Date>| date.and_then(|date| date.moved(days));
-                decoys.push(Decoy { row, dates: dates.iter().map(move_date).collect() });
+            if count > 0
+                && let Some(date) = batch.first_birth_date(row).and_then(Date::read)
+            {
+                let moved = shifts(date, count, &mut random).into_iter();
+                decoys.extend(moved.filter_map(|days| date.moved(days)).map(|date| (row, date)));
             }
         }
         decoys
@@ -300,13 +273,7 @@ impl Decoys {
 
     fn count_matched(&mut self, verdicts: &Verdicts) {
         let measured = measured_kinds();
-        let used = verdicts.checked().iter().zip(verdicts.suspect());
-        for (row, (checked, suspect)) in used.enumerate() {
-            // A moved date can lie in the future. Such a decoy is not checked.
-            if checked.union(*suspect).intersection(measured).is_empty() {
-                continue;
-            }
-            self.asked += 1;
+        for row in 0..verdicts.len() {
             // Among members, matches by other keys are not measurable either.
             let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
             if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
@@ -334,47 +301,6 @@ fn is_measured(strength: Strength) -> bool {
 fn measured_kinds() -> KindSet {
     let has_date = |kind: &Kind| kind.parts().contains(Field::BirthDate);
     Kind::ALL.iter().copied().filter(has_date).collect()
-}
-
-/// A decoy: a row, and a date of birth for each column of dates.
-struct Decoy {
-    row: usize,
-    dates: Vec<Option<Date>>,
-}
-
-/// Adds the decoys to a batch, as rows with only the parts of match keys.
-fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
-    let mut texts: Vec<(Field, String, Vec<i64>)> = Vec::new();
-    let mut push = |field, values: &mut dyn FnMut(&Decoy, &mut String)| {
-        let (mut text, mut offsets) = (String::new(), vec![0]);
-        for decoy in decoys {
-            values(decoy, &mut text);
-            offsets.push(i64::from(batch_number(text.len())));
-        }
-        texts.push((field, text, offsets));
-    };
-    let mut dates = 0;
-    for column in rows.columns() {
-        match column.field() {
-            Field::BirthDate => {
-                push(Field::BirthDate, &mut |decoy, text| {
-                    decoy.dates[dates]
-                        .into_iter()
-                        .for_each(|date| text.extend(date.written().map(char::from)));
-                });
-                dates += 1;
-            }
-            field if field.kind().is_none() => {
-                push(field, &mut |decoy, text| *text += column.text(decoy.row).unwrap_or_default());
-            }
-            _ => {}
-        }
-    }
-    let mut columns = Columns::with_capacity(decoys.len(), texts.len());
-    for (field, text, offsets) in &texts {
-        columns.push(Column::with_large_offsets(*field, text.as_bytes(), offsets));
-    }
-    batch.push_columns(&columns);
 }
 
 /// `count` distinct numbers of days to move a date by.
@@ -419,6 +345,7 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Breach, IndexBuilder, Key, Record};
 
     #[test]
     fn shifts_differ_and_change_day_and_month_by_a_few_weeks() {
@@ -447,5 +374,55 @@ mod tests {
             let all: usize = (0..100_000).map(|hash| rate.decoys_of(&mut Random(hash))).sum();
             assert!(all.abs_diff(expected) <= expected / 20, "{all} of {expected}");
         }
+    }
+
+    #[test]
+    fn decoys_count_what_whole_checks_find() -> Result<(), Box<dyn std::error::Error>> {
+        let key = Key::from_bytes(&[7; 32])?;
+        let mut builder = IndexBuilder::new(&key, Breach::named("leak")?);
+        let names = [("Muster", "Eva"), ("von Berg", "Hans Peter"), ("Öztürk", "Ayşe")];
+        let person = |number: usize, date: &str| {
+            let (last, first) = names[number % names.len()];
+            Record::new().last_name(last).first_name(first).birth_date(date)
+        };
+        // The postcodes differ, so names and postcode find no member.
+        let leaked = |number, date: &str| person(number, date).postal_code("50667");
+        let member = |number, date: &str| person(number, date).postal_code("50668");
+        for number in 0..600 {
+            let date =
+                Date::read("1970-01-01").and_then(|date| date.moved(i32::try_from(number).ok()?));
+            let date = date.expect("a day of the calendar").written();
+            let _ = builder.add(&leaked(number, str::from_utf8(&date)?))?;
+        }
+        let set = IndexSet::new([builder.build()?])?;
+        let mut batch = set.batch();
+        let members: Vec<Record> = (0..40).map(|number| member(number, "1.12.1971")).collect();
+        members.iter().for_each(|member| batch.push(member));
+        batch.push(&member(0, "1.12.1971").birth_date("24.12.1985"));
+        let verdicts = set.check_batch(&batch);
+        let rate = DecoyRate::per_million(3_000_000);
+        let decoys = set.ask_decoys(&batch, &verdicts, rate);
+
+        let identifiers = set.identifiers_with_date(&batch, &verdicts);
+        let dates = set.dates_of_decoys(&identifiers, &batch, rate);
+        assert!(dates.iter().any(|(row, _)| *row == 40), "the member with two dates has decoys");
+        let (members, asked) = (identifiers.len() as u64, dates.len() as u64);
+        let mut expected = Decoys { members, asked, ..Decoys::default() };
+        for (row, date) in dates {
+            let date = date.written();
+            let number = if row == 40 { 0 } else { row };
+            let verdict = set.check(&member(number, str::from_utf8(&date)?));
+            let Some(finding) = verdict.finding() else { continue };
+            if finding.matched().iter().any(Kind::has_date) {
+                add(&mut expected.matched_by_strength, finding.strength().slug());
+                finding
+                    .matched()
+                    .iter()
+                    .for_each(|kind| add(&mut expected.matched_by_kind, kind.slug()));
+            }
+        }
+        assert_eq!(decoys, expected);
+        assert!(expected.matched_by_strength.values().sum::<u64>() > 20, "{expected:?}");
+        Ok(())
     }
 }

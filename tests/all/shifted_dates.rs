@@ -98,9 +98,7 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
 
     let verdicts = set.check_columns(&columns(cells));
     let found_as_they_are = verdicts.matched().iter().filter(|kinds| is_shown(kinds)).count();
-    let dates = cells.iter().find(|cell| cell.field == Field::BirthDate).expect("there is one");
     let rules = set.batch().normaliser();
-    let own_rules = dates.order.map_or(rules, |order| rules.date_order(order));
     let date = |row: usize| {
         let matched = verdicts.matched()[row];
         let is_asked = match verdicts.state(row) {
@@ -108,8 +106,11 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
             State::Affected => matched.iter().all(Kind::is_match_key) && !is_shown(&matched),
             State::Indeterminate => false,
         };
-        let raw = dates.column().text(row).ok().filter(|_| is_asked)?;
-        date_of(raw, own_rules)
+        let mut dates = cells.iter().filter(|cell| is_asked && cell.field == Field::BirthDate);
+        dates.find_map(|dates| {
+            let own_rules = dates.order.map_or(rules, |order| rules.date_order(order));
+            date_of(dates.column().text(row).ok()?, own_rules)
+        })
     };
     let asked: Vec<Option<Date>> = (0..verdicts.len()).map(date).collect();
     let found_by = |change| {
@@ -279,7 +280,9 @@ fn the_search_for_shifted_dates_counts_what_whole_checks_find() {
         let set = index_set(shape, &mut chance);
         let cells = members(*SHAPES.get(chance.below(12)).unwrap_or(&shape), &mut chance);
         let rows = columns(&cells);
-        let probe = set.probe_dates(&rows, &set.check_columns(&rows));
+        let mut batch = set.batch();
+        batch.push_columns(&rows);
+        let probe = set.probe_dates(&batch, &set.check_batch(&batch));
         let counts = serde_json::to_value(probe).expect("to memory");
         assert_eq!(counts, asked_again(&set, &cells), "of seed {seed}");
         for (sum, found) in sum.iter_mut().zip(counts["found"].as_array().expect("a list")) {

@@ -118,7 +118,7 @@ fn affected(
         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
         affected += states.filter(|state| *state == State::Affected).count();
         if probes_dates((start / SHARE) as u64) {
-            black_box(indexes.probe_dates(&columns, &verdicts));
+            black_box(indexes.probe_dates(&batch, &verdicts));
         }
     }
     affected

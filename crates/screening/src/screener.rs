@@ -50,7 +50,7 @@ impl<'a> Screener<'a> {
         let verdicts = self.indexes.check_batch(&self.batch);
         profile.add_concordance(verdicts.concordance());
         if probes_dates {
-            profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
+            profile.add_dates(self.indexes.probe_dates(&self.batch, &verdicts));
         }
         for member in 0..verdicts.len() {
             if is_wholly_clear(&verdicts, member) {
