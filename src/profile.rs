@@ -28,7 +28,7 @@ pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
 pub(crate) use sealed::ProfileCipher;
 pub use sign::{RunCaveat, Side, Sign};
 
-use crate::identifier::{Field, FieldSet, KindSet, Reason};
+use crate::identifier::{Field, KindSet, Reason};
 
 /// An index leaves out counts below this, so that a profile reveals nothing about a few people.
 const MIN_COUNT: u64 = 10;
@@ -260,9 +260,9 @@ impl LeakProfile {
         judge::of_difference(field, self.of(field)?, members)
     }
 
-    /// The sign that too many rows have no kind of identifier that members with these fields have.
-    pub fn caveat_of_reach(&self, fields: FieldSet) -> Option<RunCaveat> {
-        judge::of_reach(self, fields)
+    /// The sign that too many rows have none of these kinds of identifier, which the members have.
+    pub fn caveat_of_reach(&self, kinds: KindSet) -> Option<RunCaveat> {
+        judge::of_reach(self, kinds)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LeakHeld, LookupResult},
+    profile::LeakProfile,
     pseudonym::Pseudonym,
 };
 
@@ -300,11 +301,11 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let CoverageGap { unused, not_leaked, .. } = gaps.distinct[gap as usize];
+        let CoverageGap { unused, not_leaked, out_of_reach, .. } = gaps.distinct[gap as usize];
         let has_gap = has_gap(self.problems.from(start), not_leaked);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
-        let caveats = CaveatSet::of(unused, suspect, doubtful, has_gap, refuted);
+        let caveats = CaveatSet::of((unused, suspect, doubtful), has_gap, refuted, out_of_reach);
         self.caveats.push(caveats);
         self.matched.push(matched);
         self.checked.push(member.checked);
@@ -336,6 +337,8 @@ impl CoverageGapCache {
         let mut has_leak = false;
         for source in sources.iter() {
             let index = source.index;
+            let is_out_of_reach = |leak: &LeakProfile| leak.caveat_of_reach(used).is_some();
+            gap.out_of_reach |= !used.is_empty() && index.profiles().iter().any(is_out_of_reach);
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));

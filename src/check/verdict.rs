@@ -233,6 +233,10 @@ pub struct Coverage {
     /// the check partial.
     #[serde(skip_serializing_if = "has_no_field")]
     pub not_leaked: FieldSet,
+    /// Whether more than one in a hundred records of a leak have none of the kinds that were checked. Any of them may
+    /// be the member's.
+    #[serde(skip_serializing_if = "is_false")]
+    pub out_of_reach: bool,
     /// The values that could not be used, and why. If nothing could be checked, the suspect values
     /// are here, too.
     pub problems: Vec<Problem>,
@@ -245,6 +249,11 @@ pub struct Coverage {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_empty(kinds: &KindSet) -> bool {
     kinds.is_empty()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -267,6 +276,8 @@ pub enum Caveat {
     /// A leaked record shares an identifier with the member, but seems to be somebody else's
     /// ([`Coverage::refuted`]).
     MatchRefuted,
+    /// Too many records of a leak have none of the kinds that were checked ([`Coverage::out_of_reach`]).
+    OutOfReach,
 }
 
 impl Caveat {
@@ -277,6 +288,7 @@ impl Caveat {
         Self::DoubtfulColumn,
         Self::ValueNotUsed,
         Self::MatchRefuted,
+        Self::OutOfReach,
     ];
 }
 
@@ -288,11 +300,10 @@ bit_set! {
 impl CaveatSet {
     /// The only place that decides whether a check was complete.
     pub(super) fn of(
-        unused: FieldSet,
-        suspect: KindSet,
-        doubtful: KindSet,
+        (unused, suspect, doubtful): (FieldSet, KindSet, KindSet),
         has_gap: bool,
         refuted: bool,
+        out_of_reach: bool,
     ) -> Self {
         let caveats = [
             (!unused.is_empty(), Caveat::FieldNotCompared),
@@ -300,6 +311,7 @@ impl CaveatSet {
             (!doubtful.is_empty(), Caveat::DoubtfulColumn),
             (has_gap, Caveat::ValueNotUsed),
             (refuted, Caveat::MatchRefuted),
+            (out_of_reach, Caveat::OutOfReach),
         ];
         caveats.into_iter().filter(|(applies, _)| *applies).map(|(_, caveat)| caveat).collect()
     }
@@ -331,7 +343,7 @@ impl Coverage {
         let Self { unused, suspect, doubtful, refuted, .. } = self;
         let refuted = !refuted.is_empty();
         let has_gap = has_gap(&self.problems, self.not_leaked);
-        CaveatSet::of(*unused, *suspect, *doubtful, has_gap, refuted)
+        CaveatSet::of((*unused, *suspect, *doubtful), has_gap, refuted, self.out_of_reach)
     }
 
     /// Whether the check was complete: it has no [`Caveat`].

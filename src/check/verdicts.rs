@@ -58,6 +58,7 @@ pub(super) struct CoverageGap {
     pub not_leaked: FieldSet,
     pub missing: KindSet,
     pub not_held: KindSet,
+    pub out_of_reach: bool,
 }
 
 impl Verdicts {
@@ -150,7 +151,7 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn coverage(&self, member: usize) -> Coverage {
-        let CoverageGap { unused, not_leaked, missing, not_held } =
+        let CoverageGap { unused, not_leaked, missing, not_held, out_of_reach } =
             self.distinct_gaps[self.gaps[member] as usize];
         Coverage {
             checked: self.checked[member],
@@ -160,6 +161,7 @@ impl Verdicts {
             not_held,
             unused,
             not_leaked,
+            out_of_reach,
             problems: self.problems(member).to_vec(),
             refuted: self.proofs.of(member).first().map(|proof| proof.refuted).unwrap_or_default(),
         }

@@ -2,7 +2,8 @@
 
 use super::{DateOrder, Field, Outcome, Reason, Region, is_placeholder, placeholder};
 
-/// The rules that a caller can set. Use the same ones for the leak and for the members.
+/// The rules that a caller can set. They describe how the values of a list are written, so the leak and the members may
+/// need different ones.
 ///
 /// ```
 /// use leakdex::{Field, Normaliser, Outcome};

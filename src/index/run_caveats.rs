@@ -94,7 +94,7 @@ impl Index {
     /// with columns of these fields have. An all-clear does not cover those rows.
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
-        self.merged(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
+        self.merged(|profile, _| profile.caveat_of_reach(fields.kinds()).into_iter().collect())
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,

@@ -10,7 +10,7 @@ use super::{
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
-use crate::identifier::{Field, FieldSet, KindSet};
+use crate::identifier::{Field, KindSet};
 
 /// Fewer values prove nothing.
 const MIN_VALUES: u64 = 30;
@@ -411,10 +411,9 @@ pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
-/// The sign that too many rows of the leak have none of the kinds of identifier that the members
+/// The sign that too many rows of the leak have none of these kinds of identifier, which the members
 /// have.
-pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat> {
-    let given = fields.kinds();
+pub(super) fn of_reach(leak: &LeakProfile, given: KindSet) -> Option<RunCaveat> {
     let is_beyond =
         |&(&kinds, _): &(&u32, &u64)| KindSet::from_bits(kinds).intersection(given).is_empty();
     let rows = || leak.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);

@@ -4,8 +4,8 @@
 use std::slice;
 
 use leakdex::{
-    Agreement, DateAgreement, Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind,
-    KindSet, Normaliser, Outcome, Reason, Record, Strength, Verdict,
+    Agreement, Caveat, DateAgreement, Field, FieldSet, Index, IndexBuilder, IndexFault, IndexSet,
+    Key, KeyId, Kind, KindSet, Normaliser, Outcome, Reason, Record, Strength, Verdict,
 };
 use rayon::prelude::*;
 
@@ -124,6 +124,49 @@ fn an_empty_index_beside_another_makes_every_all_clear_partial() {
     }
     let held = IndexSet::new(vec![index(&[Record::new().email("a@example.de")])]);
     assert_eq!(check_in(&held.expect("one key"), &other), "not_affected", "with a whole coverage");
+}
+
+/// Any of the records without a checked kind may be the member's.
+#[test]
+fn an_all_clear_is_partial_if_leaked_records_have_none_of_the_checked_kinds() {
+    let email = |number: usize| Record::new().email(&format!("m{number}@example.de"));
+    let phone = |number: usize| Record::new().phone(&format!("+49 30 9018{number:03}"));
+    let leak = |phones: usize| -> Vec<Record> {
+        let others = (phones..1000).map(email);
+        (0..phones).map(phone).chain(others).collect()
+    };
+    let member = email(5000);
+    for (phones, is_partial) in [(0, false), (10, false), (11, true), (500, true)] {
+        let set = IndexSet::new([index(&leak(phones))]).expect("one index");
+        let verdict = set.check(&member);
+        let caveats = verdict.coverage().caveats();
+        assert_eq!(verdict.coverage().out_of_reach, is_partial, "{phones} records");
+        assert_eq!(caveats.contains(Caveat::OutOfReach), is_partial, "{phones} records");
+        assert_eq!(is_sure_all_clear(&verdict), !is_partial, "{phones} records");
+        let with_both = member.clone().phone("+49 30 8765432");
+        assert!(phones == 0 || is_sure_all_clear(&set.check(&with_both)), "{phones} records");
+    }
+}
+
+/// The member's number surely did not leak in the second leak. But nothing else was compared with it.
+#[test]
+fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
+    let key = own_key();
+    let of = |name, leak: &mut dyn Iterator<Item = Record>| {
+        let mut builder = IndexBuilder::new(&key, breach(name));
+        for record in leak {
+            let _ = builder.add(&record).expect("there are few classes");
+        }
+        builder.has_no_more_columns(FieldSet::EMPTY);
+        builder.build().expect("it fits the format")
+    };
+    let numbers = of("numbers", &mut [Record::new().kvnr("A123456780")].into_iter());
+    let mut addresses = (0..20).map(|number| Record::new().email(&format!("m{number}@example.de")));
+    let addresses = of("addresses", &mut addresses);
+    let set = IndexSet::new([numbers, addresses]).expect("two indexes");
+    let verdict = set.check(&Record::new().kvnr("B123456782"));
+    assert!(verdict.coverage().not_leaked.contains(Field::Kvnr), "{verdict:?}");
+    assert!(verdict.is_partially_checked(), "{verdict:?}");
 }
 
 #[test]

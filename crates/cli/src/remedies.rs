@@ -118,6 +118,7 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
         "run-caveat" => "see the caveats",
         "match-refuted" => "see --explain-match",
+        "out-of-reach" => "add details of these members that the leak has",
         "suspect-value" => "check the values in --rejects FILE",
         // A year of birth or a name alone cannot be compared.
         "field-not-compared" if cause.field.as_deref().is_some_and(is_of_match_keys) => {

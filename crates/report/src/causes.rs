@@ -13,19 +13,23 @@ pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
 /// share it to compare all of them.
 pub const MATCH_REFUTED: &str = "match-refuted";
 
+/// Too many records of a leak have none of the kinds of identifier that were checked.
+pub const OUT_OF_REACH: &str = "out-of-reach";
+
 /// The all-clear relies on a column with a caveat of the run.
 pub const RUN_CAVEAT: &str = "run-caveat";
 
 /// All causes other than the codes of reasons.
 #[cfg(test)]
-pub const OTHERS: [&str; 4] = [SUSPECT_VALUE, FIELD_NOT_COMPARED, MATCH_REFUTED, RUN_CAVEAT];
+pub const OTHERS: [&str; 5] =
+    [SUSPECT_VALUE, FIELD_NOT_COMPARED, MATCH_REFUTED, OUT_OF_REACH, RUN_CAVEAT];
 
 /// Whether a value of the member is defective, so a correction would help. All other causes are caveats of
 /// the run, of the leak or of the index.
 pub fn is_defect(cause: &str) -> bool {
     const OF_THE_INDEX: [&str; 4] =
         ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode"];
-    let others = [FIELD_NOT_COMPARED, MATCH_REFUTED, RUN_CAVEAT];
+    let others = [FIELD_NOT_COMPARED, MATCH_REFUTED, OUT_OF_REACH, RUN_CAVEAT];
     !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
 }
 
@@ -117,6 +121,7 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         (unexplained, FIELD_NOT_COMPARED),
         (!coverage.doubtful.is_empty(), RUN_CAVEAT),
         (!coverage.refuted.is_empty(), MATCH_REFUTED),
+        (coverage.out_of_reach, OUT_OF_REACH),
     ] {
         if is_so {
             causes.insert(cause);

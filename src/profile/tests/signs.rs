@@ -375,7 +375,7 @@ fn more_than_one_row_in_a_hundred_out_of_reach_is_a_sign() {
         (0..of_both).for_each(|_| leak.count_row(kvnr.union(email)));
         (0..of_nothing).for_each(|_| leak.count_row(KindSet::EMPTY));
         let fields: FieldSet = fields.iter().copied().collect();
-        leak.caveat_of_reach(fields).map(|caveat| {
+        leak.caveat_of_reach(fields.kinds()).map(|caveat| {
             assert_eq!((caveat.side, caveat.field), (Side::Leak, None));
             assert_eq!(caveat.sign, Sign::OutOfReach);
             (caveat.count, caveat.of)
@@ -396,10 +396,10 @@ fn more_than_one_row_in_a_hundred_out_of_reach_is_a_sign() {
     let mut leak = LeakProfile::default();
     leak.count_row([Kind::StartsBirth].into_iter().collect());
     let names: FieldSet = [Field::LastName, Field::FirstName].into_iter().collect();
-    assert!(leak.caveat_of_reach(names).is_some());
+    assert!(leak.caveat_of_reach(names.kinds()).is_some());
     let dated: FieldSet = [Field::Name, Field::BirthDate].into_iter().collect();
-    assert_eq!(leak.caveat_of_reach(dated), None);
-    assert_eq!(LeakProfile::default().caveat_of_reach(names), None);
+    assert_eq!(leak.caveat_of_reach(dated.kinds()), None);
+    assert_eq!(LeakProfile::default().caveat_of_reach(names.kinds()), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub fn of(reason: &str, language: Language) -> &'static str {
     let remedy = match reason {
         causes::RUN_CAVEAT => "columns",
         causes::MATCH_REFUTED => "compare",
+        causes::OUT_OF_REACH => "reach",
         "damaged-index" | "other-unicode" => "index",
         causes::FIELD_NOT_COMPARED | "kind-not-indexed" => "leak",
         "absent" | "no-identifier" | "placeholder" | "single-name" => "add",
