@@ -98,6 +98,14 @@ impl Verdict {
         }
     }
 
+    /// Why values of the member were not used ([`Reason::code`](crate::Reason::code)). If the member is not affected,
+    /// also why the check was not complete ([`Caveat::slug`]). Sorted, each once.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let coverage = self.coverage();
+        reasons(self.state(), &coverage.problems, coverage.unused, coverage.caveats())
+    }
+
     /// Whether the verdict is *not affected*, but the check was not complete, for example because a
     /// field could not be used or is suspect ([`Coverage::is_whole`]).
     #[must_use]
@@ -290,6 +298,19 @@ impl Caveat {
         Self::MatchRefuted,
         Self::OutOfReach,
     ];
+
+    /// The code of the caveat among the reasons of a verdict ([`Verdict::reasons`]), such as `out-of-reach`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::FieldNotCompared => "field-not-compared",
+            Self::SuspectValue => "suspect-value",
+            Self::DoubtfulColumn => "run-caveat",
+            Self::ValueNotUsed => "value-not-used",
+            Self::MatchRefuted => "match-refuted",
+            Self::OutOfReach => "out-of-reach",
+        }
+    }
 }
 
 bit_set! {
@@ -315,6 +336,29 @@ impl CaveatSet {
         ];
         caveats.into_iter().filter(|(applies, _)| *applies).map(|(_, caveat)| caveat).collect()
     }
+}
+
+/// See [`Verdict::reasons`].
+pub(super) fn reasons(
+    state: State,
+    problems: &[Problem],
+    unused: FieldSet,
+    caveats: CaveatSet,
+) -> Vec<&'static str> {
+    let mut all: Vec<_> = problems.iter().map(|problem| problem.reason.code()).collect();
+    if state == State::NotAffected {
+        // A problem explains why its field was not compared.
+        let of_problems: FieldSet = problems.iter().filter_map(|problem| problem.field).collect();
+        let is_explained = |caveat: &Caveat| match caveat {
+            Caveat::ValueNotUsed => true,
+            Caveat::FieldNotCompared => unused.difference(of_problems).is_empty(),
+            _ => false,
+        };
+        all.extend(caveats.iter().filter(|caveat| !is_explained(caveat)).map(Caveat::slug));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Whether one of these values leaves a gap. If the leak certainly does not hold a field, a wrong value of that field

@@ -3,7 +3,7 @@
 use super::{
     concordance::Anchor,
     evidence::Proof,
-    verdict::{CaveatSet, Coverage, State, Verdict},
+    verdict::{CaveatSet, Coverage, State, Verdict, reasons},
 };
 use crate::{
     batch::{ByRow, Problem, batch_number},
@@ -132,6 +132,17 @@ impl Verdicts {
     pub fn problems(&self, member: usize) -> &[Problem] {
         assert!(member < self.len(), "the member is one of these");
         self.problems.of(member)
+    }
+
+    /// Why values of a member were not used, and why the check was not complete ([`Verdict::reasons`]).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn reasons(&self, member: usize) -> Vec<&'static str> {
+        let unused = self.distinct_gaps[self.gaps[member] as usize].unused;
+        reasons(self.state(member), self.problems(member), unused, self.caveats[member])
     }
 
     /// The fields of a member that a leak certainly does not hold ([`Coverage::not_leaked`]).

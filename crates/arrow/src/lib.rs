@@ -27,7 +27,7 @@
 //! | `data_classes` | `Utf8` | the classes of data that leaked |
 //! | `records` | `Int64` | the number of leaked records; null unless affected |
 //! | `partial` | `Boolean` | whether a member who is not affected was not checked in full |
-//! | `reasons` | `Utf8` | why values of the member could not be used |
+//! | `reasons` | `Utf8` | why values of the member could not be used, and why a member who is not affected was not checked in full |
 //!
 //! Words in a text are separated by one space. A text without words is empty.
 //!
@@ -62,7 +62,6 @@ pub use distributed::{
 pub use error::Error;
 pub use leakdex_screening::id_of;
 pub use options::Options;
-pub use output::reasons;
 pub use rules::{current_year, refuse_open_date, rules};
 pub use stream::{Batches, StreamError, batch, batches};
 pub use threads::on_threads;

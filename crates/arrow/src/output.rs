@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
-use leakdex::{Finding, Kind, Problem, State, Verdicts};
+use leakdex::{Finding, Kind, State, Verdicts};
 
 /// The columns of verdicts: names, types, and whether a value may be null.
 pub(crate) fn fields() -> Vec<Field> {
@@ -85,7 +85,7 @@ impl Output {
                 empty.into_iter().for_each(Texts::end);
                 self.records.push(0);
             }
-            self.reasons.push_words(reasons(verdicts.problems(member)));
+            self.reasons.push_words(verdicts.reasons(member));
         }
     }
 
@@ -116,15 +116,6 @@ impl Output {
             self.reasons.finish(None),
         ]
     }
-}
-
-/// The reason codes of these problems, sorted, each once.
-#[must_use]
-pub fn reasons(problems: &[Problem]) -> Vec<&'static str> {
-    let mut reasons: Vec<_> = problems.iter().map(|problem| problem.reason.code()).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    reasons
 }
 
 /// A column of texts.

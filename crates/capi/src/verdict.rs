@@ -109,7 +109,7 @@ impl Texts {
             breaches: words(parts().map(|part| part.breach.name().as_str())),
             breach_strengths: words(parts().map(|part| part.strength.slug())),
             data_classes: words(classes.iter().map(|class| class.as_str())),
-            reasons: words(leakdex_arrow::reasons(&verdict.coverage().problems)),
+            reasons: words(verdict.reasons()),
         }
     }
 }
@@ -134,8 +134,8 @@ pub unsafe extern "C" fn leakdex_verdict_strength(
     unsafe { verdict.as_ref() }.map_or(LeakdexStrength::None, LeakdexVerdict::strength)
 }
 
-/// Whether a member who is not affected was checked only in part: a field was unusable or suspect, or a similar
-/// record differs too much. True for a null pointer.
+/// Whether a member who is not affected was checked only in part. `leakdex_verdict_reasons` says why. True for a null
+/// pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_is_partial(verdict: *const LeakdexVerdict) -> bool {
     // SAFETY: as the caller promises.
@@ -182,7 +182,8 @@ pub unsafe extern "C" fn leakdex_verdict_data_classes(
     unsafe { handle::text_of(verdict, |item| &item.texts().data_classes) }
 }
 
-/// The reason codes of unusable or suspect values, separated by one space.
+/// The codes of the reasons why values could not be used, and why a member who is not affected was not checked in full,
+/// separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_reasons(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.

@@ -29,7 +29,8 @@ pub struct Verdict {
     records: Option<u64>,
     /// Whether the member is not affected, but was not fully checked.
     partial: bool,
-    /// The codes of the reasons why values were not used.
+    /// The codes of the reasons why values were not used, and why the check of a member who is not affected was not
+    /// complete.
     reasons: Vec<&'static str>,
     /// The identifiers that were checked, and those that were not.
     coverage: Py<Coverage>,
@@ -54,6 +55,8 @@ pub struct Coverage {
     unused: Vec<&'static str>,
     /// The given fields that a leak certainly does not hold.
     not_leaked: Vec<&'static str>,
+    /// Whether more than one in a hundred records of a leak have none of the checked kinds.
+    out_of_reach: bool,
     /// The unused values: field (None for the member as a whole) and reason code.
     problems: Vec<(Option<&'static str>, &'static str)>,
 }
@@ -73,7 +76,7 @@ impl Verdict {
             data_classes: classes.iter().flatten().map(|class| class.as_str().to_owned()).collect(),
             records: finding.map(|finding| finding.exposure().records()),
             partial: verdict.is_partially_checked(),
-            reasons: leakdex_arrow::reasons(&coverage.problems),
+            reasons: verdict.reasons(),
             coverage: Py::new(
                 py,
                 Coverage {
@@ -85,6 +88,7 @@ impl Verdict {
                     refuted: slugs(coverage.refuted),
                     unused: fields(coverage.unused),
                     not_leaked: fields(coverage.not_leaked),
+                    out_of_reach: coverage.out_of_reach,
                     problems: (coverage.problems.iter())
                         .map(|problem| (problem.field.map(Field::slug), problem.reason.code()))
                         .collect(),

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::{Coverage, Field, FieldSet, Kind, KindSet, Verdict};
+use leakdex::{Caveat, Coverage, Field, FieldSet, Kind, KindSet, Verdict};
 
 /// A value that was checked is suspect.
-pub const SUSPECT_VALUE: &str = "suspect-value";
+pub const SUSPECT_VALUE: &str = Caveat::SuspectValue.slug();
 /// No value of a filled field could be compared: no index holds its kind, or it is not distinctive enough.
-pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
+pub const FIELD_NOT_COMPARED: &str = Caveat::FieldNotCompared.slug();
 
 /// A leaked record shares an identifier with the member, but seems to be somebody else's, or too many records
 /// share it to compare all of them.
-pub const MATCH_REFUTED: &str = "match-refuted";
+pub const MATCH_REFUTED: &str = Caveat::MatchRefuted.slug();
 
 /// Too many records of a leak have none of the kinds of identifier that were checked.
-pub const OUT_OF_REACH: &str = "out-of-reach";
+pub const OUT_OF_REACH: &str = Caveat::OutOfReach.slug();
 
 /// The all-clear relies on a column with a caveat of the run.
-pub const RUN_CAVEAT: &str = "run-caveat";
+pub const RUN_CAVEAT: &str = Caveat::DoubtfulColumn.slug();
 
 /// All causes other than the codes of reasons.
 #[cfg(test)]

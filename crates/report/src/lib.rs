@@ -49,9 +49,7 @@ mod sheet;
 mod summary;
 mod worklist;
 
-pub use causes::{
-    Gap, gaps, of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial,
-};
+pub use causes::{Gap, gaps};
 pub use cell::{exact, inert};
 pub use counts::Counts;
 pub use decision::Decision;

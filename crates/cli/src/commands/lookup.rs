@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use leakdex::{Field, IndexSet, Record, Verdict};
-use leakdex_report::{Language, causes_of_indeterminate, causes_of_partial};
+use leakdex_report::Language;
 use leakdex_screening::caveats;
 
 use super::{each_line, is_typed};
@@ -93,14 +93,7 @@ fn row(verdict: &Verdict) -> String {
 
 /// The codes of the reasons why a value was not checked, or not fully.
 fn reasons(verdict: &Verdict) -> Vec<&'static str> {
-    let reasons = match verdict {
-        Verdict::Indeterminate(coverage) => causes_of_indeterminate(coverage),
-        Verdict::NotAffected(coverage) if verdict.is_partially_checked() => {
-            causes_of_partial(coverage)
-        }
-        _ => return Vec::new(),
-    };
-    reasons.into_iter().collect()
+    if verdict.finding().is_some() { Vec::new() } else { verdict.reasons() }
 }
 
 /// The same as [`row`], in words for a person at a terminal.

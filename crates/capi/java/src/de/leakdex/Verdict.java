@@ -15,7 +15,8 @@ import java.util.List;
  * @param breaches the breaches that the member is in
  * @param breachStrengths how sure the match is in each breach, in the order of {@code breaches}
  * @param dataClasses the classes of data in the rows that matched
- * @param reasons the codes of values that could not be used or are suspect
+ * @param reasons the codes of the reasons why values could not be used, and why a member who is not affected was not
+ *     checked in full
  */
 public record Verdict(
         String reference,
