@@ -42,6 +42,30 @@ fn every_name_in_the_architecture_exists() {
     assert!(gone.is_empty(), "named in docs/ARCHITECTURE.md, and not there: {gone:?}");
 }
 
+#[test]
+fn every_function_of_the_two_walks_exists() {
+    let architecture = read("docs/ARCHITECTURE.md");
+    let walks = architecture.split("The same two paths as functions.").nth(1);
+    let walks = walks.and_then(|rest| rest.split("\nThe command reads blocks").next());
+    let is_name =
+        |code: &&str| code.chars().all(|sign| sign.is_alphanumeric() || "_:".contains(sign));
+    let named: Vec<&str> = code_of(walks.expect("it has both walks")).filter(is_name).collect();
+    assert!(named.len() > 20, "only {} names were found", named.len());
+    let folders =
+        ["src", "crates/input/src", "crates/screening/src", "crates/report/src", "crates/cli/src"];
+    let sources = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));
+    let sources: String = sources.map(|path| read(&path.to_string_lossy())).collect();
+    let is_there = |name: &&str| {
+        let last = name.rsplit("::").next().unwrap_or_default();
+        ["(", "<", " "].iter().any(|end| {
+            sources.contains(&format!("fn {last}{end}"))
+                || sources.contains(&format!("struct {last}{end}"))
+        })
+    };
+    let gone: Vec<&str> = named.into_iter().filter(|name| !is_there(name)).collect();
+    assert!(gone.is_empty(), "named in a walk, and not there: {gone:?}");
+}
+
 /// The sections that a newcomer looks for.
 const ARCHITECTURE_PARTS: [&str; 4] =
     ["## Data flow", "## What may never happen", "## Where to begin", "## Why it is so"];
