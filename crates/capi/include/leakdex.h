@@ -428,8 +428,8 @@ LeakdexState leakdex_verdict_state(const struct LeakdexVerdict *verdict);
 // The strength of the best match; `LEAKDEX_STRENGTH_NONE` unless the member is affected.
 LeakdexStrength leakdex_verdict_strength(const struct LeakdexVerdict *verdict);
 
-// Whether a member who is not affected was checked only in part: a field was unusable or suspect, or a similar
-// record differs too much. True for a null pointer.
+// Whether a member who is not affected was checked only in part. `leakdex_verdict_reasons` says why. True for a null
+// pointer.
 bool leakdex_verdict_is_partial(const struct LeakdexVerdict *verdict);
 
 // The number of leaked records that matched; 0 unless the member is affected.
@@ -448,7 +448,8 @@ const char *leakdex_verdict_breach_strengths(const struct LeakdexVerdict *verdic
 // The classes of data in the rows that matched, separated by one space.
 const char *leakdex_verdict_data_classes(const struct LeakdexVerdict *verdict);
 
-// The reason codes of unusable or suspect values, separated by one space.
+// The codes of the reasons why values could not be used, and why a member who is not affected was not checked in full,
+// separated by one space.
 const char *leakdex_verdict_reasons(const struct LeakdexVerdict *verdict);
 
 // The whole verdict as JSON, with the coverage of the check. It contains no value of the member.
