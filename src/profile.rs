@@ -215,14 +215,7 @@ impl LeakProfile {
     /// Keeps one caveat for each sign of each field: the one with the largest share. Otherwise,
     /// every merge with a merged index would add another.
     pub fn keep_worst_caveats(&mut self) {
-        let mut worst = BTreeMap::new();
-        for caveat in mem::take(&mut self.told) {
-            let known = worst.entry((caveat.side, caveat.field, caveat.sign)).or_insert(caveat);
-            if caveat.has_larger_share_than(known) {
-                *known = caveat;
-            }
-        }
-        self.told = worst.into_values().collect();
+        self.told = worst(mem::take(&mut self.told)).into_iter().collect();
     }
 
     pub fn of(&self, field: Field) -> Option<&Profile> {
@@ -244,6 +237,18 @@ impl LeakProfile {
     }
 }
 
+/// One caveat for each sign of each field: the one with the largest share.
+fn worst(caveats: impl IntoIterator<Item = RunCaveat>) -> Vec<RunCaveat> {
+    let mut worst = BTreeMap::new();
+    for caveat in caveats {
+        let known = worst.entry((caveat.side, caveat.field, caveat.sign)).or_insert(caveat);
+        if caveat.has_larger_share_than(known) {
+            *known = caveat;
+        }
+    }
+    worst.into_values().collect()
+}
+
 /// Looks for signs in profiles; `judge` has the rules.
 impl LeakProfile {
     /// The signs in the leak alone. `read` is the number of its rows; `rejected` of them could not
@@ -252,7 +257,8 @@ impl LeakProfile {
         let fields = self.fields.iter();
         let caveats =
             fields.flat_map(|(&field, profile)| judge::of_column(Side::Leak, field, profile));
-        caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
+        let caveats = caveats.chain(judge::of_rows(rejected, read));
+        worst(caveats.chain(self.told.iter().copied()))
     }
 
     /// The sign that the values of this field differ in form from those of the members.

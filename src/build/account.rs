@@ -84,11 +84,12 @@ impl Account {
         leak_caveats(&self.whole_profile(), &self.rows)
     }
 
-    /// The profile of all rows.
+    /// The profile of all rows, with the caveats of each file. An index stores no small counts, so a reader could not
+    /// find all of these caveats.
     pub fn whole_profile(&self) -> LeakProfile {
-        let mut profile = self.profile.clone();
-        profile += &self.file.0;
-        profile
+        let mut whole = self.clone();
+        whole.end_file();
+        whole.profile
     }
 }
 

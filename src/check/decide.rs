@@ -13,7 +13,6 @@ use crate::{
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LeakHeld, LookupResult},
-    profile::LeakProfile,
     pseudonym::Pseudonym,
 };
 
@@ -337,8 +336,7 @@ impl CoverageGapCache {
         let mut has_leak = false;
         for source in sources.iter() {
             let index = source.index;
-            let is_out_of_reach = |leak: &LeakProfile| leak.caveat_of_reach(used).is_some();
-            gap.out_of_reach |= !used.is_empty() && index.profiles().iter().any(is_out_of_reach);
+            gap.out_of_reach |= !used.is_empty() && index.is_out_of_reach(used);
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));

@@ -181,7 +181,8 @@ reasons! {
     TooManyFields = "too-many-fields",
     /// A quotation mark is not closed or is within a field.
     StrayQuote = "stray-quote",
-    /// A line end is within the row, so it may be several rows that ran together.
+    /// A line end is within the row, or it has the fields of several rows, so it may be several rows
+    /// that ran together.
     StrayLineEnd = "stray-line-end",
     /// The row is longer than the limit.
     RowTooLong = "row-too-long",

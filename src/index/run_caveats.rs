@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Index, RowAccount};
 use crate::{
-    identifier::{Field, FieldSet, KindSet, Reason},
+    identifier::{Field, FieldSet, Kind, KindSet, Reason},
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
 
@@ -95,6 +95,36 @@ impl Index {
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
         self.merged(|profile, _| profile.caveat_of_reach(fields.kinds()).into_iter().collect())
+    }
+
+    /// Whether too many rows or records of a leak have none of these kinds, by the rule of
+    /// [`reach_caveats`](Self::reach_caveats).
+    pub(crate) fn is_out_of_reach(&self, kinds: KindSet) -> bool {
+        // The profile counts equal rows, and has no small counts. The metadata has the exact number of records.
+        let records = self.metadata().records;
+        let beyond = records.saturating_sub(self.most_records_of(kinds));
+        beyond > records / 100
+            || self.profiles().iter().any(|leak| leak.caveat_of_reach(kinds).is_some())
+    }
+
+    /// At most this many records have one of these kinds. Each kind counts its records for each of their identifiers,
+    /// so the sum is too high if records have several kinds. Aliases, and hashes of plain addresses, are not added:
+    /// their records have the address, too.
+    fn most_records_of(&self, kinds: KindSet) -> u64 {
+        let count_of = |kind: Kind| {
+            let mut counts = self.metadata().kinds.iter().filter(|_| kinds.contains(kind));
+            counts.find(|count| count.kind == kind.slug())
+        };
+        let records = |kind| count_of(kind).map_or(0, |count| count.records);
+        let addresses = records(Kind::Email).max(records(Kind::EmailAlias));
+        let of_others = kinds.iter().map(|kind| match kind {
+            Kind::Email | Kind::EmailAlias => 0,
+            kind if count_of(kind).is_some_and(|count| count.of_plain) => {
+                records(kind).saturating_sub(records(Kind::Email))
+            }
+            kind => records(kind),
+        });
+        addresses + of_others.sum::<u64>()
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,

@@ -45,7 +45,7 @@ proptest! {
 
         let mut in_runs = builder(&key).memory(memory, folder.path());
         add(&mut in_runs, &records);
-        prop_assert_eq!(count_in(folder.path()), 0, "no names");
+        prop_assert_eq!(count_in(folder.path()), 0, "the runs are in an unnamed file");
         prop_assert!(in_runs.into_bytes().expect("it fits") == expected);
 
         let mut to_file = builder(&key).memory(memory, folder.path());
@@ -147,7 +147,7 @@ fn a_folder_that_cannot_be_written_is_an_error_that_names_it() {
 
 #[test]
 fn a_large_build_is_read_back_whole() {
-    // Some chunks of 64 KiB, and borders of sections within them.
+    // Several chunks of 64 KiB, and boundaries of sections within chunks.
     let (key, folder) = (key(), folder());
     let target = folder.path().join("target.leakdex");
     let mut builder = builder(&key).memory(200_000, folder.path());
@@ -214,7 +214,7 @@ fn an_index_with_different_data_classes_in_every_row_can_be_opened() {
     assert_eq!(&unverified.metadata, index.metadata());
 }
 
-/// The environment variable with the folder on a tiny disk, for the test's second run.
+/// The environment variable that names the tiny disk. The test sets it and starts itself again.
 #[cfg(target_os = "linux")]
 const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
 
@@ -247,7 +247,7 @@ fn a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays() {
         Ok(output) if !is_unsupported(&output) => {
             panic!("{}: {}", output.status, String::from_utf8_lossy(&output.stdout))
         }
-        _ => println!("not tested: this machine lets nobody mount a file system"),
+        _ => println!("not tested: this machine does not allow a user to mount a file system"),
     }
 }
 
@@ -256,7 +256,7 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     let target = disk.join("target.leakdex");
     fs::write(&target, b"earlier").expect("there is room");
     let key = key();
-    // A thousand identifiers are 32,000 bytes: the third run has no room.
+    // A run has 400 entries of 40 bytes: the fourth run has no room.
     let mut builder = builder(&key).memory(32_000, disk);
     let error = (0..u16::MAX)
         .find_map(|person| builder.add(&record(person, 0)).err())
@@ -271,8 +271,8 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }
 
-/// The environment variable with the folder of a build, for the test's runs with a failing file
-/// operation.
+/// The environment variable that names the folder of the build. The test sets it and starts itself
+/// again, with one failing file operation.
 #[cfg(target_os = "linux")]
 const FAILING_FOLDER: &str = "LEAKDEX_TEST_FAILING_FOLDER";
 
@@ -333,10 +333,11 @@ fn build_that_may_fail(folder: &std::path::Path) {
     let mut builder = builder(&key).memory(32_000, folder);
     let added = people
         .iter()
-        .try_for_each(|&(person, place)| builder.add(&record(person, place)).map(drop));
+        .try_for_each(|&(person, variant)| builder.add(&record(person, variant)).map(drop));
     match added.and_then(|()| builder.publish(&target)) {
         Ok(()) => {
-            // The operation that fails may be one of this opening. It fails only once.
+            // The failing operation may belong to this open. Only one operation fails, so the
+            // second attempt succeeds.
             let open = || leakdex::Index::open(&target, &key);
             assert_eq!(open().or_else(|_| open()).expect("it is sound").id(), expected.id());
         }

@@ -146,7 +146,8 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
     golden_builder(&key).publish(&path).expect("published");
     let opened = Index::open(&path, &key).expect("opened");
     let mapped = map(&path, &key).expect("mapped");
-    let nobody = Record::new().kvnr("Z123456783");
+    let nobody = Record::new().kvnr("Z123456783").email("nobody@example.org").username("nobody");
+    let nobody = nobody.last_name("Niemand").first_name("Nora").birth_date("3.4.1975");
     assert!(!mapped.check(&nobody).is_partially_checked() && !mapped.is_verified());
     mapped.verify().expect("it is whole");
     assert!(mapped.check(&nobody).coverage().is_whole());

@@ -1,6 +1,8 @@
 //! Adds the rows of a leak to an index.
 
-use leakdex::{AddOutcome, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
+use leakdex::{
+    AddOutcome, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, RunCaveat, Side, Sign,
+};
 use leakdex_input::{Input, InputError, UnusedColumn};
 
 use crate::{
@@ -74,7 +76,12 @@ where
     let possible = if loses_content { FieldSet::all() } else { layout.possible_fields(&counts) };
     builder.has_no_more_columns(possible);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
-    let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
+    let mut caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
+    caveats.extend(lost_rows(&before, builder.rows()).map(|caveat| ColumnCaveat {
+        file: leak.name().to_owned(),
+        column: None,
+        caveat,
+    }));
     caveats.iter().for_each(|column| builder.add_caveat(column.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
 }
@@ -93,6 +100,24 @@ fn lost_cells(account: &RowAccount) -> u64 {
     ];
     let counts = reasons.iter().filter_map(|reason| account.rejects_by_reason.get(reason.code()));
     counts.sum()
+}
+
+/// The sign that rows of a leak may be missing, from the accounts before and after it. One row or cell can hold the data
+/// of many people.
+fn lost_rows(before: &RowAccount, after: &RowAccount) -> Option<RunCaveat> {
+    /// A cell with more values than this is not used.
+    const MAX_VALUES: u64 = 8;
+    let count = |reason: Reason| {
+        let of = |rows: &RowAccount| rows.rejects_by_reason.get(reason.code()).copied();
+        of(after).unwrap_or_default() - of(before).unwrap_or_default()
+    };
+    let read = after.read - before.read;
+    let run_together = count(Reason::StrayLineEnd);
+    let too_wide = Some(count(Reason::TooManyFields)).filter(|rows| rows * 50 > read);
+    let full_cells = Some(count(Reason::TooManyValues));
+    let full_cells = full_cells.filter(|cells| cells * (MAX_VALUES + 1) * 100 > read);
+    let lost = run_together + too_wide.unwrap_or_default() + full_cells.unwrap_or_default();
+    (lost > 0).then(|| RunCaveat::of_rows(Side::Leak, Sign::CutOff, lost, read))
 }
 
 impl AddedLeak {

@@ -20,6 +20,9 @@ pub struct ListProfile {
     columns: Vec<ColumnProfile>,
     /// The number of members who were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
+    /// The number of rows that may be several rows that ran together.
+    #[serde(default)]
+    run_together: u64,
     unused: UnusedCounts,
     dates: DateProbe,
     concordance: Concordance,
@@ -50,6 +53,11 @@ impl ListProfile {
     /// Counts a member who is not affected and was wholly checked by these kinds.
     pub(crate) fn count_whole(&mut self, checked: KindSet) {
         self.add_fully_checked(checked.bits(), 1);
+    }
+
+    /// Counts a row that may be several rows that ran together.
+    pub(crate) const fn count_run_together(&mut self) {
+        self.run_together += 1;
     }
 
     /// Adds the counts of another check with changed dates of birth.
@@ -172,6 +180,11 @@ impl ListProfile {
             let of_column = entry.profile.caveats(entry.field);
             of_column.into_iter().for_each(|caveat| add(Some(entry.header.clone()), caveat));
         }
+        if self.run_together > 0 {
+            let rows = self.columns.iter().map(|column| column.profile.filled()).max();
+            let rows = rows.unwrap_or_default().max(self.run_together);
+            add(None, RunCaveat::of_rows(Side::Members, Sign::CutOff, self.run_together, rows));
+        }
         let of_empty = self.of_empty_columns(fields, indexes.kinds());
         of_empty.into_iter().for_each(|caveat| add(None, caveat));
         for index in given_indexes(indexes) {
@@ -192,6 +205,7 @@ impl AddAssign for ListProfile {
         for ColumnProfile { header, field, profile } in more.columns {
             self.add_column(&header, field, &profile);
         }
+        self.run_together += more.run_together;
         self.unused.merge(more.unused);
         self.dates += more.dates;
         self.concordance += more.concordance;

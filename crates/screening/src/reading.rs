@@ -47,7 +47,7 @@ impl Reading {
     }
 
     /// The caveats from the reading: an end within a row, dates whose order is unproven, and unused columns that
-    /// would add one of these kinds.
+    /// would add identifiers of these kinds.
     #[must_use]
     pub fn caveats(
         &self,
@@ -79,7 +79,9 @@ impl Reading {
             }
             let with_it: FieldSet = fields.iter().chain([*field]).collect();
             let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
-            if !gained.is_empty() {
+            // A second address or number in a row can be that of another person, such as a child.
+            let is_identifier = field.kind().is_some_and(|kind| kinds.contains(kind));
+            if is_identifier || !gained.is_empty() {
                 let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
                 add(Some(column.clone()), caveat);
             }

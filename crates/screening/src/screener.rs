@@ -1,6 +1,6 @@
 //! Checks the rows of blocks.
 
-use leakdex::{Batch, IndexSet, State, Verdicts};
+use leakdex::{Batch, IndexSet, Reason, State, Verdicts};
 use leakdex_input::Rows;
 
 use crate::list_profile::ListProfile;
@@ -21,6 +21,11 @@ pub const fn probes_dates(block: u64) -> bool {
 #[must_use]
 pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {
     verdicts.state(member) == State::NotAffected && verdicts.caveats()[member].is_empty()
+}
+
+/// Whether the row of a member may be several rows that ran together.
+fn is_several_rows(verdicts: &Verdicts, member: usize) -> bool {
+    verdicts.problems(member).iter().any(|problem| problem.reason == Reason::StrayLineEnd)
 }
 
 /// Checks the rows of blocks, one after the other. It keeps its memory from one block to the next.
@@ -55,6 +60,8 @@ impl<'a> Screener<'a> {
         for member in 0..verdicts.len() {
             if is_wholly_clear(&verdicts, member) {
                 profile.count_whole(verdicts.checked()[member]);
+            } else if is_several_rows(&verdicts, member) {
+                profile.count_run_together();
             }
         }
         verdicts

@@ -33,6 +33,7 @@ mod letter_looks;
 mod letters;
 #[cfg(target_os = "linux")]
 mod limits;
+mod lost_rows;
 mod merge;
 mod messages;
 mod mistakes;

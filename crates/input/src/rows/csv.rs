@@ -73,6 +73,9 @@ pub(super) fn rows(
     parser.emit_rows()
 }
 
+/// With fewer cells beyond the header, a row is not taken for several rows without line ends between them.
+const MIN_CELLS_OF_A_ROW: usize = 3;
+
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
@@ -128,9 +131,13 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             self.sink.note(Reason::TooFewFields);
         }
         // Some exports end every row with a delimiter.
-        let extra = row.iter().skip(width).any(|cell| !cell.range.is_empty());
+        let beyond = row.iter().skip(width).filter(|cell| !cell.range.is_empty()).count();
+        let extra = beyond > 0;
         if extra {
             self.sink.doubt(Reason::TooManyFields);
+            if beyond >= width.max(MIN_CELLS_OF_A_ROW) {
+                self.sink.doubt(Reason::StrayLineEnd);
+            }
         }
         // If a quotation mark is stray and the number of fields is wrong, a delimiter may have been text.
         // Then only the fields before the quotation mark are certain to be in their columns.

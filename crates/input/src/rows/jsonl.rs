@@ -55,13 +55,36 @@ pub(super) fn rows(
             let text_length = reader.text.len();
             if reader.read(line, block.charset).is_err() {
                 reader.text.truncate(text_length);
-                reader.line = Line { doubt: Some(Reason::InvalidJson), ..Line::default() };
+                reader.line = Line { doubt: Some(fault_of(line)), ..Line::default() };
             }
             reader.end_row()?;
         }
         start = run.end;
     }
     reader.emit_rows()
+}
+
+/// Why a line is not the object of a row.
+fn fault_of(line: &[u8]) -> Reason {
+    let (mut depth, mut objects) = (0_usize, 0);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for &byte in line {
+        if is_text {
+            is_text = byte != b'"' || is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+            continue;
+        }
+        match byte {
+            b'"' => is_text = true,
+            b'{' => {
+                objects += usize::from(depth == 0);
+                depth += 1;
+            }
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if objects > 1 { Reason::StrayLineEnd } else { Reason::InvalidJson }
 }
 
 /// The names of the values in a sample's objects, each once, in order of first appearance.

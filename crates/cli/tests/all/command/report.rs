@@ -192,7 +192,11 @@ fn a_list_without_names_is_partial_for_a_leak_with_name_only_rows() {
     site.run(&format!("check --leak leak.csv {ALL} numbers.csv")).expect(0);
     let report = site.json("r.json");
     assert_eq!(report["complete"], false);
-    assert_eq!(report["caveats"], json!([{ "id": "kinds-not-given", "count": 1 }]));
+    let caveats = json!([
+        { "id": "members-partially-checked", "count": 1 },
+        { "id": "kinds-not-given", "count": 1 },
+    ]);
+    assert_eq!(report["caveats"], caveats);
     let missing = report["member_lists"][0]["kinds_not_given"].to_string();
     assert!(missing.contains("starts-birth"), "{missing}");
 
@@ -209,6 +213,7 @@ fn a_report_counts_unusable_leaked_values_and_kinds_that_lists_lack() {
     site.run(&format!("check --leak leak.csv {ALL} --max-rejects 1 m.csv")).expect(0);
     let report = site.json("r.json");
     let caveats = json!([
+        { "id": "members-partially-checked", "count": 1 },
         { "id": "leaked-values-not-used", "count": 1 },
         { "id": "leaked-values-suspect", "count": 1 },
         { "id": "kinds-not-given", "count": 1 },

@@ -36,6 +36,7 @@ impl<R: Read> SqlCutter<R> {
         if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
+                self.is_cut_off = true;
                 cut.push_missing(RowForm::Missing(Reason::InvalidSql));
             }
             return Ok(());
@@ -129,13 +130,25 @@ impl<R: Read> SqlCutter<R> {
             self.state = State::Selected(target);
             return Ok(());
         }
-        self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
+        self.add_unreadable_statement(&target, Reason::InvalidSql, cut)?;
         self.skip_statement(cut)
+    }
+
+    /// Counts a statement as one unusable row. It may insert many rows.
+    fn add_unreadable_statement(
+        &mut self,
+        target: &Target,
+        reason: Reason,
+        cut: &mut Cut,
+    ) -> Result<(), InputProblem> {
+        self.is_cut_off |= !matches!(target, Target::Other(_));
+        self.add_unreadable_row(target, reason, cut)
     }
 
     /// Skips a statement with rows whose table is unknown. It counts as an unusable row, since the table may
     /// be the one that is read.
     fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        self.is_cut_off = true;
         cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         self.skip_statement(cut)
     }
@@ -246,7 +259,7 @@ impl<R: Read> SqlCutter<R> {
             }
             // The rows may come from another table.
             Err(fault) => {
-                self.add_unreadable_row(&target, reason_of(fault, is_last), cut)?;
+                self.add_unreadable_statement(&target, reason_of(fault, is_last), cut)?;
                 return Ok(self.resume(MalformedPart::Selected(target))?);
             }
         }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::RefCell};
 use serde_json::value::RawValue;
 
 use super::read_object;
-use crate::{calendar::civil, path};
+use crate::{calendar::civil_from_days, path};
 
 /// The maximum depth of a value.
 pub(super) const MAX_LEVELS: usize = 32;
@@ -81,7 +81,7 @@ pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
     let digits = date.trim_matches('"');
     let Ok(milliseconds) = digits.parse::<i64>() else { return Some(Cow::Borrowed(date)) };
     let (days, rest) = (milliseconds.div_euclid(DAY), milliseconds.rem_euclid(DAY));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil_from_days(days);
     if !(1..=9999).contains(&year) {
         return None;
     }

@@ -1,0 +1,176 @@
+//! Rows and cells that hold the data of several people: a check must not give the others a whole all-clear.
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::support::{Site, kvnr};
+
+const HEADER: &str = "E-Mail;Nachname;KVNR\n";
+
+fn row(number: u32) -> String {
+    format!("m{number}@example.de;Name{number};{}\n", kvnr(number))
+}
+
+fn lines(numbers: Range<u32>, line: impl Fn(u32) -> String) -> String {
+    numbers.map(line).collect()
+}
+
+fn rows(numbers: Range<u32>) -> String {
+    lines(numbers, row)
+}
+
+/// Members who are all in a sound leak of the rows 0 to 400.
+fn members() -> String {
+    "id;E-Mail\n".to_owned() + &lines(0..400, |number| format!("{number};m{number}@example.de\n"))
+}
+
+/// Checks the members against this leak. Some must be missing, and none of those may be wholly clear.
+#[track_caller]
+fn assert_no_whole_all_clear(site: &Site, leak: &str, members: &str) {
+    site.run(&format!("build --key key --max-rejects 400 --output i {leak}")).expect(0);
+    for source in ["--key key --index i".to_owned(), format!("--max-rejects 400 --leak {leak}")] {
+        site.run(&format!("check {source} --output f --summary s {members}")).expect(0);
+        let summary = site.json("s");
+        let not_affected = summary["not_affected"].as_u64().expect("a count");
+        assert!(not_affected > 0, "{leak}, {source}: nobody is missing");
+        assert_eq!(summary["partially_checked"], not_affected, "{leak}, {source}");
+    }
+}
+
+#[test]
+fn rows_that_ran_together_leave_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    let carriage_returns = rows(300..400).replace('\n', "\r");
+    let first = row(300).replacen(';', ";\"", 1);
+    let last = row(350).replacen("Name350", "Name350\"", 1);
+    let between_quotes = first + &rows(301..350) + &last + &rows(351..400);
+    let one_line = rows(300..400).trim_end().replace('\n', ";") + "\n";
+    let other_separators = rows(300..400).trim_end().replace('\n', "\u{2028}") + "\n";
+    for (name, end) in [
+        ("returns.csv", carriage_returns),
+        ("quotes.csv", between_quotes),
+        ("line.csv", one_line),
+        ("separators.csv", other_separators),
+    ] {
+        site.write(name, HEADER.to_owned() + &rows(0..300) + &end);
+        assert_no_whole_all_clear(&site, name, "m.csv");
+    }
+}
+
+#[test]
+fn members_whose_rows_ran_together_leave_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("leak.csv", HEADER.to_owned() + &rows(0..400));
+    let list = |numbers| lines(numbers, |number| format!("{number};{}", row(number)));
+    let returns = list(300..400).replace('\n', "\r");
+    site.write("m.csv", format!("id;{HEADER}{}{returns}\n", list(0..300)));
+    site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    let summary = site.json("s");
+    assert_eq!((&summary["affected"], &summary["not_affected"]), (&301.into(), &0.into()));
+    let caveats = summary["caveats"].as_array().expect("a list");
+    let cut_off = caveats.iter().find(|caveat| caveat["sign"] == "cut-off");
+    assert_eq!(cut_off.expect("99 members have no finding")["side"], "members");
+}
+
+#[test]
+fn several_records_in_a_line_of_json_leave_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    let record = |number: u32| format!("{{\"E-Mail\":\"m{number}@example.de\"}}");
+    let records =
+        |numbers: Range<u32>, between: &str| numbers.map(record).collect::<Vec<_>>().join(between);
+    for (name, between) in [("commas.jsonl", ","), ("joined.jsonl", ""), ("returns.jsonl", "\r")] {
+        site.write(name, records(0..300, "\n") + "\n" + &records(300..400, between) + "\n");
+        assert_no_whole_all_clear(&site, name, "m.csv");
+    }
+}
+
+#[test]
+fn a_statement_that_inserts_rows_in_another_way_leaves_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    let values = |numbers: Range<u32>| -> String {
+        let values = numbers.map(|number| format!("('m{number}@example.de')"));
+        values.collect::<Vec<_>>().join(",")
+    };
+    let usual = format!("INSERT INTO u (email) VALUES {};\n", values(0..300));
+    let other =
+        format!("INSERT INTO u (email) SELECT * FROM (VALUES {}) AS v;\n", values(300..400));
+    let commented = format!("/*!50000 INSERT INTO u (email) VALUES {} */;\n", values(300..400));
+    for (name, end) in [("select.sql", other), ("comment.sql", commented)] {
+        site.write(name, usual.clone() + &end);
+        assert_no_whole_all_clear(&site, name, "m.csv");
+    }
+}
+
+#[test]
+fn many_values_in_a_cell_and_fields_beyond_the_header_leave_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    let address = |number: u32| format!("m{number}@example.de");
+    let cell: Vec<String> = (300..400).map(address).collect();
+    site.write("cell.csv", format!("E-Mail;Nachname\n{}{};X\n", pairs(0..300), cell.join(", ")));
+    assert_no_whole_all_clear(&site, "cell.csv", "m.csv");
+    let wide = lines(0..200, |number| {
+        format!("{};Name{number};{}\n", address(number), address(number + 200))
+    });
+    site.write("wide.csv", format!("E-Mail;Nachname\n{wide}"));
+    assert_no_whole_all_clear(&site, "wide.csv", "m.csv");
+}
+
+fn pairs(numbers: Range<u32>) -> String {
+    lines(numbers, |number| format!("m{number}@example.de;Name{number}\n"))
+}
+
+/// A second number in a row can be that of a child.
+#[test]
+fn an_unused_column_of_a_used_kind_leaves_a_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let leak =
+        lines(0..200, |number| format!("{};Name{number};{}\n", kvnr(number), kvnr(number + 200)));
+    site.write("leak.csv", format!("KVNR;Nachname;Kind 1 KVNR\n{leak}"));
+    let list = lines(0..400, |number| format!("{number};{}\n", kvnr(number)));
+    site.write("m.csv", format!("id;KVNR\n{list}"));
+    assert_no_whole_all_clear(&site, "leak.csv", "m.csv");
+    site.run("build --key key --output i2 --column 'Kind 1 KVNR=kvnr' leak.csv").expect(0);
+    site.run("check --key key --index i2 --output f --summary s m.csv").expect(0);
+    assert_eq!(site.json("s")["affected"], 400);
+}
+
+/// An index stores no count below ten, so its reader could not find this caveat again.
+#[test]
+fn each_check_repeats_a_caveat_of_many_rare_reasons() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    let damaged = |number: u32| match number % 5 {
+        0 => format!("m{number}example.de"),
+        1 => format!("m***@{number}.example.de"),
+        2 => format!("m{number}@@example.de"),
+        3 => format!("m{number}@example.d"),
+        _ => format!(".m{number}@example.de"),
+    };
+    let second = |number| {
+        if number < 45 { damaged(number) } else { format!("m{number}@example.de") }
+    };
+    let leak = lines(0..300, |number| format!("other{number}@example.de;{}\n", second(number)));
+    site.write("leak.csv", format!("E-Mail;E-Mail 2\n{leak}"));
+    site.write("m.csv", members());
+    site.run("build --key key --output i --summary b leak.csv").expect(0);
+    site.run("check --key key --index i --output f --summary s m.csv").expect(0);
+    let signs = |summary: &Value| -> Vec<String> {
+        let all = summary["caveats"].as_array().expect("a list").iter();
+        let of_leak = all.filter(|caveat| caveat["side"] == "leak");
+        of_leak.map(|caveat| caveat["sign"].to_string()).collect()
+    };
+    let of_build = signs(&site.json("b"));
+    assert!(of_build.contains(&"\"invalid-values\"".to_owned()), "{of_build:?}");
+    assert_eq!(signs(&site.json("s")), of_build);
+}
