@@ -14,7 +14,7 @@ use rayon::ThreadPoolBuilder;
 const LEAKED: u32 = 300_000;
 const MEMBERS: u32 = 32_768;
 
-/// How many members are checked together, as in the command.
+/// The number of members in a chunk. The command has chunks of up to this size, too.
 const SHARE: usize = 1024;
 
 fn screen(criterion: &mut Criterion) {
@@ -25,7 +25,7 @@ fn screen(criterion: &mut Criterion) {
 fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record) {
     let leaked = if is_test() { MEMBERS } else { LEAKED };
     let index = index((0..leaked).map(&person));
-    // One in twenty is among the first people, who are in the leak.
+    // The leak has the people with numbers below `leaked`. One member in twenty is one of them.
     let numbers =
         (0..MEMBERS).map(|row| if row.is_multiple_of(20) { row % leaked } else { leaked + row });
     let members: Vec<Record> = numbers.map(&person).collect();
@@ -79,7 +79,7 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
     group.finish();
 }
 
-/// Members as in a file or an Arrow batch: a column for each field.
+/// A chunk of members by column, as an input file or an Arrow batch gives them.
 struct Share {
     members: usize,
     columns: Vec<(Field, String, Vec<i32>)>,

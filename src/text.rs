@@ -8,10 +8,11 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-/// The length of the longest value that is written in one step, in bytes.
+/// The maximum length of a value that [`Text::push_written`] writes, in bytes. The buffer keeps at
+/// least this many spare bytes.
 pub(crate) const ROOM: usize = 64;
 
-/// How many bytes the copy of a short text copies.
+/// The number of bytes that a copy of a short text always copies.
 const SHORT: usize = 32;
 
 /// Texts in one buffer, one after the other.
@@ -71,7 +72,7 @@ impl Text {
         &self.bytes[..self.length][place.range()]
     }
 
-    /// All texts, perhaps with unspecified bytes after them.
+    /// All texts, with the unspecified bytes after them.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -157,7 +158,7 @@ impl Text {
         let bytes = self.bytes.get(start..).and_then(<[_]>::first_chunk).copied();
         let number = u64::from_le_bytes(bytes.unwrap_or_default()).swap_bytes();
         let length = place.len().min(8);
-        // Two shifts, because a single shift by 64 bits is not allowed.
+        // The shifts clear the bytes after the text. A shift by 64 bits is not allowed.
         if length == 0 { 0 } else { number >> (64 - 8 * length) << (64 - 8 * length) }
     }
 

@@ -1,4 +1,4 @@
-//! The date of birth of a row, and match keys with other dates than the row's own.
+//! The date of birth of a row, and match keys with dates other than the row's own.
 
 use super::{Batch, Identifier, Row};
 use crate::{
@@ -10,9 +10,10 @@ use crate::{
 type IsoDate = [u8; 10];
 
 impl Batch {
-    /// The date of birth of a row, as year, month and day. It shows whether a member is of age. An
-    /// unknown day or month is 0. `None` if the row has no valid date, a suspect date, or several
-    /// dates. The first row is 0.
+    /// The date of birth of row `row`, counted from 0, as year, month and day. An unknown day or
+    /// month is 0. `None` if the row has no valid date, a suspect date, or several dates.
+    ///
+    /// Use it to find out whether a member is of age.
     ///
     /// # Panics
     ///
@@ -31,7 +32,8 @@ impl Batch {
         str::from_utf8(self.parts.first_value(row, Field::BirthDate)).ok()
     }
 
-    /// A batch without rows that can make match keys of these rows with other dates of birth.
+    /// A batch without rows. It can make match keys for the rows of `self` with other dates of
+    /// birth.
     pub(crate) fn for_other_dates(&self) -> Self {
         let mut batch = Self::new(self.normaliser, self.derived);
         batch.parts = self.parts.clone();
@@ -66,8 +68,8 @@ impl Batch {
         self.identifiers.clear();
     }
 
-    /// Replaces the rows by these ones, each with all its match keys, and with a date of birth in
-    /// place of its own.
+    /// Makes a batch with one row for each of `dates`: a copy of that row, with this date of birth
+    /// in place of its own, and with all its match keys.
     pub(crate) fn with_dates(mut self, dates: &[(usize, IsoDate)]) -> Self {
         self.clear_keys();
         let rows: Vec<usize> = dates.iter().map(|&(row, _)| row).collect();

@@ -3,9 +3,9 @@
 //! A date that is off by a day looks like any other, so counts of values do not show the error. But
 //! if members are found only with the next day, the dates of one side are off.
 //!
-//! Names and postcode also find a member whose date is slightly wrong, and a check also tries the date with day
-//! and month exchanged. So the probe covers members who were not found, and members who were found only by match keys
-//! without their exact date.
+//! A check also finds members without their exact date: by names and postcode, or with day and
+//! month exchanged. So the probe covers two groups: members who were not found, and members who
+//! were found only by match keys that do not need the exact date.
 
 use std::ops::AddAssign;
 
@@ -33,10 +33,10 @@ const CHANGES: [fn(Date) -> Option<Date>; 8] = [
 /// The difference between the two date systems of spreadsheets, in days.
 const DAYS_OF_1904: i32 = 1462;
 
-/// With fewer members found by changed dates, there is no sign.
+/// A change is a sign only if it finds at least this many members.
 const MIN_COUNT: u64 = 3;
 
-/// One in this many people may have a typing error in the date.
+/// If one in this many people has a typing error in the date, this is not a sign.
 const TYPING_ERRORS: u64 = 50;
 
 /// How many members are found with changed dates of birth, for each change. The counts add up over
@@ -51,7 +51,7 @@ const TYPING_ERRORS: u64 = 50;
 /// let key = Key::generate()?;
 /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
 /// for day in 1..=9 {
-///     // A program wrote midnight in Germany as a time of the day before.
+///     // The leak has the dates from 1 to 9 March 1970.
 ///     let date = format!("1970-03-0{day}");
 ///     builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date(&date))?;
 /// }
@@ -105,13 +105,13 @@ impl AddAssign for DateProbe {
 }
 
 impl IndexSet {
-    /// Repeats the check of the rows in this batch with changed dates of birth, given their verdicts, for members
-    /// who are not affected, and for those who were found only by match keys without the exact date. It takes about
-    /// as long as a check of these rows.
+    /// Repeats the check of rows in this batch with changed dates of birth. It covers members who
+    /// are not affected according to `verdicts`, and members who were found only by match keys that
+    /// do not need the exact date. It takes about as long as the check itself.
     ///
     /// # Panics
     ///
-    /// If the verdicts are not those of the batch.
+    /// If there are not as many verdicts as rows.
     #[must_use]
     pub fn probe_dates(&self, batch: &Batch, verdicts: &Verdicts) -> DateProbe {
         assert!(batch.len() == verdicts.len(), "the verdicts must be those of the batch");
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_dates_show_though_names_and_postcode_find_the_members() {
+    fn changed_dates_are_noticed_even_if_names_and_postcode_find_the_members() {
         let changed = |change: fn(Date) -> Option<Date>| {
             move |text: &str| {
                 let date = Date::read(text).and_then(change).expect("a day of the calendar");

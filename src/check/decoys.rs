@@ -45,13 +45,12 @@ impl DecoyRate {
     const MILLION: u32 = 1_000_000;
 
     /// The highest rate: eight decoys for each member.
-    const MAX_COUNT: u32 = 8 * Self::MILLION;
+    const MAX_RATE: u32 = 8 * Self::MILLION;
 
     /// A run with enough members has at least this many decoys.
-    const MIN_OF_RUN: u64 = 2_000_000;
+    const MIN_DECOYS_PER_RUN: u64 = 2_000_000;
 
-    /// The rates of runs, in ascending order. With few steps, a list that was corrected before its run
-    /// is resumed rarely gets another rate.
+    /// The rates that `for_members` chooses from, in ascending order.
     const STEPS: [u32; 13] = [
         50_000,
         70_000,
@@ -65,25 +64,25 @@ impl DecoyRate {
         2_000_000,
         3_000_000,
         5_000_000,
-        Self::MAX_COUNT,
+        Self::MAX_RATE,
     ];
 
     /// A rate in decoys for each million members. One member has at most eight decoys.
     #[must_use]
     pub const fn per_million(decoys: u32) -> Self {
-        Self(if decoys < Self::MAX_COUNT { decoys } else { Self::MAX_COUNT })
+        Self(if decoys < Self::MAX_RATE { decoys } else { Self::MAX_RATE })
     }
 
     /// The rate for a run with about this many members. It gives at least two million decoys, and at least
     /// one decoy for every 20 members, but at most eight for one member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
-        let wanted = Self::MIN_OF_RUN * u64::from(Self::MILLION) / members.max(1);
+        let wanted = Self::MIN_DECOYS_PER_RUN * u64::from(Self::MILLION) / members.max(1);
         let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
-        Self::per_million(step.unwrap_or(Self::MAX_COUNT))
+        Self::per_million(step.unwrap_or(Self::MAX_RATE))
     }
 
-    /// How many decoys the next row has.
+    /// Draws the number of decoys of a row.
     fn decoys_of(self, random: &mut Random) -> usize {
         let is_one_more = random.below(Self::MILLION) < self.0 % Self::MILLION;
         (self.0 / Self::MILLION) as usize + usize::from(is_one_more)
@@ -111,9 +110,9 @@ impl DecoyRate {
 /// let verdicts = set.check_batch(&batch);
 ///
 /// let mut decoys = Decoys::default();
-/// decoys += set.ask_decoys(&batch, &verdicts, DecoyRate::per_million(8_000_000));
+/// decoys += set.check_decoys(&batch, &verdicts, DecoyRate::per_million(8_000_000));
 /// assert_eq!((decoys.members(), decoys.checked()), (1, 8));
-/// let probable = decoys.estimate(Strength::Probable).expect("decoys were asked");
+/// let probable = decoys.estimate(Strength::Probable).expect("decoys were checked");
 /// assert_eq!(probable.hits, 0);
 /// assert!(probable.low == 0.0 && probable.high < 0.5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -123,7 +122,8 @@ pub struct Decoys {
     /// How many members the decoys represent.
     members: u64,
     /// How many decoys were checked.
-    asked: u64,
+    #[serde(rename = "asked")]
+    checked: u64,
     matched_by_strength: Counts,
     matched_by_kind: Counts,
     /// Members with matches that decoys cannot test, by strength.
@@ -144,7 +144,7 @@ impl Decoys {
     /// How many decoys were checked.
     #[must_use]
     pub const fn checked(&self) -> u64 {
-        self.asked
+        self.checked
     }
 
     /// How many members have a match of this strength that decoys cannot test, because no matched
@@ -171,14 +171,14 @@ impl Decoys {
 
     fn scaled(&self, matched: &Counts, slug: &str) -> Option<Estimate> {
         let hits = matched.get(slug).copied().unwrap_or(0);
-        (self.asked > 0).then(|| Estimate::new(hits, self.asked, self.members))
+        (self.checked > 0).then(|| Estimate::new(hits, self.checked, self.members))
     }
 }
 
 impl AddAssign for Decoys {
     fn add_assign(&mut self, more: Self) {
         self.members += more.members;
-        self.asked += more.asked;
+        self.checked += more.checked;
         for (counts, more) in [
             (&mut self.matched_by_strength, more.matched_by_strength),
             (&mut self.matched_by_kind, more.matched_by_kind),
@@ -192,13 +192,13 @@ impl AddAssign for Decoys {
 impl IndexSet {
     /// Checks decoys of the members in this batch, given their verdicts. Decoys never change a verdict.
     ///
-    /// The result depends only on the rows of the batch, the keys and the rate.
+    /// The choice of the decoys depends only on the rows of the batch, the keys and the rate.
     ///
     /// # Panics
     ///
-    /// If the verdicts are not those of the batch.
+    /// If there are not as many verdicts as rows.
     #[must_use]
-    pub fn ask_decoys(&self, batch: &Batch, verdicts: &Verdicts, rate: DecoyRate) -> Decoys {
+    pub fn check_decoys(&self, batch: &Batch, verdicts: &Verdicts, rate: DecoyRate) -> Decoys {
         assert!(batch.len() == verdicts.len(), "the verdicts must be those of the batch");
         let mut decoys = Decoys::default();
         decoys.count_not_measurable(verdicts);
@@ -207,7 +207,7 @@ impl IndexSet {
         let dates = self.dates_of_decoys(&identifiers, batch, rate);
         let checked =
             self.check_with_dates(batch, &dates, measured_kinds().intersection(self.kinds()));
-        decoys.asked = checked.usable;
+        decoys.checked = checked.usable;
         decoys.count_matched(&checked.verdicts);
         decoys
     }
@@ -274,7 +274,7 @@ impl Decoys {
     fn count_matched(&mut self, verdicts: &Verdicts) {
         let measured = measured_kinds();
         for row in 0..verdicts.len() {
-            // Among members, matches by other keys are not measurable either.
+            // A match by other kinds counts as not measurable, as it does for members.
             let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
             if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
                 let strength = proof.strength.into_iter();
@@ -327,7 +327,7 @@ fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
     shifts
 }
 
-/// Random numbers from a hash (`SplitMix64`).
+/// Pseudorandom numbers (`SplitMix64`). The seed is a hash.
 struct Random(u64);
 
 impl Random {
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn decoys_count_what_whole_checks_find() -> Result<(), Box<dyn std::error::Error>> {
+    fn decoys_match_as_often_as_full_checks_find_them() -> Result<(), Box<dyn std::error::Error>> {
         let key = Key::from_bytes(&[7; 32])?;
         let mut builder = IndexBuilder::new(&key, Breach::named("leak")?);
         let names = [("Muster", "Eva"), ("von Berg", "Hans Peter"), ("Öztürk", "Ayşe")];
@@ -401,13 +401,13 @@ mod tests {
         batch.push(&member(0, "1.12.1971").birth_date("24.12.1985"));
         let verdicts = set.check_batch(&batch);
         let rate = DecoyRate::per_million(3_000_000);
-        let decoys = set.ask_decoys(&batch, &verdicts, rate);
+        let decoys = set.check_decoys(&batch, &verdicts, rate);
 
         let identifiers = set.identifiers_with_date(&batch, &verdicts);
         let dates = set.dates_of_decoys(&identifiers, &batch, rate);
         assert!(dates.iter().any(|(row, _)| *row == 40), "the member with two dates has decoys");
-        let (members, asked) = (identifiers.len() as u64, dates.len() as u64);
-        let mut expected = Decoys { members, asked, ..Decoys::default() };
+        let (members, checked) = (identifiers.len() as u64, dates.len() as u64);
+        let mut expected = Decoys { members, checked, ..Decoys::default() };
         for (row, date) in dates {
             let date = date.written();
             let number = if row == 40 { 0 } else { row };

@@ -1,12 +1,12 @@
-//! Checks members with other dates of birth than their own.
+//! Checks members with dates of birth other than their own.
 
 use super::{IndexSet, date::Date, decide, verdicts::Verdicts};
 use crate::{batch::Batch, identifier::KindSet, index::Index};
 
-/// How many dates are looked up together. Their keys fit in the cache.
+/// The number of dates in a chunk. The keys of a chunk fit in the cache.
 const DATES_TOGETHER: usize = 1024;
 
-/// Members who were checked with other dates of birth.
+/// The result of a check with other dates of birth.
 #[derive(Default)]
 pub(super) struct CheckedDates {
     /// How many of the dates make a match key of the requested kinds.
@@ -20,8 +20,9 @@ pub(super) struct CheckedDates {
 impl IndexSet {
     /// Checks rows of a batch with these dates of birth in place of their own. A row can have several dates.
     ///
-    /// Few dates find anybody. So the match keys of these kinds are looked up for all of them, and only dates with a
-    /// hit get a verdict: no other date could match by these kinds.
+    /// Few dates find anybody. So the function first looks up the match keys of `kinds` for all
+    /// dates. Then it gives verdicts only for the dates with a hit: no other date can match by
+    /// these kinds.
     pub(super) fn check_with_dates(
         &self,
         batch: &Batch,
@@ -34,7 +35,7 @@ impl IndexSet {
         }
         let indexes: Vec<&Index> = self.indexes().iter().map(AsRef::as_ref).collect();
         let mut keys = batch.for_other_dates();
-        for (share, dates) in dates.chunks(DATES_TOGETHER).enumerate() {
+        for (chunk, dates) in dates.chunks(DATES_TOGETHER).enumerate() {
             keys.clear_keys();
             for (number, &(row, date)) in dates.iter().enumerate() {
                 let is_usable = keys.push_keys_with_date(row, (number, date.written()), kinds);
@@ -42,7 +43,7 @@ impl IndexSet {
             }
             let held = decide::held_identifiers(&indexes, &keys).into_iter();
             let number = |key: usize| keys.identifiers()[key].row as usize;
-            checked.found.extend(held.map(|key| share * DATES_TOGETHER + number(key)));
+            checked.found.extend(held.map(|key| chunk * DATES_TOGETHER + number(key)));
         }
         // A date can have several of these keys.
         checked.found.dedup();

@@ -78,7 +78,7 @@ impl Normaliser {
     pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
         normal_form.clear();
         // In name fields, the rules for names decide on text that may be initials.
-        if is_placeholder(raw) && !(field.is_name() && placeholder::are_initials(raw)) {
+        if is_placeholder(raw) && !(field.is_name() && placeholder::may_be_initials(raw)) {
             return Outcome::Absent;
         }
         let outcome = if raw.len() > LONGEST_VALUE {

@@ -1,7 +1,7 @@
-//! Text that exports write for "no value": certain placeholders, and words that can also be names.
+//! Text that exports write for "no value": sure placeholders, and words that can also be names.
 
-/// Whether a cell holds text that exports write for "no value": only blanks, `NULL`, `n/a`, `k.A.`,
-/// `keine Angabe`, only hyphens, or the `\N` of database dumps.
+/// Whether a cell holds text that exports write for "no value": only blanks, only hyphens, `NULL`,
+/// `(null)`, `<null>`, `n/a`, `n.a.`, `k.A.`, `keine Angabe`, or the `\N` of database dumps.
 ///
 /// ```
 /// use leakdex::is_placeholder;
@@ -11,12 +11,13 @@
 /// ```
 #[must_use]
 pub fn is_placeholder(raw: &str) -> bool {
-    is_sure(raw) || are_initials(raw)
+    is_sure(raw) || may_be_initials(raw)
 }
 
 /// Whether this is a placeholder even in a field for names.
 pub(super) fn is_sure(raw: &str) -> bool {
-    // If the cell is longer than most placeholders and needs no trimming, the first byte decides.
+    // A fast path for cells of five bytes or more that need no trimming: most first bytes rule out
+    // a placeholder.
     if let [first, _, .., _, _, last] = raw.as_bytes()
         && first.is_ascii_graphic()
         && last.is_ascii_graphic()
@@ -33,7 +34,7 @@ pub(super) fn is_sure(raw: &str) -> bool {
 fn is_general_placeholder(text: &str) -> bool {
     let is = |known: &str| text.eq_ignore_ascii_case(known);
     match text.len() {
-        // This is also true of an empty text, so it comes first.
+        // Hyphens of any number, or no text at all. The arms below match a length each.
         _ if text.bytes().all(|byte| byte == b'-') => true,
         2 => text == "\\N",
         3 => is("n/a"),
@@ -47,8 +48,8 @@ fn is_general_placeholder(text: &str) -> bool {
 
 /// Whether this is an abbreviation of "keine Angabe" or "not available" that can also be the
 /// initials of a name.
-pub(super) fn are_initials(raw: &str) -> bool {
-    // Nearly all other texts end differently.
+pub(super) fn may_be_initials(raw: &str) -> bool {
+    // A fast path: nearly all other texts do not end with a dot or a blank.
     if raw.as_bytes().last().is_some_and(|last| last.is_ascii_graphic() && *last != b'.') {
         return false;
     }
@@ -70,8 +71,8 @@ pub(super) enum Meaning {
     Nothing,
 }
 
-/// Whether a word in normal form is certainly a name. Most names begin with other letters than
-/// these placeholders.
+/// Whether a word in normal form is certainly a name. The first letter of most names rules out a
+/// placeholder of [`meaning`].
 pub(super) fn is_name(word: &[u8]) -> bool {
     !matches!(word.first(), Some(b'e' | b'k' | b'n' | b'u'))
         || str::from_utf8(word).is_ok_and(|word| meaning(word) == Meaning::Name)
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_placeholder_for_no_value_is_nothing() {
+    fn sure_placeholders_are_recognised() {
         for text in [
             "",
             " ",
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn possible_initials_are_nothing_except_among_names() {
+    fn possible_initials_are_placeholders_but_not_sure_ones() {
         for text in ["k.A.", " K.A. ", "k. A.", "n.a.", "N. A."] {
             assert!(is_placeholder(text) && !is_sure(text), "{text:?}");
         }
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn every_placeholder_is_found_between_any_characters() {
+    fn every_placeholder_is_found_beside_blanks() {
         for text in ["-", "\\N", "null", "n/a", "(null)", "keine Angabe", "-----", "k. A."] {
             for blanks in ["", " ", "  ", "\t", "\u{3000}", "    "] {
                 for padded in [format!("{blanks}{text}"), format!("{text}{blanks}")] {

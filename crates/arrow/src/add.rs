@@ -11,7 +11,7 @@ use crate::{
     counts::RunCaveat,
     error::Error,
     options::Options,
-    stream::{Batches, guarded},
+    stream::{Batches, catch_panic},
     threads::on_threads,
 };
 
@@ -54,7 +54,7 @@ pub fn add(
         builder.batch().normaliser(),
     )?;
     let (columns_used, columns_ignored) = (columns::used(&input), columns::ignored(&input));
-    let added = guarded(|| {
+    let added = catch_panic(|| {
         on_threads(options.threads, || add_leak::<Error>(&mut input, builder, || (), |_| Ok(true)))
     });
     let (_, caveats) = added.unwrap_or(Err(Error::Internal))?.usable()?;

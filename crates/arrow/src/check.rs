@@ -20,7 +20,7 @@ use crate::{
     error::Error,
     options::Options,
     output::{self, Output},
-    stream::{Batches, guarded},
+    stream::{Batches, catch_panic},
     threads::{number, on_threads},
 };
 
@@ -143,7 +143,7 @@ impl Verdicts {
             return Err(Error::Stream("the check has failed; begin another".to_owned()));
         }
         while self.ready.is_empty() && self.stage == Stage::Reading {
-            let window = guarded(|| self.check_window()).unwrap_or(Err(Error::Internal));
+            let window = catch_panic(|| self.check_window()).unwrap_or(Err(Error::Internal));
             window.inspect_err(|_| self.stage = Stage::Failed)?;
         }
         Ok(self.ready.pop_front())

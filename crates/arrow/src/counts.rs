@@ -7,7 +7,7 @@ use leakdex_screening::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{columns, error::Error, options::Options, stream::guarded};
+use crate::{columns, error::Error, options::Options, stream::catch_panic};
 
 /// Counts of a run, which also decide its caveats. [`add`](Self::add) adds the counts of several tasks, in
 /// any order. The counts hold hashes and shares of values, and the plain names of the columns: treat them
@@ -130,7 +130,7 @@ impl RunCounts {
     /// a task is added twice; if a task has not finished; or if its numbers do not add up. After an error, these
     /// counts are unusable.
     pub fn add(&mut self, other: Self) -> Result<(), Error> {
-        let added = guarded(|| self.add_task(other));
+        let added = catch_panic(|| self.add_task(other));
         added.unwrap_or_else(|| Err(Error::Counts("counts of a task are damaged".to_owned())))
     }
 

@@ -1,7 +1,9 @@
-//! Record batches through Arrow's C interfaces. Arrow imports arrays without validating their structure, and would
-//! read out of bounds. So this module first checks counts, lengths, and the offsets from which Arrow computes the
-//! size of a buffer. The content of the buffers is validated when it is read. Nothing shows the true size of a
-//! buffer, so a producer that lies about it cannot be caught.
+//! Imports record batches through Arrow's C data and stream interfaces.
+//!
+//! Arrow does not validate the structure of an imported array. A wrong one would make it read out of bounds. So this
+//! module first checks counts, lengths, and the offsets from which Arrow computes the size of a buffer. Readers
+//! validate the content of the buffers later. The interface does not tell the true size of a buffer, so this module
+//! cannot catch a producer that gives a wrong one.
 
 #![allow(unsafe_code)]
 
@@ -24,23 +26,24 @@ use crate::error::Error;
 /// A stream of record batches.
 pub type Batches = Box<dyn RecordBatchReader + Send>;
 
-/// Takes over a C stream, and returns its record batches.
+/// Takes ownership of a C stream, and returns its record batches.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the stream was already released, or has no schema. [`Error::Columns`] if its schema is one
-/// column without a name.
+/// [`Error::Stream`] if the stream was already released, or if its schema is missing or cannot be read.
+/// [`Error::Columns`] if its schema is a single column, not a table.
 pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
-    let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
+    let schema = catch_panic(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
     let schema = columns_of(&schema)?;
     Ok(Box::new(ForeignStream { source: Source::Stream(stream), schema }))
 }
 
-/// Takes over a C array with one record batch, and returns it as a stream.
+/// Takes ownership of a C array with one record batch, and returns it as a stream.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the array was already released. [`Error::Columns`] if it is one column without a name.
+/// [`Error::Stream`] if the array was already released, or if the schema cannot be read. [`Error::Columns`] if the
+/// schema is a single column, not a table.
 pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches, Error> {
     if array.is_released() {
         return Err(no_stream());
@@ -58,7 +61,7 @@ fn no_stream() -> Error {
 
 /// The columns of a schema.
 fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
-    let found = guarded(|| DataType::try_from(schema).ok()).flatten().ok_or_else(|| {
+    let found = catch_panic(|| DataType::try_from(schema).ok()).flatten().ok_or_else(|| {
         Error::Stream(
             "the schema of the stream cannot be read: it was released before, or the name or the metadata of a \
              column is not UTF-8; leave such columns out, or give them without metadata"
@@ -73,7 +76,8 @@ fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
     }
 }
 
-/// A producer ended its stream with an error. The producer's text may hold values, so it is not kept.
+/// The error with which a producer ended its stream. It does not keep the producer's message, which may contain
+/// values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamError {
     /// The producer's code.
@@ -90,8 +94,8 @@ impl fmt::Display for StreamError {
 
 impl std::error::Error for StreamError {}
 
-/// Runs work. `None` if it panics.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+/// Calls `work`, and returns `None` if it panics.
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
@@ -102,7 +106,7 @@ fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<FFI_ArrowSchema> {
     let mut schema = FFI_ArrowSchema::empty();
     // SAFETY: the stream is live, and its own function is called with it.
     let status = unsafe { get_schema(stream, &raw mut schema) };
-    // The text of a producer's error may contain values.
+    // Do not ask for the producer's error message: it may contain values.
     (status == 0).then_some(schema)
 }
 
@@ -148,7 +152,7 @@ impl Source {
     }
 }
 
-/// Whether the last error came from Ctrl-C: Python then raises `KeyboardInterrupt` in its producer.
+/// Whether Ctrl-C caused the last error. A Python producer then reports a `KeyboardInterrupt`.
 fn was_interrupted(stream: &mut FFI_ArrowArrayStream) -> bool {
     let Some(get_last_error) = stream.get_last_error() else { return false };
     // SAFETY: the stream is live, and its own function is called with it after an error.
@@ -183,7 +187,7 @@ impl Iterator for ForeignStream {
 
     fn next(&mut self) -> Option<Self::Item> {
         // Arrow panics on some arrays.
-        let read = guarded(|| self.read());
+        let read = catch_panic(|| self.read());
         let read = read.unwrap_or(Err(Fault::Invalid("a batch does not match its schema")));
         let error = |fault| match fault {
             Fault::StreamError(ended) => ArrowError::ExternalError(Box::new(ended)),
@@ -223,7 +227,7 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
     }
     match of {
         DataType::Utf8 | DataType::Binary if end > 0 => {
-            // SAFETY: a producer has this many offsets and one more.
+            // SAFETY: an array with `end` values has `end + 1` offsets.
             let last = unsafe { last_offset::<i32>(array, end)? };
             usize::try_from(last).map_err(|_| "an offset is negative")?;
         }
@@ -237,8 +241,8 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
         }
         DataType::Utf8View | DataType::BinaryView => {
             for number in 0..array.num_buffers() - buffers {
-                // SAFETY: the last buffer has the length of each buffer of text.
-                let length = unsafe { length_of_view(array, number)? };
+                // SAFETY: the last buffer has the length of each variadic buffer.
+                let length = unsafe { variadic_buffer_length(array, number)? };
                 usize::try_from(length).map_err(|_| "a length is negative")?;
             }
         }
@@ -258,14 +262,14 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
     Ok(())
 }
 
-/// The least number of buffers of an array of a type, and the types of its children.
+/// The minimum number of buffers for a type, and the types of its children.
 fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
     match of {
         DataType::Null => (0, Vec::new()),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => {
             (3, Vec::new())
         }
-        // Validity, views, and the lengths of the buffers of text.
+        // Validity, views, and the lengths of the variadic buffers.
         DataType::Utf8View | DataType::BinaryView => (3, Vec::new()),
         DataType::Struct(fields) => (1, fields.iter().map(|field| field.data_type()).collect()),
         DataType::FixedSizeList(field, _) => (1, vec![field.data_type()]),
@@ -287,7 +291,7 @@ fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
 ///
 /// # Safety
 ///
-/// The second buffer is null, or has an offset of this type at this place.
+/// The second buffer is null, or has an offset of this type at index `end`.
 unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, &'static str> {
     let offsets = array.buffer(1);
     if offsets.is_null() {
@@ -297,12 +301,15 @@ unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, 
     Ok(unsafe { offsets.add(end * size_of::<T>()).cast::<T>().read_unaligned() })
 }
 
-/// The length of a buffer of text.
+/// The length of a variadic buffer of a view array.
 ///
 /// # Safety
 ///
-/// The last buffer is null, or has a length for each buffer of text.
-unsafe fn length_of_view(array: &FFI_ArrowArray, number: usize) -> Result<i64, &'static str> {
+/// The last buffer is null, or has a length for each variadic buffer, and `number` is below their count.
+unsafe fn variadic_buffer_length(
+    array: &FFI_ArrowArray,
+    number: usize,
+) -> Result<i64, &'static str> {
     let lengths = array.buffer(array.num_buffers() - 1);
     if lengths.is_null() {
         return Err("an array of text views has no lengths");

@@ -9,7 +9,7 @@ use leakdex::{Finding, Kind, State, Strength, Verdict};
 
 use crate::{error::c_text, handle};
 
-/// The result of a check. A verdict is never zero, so zeroed memory is not a verdict.
+/// The result of a check. Zero means that there is no verdict, so zeroed memory never reads as a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexState {
@@ -27,13 +27,13 @@ pub enum LeakdexState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexStrength {
-    /// The member is not affected, or there is no verdict.
+    /// There is no match, because the member is not affected or indeterminate; or there is no verdict.
     None = 0,
     /// A person has to review the match.
     Candidate = 1,
-    /// Names, date of birth and postcode agree.
+    /// Names, date of birth and postcode agree well, or an alias of an e-mail address agrees.
     Probable = 2,
-    /// An address, a phone number or an account agrees.
+    /// An e-mail address or its hash, a phone number, an IBAN or a username agrees.
     Strong = 3,
     /// An official number agrees.
     Certain = 4,
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn leakdex_verdict_breach_strengths(
     unsafe { handle::text_of(verdict, |item| &item.texts().breach_strengths) }
 }
 
-/// The classes of data in the rows that matched, separated by one space.
+/// The classes of data in the leaked records that matched, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_data_classes(
     verdict: *const LeakdexVerdict,

@@ -43,7 +43,7 @@ use crate::{
 
 use note::Note;
 use terms::Terms;
-use trail::Trail;
+use trail::InputDigest;
 
 /// The counts of a run so far: the summary of all lists, the profile of the current list, and the facts of
 /// all rows, from which persons are counted.
@@ -183,7 +183,7 @@ impl RunOutputs {
 /// The progress of this run and of an earlier one.
 pub struct Checkpoints {
     terms: Terms,
-    trail: Trail,
+    trail: InputDigest,
     indexes: Vec<Arc<Index>>,
     /// The number of blocks taken, over all member lists.
     blocks: u64,
@@ -216,7 +216,7 @@ impl Checkpoints {
         let key = keys::of_first(indexes, keys).cloned().context("no index has one of the keys")?;
         Ok(Self {
             terms: terms::of(arguments, indexes, known, &key),
-            trail: Trail::new(key),
+            trail: InputDigest::new(key),
             indexes: indexes.indexes().to_vec(),
             blocks: 0,
             earlier: None,

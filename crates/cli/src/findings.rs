@@ -9,7 +9,7 @@ use leakdex::{
 };
 use leakdex_report::{
     Age, Cell, DecisionStatus, Language, NewMatch, SheetFormat, SheetWriter, gap_name, gaps,
-    outcome_of, strength_of_counted, strength_of_match,
+    outcome_of, strength_label, strength_of_counted,
 };
 use serde::Serialize;
 
@@ -254,7 +254,7 @@ impl<W: Write> Findings<W> {
                 let classes = words.list(line.data_classes, Language::data_class);
                 let of_breaches = line.breach_strengths.map(|_| {
                     let name = |(strength, decision): (Strength, _)| match words.language() {
-                        Some(_) => strength_of_match(strength, decision),
+                        Some(_) => strength_label(strength, decision),
                         None => strength.slug(),
                     };
                     words.list(in_breaches().map(name), Language::strength)

@@ -28,9 +28,9 @@ pub(crate) enum Meaning {
     Place(DataClass),
     /// The caller's own reference to a member.
     Id,
-    /// A member. On its own, the reference to one.
+    /// A word for a member. Without other words, it means the reference to a member.
     Owner,
-    /// An insured person. With a word for a number, the insured number.
+    /// A word for an insured person. Together with a word for a number, it means the insured number.
     Insured,
     /// A word for a number.
     Number,
@@ -38,7 +38,7 @@ pub(crate) enum Meaning {
     Key,
     /// A hash of something.
     Hash,
-    /// A number: a length, or the `2` of a second column.
+    /// Digits only: the `2` of a second column, or a length such as `10`.
     Digits,
     /// A word without influence on the meaning.
     Qualifier,
@@ -78,7 +78,7 @@ impl Meaning {
     }
 }
 
-/// A line of the vocabulary: a meaning, and its words.
+/// The lines of the vocabulary. Each has a meaning and its words.
 fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
     WORDS.lines().skip(1).filter_map(|line| {
         let mut parts = line.splitn(3, ',');
@@ -88,7 +88,8 @@ fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
 }
 
 static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
-    // The slug of a field is a word, too. A column of aliases holds whole addresses.
+    // The slug of a field is a word, too. Two slugs are left out: the vocabulary itself gives the meanings of
+    // `name` and `emailalias`.
     let fields =
         Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
     let slugs = fields.map(|&field| (folded(field.slug()), Meaning::Field(field)));
@@ -101,10 +102,10 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
-    let of_person = name_in_path(header);
-    let length = if of_person.is_some() { 2 } else { leaf_of_path(header, &words) };
+    let path_meaning = name_in_path(header);
+    let length = if path_meaning.is_some() { 2 } else { leaf_length(header, &words) };
     let (above, leaf) = words.split_at(words.len() - length);
-    let leaf = if of_person.is_some() { &[] } else { leaf };
+    let leaf = if path_meaning.is_some() { &[] } else { leaf };
     for mut run in [above, leaf] {
         while !run.is_empty() {
             let (meaning, length) = longest(run);
@@ -112,7 +113,7 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
             run = &run[length..];
         }
     }
-    meanings.extend(of_person.cloned());
+    meanings.extend(path_meaning.cloned());
     meanings
 }
 
@@ -126,7 +127,7 @@ fn name_in_path(header: &str) -> Option<&'static Meaning> {
 
 /// The number of words at the end of a path such as `person.name.first` that form a known word together. They
 /// must not be joined with the words before them. 0 if there are none, or if the header is not a path.
-fn leaf_of_path(header: &str, words: &[String]) -> usize {
+fn leaf_length(header: &str, words: &[String]) -> usize {
     let mut parts = header.rsplit('.');
     let (Some(last), Some(parent), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
         return 0;
@@ -141,9 +142,9 @@ fn leaf_of_path(header: &str, words: &[String]) -> usize {
     if is_known { words.len() - start } else { 0 }
 }
 
-/// Whether all words of a text are usual in headers. Single letters are ignored, but do not suffice on their
-/// own. A compound counts only if both parts are long and neither is usual in addresses: `Denkins` and
-/// `Neustadt` are names.
+/// Whether all words of a text are words of headers. Single letters are ignored, but a text of single letters
+/// is not enough. A compound counts only if both parts are long and neither is a word of addresses: `Denkins`
+/// and `Neustadt` are names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     let words = words(text);
@@ -188,7 +189,8 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
 /// The maximum number of words that are joined.
 const MAX_WORDS: usize = 6;
 
-/// The meanings of the longest run of words that form a known word when joined, and its length in words.
+/// The meanings of the longest known word that the first words form when joined, and the number of these words.
+/// If they form none, the meanings of the parts of the first word.
 fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     for length in (1..=words.len().min(MAX_WORDS)).rev() {
         if let Some(meaning) = known(&words[..length].concat()) {
@@ -205,14 +207,15 @@ fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     (meanings, 1)
 }
 
-/// The minimum length of a part. Shorter parts of a compound have no meaning.
+/// The minimum length of a part of a compound, in bytes. Only a word for a number or a key may be shorter, as
+/// the last part.
 const SHORTEST_PART: usize = 3;
 
 /// The meaning of a word, with or without a trailing number or a genitive `s`.
 fn known(word: &str) -> Option<&'static Meaning> {
     let of_stem = |stem: &str| {
-        // A second reference is not the reference.
         let meaning = VOCABULARY.get(stem).filter(|_| stem.len() >= SHORTEST_PART);
+        // `id2` is not the caller's reference.
         meaning.filter(|meaning| !matches!(meaning, Meaning::Id | Meaning::Key))
     };
     let unnumbered = word.trim_end_matches(|character: char| character.is_ascii_digit());
@@ -240,7 +243,7 @@ fn parts(word: &str) -> Option<Vec<Meaning>> {
             let is_long = part.len() >= SHORTEST_PART || is_number_suffix;
             is_long.then(|| before.iter().chain([meaning]).cloned().collect::<Vec<_>>())
         };
-        // The joint between two parts is often an `s`.
+        // German often links two parts with an `s`.
         let joint = || {
             let is_joint = word.as_bytes()[end - 1] == b's';
             ends[end - 1].clone().filter(|before| is_joint && !before.is_empty())

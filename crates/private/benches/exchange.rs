@@ -1,4 +1,5 @@
-//! The steps of a private check: the table, asking, answering and finishing, per element.
+//! Measures the steps of a private check: `table` per leaked record, and `ask`, `answer` and
+//! `finish` per element.
 //!
 //! In test mode, each step runs once.
 
@@ -14,10 +15,10 @@ use leakdex_private::{
 };
 use leakdex_synthetic::numbers::kvnr;
 
-/// 16 batches.
+/// Enough members to fill 16 batches. A batch has 4096 elements; one of them is a canary.
 const MEMBERS: u32 = 16 * 4095;
 const ELEMENTS: u64 = 16 * 4096;
-/// One in ten members leaked.
+/// One in ten members is in the leak.
 const LEAKED: u32 = MEMBERS / 10;
 
 fn rows(batch: Batch, numbers: std::ops::Range<u32>) -> Batch {

@@ -1,8 +1,7 @@
 //! People's decisions about matches that the program cannot be sure of.
 //!
-//! They are in an append-only file. A line names the member by the reference, and the breach. Two keyed
-//! digests identify the data that the decision was based on, so a later check can tell whether they have
-//! changed.
+//! They are in an append-only file. Each line has the member's reference, the breach, and two keyed digests of
+//! the data behind the decision. So a later check can tell whether the data have changed.
 
 mod basis;
 mod count;
@@ -27,18 +26,18 @@ use crate::decision::Decision;
 pub struct Decisions {
     /// Keyed by the member's reference.
     by_member: BTreeMap<String, Vec<BreachDecisions>>,
-    /// The number of different pairs of member and breach.
+    /// The number of distinct pairs of member and breach. It is the number of the next new pair.
     subjects: u32,
-    /// The length of an incomplete last line, in bytes.
+    /// The length of an incomplete last line, in bytes; 0 if there is none.
     cut_off: u64,
-    /// The end of the last complete line.
+    /// The length of all complete lines, in bytes.
     length: u64,
 }
 
 /// The lines about a member in a breach, in the order of the file.
 struct BreachDecisions {
     breach: String,
-    /// The number of this member and breach, in the order of first appearance.
+    /// The position of this pair of member and breach among all pairs, by first appearance, from 0.
     number: u32,
     lines: Vec<DecisionLine>,
 }
@@ -51,7 +50,8 @@ pub enum DecisionStatus {
     Undecided,
     /// The decision is *affected*, but no leaked record matches the member any more.
     Unmatched,
-    /// There is a decision about this match, based on the same data.
+    /// There is a decision about this match, based on the same data. A decision *affected* about a certain or
+    /// strong match also holds if the data have changed.
     Holds(Decision),
     /// The decision is no longer valid.
     Lapsed(Lapse),
@@ -105,7 +105,7 @@ pub(crate) const BY_HAND: &str = "by-hand";
 
 /// The displayed name of a match's strength, given the decision about it.
 #[must_use]
-pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'static str {
+pub fn strength_label(strength: Strength, decision: Option<Decision>) -> &'static str {
     let is_by_hand = decision == Some(Decision::Affected) && is_decidable(strength);
     if is_by_hand { BY_HAND } else { strength.slug() }
 }
@@ -113,8 +113,7 @@ pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'st
 /// Returns the strength of the most certain match that is not [`BY_HAND`]. Returns [`BY_HAND`] if all
 /// matches are.
 pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
-    let names =
-        matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));
+    let names = matches.map(|(strength, decision)| (strength, strength_label(strength, decision)));
     let others = names.filter(|(_, name)| *name != BY_HAND);
     others.max().map_or(BY_HAND, |(_, name)| name)
 }
@@ -153,7 +152,7 @@ impl Decisions {
         }
     }
 
-    /// The number of a member and a breach, in the order of first appearance in the file.
+    /// The position of this pair of member and breach among all pairs, by first appearance in the file, from 0.
     #[must_use]
     pub fn number(&self, reference: &str, breach: &str) -> Option<u32> {
         self.on_breach(reference, breach).map(|decisions| decisions.number)
@@ -179,7 +178,7 @@ impl Decisions {
         self.by_member.values().flatten().flat_map(|decisions| &decisions.lines)
     }
 
-    /// The length of an incomplete last line, in bytes. It has no effect.
+    /// The length of an incomplete last line, in bytes; 0 if there is none. The check ignores such a line.
     #[must_use]
     pub const fn cut_off(&self) -> u64 {
         self.cut_off
@@ -201,8 +200,8 @@ impl Decisions {
     }
 }
 
-/// The kind of change since a decision. Changed member data take precedence, since the matching records often
-/// change with them.
+/// Why a decision has lapsed. Another key takes precedence, since no comparison is then possible. Changed
+/// member data come next, since the matching records often change with them.
 fn lapse(then: &Basis, now: &Basis) -> Lapse {
     if then.key != now.key {
         Lapse::Key

@@ -55,7 +55,7 @@ pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
     Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionStatus,
-    DecisionUse, Decisions, Lapse, is_decidable, strength_of_match,
+    DecisionUse, Decisions, Lapse, is_decidable, strength_label,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};

@@ -19,7 +19,7 @@ use leakdex_arrow::{
     check, on_threads,
 };
 
-use super::people::{batch, begun, checked, column, indexes, stream, texts};
+use super::people::{batch, column, indexes, run_check, start_check, stream, texts};
 
 const EMAILS: [&str; 4] = ["M.Muster@example.de", "niemand@example.de", "", "kaputt"];
 
@@ -35,7 +35,7 @@ fn every_type_of_text_gives_the_same_verdicts() {
     for array in arrays {
         let kind = array.data_type().clone();
         let (batches, verdicts) =
-            checked(stream(vec![batch([("E-Mail", array)])]), &Options::default());
+            run_check(stream(vec![batch([("E-Mail", array)])]), &Options::default());
         let expected = ["affected", "not_affected", "indeterminate", "indeterminate"];
         assert_eq!(column(&batches, "verdict"), expected, "{kind}");
         assert_eq!(column(&batches, "strength"), ["strong", "-", "-", "-"], "{kind}");
@@ -62,7 +62,7 @@ fn a_date_of_birth_may_be_a_date() {
         ("Vorname", texts(["Eva", "Eva"])),
         ("Geburtsdatum", Arc::new(dates)),
     ]);
-    let (batches, _) = checked(stream(vec![members]), &Options::default());
+    let (batches, _) = run_check(stream(vec![members]), &Options::default());
     assert_eq!(column(&batches, "verdict"), ["affected", "indeterminate"]);
 }
 
@@ -92,7 +92,7 @@ fn verdicts_are_in_the_order_of_the_members_for_any_division_into_batches() {
     for (batch_rows, threads) in [(7, 2), (4096, 1), (20_000, 3)] {
         let threads = NonZeroUsize::new(threads);
         let options = Options { keep: vec!["id".to_owned()], threads, ..Options::default() };
-        let (batches, _) = checked(stream(many(20_000, batch_rows)), &options);
+        let (batches, _) = run_check(stream(many(20_000, batch_rows)), &options);
         assert_eq!(column(&batches, "verdict"), expected);
         let ids = batches
             .iter()
@@ -112,7 +112,7 @@ fn only_a_window_of_the_members_is_read_ahead() {
     });
     let members = Box::new(RecordBatchIterator::new(watched.map(Ok), schema));
     let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
-    let mut verdicts = begun(members, &options).expect("the columns can be used");
+    let mut verdicts = start_check(members, &options).expect("the columns can be used");
     verdicts.next_batch().expect("no error").expect("a batch");
     let ahead = read.load(Ordering::Relaxed);
     assert!(ahead < all / 2, "{ahead} of {all} batches were read for the first verdicts");

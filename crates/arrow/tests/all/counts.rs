@@ -10,7 +10,7 @@ use leakdex_arrow::{
 
 use serde_json::json;
 
-use super::people::{batch, checked, indexes, stream, texts};
+use super::people::{batch, indexes, run_check, stream, texts};
 
 /// Members who all have the same date of birth, which is a sign of damage.
 fn members(rows: usize) -> RecordBatch {
@@ -30,7 +30,7 @@ fn members(rows: usize) -> RecordBatch {
 
 #[test]
 fn caveats_come_after_the_last_verdict() {
-    let (_, verdicts) = checked(stream(vec![members(2000)]), &Options::default());
+    let (_, verdicts) = run_check(stream(vec![members(2000)]), &Options::default());
     let outcome = verdicts.outcome().expect("all is read").expect("the same indexes");
     let repeated = outcome.caveats.iter().find(|caveat| {
         caveat.sign == "repeated-value" && caveat.column.as_deref() == Some("Geburtsdatum")
@@ -44,13 +44,13 @@ fn caveats_come_after_the_last_verdict() {
 #[test]
 fn the_counts_of_parts_add_up_to_those_of_the_whole() {
     let whole = members(3000);
-    let (_, verdicts) = checked(stream(vec![whole.clone()]), &Options::default());
+    let (_, verdicts) = run_check(stream(vec![whole.clone()]), &Options::default());
     let expected = verdicts.outcome().expect("all is read").expect("the same indexes");
 
     let mut sum: Option<RunCounts> = None;
     for (task, start) in (0..).zip((0..3000).step_by(1000)) {
         let options = Options { task, ..Options::default() };
-        let (_, part) = checked(stream(vec![whole.slice(start, 1000)]), &options);
+        let (_, part) = run_check(stream(vec![whole.slice(start, 1000)]), &options);
         let text = serde_json::to_string(part.counts().expect("all is read")).expect("JSON");
         let counts: RunCounts = serde_json::from_str(&text).expect("JSON");
         match &mut sum {
@@ -70,7 +70,7 @@ fn outcome_of_tasks(whole: &RecordBatch, options: &Options) -> RunOutcome {
     for (task, start) in (0..).zip((0..whole.num_rows()).step_by(1000)) {
         let mut options = Options { task, ..Options::default() };
         resolved.apply(&mut options).expect("known fields");
-        let (_, part) = checked(stream(vec![whole.slice(start, 1000)]), &options);
+        let (_, part) = run_check(stream(vec![whole.slice(start, 1000)]), &options);
         let counts = copy(part.counts().expect("all is read"));
         match &mut sum {
             Some(sum) => sum.add(counts).expect("of one run"),
@@ -102,7 +102,7 @@ fn tasks_count_dates_of_unproven_order() {
     let date =
         |row: usize| format!("{:02}/{:02}/{}", row % 12 + 1, row / 12 % 12 + 1, 1940 + row % 60);
     let whole = with_dates(3000, &date);
-    let (_, verdicts) = checked(stream(vec![whole.clone()]), &Options::default());
+    let (_, verdicts) = run_check(stream(vec![whole.clone()]), &Options::default());
     let expected = verdicts.outcome().expect("all is read").expect("the same indexes");
     let sign = "unproven-date-order";
     assert!(caveat(&expected, sign).is_some());
@@ -121,7 +121,7 @@ fn a_sample_without_dates_does_not_settle_their_order() {
         }
     };
     let whole = with_dates(2000, &date);
-    let (_, verdicts) = checked(stream(vec![whole.clone()]), &Options::default());
+    let (_, verdicts) = run_check(stream(vec![whole.clone()]), &Options::default());
     let expected = verdicts.outcome().expect("all is read").expect("the same indexes");
     let outcome = outcome_of_tasks(&whole, &Options::default());
     assert_eq!(outcome.partially_checked, expected.partially_checked);
@@ -135,7 +135,7 @@ fn a_list_with_passwords_may_be_the_leak() {
     let whole = batch(columns);
     let mut options = Options::default();
     options.map("Feld", "class:passwords").expect("a target");
-    let (_, verdicts) = checked(stream(vec![whole.clone()]), &options);
+    let (_, verdicts) = run_check(stream(vec![whole.clone()]), &options);
     let at_once = verdicts.outcome().expect("all is read").expect("the same indexes");
     for outcome in [at_once, outcome_of_tasks(&whole, &options)] {
         let caveat = caveat(&outcome, "passwords-of-members").expect("no insurer has them");
@@ -146,7 +146,7 @@ fn a_list_with_passwords_may_be_the_leak() {
 
 #[test]
 fn counts_added_twice_or_incomplete_are_refused() {
-    let (_, verdicts) = checked(stream(vec![members(50)]), &Options::default());
+    let (_, verdicts) = run_check(stream(vec![members(50)]), &Options::default());
     let counts = || copy(verdicts.counts().expect("all is read"));
     let refused = |other| {
         let error = counts().add(other).expect_err("refused");
@@ -168,9 +168,9 @@ fn counts_added_twice_or_incomplete_are_refused() {
 
 #[test]
 fn counts_of_other_columns_do_not_add_up() {
-    let (_, one) = checked(stream(vec![members(50)]), &Options::default());
+    let (_, one) = run_check(stream(vec![members(50)]), &Options::default());
     let other = batch([("E-Mail", texts(["a@example.de"]))]);
-    let (_, other) = checked(stream(vec![other]), &Options::default());
+    let (_, other) = run_check(stream(vec![other]), &Options::default());
     let mut one = copy(one.counts().expect("all is read"));
     let error = one.add(copy(other.counts().expect("all is read"))).expect_err("refused");
     assert!(matches!(error, Error::Counts(_)));

@@ -28,7 +28,7 @@ pub fn indexes() -> Arc<IndexSet> {
     Arc::new(IndexSet::new(vec![builder.build().expect("built")]).expect("one index"))
 }
 
-/// A column of texts.
+/// A column of strings. An empty string becomes a null.
 pub fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> ArrayRef {
     let some = |text: &'a str| (!text.is_empty()).then_some(text);
     Arc::new(texts.into_iter().map(some).collect::<StringArray>())
@@ -54,9 +54,9 @@ pub fn stream_of(batches: Vec<Result<RecordBatch, ArrowError>>) -> Batches {
     Box::new(RecordBatchIterator::new(batches, schema))
 }
 
-/// The verdicts of a check that ends well.
-pub fn checked(members: Batches, options: &Options) -> (Vec<RecordBatch>, Verdicts) {
-    let mut verdicts = begun(members, options).expect("the columns can be used");
+/// The result batches and the verdicts of a check that succeeds.
+pub fn run_check(members: Batches, options: &Options) -> (Vec<RecordBatch>, Verdicts) {
+    let mut verdicts = start_check(members, options).expect("the columns can be used");
     let mut batches = Vec::new();
     while let Some(batch) = verdicts.next_batch().expect("the stream ends well") {
         batches.push(batch);
@@ -64,7 +64,7 @@ pub fn checked(members: Batches, options: &Options) -> (Vec<RecordBatch>, Verdic
     (batches, verdicts)
 }
 
-pub fn begun(members: Batches, options: &Options) -> Result<Verdicts, Error> {
+pub fn start_check(members: Batches, options: &Options) -> Result<Verdicts, Error> {
     check(indexes(), members, options)
 }
 

@@ -12,17 +12,17 @@ use leakdex_arrow::{
     batches,
 };
 
-use super::people::{batch, begun, checked, column, stream, stream_of, texts};
+use super::people::{batch, column, run_check, start_check, stream, stream_of, texts};
 
 fn emails(rows: usize) -> ArrayRef {
     Arc::new(StringArray::from(vec!["m.muster@example.de"; rows]))
 }
 
 #[test]
-fn a_stream_that_ends_with_an_error_is_not_a_result() {
+fn a_stream_that_ends_with_an_error_gives_no_result() {
     let secret = ArrowError::CastError("cannot cast 'Erika Mustermann'".to_owned());
     let members = vec![Ok(batch([("E-Mail", emails(100_000))])), Err(secret)];
-    let outcome = begun(stream_of(members), &Options::default());
+    let outcome = start_check(stream_of(members), &Options::default());
     let mut verdicts = outcome.expect("the first rows can be used");
     let error = loop {
         match verdicts.next_batch() {
@@ -36,13 +36,13 @@ fn a_stream_that_ends_with_an_error_is_not_a_result() {
 }
 
 #[test]
-fn a_c_stream_gives_its_rows_unchanged() {
+fn the_rows_of_a_c_stream_are_checked() {
     let members = batch([("E-Mail", texts(["m.muster@example.de", ""]))]);
     let schema = members.schema();
     let reader = RecordBatchIterator::new(vec![Ok(members)], schema);
     let stream = FFI_ArrowArrayStream::new(Box::new(reader));
     let members = batches(stream).expect("a stream");
-    let (batches, _) = checked(members, &Options::default());
+    let (batches, _) = run_check(members, &Options::default());
     assert_eq!(column(&batches, "verdict"), ["affected", "indeterminate"]);
 }
 
@@ -61,7 +61,7 @@ fn offsets_that_are_not_sound_are_refused() {
         // SAFETY: the array is invalid on purpose. Only the code under test reads it, and validates it first.
         #[expect(unsafe_code, reason = "a test of invalid arrays")]
         let array = make_array(unsafe { data.build_unchecked() });
-        let outcome = begun(stream(vec![batch([("E-Mail", array)])]), &Options::default());
+        let outcome = start_check(stream(vec![batch([("E-Mail", array)])]), &Options::default());
         let error = outcome.err().expect("refused");
         assert!(matches!(error, Error::Stream(_)), "{offsets:?}: {error}");
         assert!(error.to_string().contains("E-Mail"), "{error}");
@@ -72,7 +72,7 @@ fn offsets_that_are_not_sound_are_refused() {
 fn an_empty_list_is_an_error() {
     let members = batch([("E-Mail", emails(3))]).slice(0, 0);
     assert_eq!(members.column(0).len(), 0);
-    assert!(begun(stream(vec![members]), &Options::default()).is_err());
+    assert!(start_check(stream(vec![members]), &Options::default()).is_err());
 }
 
 #[test]

@@ -10,10 +10,10 @@ use leakdex_arrow::{
     refuse_open_date, resolve,
 };
 
-use super::people::{batch, begun, checked, column, indexes, stream, texts};
+use super::people::{batch, column, indexes, run_check, start_check, stream, texts};
 
 fn refused(columns: Vec<(&str, ArrayRef)>, options: &Options) -> String {
-    let error = begun(stream(vec![batch(columns)]), options).err().expect("refused");
+    let error = start_check(stream(vec![batch(columns)]), options).err().expect("refused");
     assert!(matches!(error, Error::Columns(_)), "{error}");
     error.to_string()
 }
@@ -33,7 +33,7 @@ fn a_column_that_would_identify_persons_must_be_used_or_ignored_on_purpose() {
     for target in ["ignore", "phone"] {
         let mut options = Options::default();
         options.map("Spalte 7", target).expect("a target");
-        let (batches, verdicts) = checked(stream(vec![batch(columns())]), &options);
+        let (batches, verdicts) = run_check(stream(vec![batch(columns())]), &options);
         let first = column(&batches, "matched").swap_remove(0);
         assert_eq!(first.contains("phone"), target == "phone", "{first}");
         let ignored = verdicts.columns_ignored();
@@ -64,7 +64,7 @@ fn a_nested_column_must_be_ignored_on_purpose() {
         );
         let mut options = Options::default();
         options.map(name, "ignore").expect("a target");
-        let (batches, _) = checked(stream(vec![batch(columns())]), &options);
+        let (batches, _) = run_check(stream(vec![batch(columns())]), &options);
         assert_eq!(column(&batches, "verdict")[0], "affected");
     }
 }
@@ -140,6 +140,6 @@ fn tasks_use_the_columns_that_were_resolved_before() {
         ("Nachname", texts(["Müller"])),
         ("Vorname", texts(["Eva"])),
     ]);
-    let (batches, _) = checked(stream(vec![part]), &options);
+    let (batches, _) = run_check(stream(vec![part]), &options);
     assert_eq!(column(&batches, "verdict"), ["affected"]);
 }

@@ -1,4 +1,4 @@
-//! The note that a run continues from: a line of JSON, and a line with its seal.
+//! The content of a checkpoint file: a line of JSON, and a line with its seal.
 
 use anyhow::Context as _;
 use leakdex_report::{DecisionUse, RejectsByField};
@@ -8,7 +8,7 @@ use crate::decided::UnmatchedRows;
 
 use super::{
     terms::{Terms, differing},
-    trail::Trail,
+    trail::InputDigest,
 };
 
 /// The version of the note. Increment it when the note changes.
@@ -19,7 +19,7 @@ pub const FORMAT: u32 = 10;
 pub struct Note<S> {
     pub format: u32,
     pub terms: Terms,
-    /// When the first of the runs began, in seconds since 1970.
+    /// When the first run began, before any interruption, in seconds since 1970.
     pub started: i64,
     /// The number of finished blocks, over all member lists.
     pub blocks: u64,
@@ -31,22 +31,22 @@ pub struct Note<S> {
     pub rejects: Option<u64>,
     pub rejects_by_field: RejectsByField,
     pub suspects_by_field: RejectsByField,
-    /// The decisions that members matched.
+    /// The status of each decision about the members so far.
     pub decisions: DecisionUse,
-    /// The rows of members whose decision *affected* no longer has a match.
+    /// The rows of members who have a decision *affected*, but no match any more.
     pub unmatched: UnmatchedRows,
     pub summary: S,
 }
 
-/// The note beside the rejects. It ties them to this run, so rejects of another run are not mistaken for
-/// them.
+/// The note beside the rejects file. It ties the file to this run, so the rejects of another run cannot be used
+/// by mistake.
 pub fn of_rejects(terms: &Terms) -> anyhow::Result<Vec<u8>> {
     Ok(serde_json::to_vec(terms)?)
 }
 
 impl<S: Serialize> Note<S> {
     /// The note as it is written to a file.
-    pub fn seal(&self, trail: &Trail) -> anyhow::Result<Vec<u8>> {
+    pub fn seal(&self, trail: &InputDigest) -> anyhow::Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec(self)?;
         let seal = serde_json::to_vec(&trail.seal(&bytes))?;
         bytes.push(b'\n');
@@ -65,7 +65,7 @@ struct Head {
 
 impl<S: DeserializeOwned> Note<S> {
     /// Reads a note that was written with these terms and the same key.
-    pub fn open(bytes: &[u8], terms: &Terms, trail: &Trail) -> anyhow::Result<Self> {
+    pub fn open(bytes: &[u8], terms: &Terms, trail: &InputDigest) -> anyhow::Result<Self> {
         const DAMAGED: &str = "its checkpoint is damaged";
         let bytes = bytes.strip_suffix(b"\n").context(DAMAGED)?;
         let line_end = memchr::memrchr(b'\n', bytes).context(DAMAGED)?;
@@ -76,7 +76,8 @@ impl<S: DeserializeOwned> Note<S> {
             format == FORMAT,
             "its checkpoint has format {format}, and this version of leakdex has {FORMAT}"
         );
-        // Compare the terms before the seal: another key changes both, and only this error names the reason.
+        // Compare the terms before the seal. Another key changes both, but only the error about the terms names
+        // the key.
         let differing = differing(terms, &earlier);
         anyhow::ensure!(
             differing.is_empty(),
@@ -97,8 +98,8 @@ mod tests {
 
     use super::*;
 
-    fn trail() -> Trail {
-        Trail::new(Key::from_bytes(&[7; 32]).expect("a key"))
+    fn trail() -> InputDigest {
+        InputDigest::new(Key::from_bytes(&[7; 32]).expect("a key"))
     }
 
     fn terms() -> Terms {
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(refusal(&bytes, &other), "it ran under other conditions; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
         assert!(refusal(&next, &terms()).contains("has format 11"));
-        let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
+        let foreign = InputDigest::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");
     }

@@ -2,20 +2,20 @@
 
 use leakdex::Key;
 
-/// A running digest. It is keyed: without the key, nobody can test guesses, which would reveal a short list
-/// of members.
-pub struct Trail {
+/// A running digest. It is keyed. Without a key, anybody could guess the members of a short list and test the
+/// guess against the digest.
+pub struct InputDigest {
     key: Key,
     pub state: [u8; 32],
 }
 
-impl Trail {
+impl InputDigest {
     pub fn new(key: Key) -> Self {
         Self { key, state: [0; 32] }
     }
 
-    pub fn add(&mut self, thing: &[u8]) {
-        self.state = self.key.digest("checkpoint-trail", &[&self.state, thing]);
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.state = self.key.digest("checkpoint-trail", &[&self.state, bytes]);
     }
 
     /// The seal of a note. It proves that the note was written with this key and not changed.
@@ -28,9 +28,9 @@ impl Trail {
 mod tests {
     use super::*;
 
-    fn of(key: u8, things: &[&[u8]]) -> [u8; 32] {
-        let mut trail = Trail::new(Key::from_bytes(&[key; 32]).expect("a key"));
-        things.iter().for_each(|thing| trail.add(thing));
+    fn of(key: u8, inputs: &[&[u8]]) -> [u8; 32] {
+        let mut trail = InputDigest::new(Key::from_bytes(&[key; 32]).expect("a key"));
+        inputs.iter().for_each(|input| trail.add(input));
         trail.state
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::Strength;
 use leakdex_input::{Input, InputProblem, Options, Rows};
-use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match};
+use leakdex_report::{Decision, Language, exact, outcome_name, strength_label};
 
 use super::file::{Line, informed_breaches, no_finding, no_findings, of_verdict};
 use crate::args::is_same_header;
@@ -127,7 +127,7 @@ fn slug_of_decision(word: &str) -> &'static str {
 /// person confirmed counts as certain.
 fn slug_of_strength(word: &str) -> &'static str {
     let is_it = |slug: &str| Language::ALL.iter().any(|language| language.strength(slug) == word);
-    let confirmed = strength_of_match(Strength::Candidate, Some(Decision::Affected));
+    let confirmed = strength_label(Strength::Candidate, Some(Decision::Affected));
     if is_it(confirmed) {
         return Strength::Certain.slug();
     }

@@ -92,7 +92,7 @@ trait WorkbookReader {
     }
 
     /// Resets the limits, because everything read so far was dropped.
-    fn forget(&mut self) {}
+    fn reset_limits(&mut self) {}
 }
 
 /// Handles the content of the cell in this row and this column, from 0.
@@ -263,7 +263,7 @@ fn only_sheet(book: &mut dyn WorkbookReader, reading: ReadContext) -> Result<usi
         }
         // The count of decompressed bytes is reset only here, since many sheets may share one part that is
         // searched for each of them.
-        book.forget();
+        book.reset_limits();
     }
     if filled.len() > 1 {
         let names: Vec<_> = filled.iter().map(|&sheet| names[sheet].clone()).collect();

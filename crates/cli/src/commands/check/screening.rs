@@ -448,7 +448,7 @@ impl Checker<'_> {
         let verdicts = self.screener.check(rows, probes_dates, &mut checked.profile);
         let batch = self.screener.batch();
         if let Some(rate) = self.decoys {
-            checked.decoys += self.indexes.ask_decoys(batch, &verdicts, rate);
+            checked.decoys += self.indexes.check_decoys(batch, &verdicts, rate);
         }
         let members = 0..verdicts.len();
         let rejects_before = checked.rejects.len();

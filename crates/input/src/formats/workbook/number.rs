@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{calendar::civil, formats::decimal};
+use crate::{calendar::civil_from_days, formats::decimal};
 
 /// The number format of a cell, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
         Epoch::Of1900 if serial == 0 => return false,
         Epoch::Of1900 => serial - if serial < 60 { 25_568 } else { 25_569 },
     };
-    let (year, month, day) = civil(day);
+    let (year, month, day) = civil_from_days(day);
     let _ = write!(text, "{year:04}-{month:02}-{day:02}");
     // A date with a time of day may be shifted by a time zone.
     if second != 0 {

@@ -47,7 +47,7 @@ impl Ods {
             table += 1;
             Ok(ControlFlow::Continue(()))
         })?;
-        book.forget();
+        book.reset_limits();
         Ok(Self { names, sheets, ..book })
     }
 }
@@ -82,8 +82,8 @@ impl WorkbookReader for Ods {
         Ok(merges)
     }
 
-    fn forget(&mut self) {
-        self.package.forget();
+    fn reset_limits(&mut self) {
+        self.package.reset_limits();
     }
 }
 

@@ -74,7 +74,7 @@ impl Package {
     }
 
     /// Resets the count of decompressed bytes, because everything read so far was dropped.
-    pub fn forget(&mut self) {
+    pub fn reset_limits(&mut self) {
         self.left = self.reading.limits.content;
     }
 }

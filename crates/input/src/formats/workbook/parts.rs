@@ -107,12 +107,12 @@ pub(super) fn main_part(package: &mut Package) -> Result<Option<String>, InputPr
 
 /// The shared strings, in one buffer.
 #[derive(Default)]
-pub(super) struct SharedTexts {
+pub(super) struct SharedStrings {
     bytes: String,
     ends: Vec<usize>,
 }
 
-impl SharedTexts {
+impl SharedStrings {
     /// Adds a text.
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn shared_texts_are_found_by_their_number() {
-        let mut texts = SharedTexts::default();
+        let mut texts = SharedStrings::default();
         ["a", "", "bc"].iter().for_each(|text| texts.push(text));
         let all: Vec<_> = (0..4).map(|number| texts.get(number)).collect();
         assert_eq!(all, [Some("a"), Some(""), Some("bc"), None]);

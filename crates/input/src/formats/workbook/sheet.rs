@@ -108,7 +108,7 @@ pub(super) fn read(
         rows
     } else {
         drop(rows);
-        book.forget();
+        book.reset_limits();
         read_rows(book, sheet, &merges, width, reading, options)?.0
     };
     let name = &book.sheets()[sheet];

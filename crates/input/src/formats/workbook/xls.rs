@@ -12,7 +12,7 @@ use super::{
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
-    parts::SharedTexts,
+    parts::SharedStrings,
 };
 use crate::error::InputProblem;
 use texts::Texts;
@@ -58,7 +58,7 @@ pub(super) struct Xls {
 struct Context {
     reading: ReadContext,
     version: Version,
-    shared: SharedTexts,
+    shared: SharedStrings,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
@@ -79,7 +79,7 @@ impl Xls {
         let mut context = Context {
             reading,
             version: Version::Biff8,
-            shared: SharedTexts::default(),
+            shared: SharedStrings::default(),
             formats: Vec::new(),
             epoch: Epoch::Of1900,
         };
@@ -143,7 +143,7 @@ impl Xls {
         context.formats = styles.into_iter().map(format).collect();
         let (names, starts) = sheets.into_iter().unzip();
         let mut book = Self { stream, names, starts, context, left: 0 };
-        book.forget();
+        book.reset_limits();
         Ok(book)
     }
 }
@@ -166,7 +166,7 @@ impl WorkbookReader for Xls {
         Ok(merges)
     }
 
-    fn forget(&mut self) {
+    fn reset_limits(&mut self) {
         self.left = usize::try_from(self.context.reading.limits.content).unwrap_or(usize::MAX);
     }
 }

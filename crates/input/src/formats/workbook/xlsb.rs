@@ -9,7 +9,7 @@ use super::{
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
-    parts::{Parts, Relations, SharedTexts},
+    parts::{Parts, Relations, SharedStrings},
 };
 use crate::error::InputProblem;
 
@@ -23,7 +23,7 @@ pub(super) struct Xlsb {
 /// The shared data that cells refer to.
 struct Context {
     reading: ReadContext,
-    texts: SharedTexts,
+    texts: SharedStrings,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
@@ -36,7 +36,7 @@ impl Xlsb {
         let part = package.part(main)?.ok_or_else(|| reading.unreadable())?;
         let (sheets, epoch) = read_workbook(Records::new(part, reading))?;
         let parts = Parts::new(sheets, &relations, &package)?;
-        let (mut formats, mut texts) = (Vec::new(), SharedTexts::default());
+        let (mut formats, mut texts) = (Vec::new(), SharedStrings::default());
         if let Some(name) = &parts.styles
             && let Some(part) = package.part(name)?
         {
@@ -68,8 +68,8 @@ impl WorkbookReader for Xlsb {
         self.context.read(Records::new(part, reading), take)
     }
 
-    fn forget(&mut self) {
-        self.package.forget();
+    fn reset_limits(&mut self) {
+        self.package.reset_limits();
     }
 }
 
@@ -122,8 +122,8 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
     Ok(formats)
 }
 
-fn read_texts(mut records: Records<'_>) -> Result<SharedTexts, InputProblem> {
-    let mut texts = SharedTexts::default();
+fn read_texts(mut records: Records<'_>) -> Result<SharedStrings, InputProblem> {
+    let mut texts = SharedStrings::default();
     while let Some(record) = records.next()? {
         // BrtSSTItem
         if record == 19 {

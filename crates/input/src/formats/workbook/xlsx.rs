@@ -1,4 +1,5 @@
-//! Sheets of an Excel workbook as Office Open XML (ECMA-376, part 1, 18; also the strict form).
+//! Reads the sheets of an Office Open XML workbook (`.xlsx`; ECMA-376, part 1, clause 18), transitional or
+//! strict.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use super::{
     CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
-    parts::{Parts, Relations, SharedTexts},
+    parts::{Parts, Relations, SharedStrings},
     sheet::MAX_COLUMNS,
 };
 use crate::error::InputProblem;
@@ -24,7 +25,7 @@ pub(super) struct Xlsx {
 /// The shared data that cells refer to.
 struct Context {
     reading: ReadContext,
-    texts: SharedTexts,
+    texts: SharedStrings,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
@@ -38,7 +39,7 @@ impl Xlsx {
         let relations = Relations::of(main, &mut package)?;
         let mut context = Context {
             reading,
-            texts: SharedTexts::default(),
+            texts: SharedStrings::default(),
             formats: Vec::new(),
             epoch: Epoch::Of1900,
             is_stale: false,
@@ -82,12 +83,12 @@ impl WorkbookReader for Xlsx {
         cells.read(take)
     }
 
-    fn forget(&mut self) {
-        self.package.forget();
+    fn reset_limits(&mut self) {
+        self.package.reset_limits();
     }
 }
 
-/// Reads the names and the relationship ids of the sheets.
+/// Reads the names and the relationship ids of the sheets. Sets the date system and `is_stale` in `context`.
 fn read_workbook(
     mut xml: Xml<Part<'_>>,
     context: &mut Context,
@@ -152,8 +153,8 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
     }
 }
 
-fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedTexts, InputProblem> {
-    let (mut texts, mut text) = (SharedTexts::default(), String::new());
+fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedStrings, InputProblem> {
+    let (mut texts, mut text) = (SharedStrings::default(), String::new());
     loop {
         let is_text = match xml.next()? {
             Event::Start(element) => element.local_name().as_ref() == "si",
@@ -168,7 +169,7 @@ fn read_texts(mut xml: Xml<Part<'_>>) -> Result<SharedTexts, InputProblem> {
     }
 }
 
-/// Adds the text of an element with runs of text, without phonetic runs.
+/// Appends the text of a rich-text element, without its phonetic runs.
 fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), InputProblem> {
     enum Child {
         Text,
@@ -201,7 +202,8 @@ fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
     Ok(())
 }
 
-/// Decodes `_xHHHH_` from a position on. Excel uses it for characters that XML cannot contain.
+/// Decodes the escapes `_xHHHH_` after the byte `start`. Excel writes them for characters that XML cannot
+/// contain.
 fn unescape(text: &mut String, start: usize) {
     let Some(first) = text[start..].find("_x") else { return };
     let mut rest = text.split_off(start + first);
@@ -228,9 +230,9 @@ fn unescape(text: &mut String, start: usize) {
 struct Cells<'b, 'p> {
     xml: Xml<Part<'p>>,
     context: &'b Context,
-    /// The value of a cell in the file.
+    /// The raw value of the current cell.
     value: String,
-    /// The value of a cell as text.
+    /// The formatted value of the current cell.
     shown: String,
     /// The range of the array formula in the last cell.
     array: Option<Merge>,
@@ -253,7 +255,7 @@ enum Kind {
     Shared,
     Inline,
     Formula,
-    Truth,
+    Boolean,
     Date,
     Error,
 }
@@ -261,15 +263,15 @@ enum Kind {
 impl Cells<'_, '_> {
     fn read(mut self, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column) = (0_u32, 0_u32);
-        let (mut merges, mut is_over) = (Vec::new(), false);
-        // The columns in the ranges of formulas, not counting the first of each range.
+        let (mut merges, mut after_sheet_data) = (Vec::new(), false);
+        // The number of columns that array formulas cover beyond their own cells.
         let mut columns = 0_u64;
         let reading = self.context.reading;
         let next = |number: u32| number.checked_add(1).ok_or_else(|| reading.unreadable());
         loop {
             let tag = match self.xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
-                    "row" if !is_over => {
+                    "row" if !after_sheet_data => {
                         if let Some(number) = attribute(&element, "r") {
                             let number = number.trim().parse::<u32>().ok();
                             let number = number.and_then(|number| number.checked_sub(1));
@@ -278,7 +280,9 @@ impl Cells<'_, '_> {
                         column = 0;
                         continue;
                     }
-                    "c" if !is_over => tag(&element).ok_or_else(|| reading.unreadable())?,
+                    "c" if !after_sheet_data => {
+                        tag(&element).ok_or_else(|| reading.unreadable())?
+                    }
                     "mergeCell" => {
                         let cells = attribute(&element, "ref");
                         let cells = cells.as_deref().and_then(range);
@@ -295,7 +299,7 @@ impl Cells<'_, '_> {
                 Event::End(element) => {
                     match element.local_name().as_ref() {
                         "row" => row = next(row)?,
-                        "sheetData" => is_over = true,
+                        "sheetData" => after_sheet_data = true,
                         _ => {}
                     }
                     continue;
@@ -324,7 +328,7 @@ impl Cells<'_, '_> {
         }
     }
 
-    /// The content of a cell after its start tag.
+    /// Reads the content of a cell, whose start tag was just read.
     fn content(&mut self, tag: &Tag) -> Result<Content<'_>, InputProblem> {
         enum Child {
             Value,
@@ -391,7 +395,7 @@ impl Cells<'_, '_> {
                 unescape(value, 0);
                 value.trim_ascii()
             }
-            Kind::Truth => match value.trim() {
+            Kind::Boolean => match value.trim() {
                 "0" => "false",
                 "1" => "true",
                 other => other,
@@ -401,7 +405,8 @@ impl Cells<'_, '_> {
                 shown
             }
             Kind::Number => match value.trim().parse::<f64>() {
-                // Programs that do not calculate write `0.0` or `0`. Excel always writes `0`.
+                // Programs that do not calculate formulas write `0.0` or `0` as a result. Excel writes a true
+                // zero as `0`.
                 Ok(0.0) if has_formula && (*is_stale || value.trim() != "0") => {
                     return Ok(WITHOUT_VALUE);
                 }
@@ -424,7 +429,7 @@ fn tag(element: &BytesStart<'_>) -> Option<Tag> {
         let value = &*attribute.value;
         match attribute.key.as_ref() {
             "r" => tag.position = Some(position(value)?),
-            // A missing style means the general format.
+            // An invalid style counts as the first style, which is the default.
             "s" => tag.style = value.trim().parse().unwrap_or(0),
             "t" => {
                 tag.kind = match value {
@@ -432,7 +437,7 @@ fn tag(element: &BytesStart<'_>) -> Option<Tag> {
                     "s" => Kind::Shared,
                     "inlineStr" | "is" => Kind::Inline,
                     "str" => Kind::Formula,
-                    "b" => Kind::Truth,
+                    "b" => Kind::Boolean,
                     "d" => Kind::Date,
                     "e" => Kind::Error,
                     _ => return None,

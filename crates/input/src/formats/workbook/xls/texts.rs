@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::Version;
 use crate::formats::workbook::{
     bytes::{Fields, push_utf16},
-    parts::SharedTexts,
+    parts::SharedStrings,
 };
 
 /// The data of a record and of its continuations.
@@ -30,10 +30,10 @@ impl<'s> Texts<'s> {
     }
 
     /// Reads the shared strings.
-    pub fn table(&mut self) -> Option<SharedTexts> {
+    pub fn table(&mut self) -> Option<SharedStrings> {
         self.read(Fields::u32)?;
         let count = self.read(Fields::u32)?;
-        let (mut texts, mut text) = (SharedTexts::default(), String::new());
+        let (mut texts, mut text) = (SharedStrings::default(), String::new());
         for _ in 0..count {
             text.clear();
             // Some programs write a count that is too high. A cell that refers to a missing string is an error.
