@@ -147,7 +147,7 @@ enum LeakdexDateOrder
 typedef uint32_t LeakdexDateOrder;
 #endif // __cplusplus
 
-// The result of a check. A verdict is never zero, so zeroed memory is not a verdict.
+// The result of a check. Zero means that there is no verdict, so zeroed memory never reads as a result.
 enum LeakdexState
 #ifdef __cplusplus
   : uint32_t
@@ -172,13 +172,13 @@ enum LeakdexStrength
   : uint32_t
 #endif // __cplusplus
  {
-  // The member is not affected, or there is no verdict.
+  // There is no match, because the member is not affected or indeterminate; or there is no verdict.
   LEAKDEX_STRENGTH_NONE = 0,
   // A person has to review the match.
   LEAKDEX_STRENGTH_CANDIDATE = 1,
-  // Names, date of birth and postcode agree.
+  // Names, date of birth and postcode agree well, or an alias of an e-mail address agrees.
   LEAKDEX_STRENGTH_PROBABLE = 2,
-  // An address, a phone number or an account agrees.
+  // An e-mail address or its hash, a phone number, an IBAN or a username agrees.
   LEAKDEX_STRENGTH_STRONG = 3,
   // An official number agrees.
   LEAKDEX_STRENGTH_CERTAIN = 4,
@@ -445,7 +445,7 @@ const char *leakdex_verdict_breaches(const struct LeakdexVerdict *verdict);
 // The strength of the match in each breach, in the order of the breaches, separated by one space.
 const char *leakdex_verdict_breach_strengths(const struct LeakdexVerdict *verdict);
 
-// The classes of data in the rows that matched, separated by one space.
+// The classes of data in the leaked records that matched, separated by one space.
 const char *leakdex_verdict_data_classes(const struct LeakdexVerdict *verdict);
 
 // The codes of the reasons why values could not be used, and why a member who is not affected was not checked in full,

@@ -251,7 +251,8 @@ impl Grammar {
         let is_quoted = |cell: &Cell| cell.range.start > 0 && bytes[cell.range.start - 1] == QUOTE;
         let has_return = |cell: &Cell| memchr(b'\r', &bytes[cell.range.clone()]).is_some();
         let lone_return = !known && cells.iter().any(|cell| !is_quoted(cell) && has_return(cell));
-        let mut lines = row.split(is_line_end).filter(|line| !line.is_empty());
+        let is_content = |line: &&[u8]| line.iter().any(|byte| *byte != QUOTE);
+        let mut lines = row.split(is_line_end).filter(is_content);
         let delimiters = |line: &[u8]| memchr_iter(self.delimiter, line).count();
         lone_return || lines.all(|line| delimiters(line) + 1 == width)
     }

@@ -49,7 +49,9 @@ fn rows_that_ran_together_leave_a_caveat() {
     let between_quotes = first + &rows(301..350) + &last + &rows(351..400);
     let one_line = rows(300..400).trim_end().replace('\n', ";") + "\n";
     let other_separators = rows(300..400).trim_end().replace('\n', "\u{2028}") + "\n";
+    let quoted = format!("\"{}\"\n", rows(300..400));
     for (name, end) in [
+        ("quoted.csv", quoted),
         ("returns.csv", carriage_returns),
         ("quotes.csv", between_quotes),
         ("line.csv", one_line),
@@ -103,7 +105,17 @@ fn a_statement_that_inserts_rows_in_another_way_leaves_a_caveat() {
     let other =
         format!("INSERT INTO u (email) SELECT * FROM (VALUES {}) AS v;\n", values(300..400));
     let commented = format!("/*!50000 INSERT INTO u (email) VALUES {} */;\n", values(300..400));
-    for (name, end) in [("select.sql", other), ("comment.sql", commented)] {
+    let merged = format!(
+        "MERGE INTO u USING (VALUES {}) AS v (e) ON u.email = v.e WHEN NOT MATCHED THEN INSERT (email) VALUES (v.e);\n",
+        values(300..400)
+    );
+    let from_file = "COPY u (email) FROM '/data/rest.csv';\n".to_owned();
+    for (name, end) in [
+        ("select.sql", other),
+        ("comment.sql", commented),
+        ("merge.sql", merged),
+        ("file.sql", from_file),
+    ] {
         site.write(name, usual.clone() + &end);
         assert_no_whole_all_clear(&site, name, "m.csv");
     }

@@ -357,7 +357,7 @@ impl<R: Read> SqlCutter<R> {
             self.note_other_file(&table);
         } else if word.is("MERGE") {
             let target = self.target(table, None);
-            self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
+            self.add_unreadable_statement(&target, Reason::InvalidSql, cut)?;
         } else {
             let table = self.qualified(table);
             if self.is_taken(&table) {
@@ -373,6 +373,7 @@ impl<R: Read> SqlCutter<R> {
     fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
         if self.is_taken(&table) || self.table.is_none() && self.requested.is_none() {
+            self.is_cut_off = true;
             self.note(OTHER_FILE);
         }
     }
