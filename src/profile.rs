@@ -238,7 +238,7 @@ impl LeakProfile {
 }
 
 /// One caveat for each sign of each field: the one with the largest share.
-fn worst(caveats: impl IntoIterator<Item = RunCaveat>) -> Vec<RunCaveat> {
+pub(crate) fn worst(caveats: impl IntoIterator<Item = RunCaveat>) -> Vec<RunCaveat> {
     let mut worst = BTreeMap::new();
     for caveat in caveats {
         let known = worst.entry((caveat.side, caveat.field, caveat.sign)).or_insert(caveat);

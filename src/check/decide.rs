@@ -339,6 +339,7 @@ impl CoverageGapCache {
             gap.out_of_reach |= !used.is_empty() && index.is_out_of_reach(used);
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
+                gap.out_of_reach |= !used.is_empty() && used.intersection(kinds).is_empty();
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
                 let unused = unused.union(row.unspecific);
                 gap.unused = gap.unused.union(unused.difference(absent));

@@ -98,12 +98,13 @@ impl Verdict {
         }
     }
 
-    /// Why values of the member were not used ([`Reason::code`](crate::Reason::code)). If the member is not affected,
-    /// also why the check was not complete ([`Caveat::slug`]). Sorted, each once.
+    /// Why values of the member were not used ([`Reason::code`](crate::Reason::code)). If the member is not affected:
+    /// why the check was not complete, by these codes and by [`Caveat::slug`]. Sorted, each once.
     #[must_use]
     pub fn reasons(&self) -> Vec<&'static str> {
         let coverage = self.coverage();
-        reasons(self.state(), &coverage.problems, coverage.unused, coverage.caveats())
+        let fields = (coverage.unused, coverage.not_leaked);
+        reasons(self.state(), &coverage.problems, fields, coverage.caveats())
     }
 
     /// Whether the verdict is *not affected*, but the check was not complete, for example because a
@@ -342,11 +343,14 @@ impl CaveatSet {
 pub(super) fn reasons(
     state: State,
     problems: &[Problem],
-    unused: FieldSet,
+    (unused, not_leaked): (FieldSet, FieldSet),
     caveats: CaveatSet,
 ) -> Vec<&'static str> {
-    let mut all: Vec<_> = problems.iter().map(|problem| problem.reason.code()).collect();
-    if state == State::NotAffected {
+    let is_all_clear = state == State::NotAffected;
+    let counts = |problem: &&Problem| !is_all_clear || problem.leaves_gap(not_leaked);
+    let mut all: Vec<_> =
+        problems.iter().filter(counts).map(|problem| problem.reason.code()).collect();
+    if is_all_clear {
         // A problem explains why its field was not compared.
         let of_problems: FieldSet = problems.iter().filter_map(|problem| problem.field).collect();
         let is_explained = |caveat: &Caveat| match caveat {

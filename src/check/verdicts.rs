@@ -141,8 +141,9 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn reasons(&self, member: usize) -> Vec<&'static str> {
-        let unused = self.distinct_gaps[self.gaps[member] as usize].unused;
-        reasons(self.state(member), self.problems(member), unused, self.caveats[member])
+        let CoverageGap { unused, not_leaked, .. } = self.distinct_gaps[self.gaps[member] as usize];
+        let fields = (unused, not_leaked);
+        reasons(self.state(member), self.problems(member), fields, self.caveats[member])
     }
 
     /// The fields of a member that a leak certainly does not hold ([`Coverage::not_leaked`]).

@@ -1,6 +1,6 @@
 //! The kinds in an index, and the leaks in it that each kind covers.
 
-use super::metadata::Metadata;
+use super::metadata::{KindCount, Metadata};
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The kinds in an index.
@@ -13,6 +13,8 @@ pub(super) struct HeldKinds {
     pub of_leaks: Vec<LeakHeld>,
     /// The kinds of hashes that were all made from plain addresses in the index.
     pub hashes_of_plain: KindSet,
+    /// See [`records_of`].
+    records: Vec<(Kind, u64, bool)>,
 }
 
 /// The kinds and fields of one leak in an index.
@@ -62,10 +64,41 @@ impl HeldKinds {
         };
         let hashes = kinds.intersection(KindSet::EMAIL_HASHES);
         Self {
+            records: records_of(&metadata.kinds),
             kinds,
             of_leaks: of_leaks.collect(),
             hashes_of_plain: hashes.iter().filter(is_of_plain).collect(),
         }
+    }
+}
+
+/// For each known kind: at most how many records have it, and whether those with an address also
+/// have this kind.
+fn records_of(counts: &[KindCount]) -> Vec<(Kind, u64, bool)> {
+    let counts = counts.iter().filter_map(|count| {
+        let kind = count.kind.parse().ok()?;
+        Some((kind, count.records, count.of_plain || kind == Kind::EmailAlias))
+    });
+    counts.collect()
+}
+
+impl HeldKinds {
+    /// Takes the counts of the whole leak, which an index of found entries does not show.
+    pub fn set_counts(&mut self, counts: &[KindCount]) {
+        self.records = records_of(counts);
+    }
+
+    /// At most this many records have one of these kinds. A kind counts a record for each of its
+    /// identifiers, and a record can have several kinds. So the sum can be too high. Aliases and
+    /// hashes add only the records that cannot be those of the addresses.
+    pub fn most_records_of(&self, kinds: KindSet) -> u64 {
+        let of_used = || self.records.iter().filter(|(kind, ..)| kinds.contains(*kind));
+        let addresses = of_used().find(|(kind, ..)| *kind == Kind::Email);
+        let addresses = addresses.map_or(0, |(_, records, _)| *records);
+        let of_kind = |&(_, records, includes_addresses): &(Kind, u64, bool)| {
+            if includes_addresses { records.saturating_sub(addresses) } else { records }
+        };
+        of_used().map(of_kind).fold(0, u64::saturating_add)
     }
 }
 

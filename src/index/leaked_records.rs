@@ -83,6 +83,7 @@ impl Index {
     ) -> Result<Self, Error> {
         let mut index = Self::sealed_with(bytes.into(), key, &Seal::of_found_entries(key))?;
         index.held.hashes_of_plain = hashes_of_plain;
+        index.held.set_counts(&kinds_of_leak);
         index.metadata.kinds = kinds_of_leak;
         index.has_found_entries_only = true;
         index.verify()?;

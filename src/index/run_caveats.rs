@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Index, RowAccount};
+use super::{Index, Metadata, RowAccount};
 use crate::{
-    identifier::{Field, FieldSet, Kind, KindSet, Reason},
-    profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
+    identifier::{Field, FieldSet, KindSet, Reason},
+    profile::{LeakProfile, Profile, RunCaveat, Side, Sign, worst},
 };
 
 /// At least this many names with lost characters, and more than one in [`SHARE_OF_LOST`] rows, are
@@ -100,31 +100,23 @@ impl Index {
     /// Whether too many rows or records of a leak have none of these kinds, by the rule of
     /// [`reach_caveats`](Self::reach_caveats).
     pub(crate) fn is_out_of_reach(&self, kinds: KindSet) -> bool {
-        // The profile counts equal rows, and has no small counts. The metadata has the exact number of records.
-        let records = self.metadata().records;
-        let beyond = records.saturating_sub(self.most_records_of(kinds));
-        beyond > records / 100
-            || self.profiles().iter().any(|leak| leak.caveat_of_reach(kinds).is_some())
+        let of_profile =
+            || self.profiles().iter().any(|leak| leak.caveat_of_reach(kinds).is_some());
+        self.has_records_beyond(kinds) || of_profile()
     }
 
-    /// At most this many records have one of these kinds. Each kind counts its records for each of their identifiers,
-    /// so the sum is too high if records have several kinds. Aliases, and hashes of plain addresses, are not added:
-    /// their records have the address, too.
-    fn most_records_of(&self, kinds: KindSet) -> u64 {
-        let count_of = |kind: Kind| {
-            let mut counts = self.metadata().kinds.iter().filter(|_| kinds.contains(kind));
-            counts.find(|count| count.kind == kind.slug())
-        };
-        let records = |kind| count_of(kind).map_or(0, |count| count.records);
-        let addresses = records(Kind::Email).max(records(Kind::EmailAlias));
-        let of_others = kinds.iter().map(|kind| match kind {
-            Kind::Email | Kind::EmailAlias => 0,
-            kind if count_of(kind).is_some_and(|count| count.of_plain) => {
-                records(kind).saturating_sub(records(Kind::Email))
-            }
-            kind => records(kind),
-        });
-        addresses + of_others.sum::<u64>()
+    /// The profile counts equal rows, and has no small counts. The metadata has exact numbers of records.
+    fn has_records_beyond(&self, kinds: KindSet) -> bool {
+        const ROUNDED_FROM: u64 = 100;
+        let Metadata { records, rows, .. } = self.metadata();
+        // Another party may give numbers that are rounded to two digits.
+        if self.has_found_entries_only() && *records >= ROUNDED_FROM {
+            return false;
+        }
+        // These rows are not in the index, because its builder left their kinds out.
+        let left_out = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
+        let records = records.saturating_add(left_out.copied().unwrap_or_default());
+        records.saturating_sub(self.held.most_records_of(kinds)) > records / 100
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,
@@ -144,9 +136,8 @@ impl Index {
 
 /// The caveats of a leak with this profile and account.
 pub(crate) fn leak_caveats(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
-    let mut caveats = profile.caveats(rows.read, rows.rejected);
-    caveats.extend(lost_letters(profile, rows));
-    caveats
+    let caveats = profile.caveats(rows.read, rows.rejected).into_iter();
+    worst(caveats.chain(lost_letters(profile, rows)))
 }
 
 /// The caveats of names that seem to have been decoded wrongly. Only some names contain letters

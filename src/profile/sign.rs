@@ -85,7 +85,7 @@ signs! {
     EmptyColumn = "empty-column",
     /// Rows of the leak could not be used.
     RejectedRows = "rejected-rows",
-    /// The file ends within a row or a statement, or rows ran together, so rows may be missing.
+    /// Rows may be missing: the file ends early, rows ran together, or a part of it was not read.
     CutOff = "cut-off",
     /// Rows of the leak have no kind of identifier that the members have.
     OutOfReach = "out-of-reach",

@@ -32,6 +32,7 @@ fn a_builder_keeps_exactly_the_identifiers_of_its_index() {
     }
     let (index, kept) = builder.build_with_identifiers().expect("an index");
     assert_eq!((kept.len() as u64, kept.len()), (index.len(), expected.len()));
+    assert!(!kept.is_empty());
     let all = kinds.iter().flat_map(|kind| {
         let kept = &kept;
         (0..kept.count(kind)).map(move |number| (kind, kept.get(kind, number).to_vec()))

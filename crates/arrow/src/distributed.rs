@@ -20,7 +20,7 @@ use leakdex::{
     RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
 use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
-use leakdex_screening::{Reading, refuse_empty_index, refuse_unreadable};
+use leakdex_screening::{Reading, lost_rows, refuse_empty_index, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -298,6 +298,8 @@ impl LeakAccount {
         let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|item| task.add_caveat(item.caveat));
+        let lost = lost_rows(&RowAccount::default(), task.rows());
+        lost.into_iter().for_each(|caveat| task.add_caveat(caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)
     }
 }

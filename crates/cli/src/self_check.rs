@@ -51,7 +51,9 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         (Sign::Disagreement, _) => {
             "look at the column in both files: its rows may have slipped, or one side is out of date"
         }
-        (Sign::CutOff, _) => "get the whole file; if rows ran together, repair their line ends",
+        (Sign::CutOff, _) => {
+            "get the whole file, or look at the rows that were not used: --rejects FILE names them"
+        }
         (Sign::PasswordsOfMembers | Sign::ReferencesInLeak, _) => {
             "check which file is the leak; if the files are right, read the result with care"
         }

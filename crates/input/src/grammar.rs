@@ -223,7 +223,7 @@ impl Grammar {
     }
 
     /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
-    /// quotation marks, or two stray quotation marks span its line ends and each of its lines has as many
+    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and each of its lines has as many
     /// delimiters as a row of this width. If the boundaries of the cells are `known`, as in an SQL dump or a
     /// workbook, only the second case is possible: an earlier program merged the rows.
     pub fn may_be_several(
@@ -252,9 +252,11 @@ impl Grammar {
         let has_return = |cell: &Cell| memchr(b'\r', &bytes[cell.range.clone()]).is_some();
         let lone_return = !known && cells.iter().any(|cell| !is_quoted(cell) && has_return(cell));
         let is_content = |line: &&[u8]| line.iter().any(|byte| *byte != QUOTE);
-        let mut lines = row.split(is_line_end).filter(is_content);
+        let mut lines = row.split(is_line_end).filter(is_content).peekable();
         let delimiters = |line: &[u8]| memchr_iter(self.delimiter, line).count();
-        lone_return || lines.all(|line| delimiters(line) + 1 == width)
+        let has_further_cells = width == 1 || cells.len() > width;
+        lone_return && has_further_cells
+            || lines.peek().is_some() && lines.all(|line| delimiters(line) + 1 == width)
     }
 
     /// The text of a quoted field, from its decoded bytes.
@@ -368,15 +370,16 @@ mod tests {
             let end = CSV.cells(row, 0, false, &mut cells);
             CSV.may_be_several(row, 0..end, &cells, 3, false)
         };
-        for row in [
-            &b"a;\"b;c\nd;e;f\ng;h\";i\n"[..],
-            b"a;\"b;c\nd;e\";f\n",
-            b"a;b;c\rd;e;f\n",
-            b"a;b;c\rd\r\n",
-        ] {
+        for row in [&b"a;\"b;c\nd;e;f\ng;h\";i\n"[..], b"a;\"b;c\nd;e\";f\n", b"a;b;c\rd;e;f\n"] {
             assert!(several(row), "{}", row.escape_ascii());
         }
-        for row in [&b"a;b;c\n"[..], b"a;b;c\r\n", b"a;\"b\nc\";d\n", b"a;\"b\r\nc\rd\";e"] {
+        for row in [
+            &b"a;b;c\n"[..],
+            b"a;b;c\r\n",
+            b"a;\"b\nc\";d\n",
+            b"a;\"b\r\nc\rd\";e",
+            b"a;b;c\rd\r\n",
+        ] {
             assert!(!several(row), "{}", row.escape_ascii());
         }
     }

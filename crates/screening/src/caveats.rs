@@ -52,9 +52,10 @@ pub fn named(
         let is_same = |read: &&ColumnCaveat| {
             read.caveat.sign == caveat.sign && read.caveat.field == caveat.field
         };
-        let read = of_reading.iter().find(is_same);
-        let column = read.and_then(|read| read.column.clone());
-        let file = read.map_or(file, |read| &read.file).to_owned();
+        let read: Vec<&ColumnCaveat> = of_reading.iter().filter(is_same).collect();
+        let columns: Vec<&str> = read.iter().filter_map(|read| read.column.as_deref()).collect();
+        let column = (!columns.is_empty()).then(|| columns.join("', '"));
+        let file = read.first().map_or(file, |read| &read.file).to_owned();
         ColumnCaveat { file, column, caveat }
     };
     caveats.into_iter().map(name).collect()

@@ -104,8 +104,9 @@ fn lost_cells(account: &RowAccount) -> u64 {
 
 /// The sign that rows of a leak may be missing, from the accounts before and after it. One row or cell can hold the data
 /// of many people.
-fn lost_rows(before: &RowAccount, after: &RowAccount) -> Option<RunCaveat> {
-    /// A cell with more values than this is not used.
+#[must_use]
+pub fn lost_rows(before: &RowAccount, after: &RowAccount) -> Option<RunCaveat> {
+    /// A cell of numbers or addresses with more values than this is not used.
     const MAX_VALUES: u64 = 8;
     let count = |reason: Reason| {
         let of = |rows: &RowAccount| rows.rejects_by_reason.get(reason.code()).copied();
@@ -117,7 +118,7 @@ fn lost_rows(before: &RowAccount, after: &RowAccount) -> Option<RunCaveat> {
     let full_cells = Some(count(Reason::TooManyValues));
     let full_cells = full_cells.filter(|cells| cells * (MAX_VALUES + 1) * 100 > read);
     let lost = run_together + too_wide.unwrap_or_default() + full_cells.unwrap_or_default();
-    (lost > 0).then(|| RunCaveat::of_rows(Side::Leak, Sign::CutOff, lost, read))
+    (lost > 0).then(|| RunCaveat::of_rows(Side::Leak, Sign::CutOff, lost.min(read), read))
 }
 
 impl AddedLeak {

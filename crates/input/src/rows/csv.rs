@@ -124,6 +124,12 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         }
     }
 
+    /// Whether a cell may hold an address or a number of a person.
+    fn may_identify(&self, cell: &Cell) -> bool {
+        let bytes = &self.text.bytes[cell.range.clone()];
+        bytes.contains(&b'@') || bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= 5
+    }
+
     /// Adds any row of cells.
     fn fill(&mut self, row: &[Cell], literal: bool) {
         let width = self.columns.len();
@@ -135,7 +141,9 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         let extra = beyond > 0;
         if extra {
             self.sink.doubt(Reason::TooManyFields);
-            if beyond >= width.max(MIN_CELLS_OF_A_ROW) {
+            if beyond >= width.max(MIN_CELLS_OF_A_ROW)
+                && row.iter().skip(width).any(|cell| self.may_identify(cell))
+            {
                 self.sink.doubt(Reason::StrayLineEnd);
             }
         }

@@ -289,7 +289,8 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
     // The file ends within its last row.
     site.write("leak.csv", damaged + "x;A1234");
     let of_leak = "(kvnr): One value is in more rows than different people can share. 267 of 400";
-    let cut_off = ": The file ends within a row or a statement, or rows ran together, so rows may";
+    let cut_off =
+        ": Rows may be missing: the file ends early, rows ran together, or a part of it was";
     for (target, options) in [("i", ""), ("shards", "--shards 4")] {
         let build = format!("build --quiet --key key --output {target} {options} --summary b");
         let run = site.run(&format!("{build} leak.csv")).expect(0);
@@ -334,7 +335,7 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
     site.run("merge --key key --output both i other").expect(0);
     let run = site.run("check --key key --index both --output f --summary s sound.csv").expect(0);
     assert!(
-        run.stderr.contains("caveat: both: The file ends within a row or a statement"),
+        run.stderr.contains("caveat: both: Rows may be missing: the file ends early"),
         "{}",
         run.stderr
     );
@@ -392,8 +393,8 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
         [("leak", "--leak cut.csv sound.csv"), ("members", "--leak sound.csv cut.csv")]
     {
         let run = site.run(&format!("check --output f --summary s {files}")).expect(0);
-        let line = "caveat: cut.csv: The file ends within a row or a statement, or rows ran together, so rows may \
-                    be missing: get the whole file; if rows ran together, repair their line ends.";
+        let line = "caveat: cut.csv: Rows may be missing: the file ends early, rows ran together, or a part of it was \
+                    not read: get the whole file, or look at the rows that were not used: --rejects FILE names them.";
         assert!(printed_caveats(&run).contains(&line), "{}", run.stderr);
         let summary = site.json("s");
         let caveat = &summary["caveats"][0];

@@ -140,8 +140,7 @@ fn a_row_of_a_million_columns_damages_no_other_row() {
     let run = run_within(MEMORY_OF_FIELDS, &site, &format!("{CHECK} --all m.csv"), |_| Ok(()));
     run.expect(3).calls("affected indeterminate indeterminate affected");
     let rejects = site.read("r");
-    let of_rows = "m.csv,2,,too-many-fields\nm.csv,2,,stray-line-end\nm.csv,3,,row-too-long\n";
-    assert!(rejects.contains(of_rows), "{rejects}");
+    assert!(rejects.contains("m.csv,2,,too-many-fields\nm.csv,3,,row-too-long\n"), "{rejects}");
 }
 
 /// A gzip file of a few rows around a line of this many mebibytes.

@@ -25,9 +25,15 @@ fn members() -> String {
     "id;E-Mail\n".to_owned() + &lines(0..400, |number| format!("{number};m{number}@example.de\n"))
 }
 
+/// The signs in a summary.
+fn signs(summary: &Value) -> Vec<&str> {
+    let caveats = summary["caveats"].as_array().expect("a list").iter();
+    caveats.filter_map(|caveat| caveat["sign"].as_str()).collect()
+}
+
 /// Checks the members against this leak. Some must be missing, and none of those may be wholly clear.
 #[track_caller]
-fn assert_no_whole_all_clear(site: &Site, leak: &str, members: &str) {
+fn assert_no_whole_all_clear(site: &Site, (leak, sign): (&str, &str), members: &str) {
     site.run(&format!("build --key key --max-rejects 400 --output i {leak}")).expect(0);
     for source in ["--key key --index i".to_owned(), format!("--max-rejects 400 --leak {leak}")] {
         site.run(&format!("check {source} --output f --summary s {members}")).expect(0);
@@ -35,6 +41,7 @@ fn assert_no_whole_all_clear(site: &Site, leak: &str, members: &str) {
         let not_affected = summary["not_affected"].as_u64().expect("a count");
         assert!(not_affected > 0, "{leak}, {source}: nobody is missing");
         assert_eq!(summary["partially_checked"], not_affected, "{leak}, {source}");
+        assert!(signs(&summary).contains(&sign), "{leak}, {source}: {:?}", signs(&summary));
     }
 }
 
@@ -58,7 +65,7 @@ fn rows_that_ran_together_leave_a_caveat() {
         ("separators.csv", other_separators),
     ] {
         site.write(name, HEADER.to_owned() + &rows(0..300) + &end);
-        assert_no_whole_all_clear(&site, name, "m.csv");
+        assert_no_whole_all_clear(&site, (name, "cut-off"), "m.csv");
     }
 }
 
@@ -88,7 +95,7 @@ fn several_records_in_a_line_of_json_leave_a_caveat() {
         |numbers: Range<u32>, between: &str| numbers.map(record).collect::<Vec<_>>().join(between);
     for (name, between) in [("commas.jsonl", ","), ("joined.jsonl", ""), ("returns.jsonl", "\r")] {
         site.write(name, records(0..300, "\n") + "\n" + &records(300..400, between) + "\n");
-        assert_no_whole_all_clear(&site, name, "m.csv");
+        assert_no_whole_all_clear(&site, (name, "cut-off"), "m.csv");
     }
 }
 
@@ -117,7 +124,7 @@ fn a_statement_that_inserts_rows_in_another_way_leaves_a_caveat() {
         ("file.sql", from_file),
     ] {
         site.write(name, usual.clone() + &end);
-        assert_no_whole_all_clear(&site, name, "m.csv");
+        assert_no_whole_all_clear(&site, (name, "cut-off"), "m.csv");
     }
 }
 
@@ -129,12 +136,12 @@ fn many_values_in_a_cell_and_fields_beyond_the_header_leave_a_caveat() {
     let address = |number: u32| format!("m{number}@example.de");
     let cell: Vec<String> = (300..400).map(address).collect();
     site.write("cell.csv", format!("E-Mail;Nachname\n{}{};X\n", pairs(0..300), cell.join(", ")));
-    assert_no_whole_all_clear(&site, "cell.csv", "m.csv");
+    assert_no_whole_all_clear(&site, ("cell.csv", "cut-off"), "m.csv");
     let wide = lines(0..200, |number| {
         format!("{};Name{number};{}\n", address(number), address(number + 200))
     });
     site.write("wide.csv", format!("E-Mail;Nachname\n{wide}"));
-    assert_no_whole_all_clear(&site, "wide.csv", "m.csv");
+    assert_no_whole_all_clear(&site, ("wide.csv", "cut-off"), "m.csv");
 }
 
 fn pairs(numbers: Range<u32>) -> String {
@@ -151,7 +158,7 @@ fn an_unused_column_of_a_used_kind_leaves_a_caveat() {
     site.write("leak.csv", format!("KVNR;Nachname;Kind 1 KVNR\n{leak}"));
     let list = lines(0..400, |number| format!("{number};{}\n", kvnr(number)));
     site.write("m.csv", format!("id;KVNR\n{list}"));
-    assert_no_whole_all_clear(&site, "leak.csv", "m.csv");
+    assert_no_whole_all_clear(&site, ("leak.csv", "unused-column"), "m.csv");
     site.run("build --key key --output i2 --column 'Kind 1 KVNR=kvnr' leak.csv").expect(0);
     site.run("check --key key --index i2 --output f --summary s m.csv").expect(0);
     assert_eq!(site.json("s")["affected"], 400);
@@ -177,12 +184,32 @@ fn each_check_repeats_a_caveat_of_many_rare_reasons() {
     site.write("m.csv", members());
     site.run("build --key key --output i --summary b leak.csv").expect(0);
     site.run("check --key key --index i --output f --summary s m.csv").expect(0);
-    let signs = |summary: &Value| -> Vec<String> {
-        let all = summary["caveats"].as_array().expect("a list").iter();
-        let of_leak = all.filter(|caveat| caveat["side"] == "leak");
-        of_leak.map(|caveat| caveat["sign"].to_string()).collect()
-    };
-    let of_build = signs(&site.json("b"));
-    assert!(of_build.contains(&"\"invalid-values\"".to_owned()), "{of_build:?}");
-    assert_eq!(signs(&site.json("s")), of_build);
+    let (build, check) = (site.json("b"), site.json("s"));
+    assert!(signs(&build).contains(&"invalid-values"), "{build}");
+    let of_leak = check["caveats"].as_array().expect("a list").iter();
+    let of_leak = of_leak.filter(|caveat| caveat["side"] == "leak").count();
+    assert_eq!(of_leak, signs(&build).len(), "{check}");
+}
+
+/// Such cells are usual in sound files.
+#[test]
+fn usual_line_ends_and_further_fields_leave_no_caveat() {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    let leak = HEADER.to_owned() + &rows(0..300);
+    let inner_return = leak.clone() + "m300@example.de;Straße\r12;\n";
+    let remarks = leak.clone() + "m300@example.de;Muster;;Dr.;med.;MBA;Bonn\n";
+    let quoted = leak + "m300@example.de;\"Straße\n12\";\n";
+    for (name, text) in [("r.csv", inner_return), ("t.csv", remarks), ("q.csv", quoted)] {
+        site.write(name, text);
+        site.run(&format!("build --key key --output i --summary b {name}")).expect(0);
+        let build = site.json("b");
+        assert!(!signs(&build).contains(&"cut-off"), "{name}: {build}");
+    }
+    let list =
+        lines(0..200, |number| format!("{number};{};{}\n", kvnr(number), kvnr(number + 500)));
+    site.write("m.csv", format!("id;KVNR;KVNR Hauptversicherter\n{list}"));
+    site.run("check --key key --index i --output f --summary s m.csv").expect(0);
+    assert!(!signs(&site.json("s")).contains(&"unused-column"), "it is another person's number");
 }

@@ -6,7 +6,6 @@ use super::{
     SqlCutter,
     catalogue::{MAX_NAMES, TableName, place},
     lexer::{LONGEST_NAME, Token, begins_statement},
-    statement::OTHER_FILE,
 };
 
 /// Words that may begin a part of a table definition other than a column.
@@ -52,11 +51,11 @@ impl<R: Read> SqlCutter<R> {
             self.client_command(&line);
         } else if first.is("SOURCE") || *first == Token::Sign(b'@') {
             self.lexer.line()?;
-            self.note(OTHER_FILE);
+            self.note_rows_elsewhere();
         } else if *first == Token::Sign(b'.') {
             let line = self.lexer.line()?;
             if line.starts_with(b"import") || line.starts_with(b"read") {
-                self.note(OTHER_FILE);
+                self.note_rows_elsewhere();
             }
         } else if first.is_one_of("REM REMARK PROMPT CONNECT CONN") {
             // Client commands. An apostrophe in them is not a quotation mark.
@@ -83,12 +82,12 @@ impl<R: Read> SqlCutter<R> {
                     // The following lines are data, but are read as statements.
                     self.lexer.is_cut = true;
                 } else if has(b"from") {
-                    self.note(OTHER_FILE);
+                    self.note_rows_elsewhere();
                 }
                 return;
             }
             Some(b"i" | b"ir" | b"include" | b"include_relative" | b".") => {
-                self.note(OTHER_FILE);
+                self.note_rows_elsewhere();
                 return;
             }
             _ => return,

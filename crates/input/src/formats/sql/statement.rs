@@ -71,6 +71,7 @@ impl<R: Read> SqlCutter<R> {
             }
         };
         if inserts {
+            self.is_cut_off = true;
             cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         }
         Ok(())
@@ -373,9 +374,14 @@ impl<R: Read> SqlCutter<R> {
     fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
         if self.is_taken(&table) || self.table.is_none() && self.requested.is_none() {
-            self.is_cut_off = true;
-            self.note(OTHER_FILE);
+            self.note_rows_elsewhere();
         }
+    }
+
+    /// Notes that the dump takes rows from another file.
+    pub(super) fn note_rows_elsewhere(&mut self) {
+        self.is_cut_off = true;
+        self.note(OTHER_FILE);
     }
 
     /// Where rows with this table and these columns belong.
