@@ -107,16 +107,13 @@ impl Index {
 
     /// The profile counts equal rows, and has no small counts. The metadata has exact numbers of records.
     fn has_records_beyond(&self, kinds: KindSet) -> bool {
-        const ROUNDED_FROM: u64 = 100;
         let Metadata { records, rows, .. } = self.metadata();
-        // Another party may give numbers that are rounded to two digits.
-        if self.has_found_entries_only() && *records >= ROUNDED_FROM {
-            return false;
-        }
+        // Another party may round its numbers to two digits. Each is then off by up to a twentieth.
+        let limit = if self.has_found_entries_only() { 10 } else { 100 };
         // These rows are not in the index, because its builder left their kinds out.
         let left_out = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
         let records = records.saturating_add(left_out.copied().unwrap_or_default());
-        records.saturating_sub(self.held.most_records_of(kinds)) > records / 100
+        records.saturating_sub(self.held.most_records_of(kinds)) > records / limit
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,
