@@ -160,7 +160,7 @@ static void one_member(void) {
     const char *values[] = {"Niemand", "Nina", "45127", "14.03.2062"};
     WORKS(leakdex_index_check_one(idx, fields, values, 4, 0, &verdict, &error));
     REQUIRE(leakdex_verdict_is_partial(verdict));
-    REQUIRE(!strcmp(leakdex_verdict_reasons(verdict), "year-out-of-range"));
+    REQUIRE(!strcmp(leakdex_verdict_reasons(verdict), "out-of-reach year-out-of-range"));
     leakdex_verdict_free(&verdict);
     values[3] = "03/04/1970";
     WORKS(leakdex_index_check_one(idx, fields, values, 4, LEAKDEX_DATE_ORDER_MONTH_FIRST, &verdict, &error));

@@ -46,7 +46,8 @@ def test_one_member_is_checked_by_names_of_fields_or_a_mapping(index: leakdex.In
 def test_a_verdict_says_what_was_not_checked(index: leakdex.Index) -> None:
     verdict = index.check_one(kvnr=kvnr("B", 48271936), email="nobody")
     assert verdict.verdict == "not_affected" and verdict.partial
-    assert verdict.reasons == ["no-at-sign"]
+    assert verdict.reasons == ["no-at-sign", "out-of-reach"]
+    assert verdict.coverage.out_of_reach, "one of three leaked records has no insured number"
     assert verdict.coverage.problems == [("email", "no-at-sign")]
     assert verdict.coverage.unused == ["email"] and "kvnr" in verdict.coverage.checked
     assert verdict.strength is None and verdict.records is None
@@ -72,7 +73,7 @@ def test_a_field_of_another_name_or_type_is_an_error_without_its_value(index: le
 def test_a_mapped_index_gives_the_same_answers(path: Path, key: leakdex.Key) -> None:
     with leakdex.Index.map(path, key) as index:
         assert verdicts(index, members()) == VERDICTS
-        other = index.check_one(kvnr=kvnr("B", 48271936))
+        other = index.check_one(last_name="Niemand", first_name="Nora", birth_date="1975-03-04")
         assert other.verdict == "not_affected" and not other.partial
         index.verify_touched()
         index.verify_unchanged()
