@@ -4,15 +4,13 @@
 use std::slice;
 
 use leakdex::{
-    Agreement, Caveat, DateAgreement, Field, FieldSet, Index, IndexBuilder, IndexFault,
-    IndexMerger, IndexSet, Key, KeyId, Kind, KindSet, Normaliser, Outcome, Reason, Record,
-    Strength, Verdict,
+    Agreement, DateAgreement, Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind,
+    KindSet, Normaliser, Outcome, Reason, Record, Strength, Verdict,
 };
-use leakdex_synthetic::numbers::kvnr;
 use rayon::prelude::*;
 
 use crate::fuzz::{forge::Parts, key};
-use crate::support::{breach, built, fault, folder, index_of};
+use crate::support::{breach, built, fault, index_of};
 
 fn own_key() -> Key {
     Key::from_bytes(&key::KEY).expect("a key")
@@ -126,85 +124,6 @@ fn an_empty_index_beside_another_makes_every_all_clear_partial() {
     }
     let held = IndexSet::new(vec![index(&[Record::new().email("a@example.de")])]);
     assert_eq!(check_in(&held.expect("one key"), &other), "not_affected", "with a whole coverage");
-}
-
-/// Any of the records without a checked kind may be the member's.
-#[test]
-fn an_all_clear_is_partial_if_leaked_records_have_none_of_the_checked_kinds() {
-    let email = |number: usize| Record::new().email(&format!("m{number}@example.de"));
-    let number =
-        |number: usize| Record::new().kvnr(&kvnr(u32::try_from(number).expect("it is small")));
-    let leak = |numbers: usize| -> Vec<Record> {
-        let others = (numbers..1000).map(email);
-        (0..numbers).map(number).chain(others).collect()
-    };
-    let member = email(5000);
-    for (numbers, is_partial) in [(0, false), (10, false), (11, true), (500, true)] {
-        let set = IndexSet::new([index(&leak(numbers))]).expect("one index");
-        let verdict = set.check(&member);
-        let caveats = verdict.coverage().caveats();
-        assert_eq!(verdict.coverage().out_of_reach, is_partial, "{numbers} records");
-        assert_eq!(caveats.contains(Caveat::OutOfReach), is_partial, "{numbers} records");
-        assert_eq!(is_sure_all_clear(&verdict), !is_partial, "{numbers} records");
-        let with_both = member.clone().kvnr("Z123456783");
-        assert!(numbers == 0 || is_sure_all_clear(&set.check(&with_both)), "{numbers} records");
-    }
-}
-
-/// The profile of an index has no counts below ten, and counts equal rows.
-#[test]
-fn an_all_clear_is_partial_if_few_or_repeated_records_hide_the_others() {
-    let email = |number: usize| Record::new().email(&format!("m{number}@example.de"));
-    let small = |number: usize| match number % 8 {
-        0 => Record::new().username(&format!("user{number}")),
-        1 => Record::new().iban("DE89370400440532013000"),
-        2 => person().postal_code(&format!("{}", 10_000 + number)),
-        _ => Record::new().kvnr("A123456780"),
-    };
-    let few: Vec<Record> = (0..100).map(email).chain((0..9).map(small)).collect();
-    let repeated = (0..20_000).map(|number| email(number % 2_000));
-    let repeated: Vec<Record> = repeated.chain((0..190).map(small)).collect();
-    for leak in [&few, &repeated] {
-        let verdict = index(leak).check(&email(50_000));
-        assert_eq!(verdict.slug(), "not_affected");
-        assert!(verdict.coverage().out_of_reach, "{} rows: {verdict:?}", leak.len());
-    }
-    // An index of addresses alone does not have the other records.
-    let kinds = [Kind::Email].into_iter().collect();
-    let verdict = index_with(Normaliser::new(), kinds, &few).check(&email(50_000));
-    assert!(verdict.coverage().out_of_reach, "{verdict:?}");
-}
-
-/// The member's number surely did not leak in the second leak. But nothing else was compared with it.
-#[test]
-fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
-    let key = own_key();
-    let of = |name, leak: &mut dyn Iterator<Item = Record>| {
-        let mut builder = IndexBuilder::new(&key, breach(name));
-        for record in leak {
-            let _ = builder.add(&record).expect("there are few classes");
-        }
-        builder.has_no_more_columns(FieldSet::EMPTY);
-        builder.build().expect("it fits the format")
-    };
-    let built = || {
-        let mut numbers = (0..10_000).map(|number| Record::new().kvnr(&kvnr(number)));
-        let mut addresses =
-            (0..9).map(|number| Record::new().email(&format!("m{number}@example.de")));
-        [of("numbers", &mut numbers), of("addresses", &mut addresses)]
-    };
-    let mut merger = IndexMerger::new(&key);
-    built().into_iter().for_each(|index| merger.add(index).expect("it is whole"));
-    let folder = folder();
-    let path = folder.path().join("both");
-    merger.publish(&path).expect("it fits the format");
-    let both = Index::open(&path, &key).expect("it was just published");
-    for indexes in [Vec::from(built()), vec![both]] {
-        let set = IndexSet::new(indexes).expect("one or two indexes");
-        let verdict = set.check(&Record::new().kvnr("B123456782"));
-        assert!(verdict.coverage().not_leaked.contains(Field::Kvnr), "{verdict:?}");
-        assert!(verdict.is_partially_checked(), "{verdict:?}");
-    }
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod normal_forms;
 mod normalising;
 mod not_leaked;
 mod oracle;
+mod out_of_reach;
 #[cfg(unix)]
 mod power_failures;
 mod random_merges;

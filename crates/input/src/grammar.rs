@@ -223,9 +223,9 @@ impl Grammar {
     }
 
     /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
-    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and each of its lines has as many
-    /// delimiters as a row of this width. If the boundaries of the cells are `known`, as in an SQL dump or a
-    /// workbook, only the second case is possible: an earlier program merged the rows.
+    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and each of its
+    /// lines has as many delimiters as a row of this width. If the boundaries of the cells are `known`, as in an
+    /// SQL dump or a workbook, only the second case is possible: an earlier program merged the rows.
     pub fn may_be_several(
         self,
         bytes: &[u8],

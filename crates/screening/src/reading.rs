@@ -79,8 +79,8 @@ impl Reading {
             }
             let with_it: FieldSet = fields.iter().chain([*field]).collect();
             let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
-            // A second address or number in a row can be that of another person, such as a child. In a member list, a
-            // second number for life is not the member's. Many numbers look like those of phones.
+            // A row can also have the address or number of another person, such as a child. A member keeps some numbers
+            // for life, so another one in a member list belongs to another person. Many numbers look like phone numbers.
             let is_for_life = matches!(field, Field::Kvnr | Field::Rvnr | Field::SteuerId);
             let is_other = side == Side::Members && is_for_life || *field == Field::Phone;
             let is_identifier = !is_other && field.kind().is_some_and(|kind| kinds.contains(kind));

@@ -25,6 +25,14 @@ fn members() -> String {
     "id;E-Mail\n".to_owned() + &lines(0..400, |number| format!("{number};m{number}@example.de\n"))
 }
 
+/// A folder with a key and the members.
+fn site() -> Site {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    site.write("m.csv", members());
+    site
+}
+
 /// The signs in a summary.
 fn signs(summary: &Value) -> Vec<&str> {
     let caveats = summary["caveats"].as_array().expect("a list").iter();
@@ -47,9 +55,7 @@ fn assert_no_whole_all_clear(site: &Site, (leak, sign): (&str, &str), members: &
 
 #[test]
 fn rows_that_ran_together_leave_a_caveat() {
-    let site = Site::new();
-    site.run("keygen key").expect(0);
-    site.write("m.csv", members());
+    let site = site();
     let carriage_returns = rows(300..400).replace('\n', "\r");
     let first = row(300).replacen(';', ";\"", 1);
     let last = row(350).replacen("Name350", "Name350\"", 1);
@@ -87,9 +93,7 @@ fn members_whose_rows_ran_together_leave_a_caveat() {
 
 #[test]
 fn several_records_in_a_line_of_json_leave_a_caveat() {
-    let site = Site::new();
-    site.run("keygen key").expect(0);
-    site.write("m.csv", members());
+    let site = site();
     let record = |number: u32| format!("{{\"E-Mail\":\"m{number}@example.de\"}}");
     let records =
         |numbers: Range<u32>, between: &str| numbers.map(record).collect::<Vec<_>>().join(between);
@@ -101,9 +105,7 @@ fn several_records_in_a_line_of_json_leave_a_caveat() {
 
 #[test]
 fn a_statement_that_inserts_rows_in_another_way_leaves_a_caveat() {
-    let site = Site::new();
-    site.run("keygen key").expect(0);
-    site.write("m.csv", members());
+    let site = site();
     let values = |numbers: Range<u32>| -> String {
         let values = numbers.map(|number| format!("('m{number}@example.de')"));
         values.collect::<Vec<_>>().join(",")
@@ -130,9 +132,7 @@ fn a_statement_that_inserts_rows_in_another_way_leaves_a_caveat() {
 
 #[test]
 fn many_values_in_a_cell_and_fields_beyond_the_header_leave_a_caveat() {
-    let site = Site::new();
-    site.run("keygen key").expect(0);
-    site.write("m.csv", members());
+    let site = site();
     let address = |number: u32| format!("m{number}@example.de");
     let cell: Vec<String> = (300..400).map(address).collect();
     site.write("cell.csv", format!("E-Mail;Nachname\n{}{};X\n", pairs(0..300), cell.join(", ")));
@@ -148,7 +148,7 @@ fn pairs(numbers: Range<u32>) -> String {
     lines(numbers, |number| format!("m{number}@example.de;Name{number}\n"))
 }
 
-/// A second number in a row can be that of a child.
+/// A row can also have the number of the member's child.
 #[test]
 fn an_unused_column_of_a_used_kind_leaves_a_caveat() {
     let site = Site::new();
@@ -194,9 +194,7 @@ fn each_check_repeats_a_caveat_of_many_rare_reasons() {
 /// Such cells are usual in sound files.
 #[test]
 fn usual_line_ends_and_further_fields_leave_no_caveat() {
-    let site = Site::new();
-    site.run("keygen key").expect(0);
-    site.write("m.csv", members());
+    let site = site();
     let leak = HEADER.to_owned() + &rows(0..300);
     let inner_return = leak.clone() + "m300@example.de;Straße\r12;\n";
     let remarks = leak.clone() + "m300@example.de;Muster;;Dr.;med.;MBA;Bonn\n";
