@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
-use leakdex::{Breach, DateOrder, IndexBuilder, Key, Normaliser, ShardContent, ShardCount, Side};
+use leakdex::{
+    Breach, DateOrder, IndexBuilder, IndexSet, Key, Normaliser, ShardContent, ShardCount, Side,
+    Sign,
+};
 use leakdex_arrow::{
     BuildSettings, Error, LeakAccount, LeakTask, Options, ShardCollector, add,
     arrow_array::{Int32Array, RecordBatch, cast::AsArray as _, types::Int32Type},
@@ -27,10 +30,14 @@ fn settings() -> BuildSettings {
     BuildSettings::new(breach(), shards(), 2026)
 }
 
-/// Leaked rows. Some are duplicates, and a few have no usable value.
+/// Leaked rows. Some are duplicates, a few have no usable value, and a few have too many.
 fn leaked(from: usize, to: usize) -> RecordBatch {
     let email = |number: usize| match number % 20 {
         7 => String::new(),
+        8 if number % 100 == 8 => (0..9)
+            .map(|person| format!("p{person}-{number}@example.de"))
+            .collect::<Vec<_>>()
+            .join(";"),
         9 => format!("p{}@example.de", number / 2),
         _ => format!("p{number}@example.de"),
     };
@@ -103,7 +110,7 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
     let key = key();
     let mut builder = IndexBuilder::new(&key, breach()).normaliser(rules());
     let added = add(&mut builder, stream(vec![leaked(0, 1000)]), &options()).expect("added");
-    assert_eq!((added.rows, added.rejected), (1000, 50));
+    assert_eq!((added.rows, added.rejected), (1000, 60));
     builder.prepare_shards(&one, shards()).expect("room").publish().expect("room");
 
     let (by_shard, sum) = hashed();
@@ -117,6 +124,9 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
     }
     plan.verify(&many, &key).expect("all are there");
     assert!(files(&one) == files(&many));
+    let index = IndexSet::open_shards(&many, &key).expect("all are there");
+    let caveats = index.indexes()[0].leak_caveats();
+    assert!(caveats.iter().any(|caveat| caveat.sign == Sign::CutOff), "{caveats:?}");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Truth {
     pub confirming: u64,
     /// Unaffected persons with a defective value.
     pub partial: u64,
+    /// Unaffected persons who give a value of each kind that the leak has.
+    pub whole: u64,
     /// Persons with a phone number. The leak has none.
     pub with_phone: u64,
     leak: Vec<String>,
@@ -69,6 +71,13 @@ fn person(family: u32, twin: u32) -> String {
     let last = capital(&letters(family));
     let (day, month, year) = (family * 5 % 28 + 1, family * 7 % 12 + 1, 1931 + family);
     format!("{last};{first};{day:02}.{month:02}.{year};{:05}", 10_117 + family * 1_013)
+}
+
+/// A person with a name, a date and a postcode that nobody in the leak has.
+fn stranger(family: u32) -> String {
+    let (day, month) = (family * 3 % 28 + 1, family * 5 % 12 + 1);
+    let (last, first) = (capital(&letters(family + FAMILIES)), capital(&letters(family + 400)));
+    format!("{last};{first};{day:02}.{month:02}.1925;{:05}", 10_118 + family * 1_013)
 }
 
 impl Truth {
@@ -161,6 +170,17 @@ impl Truth {
         }
         self.add_member(0, "", &format!("{};;;;;", number(7)), "");
         self.count_person("not_affected", None);
+
+        // Not in the leak, and everything that the leak has could be checked.
+        if family.is_multiple_of(4) {
+            let stranger = stranger(family);
+            let cells =
+                format!("{};{};{stranger}", number(9), address(&letters(family), family + 200));
+            self.add_member(1, &reference(9), &cells, &phone(9));
+            self.count_person("not_affected", None);
+            self.with_phone += 1;
+            self.whole += 1;
+        }
 
         // Nothing can be checked.
         if family.is_multiple_of(5) {
