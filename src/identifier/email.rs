@@ -278,7 +278,12 @@ pub(super) fn alias(address: &str, alias: &mut String) {
         _ => local_part,
     };
     if of_gmail {
-        name.split('.').for_each(|word| alias.push_str(word));
+        if name.is_ascii() {
+            name.split('.').for_each(|word| alias.push_str(word));
+        } else {
+            // A mark after a dot now follows a letter.
+            alias.extend(name.chars().filter(|&letter| letter != '.').nfc());
+        }
         alias.push_str("@gmail.com");
     } else {
         alias.push_str(name);

@@ -10,7 +10,7 @@ mod states;
 
 use states::state;
 
-use super::{Normaliser, Outcome, Reason, number};
+use super::{Normaliser, Outcome, Reason, cell, number};
 
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     if let Err(outcome) = number::plain(raw, normal_form) {
@@ -21,9 +21,10 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
         return Outcome::Invalid(Reason::WrongCharacter);
     }
     let composed = number::composed(raw).to_ascii_uppercase();
-    let document = match mrz::read(&composed, normal_form) {
+    let composed = cell::unmarked(&composed);
+    let document = match mrz::read(composed, normal_form) {
         Some(read) => read,
-        None => one_number(&composed, normal_form),
+        None => one_number(composed, normal_form),
     };
     match document {
         Ok(document) => document.write(normal_form),
@@ -114,7 +115,7 @@ fn one_number(composed: &str, plain: &str) -> Result<Document, Reason> {
         let state = state(prefix).ok_or(Reason::NoIssuingState)?;
         return of_state(state, number.trim_start_matches(char::from(FILLER)));
     }
-    let separated = composed.trim_start().split_once([' ', '\u{A0}', '\t', '-', '/']);
+    let separated = composed.split_once(number::is_separator);
     let known = separated.and_then(|(prefix, _)| Some((prefix, state(prefix)?)));
     let known = known.filter(|(_, state)| *state != GERMANY);
     match (known, german(plain, false)) {

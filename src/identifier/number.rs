@@ -113,11 +113,15 @@ pub(super) fn weighted_check_digit(characters: &[u8], first_weight: u8) -> u8 {
     (sum % 10) as u8
 }
 
+/// Whether the plain characters of a number leave this one out.
+pub(super) fn is_separator(character: char) -> bool {
+    matches!(character, '-' | '.' | '/' | ' ') || character.is_whitespace()
+}
+
 fn push_plain(character: char, plain: &mut String) -> Result<(), Outcome> {
     match character {
         '0'..='9' | 'A'..='Z' => plain.push(character),
-        '-' | '.' | '/' | ' ' => {}
-        _ if character.is_whitespace() => {}
+        _ if is_separator(character) => {}
         _ if character.is_control() => return Err(Outcome::Invalid(Reason::ControlCharacter)),
         _ => plain.push(character.to_ascii_uppercase()),
     }

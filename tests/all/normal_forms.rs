@@ -4,27 +4,44 @@
 
 use std::fmt::Write as _;
 
+use crate::fuzz::normalize::assert_stable;
 use leakdex::{DateOrder, Field, Normaliser, Outcome};
 
 const EXAMPLES: &str = include_str!("../data/normal_forms.jsonl");
 
-#[test]
-fn every_example_of_a_rule_has_its_outcome_and_its_normal_form() {
-    let (mut failures, mut inputs) = (String::new(), 0);
-    for line in EXAMPLES.lines() {
-        let (field, rule, outcome, form, raw): (&str, &str, &str, Option<String>, Vec<String>) =
+/// The examples of one rule.
+struct Examples {
+    field: Field,
+    normaliser: Normaliser,
+    rule: &'static str,
+    outcome: &'static str,
+    form: Option<String>,
+    inputs: Vec<String>,
+}
+
+fn examples() -> impl Iterator<Item = Examples> {
+    EXAMPLES.lines().map(|line| {
+        let (field, rule, outcome, form, inputs): (_, _, _, _, Vec<String>) =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        if field == "phone" && !cfg!(feature = "phone") {
-            continue;
-        }
         let rules = Normaliser::new().current_year(2026);
-        let (field, normaliser) = match field.split_once(' ') {
+        let (field, normaliser) = match str::split_once(field, ' ') {
             Some((field, "of Excel")) => (field, rules.excel_dates(true)),
             Some((field, "month-first")) => (field, rules.date_order(DateOrder::MonthFirst)),
             _ => (field, rules),
         };
         let field: Field = field.parse().expect("a field");
-        for raw in raw {
+        Examples { field, normaliser, rule, outcome, form, inputs }
+    })
+}
+
+#[test]
+fn every_example_of_a_rule_has_its_outcome_and_its_normal_form() {
+    let (mut failures, mut count) = (String::new(), 0);
+    for Examples { field, normaliser, rule, outcome, form, inputs } in examples() {
+        if field == Field::Phone && !cfg!(feature = "phone") {
+            continue;
+        }
+        for raw in inputs {
             let mut normal_form = "left over".to_owned();
             let found = match normaliser.normalise(field, &raw, &mut normal_form) {
                 Outcome::Ok => "ok".to_owned(),
@@ -36,9 +53,29 @@ fn every_example_of_a_rule_has_its_outcome_and_its_normal_form() {
                 writeln!(failures, "{field}, {rule}: {raw:?} gives {found}, {normal_form:?}")
                     .expect("to memory");
             }
-            inputs += 1;
+            count += 1;
         }
     }
     assert!(failures.is_empty(), "{failures}");
-    assert!(inputs >= 600, "{inputs}");
+    assert!(count >= 600, "{count}");
+}
+
+#[test]
+fn an_odd_character_anywhere_in_an_example_breaks_no_promise() {
+    /// Quotation marks, letters of two to four bytes, a space and a joiner without width, a wide digit, a mark.
+    const ODD: [&str; 9] = ["»", "'", "é", "ẞ", "𝟗", "\u{a0}", "\u{200d}", "７", "\u{301}"];
+    for Examples { field, normaliser, inputs, .. } in examples() {
+        for raw in inputs {
+            for (place, character) in raw.char_indices().chain([(raw.len(), ' ')]) {
+                let (before, rest) = raw.split_at(place);
+                let after = rest.strip_prefix(character).unwrap_or(rest);
+                for odd in ODD {
+                    for changed in [[before, odd, rest].concat(), [before, odd, after].concat()] {
+                        assert_stable(normaliser, field, &changed);
+                        assert_stable(normaliser, field, &changed.replace(odd, &odd.repeat(5)));
+                    }
+                }
+            }
+        }
+    }
 }

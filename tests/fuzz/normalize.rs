@@ -48,7 +48,7 @@ pub fn check(data: &[u8]) {
 }
 
 /// A used value has a normal form. The form is bounded, and normalising it does not change it.
-fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
+pub fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
     let mut normal_form = "left over".to_owned();
     match normaliser.normalise(field, raw, &mut normal_form) {
         Outcome::Ok | Outcome::Suspect(_) => {

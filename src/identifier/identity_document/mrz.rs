@@ -103,7 +103,7 @@ fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Docum
     let is_date = date
         .is_some_and(|date| date.iter().all(|byte| byte.is_ascii_digit() || is_filler(byte)))
         || rest.bytes().all(|byte| is_filler(&byte));
-    let (number, digit) = number.split_at(LENGTH);
+    let (number, digit) = number.split_at_checked(LENGTH)?;
     let digit = digit.bytes().next().filter(u8::is_ascii_digit)?;
     let is_whole = !number.trim_end_matches(char::from(FILLER)).contains(char::from(FILLER));
     if !is_date || !is_whole || number.starts_with(char::from(FILLER)) {
