@@ -52,8 +52,8 @@ use crate::{
 /// assert_eq!(verdict.slug(), "affected");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct IndexBuilder<'k> {
-    pub(super) key: &'k Key,
+pub struct IndexBuilder<'r> {
+    pub(super) key: Key,
     pub(super) breach: Breach,
     pub(super) kinds: KindSet,
     pub(super) email_hashes: KindSet,
@@ -72,15 +72,15 @@ pub struct IndexBuilder<'k> {
     pub(super) shown: Vec<u64>,
     /// The tally of the identifiers that a distributed build has taken out.
     pub(super) taken: Tally,
-    reporter: Reporter<'k>,
+    reporter: Reporter<'r>,
 }
 
-impl<'k> IndexBuilder<'k> {
+impl<'r> IndexBuilder<'r> {
     /// A builder for the records of one breach.
     #[must_use]
-    pub fn new(key: &'k Key, breach: Breach) -> Self {
+    pub fn new(key: &Key, breach: Breach) -> Self {
         Self {
-            key,
+            key: key.clone(),
             classes: SharedClasses::of(breach.data_classes.clone()),
             shown: vec![0; breach.data_classes.len()],
             breach,
@@ -100,7 +100,7 @@ impl<'k> IndexBuilder<'k> {
 
     /// Calls `report` a few times a second while the index is built, after all records were added.
     #[must_use]
-    pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
+    pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'r) -> Self {
         self.reporter = Reporter::new(report);
         self
     }
@@ -335,8 +335,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// [`Error::Build`] if the collected records do not fit the format.
     pub fn build(self) -> Result<Index, Error> {
-        let key = self.key;
-        Index::from_bytes(self.into_bytes()?, key)
+        let key = self.key.clone();
+        Index::from_bytes(self.into_bytes()?, &key)
     }
 
     /// Builds the index and publishes it as a file, as [`Index::publish`] does. The whole index is
@@ -357,7 +357,8 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// Those of [`publish`](Self::publish).
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
-        Publication::of_file(target.as_ref(), self.key, |file| self.write_whole(file))
+        let key = self.key.clone();
+        Publication::of_file(target.as_ref(), &key, |file| self.write_whole(file))
     }
 
     /// Splits the index into independent files by the leading bits of its pseudonyms, so that each
@@ -387,7 +388,8 @@ impl<'k> IndexBuilder<'k> {
         folder: impl AsRef<Path>,
         count: ShardCount,
     ) -> Result<Publication, Error> {
-        Publication::of_shards(folder.as_ref(), self.key, count, |begin| self.write(count, begin))
+        let key = self.key.clone();
+        Publication::of_shards(folder.as_ref(), &key, count, |begin| self.write(count, begin))
     }
 
     /// The bytes of the index file, for [`Index::from_bytes`].
@@ -436,7 +438,7 @@ impl<'k> IndexBuilder<'k> {
         let account = mem::take(&mut self.account);
         let metadata = self.metadata(account, &count, &origins);
         let Self { key, reporter, .. } = self;
-        let mut writer = ShardWriter::new(key, &sizes, metadata, &origins, begin)?;
+        let mut writer = ShardWriter::new(&key, &sizes, metadata, &origins, begin)?;
         let mut written = 0;
         let write = |share: Share| {
             share.for_each_pseudonym(&origins, |pseudonym, postings| {
@@ -472,7 +474,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = self.generation;
         metadata.without_codes = self.without_codes;
         metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&[profile]);
+        metadata.sealed_profiles = ProfileCipher::new(&self.key).seal(&[profile]);
         metadata.kinds = count.kinds.counts(self.email_hashes, lacking);
         metadata.canaries = canaries(count.kinds.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(self.breach.clone())];

@@ -161,7 +161,7 @@ impl IndexBuilder<'_> {
             normaliser: self.normaliser,
             pseudonymiser: self.pseudonymiser.clone(),
             classes: Arc::clone(&self.classes),
-            tags: TagMaker::new(self.key, self.breach.name()),
+            tags: TagMaker::new(&self.key, self.breach.name()),
             without_codes: self.without_codes,
             keeps: self.kept.is_some(),
         }

@@ -67,8 +67,9 @@ pub(super) fn shards_of(
     sizes.iter().for_each(|size| digest.update(size.digest));
     let digest = digest.chain_update(metadata.encode());
     let digest = digest.chain_update(&metadata.sealed_profiles).finalize();
-    let (entries, build) =
-        (sizes.iter().map(|size| size.entries).sum(), IndexId::of_digest(&digest));
+    // The summaries of a distributed build are read from a file, which may hold any number.
+    let entries = sizes.iter().fold(0, |sum: u64, size| sum.saturating_add(size.entries));
+    let build = IndexId::of_digest(&digest);
     (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
 }
 

@@ -117,7 +117,12 @@ impl Chunks {
         match self.compare(number, file, layout) {
             Ok(()) => {
                 if self.touched.add(number) && number < filter_chunks(layout) {
-                    self.filter_left.fetch_sub(1, Ordering::Relaxed);
+                    // Another thread may have verified the whole body since.
+                    let _ = self.filter_left.fetch_update(
+                        Ordering::Relaxed,
+                        Ordering::Relaxed,
+                        |left| left.checked_sub(1),
+                    );
                 }
                 self.reset_if_damaged();
                 true

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use leakdex::{
-    BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key,
-    Kind, KindSet, MergeStats, Pseudonymiser, Record,
+    BreachName, BuildFault, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger,
+    IndexSet, Key, Kind, KindSet, MergeStats, Pseudonymiser, Record,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::support::{breach, built, count_in, folder, key};
+use crate::support::{breach, build_fault, built, count_in, folder, key};
 
 fn name(name: &str) -> BreachName {
     name.parse().expect("well formed")
@@ -327,21 +327,17 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
 
 #[test]
 fn a_merge_that_nobody_could_open_is_not_published() {
-    let folder = folder();
-    let key = key();
+    let (key, folder) = (key(), folder());
     let mut merger = IndexMerger::new(&key);
-    for number in 0..1000 {
-        merger.add(build(&format!("breach{number}"), &[person(1, 0)])).expect("one key");
+    for name in ["one", "two"] {
+        // The metadata of an index has at most 1 MiB.
+        let mut titled = breach(name);
+        titled.title = Some("a".repeat(600_000));
+        merger.add(built(IndexBuilder::new(&key, titled), &[person(1, 0)])).expect("one key");
     }
-    match merger.publish(target(&folder)) {
-        Ok(_) => {
-            drop(Index::open(target(&folder), &key).expect("what was published can be opened"));
-        }
-        Err(error) => {
-            assert!(error.to_string().contains("too many breaches"), "{error}");
-            assert_eq!(count_in(folder.path()), 0);
-        }
-    }
+    let fault = build_fault(merger.publish(target(&folder)));
+    assert!(matches!(fault, BuildFault::MetadataTooLong), "{fault}");
+    assert_eq!(count_in(folder.path()), 0);
 }
 
 #[test]

@@ -54,12 +54,21 @@ pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
     unsafe { Index::map(path, key) }
 }
 
+/// The fault of a refused build or merge.
+#[track_caller]
+pub fn build_fault<T>(outcome: Result<T, Error>) -> BuildFault {
+    match outcome {
+        Err(Error::Build(fault)) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
 /// The fault of inconsistent parts of a distributed build or check.
 #[track_caller]
 pub fn distributed_fault<T>(outcome: Result<T, Error>) -> DistributedFault {
-    match outcome {
-        Err(Error::Build(BuildFault::Distributed(fault))) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
+    match build_fault(outcome) {
+        BuildFault::Distributed(fault) => fault,
+        other => panic!("another fault: {other}"),
     }
 }

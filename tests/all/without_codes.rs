@@ -1,11 +1,11 @@
 //! An index without codes: a hit by a match key alone is a candidate, and nothing refutes it.
 
 use leakdex::{
-    BuildFault, Caveat, DistributedFault, Error, Index, IndexBuilder, IndexMerger, IndexSet, Key,
-    Kind, KindSet, Record, Strength, TaskAccount, Verdict,
+    BuildFault, Caveat, DistributedFault, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
+    KindSet, Record, Strength, TaskAccount, Verdict,
 };
 
-use crate::support::{breach, built, folder, key};
+use crate::support::{breach, build_fault, built, folder, key};
 
 fn leaked() -> Record {
     let names = Record::new().last_name("Weidenbach").first_name("Johanna");
@@ -77,14 +77,6 @@ fn only_an_index_without_codes_states_it() {
 }
 
 #[track_caller]
-fn build_fault<T>(outcome: Result<T, Error>) -> BuildFault {
-    match outcome {
-        Err(Error::Build(fault)) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
-    }
-}
-
 #[test]
 fn indexes_with_and_without_codes_are_not_merged() {
     let (key, folder) = (key(), folder());

@@ -225,14 +225,19 @@ impl RunCounts {
 
 impl RunCaveat {
     pub(crate) fn of(caveat: ColumnCaveat) -> Self {
-        let ColumnCaveat { column, caveat, .. } = caveat;
+        Self { column: caveat.column, ..caveat.caveat.into() }
+    }
+}
+
+impl From<leakdex::RunCaveat> for RunCaveat {
+    fn from(caveat: leakdex::RunCaveat) -> Self {
         let side = match caveat.side {
             leakdex::Side::Leak => "leak",
             leakdex::Side::Members => "members",
         };
         Self {
             side: side.to_owned(),
-            column,
+            column: None,
             field: caveat.field.map(|field| field.slug().to_owned()),
             sign: caveat.sign.slug().to_owned(),
             explanation: caveat.sign.explanation().to_owned(),

@@ -16,11 +16,11 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use leakdex::{
-    Breach, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser,
+    Breach, FieldSet, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser,
     RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
 use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
-use leakdex_screening::{Reading, lost_rows, refuse_empty_index, refuse_unreadable};
+use leakdex_screening::{Reading, lost_cells, lost_rows, refuse_empty_index, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -122,7 +122,7 @@ const IDENTIFIERS_IN_A_ROW: usize = 128;
 
 /// A task that hashes leaked rows.
 pub struct LeakTask {
-    key: Arc<Key>,
+    key: Key,
     settings: BuildSettings,
     options: Options,
     account: Option<LeakAccount>,
@@ -131,7 +131,7 @@ pub struct LeakTask {
 impl LeakTask {
     /// A task of a build. The options must map all columns to use, so that all tasks read in the same way.
     #[must_use]
-    pub const fn new(key: Arc<Key>, settings: BuildSettings, options: Options) -> Self {
+    pub const fn new(key: Key, settings: BuildSettings, options: Options) -> Self {
         Self { key, settings, options, account: None }
     }
 
@@ -294,7 +294,11 @@ impl LeakAccount {
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_empty_index(task.rows())?;
         let layout = layout_of(headers, &mapped, settings)?;
-        task.has_no_more_columns(layout.possible_fields(&unused));
+        task.has_no_more_columns(if lost_cells(task.rows()) > 0 {
+            FieldSet::all()
+        } else {
+            layout.possible_fields(&unused)
+        });
         let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|item| task.add_caveat(item.caveat));

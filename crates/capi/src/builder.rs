@@ -3,11 +3,10 @@
 use std::{
     ffi::{CString, c_char},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use leakdex::{Breach, IndexBuilder, Key, Publication, ShardCount};
-use leakdex_arrow::{arrow_array::ffi_stream::FFI_ArrowArrayStream, rules};
+use leakdex::{Breach, IndexBuilder, Publication, ShardCount};
+use leakdex_arrow::{RunCaveat, arrow_array::ffi_stream::FFI_ArrowArrayStream, rules};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -20,11 +19,8 @@ use crate::{
 
 /// Builds an index. One thread at a time may use it.
 pub struct LeakdexBuilder {
-    /// `None` after the index is published, and after an error: a part of a leak must not become an index. This
-    /// field borrows `key`. It is declared before `key`, so it is dropped first.
+    /// `None` after the index is published, and after an error: a part of a leak must not become an index.
     builder: Option<IndexBuilder<'static>>,
-    #[expect(dead_code, reason = "the builder borrows it")]
-    key: Arc<Key>,
     added: Vec<serde_json::Value>,
     account: CString,
 }
@@ -32,11 +28,8 @@ pub struct LeakdexBuilder {
 impl LeakdexBuilder {
     fn new(key: &LeakdexKey, breach: &str) -> Outcome<Self> {
         let breach = breach_of(breach)?;
-        let key = Arc::clone(&key.key);
-        // SAFETY: the `Arc` beside the builder keeps the key alive and in place until the builder is gone.
-        let borrowed: &'static Key = unsafe { &*Arc::as_ptr(&key) };
-        let builder = Some(IndexBuilder::new(borrowed, breach).normaliser(rules()));
-        Ok(Self { builder, key, added: Vec::new(), account: CString::default() })
+        let builder = Some(IndexBuilder::new(&key.key, breach).normaliser(rules()));
+        Ok(Self { builder, added: Vec::new(), account: CString::default() })
     }
 
     /// Passes the builder to `work`. After an error, the builder is no longer usable.
@@ -174,8 +167,13 @@ pub unsafe extern "C" fn leakdex_builder_publish(
             let shards = ShardCount::try_from(shards)
                 .map_err(|error| LeakdexError::argument(format!("shards: {error}")))?;
             let added = build.added.clone();
+            if build.builder.as_ref().is_some_and(|inner| inner.rows().read == 0) {
+                let message =
+                    "no leaked row was added, so the index would find nobody; add the leak first";
+                return Err(LeakdexError::new(LeakdexCode::Build, message));
+            }
             let account = build.with(|inner| {
-                let caveats = inner.caveats();
+                let caveats = inner.caveats().into_iter().map(RunCaveat::from).collect::<Vec<_>>();
                 let prepared = leakdex_arrow::on_threads(None, || match shards {
                     ShardCount::ONE => inner.prepare(path),
                     shards => inner.prepare_shards(path, shards),
@@ -193,7 +191,7 @@ pub unsafe extern "C" fn leakdex_builder_publish(
 fn account(
     publication: &Publication,
     added: &[serde_json::Value],
-    caveats: &[leakdex::RunCaveat],
+    caveats: &[RunCaveat],
 ) -> CString {
     let account = serde_json::json!({
         "id": publication.id(),

@@ -205,7 +205,7 @@ unsafe fn opened(
         let paths = guard::items(paths, path_count, "paths")?.iter();
         let keys = guard::items(keys, key_count, "keys")?.iter();
         let paths = paths.map(|&path| guard::text(path, "a path")).collect::<Outcome<Vec<_>>>()?;
-        let key = |&key| Ok(guard::object::<LeakdexKey>(key, "a key")?.key.as_ref());
+        let key = |&key| Ok(&guard::object::<LeakdexKey>(key, "a key")?.key);
         (paths, keys.map(key).collect::<Outcome<Vec<_>>>()?)
     };
     LeakdexIndex::open(&paths, &keys, access)

@@ -2,8 +2,6 @@
 //! Only numbers and arrays of numbers cross the boundary. Each answer is bytes: a code of four bytes, then the
 //! result or the message of an error. Java keeps objects alive while a call uses them.
 
-use std::sync::Arc;
-
 use jni::{
     Env, EnvUnowned,
     errors::ThrowRuntimeExAndDefault,
@@ -113,7 +111,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyLoad<'local>(
     answer(env, |env| {
         let path = text(env, &path, "path")?;
         let load = |path| if is_mounted { Key::load_mounted_secret(path) } else { Key::load(path) };
-        Ok(into_handle_bytes(Arc::new(load(path)?)))
+        Ok(into_handle_bytes(load(path)?))
     })
 }
 
@@ -125,7 +123,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyFromBytes<'local>(
 ) -> JByteArray<'local> {
     answer(env, |env| {
         let bytes = Zeroizing::new(env.convert_byte_array(&bytes)?);
-        Ok(into_handle_bytes(Arc::new(Key::from_bytes(&bytes)?)))
+        Ok(into_handle_bytes(Key::from_bytes(&bytes)?))
     })
 }
 
@@ -134,7 +132,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyGenerate<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,
 ) -> JByteArray<'local> {
-    answer(env, |_| Ok(into_handle_bytes(Arc::new(Key::generate()?))))
+    answer(env, |_| Ok(into_handle_bytes(Key::generate()?)))
 }
 
 #[unsafe(no_mangle)]
@@ -146,7 +144,7 @@ pub extern "system" fn Java_de_leakdex_Native_keySave<'local>(
 ) -> JByteArray<'local> {
     answer(env, |env| {
         // SAFETY: Java passes a live key.
-        let key = unsafe { object::<Arc<Key>>(key) };
+        let key = unsafe { object::<Key>(key) };
         key.save(text(env, &path, "path")?)?;
         Ok(Bytes::default())
     })
@@ -159,7 +157,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyId<'local>(
     key: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java passes a live key.
-    answer(env, |_| Ok(Bytes::of_text(&unsafe { object::<Arc<Key>>(key) }.id().to_string())))
+    answer(env, |_| Ok(Bytes::of_text(&unsafe { object::<Key>(key) }.id().to_string())))
 }
 
 #[unsafe(no_mangle)]
@@ -169,7 +167,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
     key: jlong,
 ) -> JByteArray<'local> {
     // SAFETY: Java frees a key once, when no call uses it.
-    unsafe { free_object::<Arc<Key>>(env, key) }
+    unsafe { free_object::<Key>(env, key) }
 }
 
 /// Opens or maps indexes.
@@ -189,7 +187,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
         let mut handles = vec![0; keys.len(env)?];
         keys.get_region(env, 0, &mut handles)?;
         // SAFETY: Java passes live keys.
-        let keys = handles.iter().map(|&key| unsafe { object::<Arc<Key>>(key) }.as_ref());
+        let keys = handles.iter().map(|&key| unsafe { object::<Key>(key) });
         let keys: Vec<&Key> = keys.collect();
         if paths.is_empty() || keys.is_empty() {
             return Err(LeakdexError::argument("give at least one path and one key"));

@@ -1,9 +1,6 @@
 //! Keys.
 
-use std::{
-    ffi::{CString, c_char},
-    sync::Arc,
-};
+use std::ffi::{CString, c_char};
 
 use leakdex::Key;
 
@@ -15,13 +12,13 @@ use crate::{
 /// A key: the secret that is needed to build and to read an index. Its bytes are overwritten when the key and all
 /// builders that use it are freed. Several threads may use it at once.
 pub struct LeakdexKey {
-    pub(crate) key: Arc<Key>,
+    pub(crate) key: Key,
     id: CString,
 }
 
 impl From<Key> for LeakdexKey {
     fn from(key: Key) -> Self {
-        Self { id: c_text(key.id().to_string()), key: Arc::new(key) }
+        Self { id: c_text(key.id().to_string()), key }
     }
 }
 

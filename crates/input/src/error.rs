@@ -31,6 +31,8 @@ pub enum InputProblem {
     TooLong(ByteCount),
     /// The input is empty or consists of blanks.
     Empty,
+    /// The rows to skip reach beyond the part of the input that is searched for the header.
+    TooManySkipped,
     /// There is nothing after the header.
     HeaderOnly,
     /// There are columns but no rows.
@@ -251,6 +253,10 @@ impl fmt::Display for InputProblem {
             ),
             Self::TooLong(limit) => write!(formatter, "is longer when unpacked than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
+            Self::TooManySkipped => formatter.write_str(
+                "has no row after those that --skip-rows leaves out, at least not in its first mebibyte; give a \
+                 smaller number",
+            ),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),
             Self::NoRows => formatter.write_str("there are columns, but no rows; look at the export or the query"),
             Self::NotCompressed(name) => write!(

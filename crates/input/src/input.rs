@@ -422,10 +422,12 @@ impl Input {
         let (Some(cell), Some(column)) = (cells.last(), columns.last()) else { return false };
         let text = self.decision.charset.decode_lossily(&cut.bytes[cell.range.clone()]);
         let is_sound = match column.field() {
-            Some(field) => {
-                let outcome = self.normaliser.normalise(field, &text, &mut String::new());
+            // The order of the column's dates may not be known yet.
+            Some(field) => DateOrder::ALL.iter().any(|&order| {
+                let rules = self.normaliser.date_order(order);
+                let outcome = rules.normalise(field, &text, &mut String::new());
                 matches!(outcome, Outcome::Ok | Outcome::Absent)
-            }
+            }),
             None => true,
         };
         cells.len() < columns.len() || !is_sound

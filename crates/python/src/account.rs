@@ -90,24 +90,6 @@ impl From<ArrowCaveat> for Caveat {
     }
 }
 
-impl From<RunCaveat> for Caveat {
-    fn from(caveat: RunCaveat) -> Self {
-        Self {
-            side: match caveat.side {
-                leakdex::Side::Leak => "leak",
-                leakdex::Side::Members => "members",
-            }
-            .to_owned(),
-            column: None,
-            field: caveat.field.map(|field| field.slug().to_owned()),
-            sign: caveat.sign.slug().to_owned(),
-            explanation: caveat.sign.explanation().to_owned(),
-            count: caveat.count,
-            of: caveat.of,
-        }
-    }
-}
-
 #[pymethods]
 impl Caveat {
     fn __repr__(&self) -> String {
@@ -165,7 +147,7 @@ impl Account {
             reasons: metadata.rows.rejects_by_reason.clone(),
             suspects: metadata.rows.suspects_by_reason.clone(),
             identifiers: kinds.map(|count| (count.kind.clone(), count.identifiers)).collect(),
-            caveats: caveat_list(py, caveats)?,
+            caveats: caveat_list(py, caveats.into_iter().map(ArrowCaveat::from))?,
         })
     }
 }
@@ -182,9 +164,9 @@ impl Account {
 }
 
 /// Caveats as Python objects.
-pub fn caveat_list<C: Into<Caveat>>(
+pub fn caveat_list(
     py: Python<'_>,
-    caveats: impl IntoIterator<Item = C>,
+    caveats: impl IntoIterator<Item = ArrowCaveat>,
 ) -> PyResult<Vec<Py<Caveat>>> {
-    caveats.into_iter().map(|caveat| Py::new(py, caveat.into())).collect()
+    caveats.into_iter().map(|caveat| Py::new(py, Caveat::from(caveat))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf, sync::Mutex};
 
-use leakdex::{Kind, KindSet, RunCaveat, ShardCount};
+use leakdex::{Kind, KindSet, ShardCount};
 use leakdex_arrow::on_threads;
 use leakdex_input::closest::suggestion;
 use pyo3::prelude::*;
@@ -13,7 +13,6 @@ use crate::{
     failure::{Failure, class, detached, guarded, interruptible},
     key::Key,
     members::Members,
-    raw::OwnedBuilder,
 };
 
 /// Collects the leaked rows of one breach and writes an index of them. The same rows, key and breach give
@@ -22,7 +21,7 @@ use crate::{
 pub struct IndexBuilder(Mutex<State>);
 
 enum State {
-    Open(Box<OwnedBuilder>),
+    Open(Box<leakdex::IndexBuilder<'static>>),
     Busy,
     Ended(&'static str),
 }
@@ -59,17 +58,17 @@ impl IndexBuilder {
             let hashes = email_hashes
                 .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))
                 .transpose()?;
-            let builder = OwnedBuilder::new(key.0.clone(), breach);
-            Ok(builder.set(|mut builder| {
-                if let Some(bytes) = memory {
-                    builder = builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir));
+            let builder = leakdex::IndexBuilder::new(&key.0, breach)
+                .normaliser(leakdex_arrow::rules())
+                .generation(generation)
+                .kinds(kinds.unwrap_or_else(KindSet::all))
+                .email_hashes(hashes.unwrap_or_default());
+            Ok(match memory {
+                Some(bytes) => {
+                    builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir))
                 }
-                builder
-                    .normaliser(leakdex_arrow::rules())
-                    .generation(generation)
-                    .kinds(kinds.unwrap_or_else(KindSet::all))
-                    .email_hashes(hashes.unwrap_or_default())
-            }))
+                None => builder,
+            })
         };
         let builder = guarded(set).map_err(|failure| failure.into_exception(py))?;
         Ok(Self(Mutex::new(State::Open(Box::new(builder)))))
@@ -99,8 +98,7 @@ impl IndexBuilder {
             let (batches, link) = leaked.into_parts();
             py.detach(|| {
                 let add = || {
-                    let added =
-                        builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
+                    let added = leakdex_arrow::add(&mut builder, batches, &options);
                     added.map_err(|error| link.cause(error))
                 };
                 interruptible(|| link.stop(), || guarded(add))
@@ -123,8 +121,8 @@ impl IndexBuilder {
         let count = count.map_err(|error| {
             Failure::Exception(class::BUILD, format!("shards: {error}")).into_exception(py)
         })?;
-        let mut builder = self.take(py)?;
-        if builder.with(|builder| builder.rows().read) == 0 {
+        let builder = self.take(py)?;
+        if builder.rows().read == 0 {
             self.put(State::Open(builder));
             let message =
                 "no leaked row was added, so the index would find nobody; add the leak first";
@@ -135,17 +133,15 @@ impl IndexBuilder {
         ));
         let (id, metadata, caveats) = detached(py, || {
             on_threads(None, || {
-                builder.finish(|builder| {
-                    let caveats: Vec<RunCaveat> = builder.caveats();
-                    let publication = match count {
-                        ShardCount::ONE => builder.prepare(&path)?,
-                        count => builder.prepare_shards(&path, count)?,
-                    };
-                    let metadata = publication.metadata().clone();
-                    let id = publication.id().to_string();
-                    publication.publish()?;
-                    Ok((id, metadata, caveats))
-                })
+                let caveats = builder.caveats();
+                let publication = match count {
+                    ShardCount::ONE => builder.prepare(&path)?,
+                    count => builder.prepare_shards(&path, count)?,
+                };
+                let metadata = publication.metadata().clone();
+                let id = publication.id().to_string();
+                publication.publish()?;
+                Ok((id, metadata, caveats))
             })
         })?;
         self.put(State::Ended("the index was published; begin with a new builder for another"));
@@ -154,8 +150,8 @@ impl IndexBuilder {
 
     /// The number of rows read so far.
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        let mut builder = self.take(py)?;
-        let rows = builder.with(|builder| builder.rows().read);
+        let builder = self.take(py)?;
+        let rows = builder.rows().read;
         self.put(State::Open(builder));
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
@@ -175,7 +171,7 @@ impl IndexBuilder {
 
 impl IndexBuilder {
     /// Takes the builder out of the mutex, so that no other Python thread waits for the mutex during a long call.
-    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnedBuilder>> {
+    fn take(&self, py: Python<'_>) -> PyResult<Box<leakdex::IndexBuilder<'static>>> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let message = match std::mem::replace(&mut *state, State::Busy) {
             State::Open(builder) => return Ok(builder),

@@ -1,9 +1,6 @@
 //! The native half of `leakdex.spark`: the work of an engine's driver and workers. It is not public.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex},
-};
+use std::{path::PathBuf, sync::Mutex};
 
 use leakdex::{
     Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary, Side,
@@ -150,7 +147,7 @@ impl LeakTask {
             let options =
                 SharedArguments { resolved: Some(resolved), ..SharedArguments::default() }
                     .options()?;
-            Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
+            Ok(ArrowTask::new(key.0.clone(), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();
         let task = task.map_err(|failure| failure.into_exception(py))?;

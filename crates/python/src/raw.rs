@@ -1,14 +1,10 @@
-//! All `unsafe` code: foreign memory through the Arrow PyCapsule interface, mapped files, and a builder
-//! that borrows the key stored beside it.
+//! All `unsafe` code: foreign memory through the Arrow PyCapsule interface, and mapped files.
 
-#![expect(
-    unsafe_code,
-    reason = "capsules are C's, a file is mapped, and a struct borrows from itself"
-)]
+#![expect(unsafe_code, reason = "capsules are C's, and a file is mapped")]
 
-use std::{ffi::CStr, path::Path, sync::Arc};
+use std::{ffi::CStr, path::Path};
 
-use leakdex::{Breach, Error, Index, IndexBuilder, IndexSet, Key};
+use leakdex::{Error, Index, IndexSet, Key};
 use leakdex_arrow::{
     arrow_array::{RecordBatchReader, ffi::FFI_ArrowArray, ffi_stream::FFI_ArrowArrayStream},
     arrow_schema::ffi::FFI_ArrowSchema,
@@ -61,36 +57,4 @@ pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
 pub fn map_shards(folder: &Path, key: &Key) -> Result<IndexSet, Error> {
     // SAFETY: as in `map`.
     unsafe { IndexSet::map_shards(folder, key) }
-}
-
-/// A builder, and the key that it borrows.
-pub struct OwnedBuilder {
-    // Dropped before the key.
-    builder: IndexBuilder<'static>,
-    key: Arc<Key>,
-}
-
-impl OwnedBuilder {
-    pub fn new(key: Key, breach: Breach) -> Self {
-        let key = Arc::new(key);
-        // SAFETY: the key does not move until the last clone of its Arc is dropped, after the builder. No
-        // caller can keep the builder, since each closure must accept a builder of any lifetime.
-        let borrowed = unsafe { &*Arc::as_ptr(&key) };
-        Self { builder: IndexBuilder::new(borrowed, breach), key }
-    }
-
-    pub fn set(self, set: impl for<'k> FnOnce(IndexBuilder<'k>) -> IndexBuilder<'k>) -> Self {
-        Self { builder: set(self.builder), key: self.key }
-    }
-
-    pub fn with<T>(&mut self, work: impl for<'k> FnOnce(&mut IndexBuilder<'k>) -> T) -> T {
-        work(&mut self.builder)
-    }
-
-    pub fn finish<T>(self, work: impl for<'k> FnOnce(IndexBuilder<'k>) -> T) -> T {
-        let Self { builder, key } = self;
-        let outcome = work(builder);
-        drop(key);
-        outcome
-    }
 }

@@ -86,8 +86,9 @@ where
     Ok(AddedLeak { unused, caveats, unusable })
 }
 
-/// The number of rows whose cells could not all be read.
-fn lost_cells(account: &RowAccount) -> u64 {
+/// The number of rows whose cells could not all be read. A lost cell may hold any field.
+#[must_use]
+pub fn lost_cells(account: &RowAccount) -> u64 {
     let reasons = [
         Reason::TooManyFields,
         Reason::StrayQuote,

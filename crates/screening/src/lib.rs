@@ -59,7 +59,9 @@ pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
 pub use error::{Error, UnusableLeak};
 pub use indexes::{given_indexes, id_of};
-pub use leak::{AddedBlock, AddedLeak, add_leak, lost_rows, refuse_empty_index, refuse_unreadable};
+pub use leak::{
+    AddedBlock, AddedLeak, add_leak, lost_cells, lost_rows, refuse_empty_index, refuse_unreadable,
+};
 pub use list_profile::ListProfile;
 pub use reading::Reading;
 pub use screener::{Screener, is_wholly_clear, probes_dates};

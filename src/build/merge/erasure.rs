@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 
+use zeroize::Zeroizing;
+
 use super::entries::Merge;
 use crate::{
     breach::BreachName,
@@ -79,7 +81,7 @@ pub(super) struct Row {
 struct RowIdentifier {
     code_key: CodeKey,
     /// The canonical bytes of a match key; empty for other kinds.
-    canonical: Box<[u8]>,
+    canonical: Zeroizing<Box<[u8]>>,
 }
 
 /// The records that a merge erases.
@@ -127,7 +129,8 @@ impl Row {
         canonical: &[u8],
         (pseudonym, code_key): (Pseudonym, CodeKey),
     ) {
-        let canonical = if kind.is_match_key() { canonical.into() } else { Box::default() };
+        let canonical = if kind.is_match_key() { canonical } else { &[] };
+        let canonical = Zeroizing::new(canonical.into());
         self.identifiers.insert(pseudonym, RowIdentifier { code_key, canonical });
     }
 

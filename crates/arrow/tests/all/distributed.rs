@@ -69,7 +69,7 @@ fn hashed() -> (Vec<Vec<RecordBatch>>, LeakAccount) {
     let mut by_shard = vec![Vec::new(); 4];
     let mut accounts = Vec::new();
     for (from, to) in [(0, 700), (700, 1000)] {
-        let mut task = LeakTask::new(Arc::new(key()), settings(), options());
+        let mut task = LeakTask::new(key(), settings(), options());
         for start in (from..to).step_by(150) {
             let part = leaked(start, to.min(start + 150));
             let rows = task.hash(stream(vec![part])).expect("hashed");
@@ -158,7 +158,7 @@ fn an_account_of_another_key_or_with_other_columns_is_refused() {
     assert!(LeakAccount::open(&[], &key()).is_err());
     let mut changed = options();
     changed.columns.retain(|column| column.header != "Passwort");
-    let mut task = LeakTask::new(Arc::new(key()), settings(), changed);
+    let mut task = LeakTask::new(key(), settings(), changed);
     let _ = task.hash(stream(vec![leaked(0, 10)])).expect("hashed");
     let mut sum = sum;
     let error = sum.add(task.into_account().expect("there were rows"));
@@ -203,7 +203,7 @@ fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
 
 #[test]
 fn a_leak_with_many_unusable_rows_is_not_planned() {
-    let mut task = LeakTask::new(Arc::new(key()), settings(), options());
+    let mut task = LeakTask::new(key(), settings(), options());
     let emails = (0..20).map(|number| if number < 15 { "a@example.de" } else { "kaputt" });
     let leaked = batch([
         ("E-Mail", texts(emails)),

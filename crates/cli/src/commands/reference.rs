@@ -38,8 +38,12 @@ pub fn refuse_value(reference: &str, option: &str) -> anyhow::Result<()> {
 
 pub fn read() -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    let read = io::stdin().take(LONGEST_REFERENCE).read_to_end(&mut bytes);
-    read.context("cannot read standard input")?;
+    let read = io::stdin().take(LONGEST_REFERENCE + 1).read_to_end(&mut bytes);
+    let length = read.context("cannot read standard input")?;
+    anyhow::ensure!(
+        length as u64 <= LONGEST_REFERENCE,
+        "the reference on standard input is longer than 64 KiB"
+    );
     let text = str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
     let text = text.filter(|text| !text.contains('\n'));
     text.map(str::to_owned).context("standard input must hold one reference, in UTF-8, on one line")

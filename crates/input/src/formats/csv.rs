@@ -1,6 +1,6 @@
 //! Delimited text (RFC 4180).
 
-use std::io::Read;
+use std::{io::Read, iter};
 
 use crate::{
     charset::Charset,
@@ -57,7 +57,9 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let first = stated.map_or(0, |_| of_line(0));
     let (start, heading) = match options.skip_rows {
         Some(rows) => {
-            let start = (0..rows).fold(0, |start, _| of_line(start));
+            let ends = iter::successors(Some(0), |&start| Some(of_line(start)));
+            let end = ends.take_while(|&start| start < sample.len()).nth(rows);
+            let start = end.ok_or(InputProblem::TooManySkipped)?;
             (start.max(first), HeaderPosition::Given(rows))
         }
         None if options.header => header_below_titles(opened.text(), first, grammar_of, options),

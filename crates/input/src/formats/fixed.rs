@@ -40,7 +40,9 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let reading_mode = format!("fixed width, {layout}{note}{}", heading.description());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
-        next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
+        if next_record(&mut lines, has_lines, layout.width(), decision.charset)?.is_none() {
+            return Err(InputProblem::TooManySkipped);
+        }
     }
     let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
     Ok(OpenInput {

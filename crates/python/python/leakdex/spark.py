@@ -87,7 +87,7 @@ def check(
     keep = _names(keep, "keep")
     _refuse_names(members, keep)
     sample = _sample(members)
-    resolved = _resolved(sample, "members", columns, date_order, keep)
+    resolved = _resolved(sample, columns, date_order, keep)
     members = _without_ignored(members, columns, keep)
     schema = _verdict_schema(members, keep)
     run = uuid.uuid4().bytes
@@ -161,8 +161,8 @@ def build(
         breach, shards, kinds=kinds, email_hashes=email_hashes, generation=generation
     )
     sample = _sample(leaked)
-    resolved = _resolved(sample, "leak", columns, date_order, ())
-    leaked = _without_ignored(leaked, columns, ())
+    # Ignored columns stay: the index must know that they may hold further fields.
+    resolved = _leakdex.resolve(sample, "leak", columns, date_order)
     driver_key = _tasks.one_key(key)
     places = _places(shards)
 
@@ -271,19 +271,18 @@ def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
 
 def _resolved(
     sample: pyarrow.Table,
-    side: str,
     columns: Optional[Mapping[str, str]],
     date_order: Optional[str],
     keep: Sequence[str],
 ) -> bytes:
-    """The columns as the workers get them, without the ignored ones."""
+    """The columns of members as the workers get them, without the ignored ones."""
     # This call refuses missing columns that the caller named.
-    resolved = _leakdex.resolve(sample, side, columns, date_order)
+    resolved = _leakdex.resolve(sample, "members", columns, date_order)
     ignored = _ignored(columns, keep)
     if not ignored:
         return resolved
     rest = {name: content for name, content in (columns or {}).items() if name not in ignored}
-    return _leakdex.resolve(sample.drop_columns(sorted(ignored)), side, rest, date_order)
+    return _leakdex.resolve(sample.drop_columns(sorted(ignored)), "members", rest, date_order)
 
 
 def _ignored(columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> Set[str]:

@@ -15,8 +15,9 @@ import pytest
 from leakdex import spark as leaks
 
 COMMAND = os.environ.get("LEAKDEX_COMMAND")
-HEADER = ["Kunde", "Vorname", "Nachname", "Geburtsdatum", "PLZ", "Ort", "E-Mail", "KVNR", "Passwort"]
-COLUMNS = {"Kunde": "id", "Passwort": "class:passwords"}
+HEADER = ["Kunde", "Vorname", "Nachname", "Geburtsdatum", "PLZ", "Ort", "E-Mail", "KVNR", "Passwort", "c10"]
+# The index must say that the ignored column may hold any field.
+COLUMNS = {"Kunde": "id", "Passwort": "class:passwords", "c10": "ignore"}
 
 
 def rows():
@@ -39,9 +40,10 @@ def rows():
             "" if person % 4 == 3 else f"Person{person}@Example.de",
             "",
             "hunter2" if person % 9 == 0 else "",
+            f"0221 47{person:06}",
         ])
         if number % 50 == 0:
-            found.append([f"L{number}", "", "", "", "", "Köln", "", "4711", ""])
+            found.append([f"L{number}", "", "", "", "", "Köln", "", "4711", "", ""])
     return found
 
 

@@ -44,6 +44,11 @@ fn wrong_usage_lists_the_valid_words() {
     ] {
         site.run(&format!("{ONE} {arguments}")).expect(2).says(words);
     }
+    // The reference of a member, and then so many blanks that the end is not read.
+    let long = format!("m2{}x\n", " ".repeat(1 << 16));
+    site.feed(&format!("{ONE} --reference - --decision later --reason other"), long)
+        .expect(1)
+        .says("longer than 64 KiB");
     site.run("decide --decisions decisions.csv").expect(2);
     site.run("decide --decisions - --from work.csv").expect(2).says("needs a file");
     site.run(&format!("{ONE} --reference m9 --decision later --reason other")).expect_error(&[
