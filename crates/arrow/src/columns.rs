@@ -4,7 +4,7 @@ use std::fmt;
 
 use arrow_schema::Schema;
 use leakdex::{DateOrder, IndexSet, KindSet, Normaliser};
-use leakdex_input::{ColumnDoubt, DateColumn, Input, Mapping, OrderBasis, Target};
+use leakdex_input::{ColumnDoubt, DateColumn, Input, Layout, OrderBasis, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, options::Options, output, stream::Batches};
@@ -55,7 +55,6 @@ impl fmt::Debug for ResolvedColumns {
 
 impl ResolvedColumns {
     pub(crate) fn of(input: &Input) -> Self {
-        let texts = |mapping: Mapping| (mapping.header, content(&mapping.target));
         let order = |column: &DateColumn| {
             (column.header.as_written().to_owned(), column.order.slug().to_owned())
         };
@@ -65,10 +64,7 @@ impl ResolvedColumns {
             !matches!(column.basis, OrderBasis::Unproven | OrderBasis::Usual)
         };
         let orders = input.date_columns().iter().filter(is_known);
-        Self {
-            columns: mapping_of(input).into_iter().map(texts).collect(),
-            date_orders: orders.map(order).collect(),
-        }
+        Self { columns: mapped(input), date_orders: orders.map(order).collect() }
     }
 
     /// Sets the options of a task: it uses these columns, and no others.
@@ -162,15 +158,29 @@ pub(crate) fn ignored(input: &Input) -> Vec<String> {
         .collect()
 }
 
-/// The columns that are used as fields, and those that the caller explicitly ignores.
-pub(crate) fn mapping_of(input: &Input) -> Vec<Mapping> {
-    input.settled()
+/// The headers and contents, as options give them, of the columns that are used as fields, and of those that the
+/// caller explicitly ignores.
+pub(crate) fn mapped(input: &Input) -> Vec<(String, String)> {
+    input.settled().into_iter().map(|item| (item.header, content(&item.target))).collect()
 }
 
 /// The content of a column, as an option gives it.
-pub(crate) fn content(target: &Target) -> String {
+fn content(target: &Target) -> String {
     match target {
         Target::Ignore => "ignore".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// The columns with these headers and contents, which all tasks read in the same way.
+pub(crate) fn layout_of(
+    headers: Vec<String>,
+    mapped: &[(String, String)],
+    rules: Normaliser,
+) -> Result<Layout, Error> {
+    let mut options = Options { only_mapped: true, ..Options::default() };
+    for (header, content) in mapped {
+        options.map(header, content).map_err(|error| Error::Counts(error.to_string()))?;
+    }
+    Ok(Layout::of_names(headers, &options.of_input(rules))?)
 }

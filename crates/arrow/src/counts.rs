@@ -1,13 +1,13 @@
 //! Counts of a run, and the caveats that follow from them.
 
 use leakdex::{IndexSet, State, Verdicts};
-use leakdex_input::{Input, Layout, Mapping};
+use leakdex_input::Input;
 use leakdex_screening::{
     ColumnCaveat, LeakColumns, ListProfile, Reading, caveats, given_indexes, id_of,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{columns, error::Error, options::Options, stream::catch_panic};
+use crate::{columns, error::Error, stream::catch_panic};
 
 /// Counts of a run, which also decide its caveats. [`add`](Self::add) adds the counts of several tasks, in
 /// any order. The counts hold hashes and shares of values, and the plain names of the columns: treat them
@@ -77,13 +77,12 @@ pub struct RunCaveat {
 
 impl RunCounts {
     pub(crate) fn new(input: &Input, headers: Vec<String>, indexes: &IndexSet, task: u64) -> Self {
-        let mapped = columns::mapping_of(input).into_iter();
         Self {
             indexes: ids(indexes),
             headers,
             tasks: vec![task],
             swapped: LeakColumns::default().caveats(input),
-            mapped: mapped.map(|item| (item.header, columns::content(&item.target))).collect(),
+            mapped: columns::mapped(input),
             ..Self::default()
         }
     }
@@ -195,7 +194,7 @@ impl RunCounts {
         let mut all = caveats::of_leaks(&files, indexes, &[]);
         let (of_rows, doubted) = self.profile.judge_parts(
             reading,
-            &self.layout(indexes)?,
+            &columns::layout_of(self.headers.clone(), &self.mapped, indexes.batch().normaliser())?,
             indexes,
             self.swapped.clone(),
         );
@@ -208,18 +207,6 @@ impl RunCounts {
             partially_checked: self.partial + doubted,
             caveats: all.into_iter().map(RunCaveat::of).collect(),
         })
-    }
-
-    /// The columns, which all tasks read in the same way.
-    fn layout(&self, indexes: &IndexSet) -> Result<Layout, Error> {
-        let mut options = Options { only_mapped: true, ..Options::default() };
-        for (header, target) in &self.mapped {
-            let Ok(target) = target.parse() else {
-                return Err(Error::Counts(format!("there is no field '{target}'")));
-            };
-            options.columns.push(Mapping { header: header.clone(), target });
-        }
-        Ok(Layout::of_names(self.headers.clone(), &options.of_input(indexes.batch().normaliser()))?)
     }
 }
 

@@ -19,7 +19,7 @@ use leakdex::{
     Breach, FieldSet, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser,
     RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
-use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
+use leakdex_input::{Input, OrderBasis, UnusedCounts};
 use leakdex_screening::{Reading, lost_cells, lost_rows, refuse_empty_index, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
@@ -223,8 +223,7 @@ struct LeakColumns {
 
 impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
-        let mapped = columns::mapping_of(input).into_iter();
-        let mapped = mapped.map(|item| (item.header, columns::content(&item.target))).collect();
+        let mapped = columns::mapped(input);
         Self {
             task,
             columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused },
@@ -293,7 +292,7 @@ impl LeakAccount {
         let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_empty_index(task.rows())?;
-        let layout = layout_of(headers, &mapped, settings)?;
+        let layout = columns::layout_of(headers, &mapped, settings.rules())?;
         task.has_no_more_columns(if lost_cells(task.rows()) > 0 {
             FieldSet::all()
         } else {
@@ -306,19 +305,6 @@ impl LeakAccount {
         lost.into_iter().for_each(|caveat| task.add_caveat(caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)
     }
-}
-
-/// The columns, which all tasks read in the same way.
-fn layout_of(
-    headers: Vec<String>,
-    mapped: &[(String, String)],
-    settings: &BuildSettings,
-) -> Result<Layout, Error> {
-    let mut options = Options { only_mapped: true, ..Options::default() };
-    for (header, content) in mapped {
-        options.map(header, content).map_err(|error| Error::Counts(error.to_string()))?;
-    }
-    Ok(Layout::of_names(headers, &options.of_input(settings.rules()))?)
 }
 
 /// Collects the identifiers of one shard.

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
     io::{Read, Seek, Write},
     str::FromStr,
 };
@@ -21,7 +20,7 @@ use crate::{
     envelope::{FileWriter, SignedFile},
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
-    names::{FileId, FileType},
+    names::{FileId, FileType, hex_bytes},
     request::{BATCH_LENGTH, Batches, Request, length_of},
     signer::Signer,
     voprf::{ENCODED, Encoded, hash_to_group},
@@ -36,6 +35,8 @@ const LONGEST_INPUT: u32 = 0xFFFF;
 /// 32 random bytes that the auditor draws after the request was sent, so that nobody knows the sample in advance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Challenge([u8; 32]);
+
+hex_bytes!(Challenge, 32);
 
 impl Challenge {
     /// A new challenge from the operating system's random number generator.
@@ -54,21 +55,7 @@ impl FromStr for Challenge {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| Error::NotAChallenge)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl fmt::Display for Challenge {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Challenge {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Challenge({self})")
+        Self::from_hex(text).ok_or(Error::NotAChallenge)
     }
 }
 
@@ -189,7 +176,7 @@ impl Opening {
 #[serde(deny_unknown_fields)]
 struct OpeningsMetadata {
     request: FileId,
-    challenge: String,
+    challenge: Challenge,
     samples: u64,
 }
 
@@ -226,7 +213,7 @@ pub fn write_openings<R: Read + Seek>(
     let length = length.sum::<usize>() as u64;
     let metadata = OpeningsMetadata {
         request: sample.request,
-        challenge: sample.challenge.to_string(),
+        challenge: sample.challenge,
         samples: sample.numbers.len() as u64,
     };
     let mut writer = FileWriter::begin(file, signer, &metadata, length, sink)?;
@@ -328,7 +315,7 @@ pub fn audit<R: Read + Seek>(
     if metadata.request != sample.request {
         return Err(Error::OtherRequest(file));
     }
-    let is_of_sample = metadata.challenge == sample.challenge.to_string();
+    let is_of_sample = metadata.challenge == sample.challenge;
     if !is_of_sample || metadata.samples != sample.numbers.len() as u64 {
         return Err(Error::OtherSample);
     }

@@ -64,7 +64,7 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
         }
     };
     let known: BTreeSet<&str> = gaps.iter().map(|(cause, _)| *cause).collect();
-    for cause in of_partial(coverage).into_iter().filter(|cause| !known.contains(cause)) {
+    for cause in verdict.reasons().into_iter().filter(|cause| !known.contains(cause)) {
         let fields: Vec<Option<&'static str>> = match cause {
             SUSPECT_VALUE => {
                 let of_keys = suspect_of_keys(coverage);
@@ -104,31 +104,6 @@ pub fn needs(kind: Kind, field: Field) -> bool {
 
 /// The fields that match keys consist of.
 const PARTS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
-
-/// Why nothing of a member could be checked.
-#[must_use]
-pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
-    coverage.problems.iter().map(|problem| problem.reason.code()).collect()
-}
-
-/// Why the check of a member who is not affected is incomplete: at least one cause.
-#[must_use]
-pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
-    let mut causes: BTreeSet<_> = coverage.gaps().map(|problem| problem.reason.code()).collect();
-    let unexplained = not_compared(coverage).next().is_some();
-    for (is_so, cause) in [
-        (!coverage.suspect.is_empty(), SUSPECT_VALUE),
-        (unexplained, FIELD_NOT_COMPARED),
-        (!coverage.doubtful.is_empty(), RUN_CAVEAT),
-        (!coverage.refuted.is_empty(), MATCH_REFUTED),
-        (coverage.out_of_reach, OUT_OF_REACH),
-    ] {
-        if is_so {
-            causes.insert(cause);
-        }
-    }
-    causes
-}
 
 #[cfg(test)]
 mod tests {

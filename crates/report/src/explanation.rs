@@ -2,19 +2,15 @@
 
 use std::{iter, sync::LazyLock};
 
-use leakdex::{
-    Agreement, DateAgreement, Evidence, Kind, KindSet, NameAgreement, PostalCodeAgreement,
-    Strength, Verdict,
-};
+use leakdex::{Agreement, Evidence, Kind, KindSet, NameAgreement, Strength, Verdict};
 use serde::{Serialize, Serializer};
 use toml::Table;
 
 use crate::{
-    causes,
     language::Language,
     persons::strength_of_counted,
     report,
-    worklist::{LeakedRecord, LeakedRow},
+    worklist::{LeakedRecord, LeakedRow, of_dates, of_names, of_postal_codes},
 };
 
 static WORDS: LazyLock<[Table; 2]> = LazyLock::new(|| {
@@ -282,11 +278,7 @@ impl Words {
 
     /// Why a member was not checked, or only in part.
     fn causes(self, verdict: &Verdict) -> Vec<String> {
-        let causes = match verdict {
-            Verdict::NotAffected(coverage) => causes::of_partial(coverage),
-            Verdict::Indeterminate(coverage) => causes::of_indeterminate(coverage),
-            Verdict::Affected(_) => return Vec::new(),
-        };
+        let causes = if verdict.finding().is_some() { Vec::new() } else { verdict.reasons() };
         causes.into_iter().map(|cause| report::cause_name(cause, self.0)).collect()
     }
 
@@ -315,7 +307,7 @@ impl Words {
         }
         if let Some(agreement) = &record.agreement {
             for (field, level) in levels(agreement) {
-                add(self.of(field), self.of(level).to_owned());
+                add(self.of(field), self.of(&level).to_owned());
             }
             if agreement.names_swapped {
                 add("", self.of("names_swapped").to_owned());
@@ -339,43 +331,13 @@ impl Words {
 }
 
 /// For each compared field, the key of its name and the key of its agreement in the word table.
-fn levels(agreement: &Agreement) -> [(&'static str, &'static str); 4] {
+fn levels(agreement: &Agreement) -> [(&'static str, String); 4] {
     [
-        ("fields/last-name", of_names(agreement.last_name)),
-        ("fields/first-name", of_names(agreement.first_name)),
-        ("fields/birth-date", of_dates(agreement.birth_date)),
-        ("fields/postal-code", of_postal_codes(agreement.postal_code)),
+        ("fields/last-name", format!("names/{}", of_names(agreement.last_name))),
+        ("fields/first-name", format!("names/{}", of_names(agreement.first_name))),
+        ("fields/birth-date", format!("dates/{}", of_dates(agreement.birth_date))),
+        ("fields/postal-code", format!("postal-codes/{}", of_postal_codes(agreement.postal_code))),
     ]
-}
-
-const fn of_names(level: NameAgreement) -> &'static str {
-    match level {
-        NameAgreement::Differs => "names/differs",
-        NameAgreement::Remote => "names/remote",
-        NameAgreement::Similar => "names/similar",
-        NameAgreement::Same => "names/same",
-        _ => "names/unknown",
-    }
-}
-
-const fn of_dates(level: DateAgreement) -> &'static str {
-    match level {
-        DateAgreement::Differs => "dates/differs",
-        DateAgreement::OnePartDiffers => "dates/one-part-differs",
-        DateAgreement::Swapped => "dates/swapped",
-        DateAgreement::Same => "dates/same",
-        _ => "dates/unknown",
-    }
-}
-
-const fn of_postal_codes(level: PostalCodeAgreement) -> &'static str {
-    match level {
-        PostalCodeAgreement::Differs => "postal-codes/differs",
-        PostalCodeAgreement::OneDigitDiffers => "postal-codes/one-digit-differs",
-        PostalCodeAgreement::Transposed => "postal-codes/transposed",
-        PostalCodeAgreement::Same => "postal-codes/same",
-        _ => "postal-codes/unknown",
-    }
 }
 
 #[cfg(test)]

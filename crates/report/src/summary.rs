@@ -1,10 +1,6 @@
 //! The figures of a run. Serialised, they are its JSON summary.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-    ops::AddAssign,
-};
+use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign};
 
 use leakdex::{FieldAgreement, Index, Verdict};
 use leakdex_input::UnusedColumn;
@@ -227,16 +223,16 @@ impl CheckSummary {
         self.counts.rows += 1;
         self.refuted += u64::from(!verdict.coverage().refuted.is_empty());
         match verdict {
-            Verdict::NotAffected(coverage) => {
+            Verdict::NotAffected(_) => {
                 self.counts.not_affected += 1;
                 if verdict.is_partially_checked() {
                     self.counts.partially_checked += 1;
-                    count(causes::of_partial(coverage), &mut self.partially_checked_by_reason);
+                    count(&verdict.reasons(), &mut self.partially_checked_by_reason);
                 }
             }
-            Verdict::Indeterminate(coverage) => {
+            Verdict::Indeterminate(_) => {
                 self.counts.indeterminate += 1;
-                count(causes::of_indeterminate(coverage), &mut self.indeterminate_by_reason);
+                count(&verdict.reasons(), &mut self.indeterminate_by_reason);
             }
             Verdict::Affected(_) => self.counts.affected += 1,
         }
@@ -292,8 +288,8 @@ impl AddAssign for CheckSummary {
 }
 
 /// Counts a member under each of these causes.
-fn count(causes: BTreeSet<&str>, counts: &mut BTreeMap<String, u64>) {
-    causes.into_iter().for_each(|cause| add(counts, cause, 1));
+fn count(causes: &[&str], counts: &mut BTreeMap<String, u64>) {
+    causes.iter().for_each(|cause| add(counts, cause, 1));
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {

@@ -407,7 +407,7 @@ fn accidents(
     }
 }
 
-const fn of_names(level: NameAgreement) -> &'static str {
+pub(crate) const fn of_names(level: NameAgreement) -> &'static str {
     match level {
         NameAgreement::Differs => "differs",
         NameAgreement::Remote => "remote",
@@ -417,7 +417,7 @@ const fn of_names(level: NameAgreement) -> &'static str {
     }
 }
 
-const fn of_dates(level: DateAgreement) -> &'static str {
+pub(crate) const fn of_dates(level: DateAgreement) -> &'static str {
     match level {
         DateAgreement::Differs => "differs",
         DateAgreement::OnePartDiffers => "one-part-differs",
@@ -427,7 +427,7 @@ const fn of_dates(level: DateAgreement) -> &'static str {
     }
 }
 
-const fn of_postal_codes(level: PostalCodeAgreement) -> &'static str {
+pub(crate) const fn of_postal_codes(level: PostalCodeAgreement) -> &'static str {
     match level {
         PostalCodeAgreement::Differs => "differs",
         PostalCodeAgreement::OneDigitDiffers => "one-digit-differs",

@@ -1,20 +1,6 @@
-//! The errors of adding a leak to an index.
+//! The error of a leak that an index must not be built from.
 
 use std::{collections::BTreeMap, error, fmt};
-
-use leakdex_input::InputError;
-
-/// Why a leak cannot be added to an index. Neither the message nor `Debug`, which is the same text, shows a
-/// person's value.
-#[non_exhaustive]
-pub enum Error {
-    /// The input cannot be read.
-    Input(InputError),
-    /// The index cannot take the rows.
-    Index(leakdex::Error),
-    /// Too few of the rows can be used.
-    Unusable(UnusableLeak),
-}
 
 /// Too little of a leak can be used: an index of the rest would report people as *not affected* who are in the
 /// leak.
@@ -36,51 +22,6 @@ pub enum UnusableLeak {
         /// How often each reason occurred.
         reasons: BTreeMap<String, u64>,
     },
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Input(error) => error.fmt(formatter),
-            Self::Index(error) => error.fmt(formatter),
-            Self::Unusable(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
-
-impl error::Error for Error {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        // The messages above already include the inner errors.
-        match self {
-            Self::Input(error) => error.source(),
-            Self::Index(error) => error.source(),
-            Self::Unusable(error) => error.source(),
-        }
-    }
-}
-
-impl From<InputError> for Error {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
-    }
-}
-
-impl From<leakdex::Error> for Error {
-    fn from(error: leakdex::Error) -> Self {
-        Self::Index(error)
-    }
-}
-
-impl From<UnusableLeak> for Error {
-    fn from(error: UnusableLeak) -> Self {
-        Self::Unusable(error)
-    }
 }
 
 impl fmt::Display for UnusableLeak {

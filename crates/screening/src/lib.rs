@@ -6,9 +6,11 @@
 //! run from them. [`add_leak`] adds the rows of an input to an index. Nothing here writes to a terminal or a file.
 //!
 //! ```
+//! use std::error::Error;
+//!
 //! use leakdex::{Breach, IndexBuilder, IndexSet, Key, State};
 //! use leakdex_input::{Input, Options, UnusedCounts};
-//! use leakdex_screening::{Error, ListProfile, Screener, add_leak, probes_dates};
+//! use leakdex_screening::{ListProfile, Screener, add_leak, probes_dates};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let file = |name: &str, text: &str| {
@@ -21,7 +23,7 @@
 //!
 //! let key = Key::generate()?;
 //! let mut builder = IndexBuilder::new(&key, Breach::named("example-2023-01")?);
-//! let added = add_leak::<Error>(&mut leak, &mut builder, || (), |_| Ok(true))?;
+//! let added = add_leak::<Box<dyn Error + Send + Sync>>(&mut leak, &mut builder, || (), |_| Ok(true))?;
 //! added.usable()?;
 //! let indexes = IndexSet::new(vec![builder.build()?])?;
 //!
@@ -38,7 +40,7 @@
 //! }
 //! let (caveats, _) = list.judge(&members, &indexes, Vec::new());
 //! assert_eq!((affected, caveats.len()), (1, 0));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), Box<dyn Error + Send + Sync>>(())
 //! ```
 
 #![forbid(unsafe_code)]
@@ -57,7 +59,7 @@ mod swapped;
 
 pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
-pub use error::{Error, UnusableLeak};
+pub use error::UnusableLeak;
 pub use indexes::{given_indexes, id_of};
 pub use leak::{
     AddedBlock, AddedLeak, add_leak, lost_cells, lost_rows, refuse_empty_index, refuse_unreadable,

@@ -1,9 +1,11 @@
 //! Leaks that are added to an index.
 
 use leakdex::{Breach, IndexBuilder, Key, Kind, KindSet};
-use leakdex_screening::{AddedLeak, Error, UnusableLeak, add_leak, refuse_empty_index};
+use leakdex_screening::{AddedLeak, UnusableLeak, add_leak, refuse_empty_index};
 
 use super::input;
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 fn key() -> Key {
     Key::generate().expect("there is randomness")
@@ -15,7 +17,7 @@ fn builder(key: &Key) -> IndexBuilder<'_> {
 
 fn add(text: &str, builder: &mut IndexBuilder<'_>) -> AddedLeak {
     let (_folder, mut leak) = input(text);
-    add_leak::<Error>(&mut leak, builder, || (), |_| Ok(true)).expect("nothing fails")
+    add_leak::<AnyError>(&mut leak, builder, || (), |_| Ok(true)).expect("nothing fails")
 }
 
 /// A leak with this many good rows, followed by this many bad ones.
@@ -79,7 +81,7 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     let (key, rows) = (key(), leak(1, 1));
     let (_folder, mut leak) = input(&rows);
     let (mut seen, mut calls) = (Vec::new(), 0);
-    let added = add_leak::<Error>(
+    let added = add_leak::<AnyError>(
         &mut leak,
         &mut builder(&key),
         || calls += 1,
@@ -99,9 +101,11 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     assert!(calls > 0, "the callback runs before each block");
 
     let (_folder, mut leak) = input(&rows);
-    let error = Error::from(UnusableLeak::Nothing { reasons: [].into() });
-    let mut error = Some(error);
-    let failed =
-        add_leak(&mut leak, &mut builder(&key), || (), |_| error.take().map_or(Ok(true), Err));
-    assert!(matches!(failed, Err(Error::Unusable(UnusableLeak::Nothing { .. }))));
+    let failed = add_leak::<AnyError>(
+        &mut leak,
+        &mut builder(&key),
+        || (),
+        |_| Err("the taker failed".into()),
+    );
+    assert_eq!(failed.map(|_| ()).expect_err("the taker failed").to_string(), "the taker failed");
 }

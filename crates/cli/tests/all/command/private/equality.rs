@@ -59,7 +59,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).without_codes();
     let options = leakdex_input::Options::default();
     let mut input = leakdex_input::Input::open(&site.path("leak.csv"), &options).expect("a leak");
-    let added = leakdex_screening::add_leak::<leakdex_screening::Error>(
+    let added = leakdex_screening::add_leak::<Box<dyn std::error::Error + Send + Sync>>(
         &mut input,
         &mut builder,
         || (),
