@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--people", default=500_000, type=int)
     parser.add_argument("--threads", default=2, type=int)
     parser.add_argument("--rounds", default=5, type=int)
-    parser.add_argument("--folder", type=pathlib.Path, help="keeps the files there")
+    parser.add_argument("--folder", type=pathlib.Path, help="write the files to this folder, and keep them")
     parser.add_argument("--peer", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
@@ -115,9 +115,9 @@ def write(form, folder, people):
     file = folder / f"{form.replace(' ', '-')}-{people}.json"
     if file.exists():
         return file
-    chance = random.Random(2023)
+    rng = random.Random(2023)
     make = nested if form.startswith("nested") else flat
-    records = (make(number, chance) for number in range(people))
+    records = (make(number, rng) for number in range(people))
     begin, between, end = ("", "\n", "\n") if form.endswith("lines") else ("[\n", ",\n", "\n]\n")
     if form == "wrapped":
         begin, between, end = '{"page":1,"users":[', ",", '],"total":1}'
@@ -131,24 +131,24 @@ def write(form, folder, people):
     return file
 
 
-def flat(number, chance):
-    last, first = name(chance), name(chance)
+def flat(number, rng):
+    last, first = name(rng), name(rng)
     return {
         "id": f"M-{number}",
         "email": f"{first}.{last}{number}@example.de".lower(),
-        "kvnr": f"A{chance.randrange(10**9):09}",
-        "birth_date": f"{chance.randrange(1930, 2010)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
-        "phone": f"0201 {chance.randrange(10**7)}",
+        "kvnr": f"A{rng.randrange(10**9):09}",
+        "birth_date": f"{rng.randrange(1930, 2010)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+        "phone": f"0201 {rng.randrange(10**7)}",
         "last_name": last,
         "first_name": first,
-        "street": f"{name(chance)}straße {chance.randrange(1, 200)}",
-        "zip": f"{chance.randrange(10**5):05}",
-        "city": name(chance),
+        "street": f"{name(rng)}straße {rng.randrange(1, 200)}",
+        "zip": f"{rng.randrange(10**5):05}",
+        "city": name(rng),
     }
 
 
-def nested(number, chance):
-    person = flat(number, chance)
+def nested(number, rng):
+    person = flat(number, rng)
     return {
         "id": person["id"],
         "name": {"last": person["last_name"], "first": person["first_name"]},
@@ -159,9 +159,9 @@ def nested(number, chance):
     }
 
 
-def name(chance):
+def name(rng):
     parts = "ber mül ler schu mann kö nig hof wei gel brand tor fel ste in".split()
-    return "".join(chance.choices(parts, k=3)).capitalize()
+    return "".join(rng.choices(parts, k=3)).capitalize()
 
 
 main()

@@ -1,6 +1,6 @@
-//! Days of the calendar, to change dates of birth by days and months.
+//! Calendar dates, and dates of birth that are moved by days or months.
 
-/// A day of the calendar.
+/// A calendar date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Date {
     pub year: i32,
@@ -36,6 +36,7 @@ impl Date {
         Self { year, month: day, day: month }.checked().filter(|swapped| *swapped != self)
     }
 
+    /// The same day in another month. Month 0 is December of the previous year, and 13 is January of the next.
     pub fn in_month(self, month: i32) -> Option<Self> {
         let (year, month) = match month {
             0 => (self.year - 1, 12),

@@ -79,7 +79,7 @@ impl RemoteShards {
         self.common.metadata()
     }
 
-    /// An empty batch that normalises as these shards do.
+    /// An empty batch with the rules and the kinds of these shards.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.common.needed_kinds())

@@ -17,7 +17,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::fuzz::{forge::Parts, key};
 use crate::support::{breach, folder, map};
 
-/// Counts allocations by thread, so parallel tests do not count.
+/// Counts allocations by thread, so that parallel tests do not change the counts.
 struct Counting;
 
 #[derive(Clone, Copy)]
@@ -106,7 +106,8 @@ fn small_index() -> Vec<u8> {
     builder.into_bytes().expect("the index fits the format")
 }
 
-/// The peak over all ways to open this file, in addition to a copy of the file or of the metadata.
+/// The peak over all ways to open this file. `Index::read_unverified` keeps a copy of the metadata,
+/// so `length` is subtracted for it.
 fn peak_of_all_ways(path: &Path, length: usize) -> usize {
     let (mapping, _) = peak_of(|| map(path, &KEY).is_ok());
     let (reading, _) = peak_of(|| Index::read_unverified(path).is_ok());
@@ -191,7 +192,7 @@ fn no_huge_number_makes_opening_take_more_than_the_file_and_a_mebibyte() {
             assert_bounded(folder.path(), &changed, "a number");
             assert_bounded(folder.path(), &parts.write(put), "a forged number");
         }
-        // Counts that fit the widths where possible.
+        // `Parts::write` derives the widths from the counts, so they fit where possible.
         for (entries, slots, origins) in
             [(number, 9, 3), (9, number, 3), (9, 9, number), (number, number, number)]
         {
@@ -327,7 +328,7 @@ fn crowded_metadata_takes_at_most_32_mebibytes() {
     let path = folder.path().join("index");
     for (what, file) in with_crowded_metadata(&Parts::of(&bytes), CROWD) {
         fs::write(&path, &file).expect("written");
-        assert!(Index::read_unverified(&path).is_ok(), "{what} is as it should be");
+        assert!(Index::read_unverified(&path).is_ok(), "{what}: sound metadata is refused");
         let peak = peak_of_all_ways(&path, 0);
         assert!(peak <= 32 << 20, "{what}: {peak}");
     }

@@ -1,5 +1,5 @@
-//! Fields that a leak certainly lacks make no all-clear partial. All other fields without a
-//! comparison do.
+//! A field that certainly did not leak does not make an all-clear partial. Any other field that was
+//! not compared makes it partial.
 
 use leakdex::{
     Breach, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
@@ -14,8 +14,8 @@ fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
     IndexBuilder::new(key, Breach::named(breach).expect("a name"))
 }
 
-/// An index of these records. If `except` is given, the leak has no more columns except those that
-/// may hold these fields.
+/// An index of these records. If `except` is given, the leak has no further columns, apart from
+/// columns that may hold these fields.
 fn build(breach: &str, leak: &[Record], except: Option<FieldSet>) -> Index {
     let key = key();
     let mut builder = builder(&key, breach);
@@ -40,14 +40,14 @@ fn fields(fields: &[Field]) -> FieldSet {
 }
 
 #[track_caller]
-fn is_whole(verdict: &Verdict, not_leaked: &[Field]) {
+fn assert_whole(verdict: &Verdict, not_leaked: &[Field]) {
     assert!(verdict.slug() == "not_affected" && !verdict.is_partially_checked(), "{verdict:?}");
     assert_eq!(verdict.coverage().not_leaked, fields(not_leaked), "{verdict:?}");
     assert!(verdict.coverage().unused.is_empty(), "{verdict:?}");
 }
 
 #[track_caller]
-fn is_partial(verdict: &Verdict, unused: &[Field]) {
+fn assert_partial(verdict: &Verdict, unused: &[Field]) {
     assert!(verdict.is_partially_checked(), "{verdict:?}");
     assert_eq!(verdict.coverage().unused, fields(unused), "{verdict:?}");
     assert!(verdict.coverage().not_leaked.is_empty(), "{verdict:?}");
@@ -57,22 +57,22 @@ const NOTHING: Option<FieldSet> = Some(FieldSet::EMPTY);
 
 #[test]
 fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
-    is_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
-    is_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
+    assert_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
+    assert_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
     assert!(build("a", &[], None).metadata().absent_fields.is_empty());
     let except = Some(fields(&[Field::Phone]));
-    is_partial(&build("a", &[kvnr()], except).check(&member()), &[Field::Phone]);
+    assert_partial(&build("a", &[kvnr()], except).check(&member()), &[Field::Phone]);
     // Later rows may have further columns.
     let key = key();
     let mut later = builder(&key, "a");
     drop(later.add(&kvnr()).expect("it can be added"));
     later.has_no_more_columns(FieldSet::EMPTY);
     drop(later.add(&Record::new().kvnr("C123456784")).expect("it can be added"));
-    is_partial(&later.build().expect("it fits").check(&member()), &[Field::Phone]);
+    assert_partial(&later.build().expect("it fits").check(&member()), &[Field::Phone]);
 }
 
 #[test]
-fn a_column_that_was_read_is_held_whatever_its_values_are() {
+fn a_field_that_was_read_counts_as_leaked_whatever_its_values_are() {
     for phone in ["", "-", "unbekannt", "0000000", "#REF!", "4711", "no number", "+49 30 1234567"] {
         let index = build("a", &[kvnr().phone(phone), kvnr().username("eva")], NOTHING);
         let verdict = index.check(&member());
@@ -90,9 +90,9 @@ fn a_choice_of_kinds_leaves_fields_unknown() {
     drop(chosen.add(&kvnr()).expect("it can be added"));
     chosen.has_no_more_columns(FieldSet::EMPTY);
     let index = chosen.build().expect("it fits");
-    is_partial(&index.check(&member()), &[Field::Phone]);
+    assert_partial(&index.check(&member()), &[Field::Phone]);
     let named = Record::new().kvnr("B123456782").last_name("Muster").birth_date("1.2.1970");
-    is_partial(&index.check(&named), &[Field::LastName, Field::BirthDate]);
+    assert_partial(&index.check(&named), &[Field::LastName, Field::BirthDate]);
     for field in [Field::Md5Email, Field::Email] {
         assert!(!index.metadata().absent_fields.contains(&field.slug().to_owned()));
     }
@@ -104,15 +104,15 @@ fn a_field_in_another_form_is_the_same_field() {
     let with_hash = Record::new().kvnr("B123456782").md5_email(hash);
     let leaked_hash = kvnr().sha1_email("da39a3ee5e6b4b0d3255bfef95601890afd80709");
     let index = build("a", &[leaked_hash], NOTHING);
-    is_partial(&index.check(&with_hash), &[Field::Md5Email]);
+    assert_partial(&index.check(&with_hash), &[Field::Md5Email]);
     let index = build("a", &[kvnr().email("a@example.com")], NOTHING);
-    is_partial(&index.check(&with_hash), &[Field::Md5Email]);
+    assert_partial(&index.check(&with_hash), &[Field::Md5Email]);
     // Somebody's address may be among the usernames.
     let index = build("a", &[kvnr().username("eva")], NOTHING);
     let address = Record::new().kvnr("B123456782").email("m.muster@example.de");
-    is_partial(&index.check(&address), &[Field::Email]);
-    is_partial(&index.check(&member()), &[Field::Phone]);
-    is_whole(
+    assert_partial(&index.check(&address), &[Field::Email]);
+    assert_partial(&index.check(&member()), &[Field::Phone]);
+    assert_whole(
         &index.check(&Record::new().kvnr("B123456782").iban("DE89370400440532013000")),
         &[Field::Iban],
     );
@@ -170,23 +170,23 @@ fn all_clears_stay_whole_if_columns_hold_the_classes_of_the_breach() {
     let index = builder.build().expect("it fits");
     let member = person("Beispiel").birth_date("3.4.1980").email("b@example.com");
     let member = member.phone("+49 221 4710815").kvnr("B123456782");
-    is_whole(&index.check(&member), &[Field::Kvnr]);
+    assert_whole(&index.check(&member), &[Field::Kvnr]);
 }
 
 #[test]
-fn names_and_dates_that_a_leak_of_numbers_lacks_are_not_gaps_and_other_defects_are() {
+fn names_and_dates_that_did_not_leak_are_no_gaps_but_other_defects_are() {
     let index = build("a", &[kvnr()], NOTHING);
     let named = member().last_name("Muster").first_name("Eva").postal_code("50667");
-    is_whole(
+    assert_whole(
         &index.check(&named.clone().birth_date("1.2.1970")),
         &[Field::Phone, Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode],
     );
     // A year alone makes no key, and the leak has no dates.
     let year = index.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
-    is_whole(&year, &[Field::BirthDate]);
+    assert_whole(&year, &[Field::BirthDate]);
     let unknown = build("a", &[kvnr()], None);
     let year = unknown.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
-    is_partial(&year, &[Field::BirthDate]);
+    assert_partial(&year, &[Field::BirthDate]);
     // A wrong value of a field that did not leak hides nothing. In another field, it remains a gap.
     assert!(!index.check(&named.clone().birth_date("31.2.1970")).is_partially_checked());
     assert!(index.check(&named.kvnr("A12")).is_partially_checked());
@@ -215,26 +215,26 @@ fn merged(indexes: Vec<Index>, without: Option<&Record>) -> Index {
 fn the_parts_of_a_merged_index_are_judged_one_by_one() {
     let with_phone = || build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
     // One leak has phone numbers and was checked; the other has none.
-    is_whole(
+    assert_whole(
         &merged(vec![build("a", &[kvnr()], NOTHING), with_phone()], None).check(&member()),
         &[Field::Phone],
     );
     // An index of an earlier version records no absent fields.
     let index = merged(vec![build("a", &[kvnr()], None), with_phone()], None);
-    is_partial(&index.check(&member()), &[Field::Phone]);
+    assert_partial(&index.check(&member()), &[Field::Phone]);
     let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
-    is_partial(&index.check(&member()), &[Field::Phone]);
+    assert_partial(&index.check(&member()), &[Field::Phone]);
     // Two builds of one breach with the same kinds are one part. Only the fields that both lack are
     // absent from it.
     let other = || Record::new().kvnr("C123456784");
     for except in [None, Some(fields(&[Field::Phone]))] {
         let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], except)];
-        is_partial(&merged(parts, None).check(&member()), &[Field::Phone]);
+        assert_partial(&merged(parts, None).check(&member()), &[Field::Phone]);
     }
     let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], NOTHING)];
     let index = merged(parts, None);
     assert!(index.metadata().parts.is_empty());
-    is_whole(&index.check(&member()), &[Field::Phone]);
+    assert_whole(&index.check(&member()), &[Field::Phone]);
     assert!(index.metadata().absent_fields.contains(&"phone".to_owned()));
 }
 
@@ -242,15 +242,18 @@ fn the_parts_of_a_merged_index_are_judged_one_by_one() {
 fn several_indexes_are_judged_one_by_one() {
     let set = |indexes: Vec<Index>| IndexSet::new(indexes).expect("they go together");
     let sure = || build("a", &[kvnr()], NOTHING);
-    is_whole(&set(vec![sure(), build("b", &[kvnr()], NOTHING)]).check(&member()), &[Field::Phone]);
+    assert_whole(
+        &set(vec![sure(), build("b", &[kvnr()], NOTHING)]).check(&member()),
+        &[Field::Phone],
+    );
     for indexes in
         [vec![sure(), build("b", &[kvnr()], None)], vec![build("b", &[kvnr()], None), sure()]]
     {
-        is_partial(&set(indexes).check(&member()), &[Field::Phone]);
+        assert_partial(&set(indexes).check(&member()), &[Field::Phone]);
     }
     // The other leak has phone numbers, and the member's was looked up there.
     let phones = build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
-    is_whole(&set(vec![sure(), phones]).check(&member()), &[Field::Phone]);
+    assert_whole(&set(vec![sure(), phones]).check(&member()), &[Field::Phone]);
 }
 
 #[test]
@@ -280,13 +283,13 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
             drop(task.add(&record).expect("it can be added"));
             // A task does not know the columns of other tasks.
             task.has_no_more_columns(FieldSet::EMPTY);
-            let (identifiers, account) = task.into_task_account().expect("no disk");
+            let (identifiers, account) = task.into_task_account().expect("it uses no disk");
             for (identifier, set) in identifiers.iter() {
                 shard.add(identifier, &identifiers.class_sets()[set]).expect("it is of the shard");
             }
             accounts.push(account.seal(&key));
         }
-        let content = shard.finish().expect("no disk");
+        let content = shard.finish().expect("it uses no disk");
         summaries.push(content.summary().clone());
         let mut account = TaskAccount::open(&accounts[0], &key).expect("one key");
         account.add(&TaskAccount::open(&accounts[1], &key).expect("one key")).expect("one build");
@@ -299,13 +302,13 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
         set.check(&member())
     };
     let other = || Record::new().kvnr("C123456784");
-    is_whole(&check(other(), NOTHING), &[Field::Phone]);
-    is_partial(&check(other(), Some(fields(&[Field::Phone]))), &[Field::Phone]);
-    is_partial(&check(other().phone("no number"), NOTHING), &[Field::Phone]);
+    assert_whole(&check(other(), NOTHING), &[Field::Phone]);
+    assert_partial(&check(other(), Some(fields(&[Field::Phone]))), &[Field::Phone]);
+    assert_partial(&check(other().phone("no number"), NOTHING), &[Field::Phone]);
 }
 
 #[test]
-fn an_index_of_found_entries_lacks_exactly_the_fields_of_the_description() {
+fn an_index_of_found_entries_lacks_exactly_the_absent_fields_of_its_description() {
     let key = key();
     let mut leak = builder(&key, "a").without_codes();
     drop(leak.add(&kvnr()).expect("it can be added"));
@@ -313,11 +316,11 @@ fn an_index_of_found_entries_lacks_exactly_the_fields_of_the_description() {
     let description = leak.build().expect("it fits").description().expect("one leak");
     let found = |description: &LeakDescription| FoundIndex::new(&key, description);
     let index = found(&description).expect("it is sound").build().expect("it fits");
-    is_whole(&index.check(&member()), &[Field::Phone]);
+    assert_whole(&index.check(&member()), &[Field::Phone]);
     let mut silent = description.clone();
     silent.absent_fields.clear();
     let index = found(&silent).expect("it is sound").build().expect("it fits");
-    is_partial(&index.check(&member()), &[Field::Phone]);
+    assert_partial(&index.check(&member()), &[Field::Phone]);
     // A contradiction is refused.
     for wrong in [&["kvnr"][..], &["phone", "phone"], &["phone", "iban"], &["x"]] {
         let mut lying = description.clone();
@@ -346,6 +349,6 @@ fn an_erased_person_makes_no_all_clear_partial() {
     assert!(!filled.contains(Kind::Kvnr) && !filled.contains(Kind::Phone));
     for number in 0..100 {
         let member = member().email(&format!("y{number}@example.de"));
-        is_whole(&index.check(&member), &[]);
+        assert_whole(&index.check(&member), &[]);
     }
 }

@@ -24,8 +24,8 @@ pub struct ColumnUse {
     pub content: String,
 }
 
-/// The contents of the columns of a stream, as data. A task that reads a part of a list receives them from the
-/// process that recognised the columns.
+/// The recognised contents of the columns of a stream, in a form that can be sent. The process that recognises the
+/// columns sends them to each task that reads a part of the list.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedColumns {
     columns: Vec<(String, String)>,
@@ -49,7 +49,7 @@ pub fn resolve(
 /// Shows no column names, because a name may be a person's value.
 impl fmt::Debug for ResolvedColumns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Resolved").finish_non_exhaustive()
+        formatter.debug_struct("ResolvedColumns").finish_non_exhaustive()
     }
 }
 
@@ -101,9 +101,8 @@ pub(crate) fn open(
     }
     if let Some(header) = input.nested_columns().next() {
         return Err(Error::Columns(format!(
-            "lists, structs and the like are not read, and the column '{header}' holds them, so persons could be \
-             missed: give the texts in it as a column of their own, or leave it out on purpose, as \
-             '{header}': 'ignore'"
+            "the column '{header}' holds lists or structs, which are not read, so persons could be missed: give its \
+             texts as columns of their own, or leave it out on purpose, as '{header}': 'ignore'"
         )));
     }
     let doubts = input.doubts();
@@ -111,9 +110,9 @@ pub(crate) fn open(
     let Some(doubt) = doubts.iter().find(would_identify) else { return Ok(input) };
     let ColumnDoubt { header, fields, .. } = doubt;
     let slugs: Vec<&str> = fields.iter().map(|field| field.slug()).collect();
-    let (field, or_so) = (slugs[0], slugs.join(" or "));
+    let (field, alternatives) = (slugs[0], slugs.join(" or "));
     Err(Error::Columns(format!(
-        "the column '{header}' may hold {or_so} and is not used, so persons could be missed: map it in \
+        "the column '{header}' may hold {alternatives} and is not used, so persons could be missed: map it in \
          `columns`, as '{header}': '{field}', or leave it out on purpose, as '{header}': 'ignore'"
     )))
 }

@@ -40,7 +40,7 @@ impl LeakdexIndex {
         let opened = on_threads(None, || {
             let mut indexes = Vec::new();
             for path in paths {
-                indexes.extend(files(Path::new(path), keys, access)?);
+                indexes.extend(open_path(Path::new(path), keys, access)?);
             }
             IndexSet::new(indexes)
         });
@@ -107,7 +107,7 @@ impl LeakdexIndex {
 }
 
 /// The index in a file, or all shards in a folder.
-fn files(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, Error> {
+fn open_path(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, Error> {
     if path.is_dir() {
         let first = IndexSet::shard_files(path)?;
         let key = key_of(&first[0], keys)?;
@@ -164,7 +164,7 @@ pub unsafe extern "C" fn leakdex_index_open(
     // SAFETY: as the caller promises.
     unsafe {
         guard::create_object(index, "index", error, || {
-            opened(paths, path_count, keys, key_count, Access::Copied)
+            open_from_c(paths, path_count, keys, key_count, Access::Copied)
         })
     }
 }
@@ -174,8 +174,8 @@ pub unsafe extern "C" fn leakdex_index_open(
 /// first reads it, and fails if the part is damaged.
 ///
 /// While the index lives, nobody may change the files in place or truncate them: the process may then get
-/// `SIGBUS`. leakdex itself only replaces an old file with a new one. A check tests whether a file was changed, and
-/// then fails.
+/// `SIGBUS`. leakdex itself never changes a file in place: it replaces the old file with a new one. A check fails if
+/// somebody changed a file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_map(
     paths: *const *const c_char,
@@ -188,12 +188,12 @@ pub unsafe extern "C" fn leakdex_index_map(
     // SAFETY: as the caller promises.
     unsafe {
         guard::create_object(index, "index", error, || {
-            opened(paths, path_count, keys, key_count, Access::Mapped)
+            open_from_c(paths, path_count, keys, key_count, Access::Mapped)
         })
     }
 }
 
-unsafe fn opened(
+unsafe fn open_from_c(
     paths: *const *const c_char,
     path_count: usize,
     keys: *const *const LeakdexKey,
@@ -257,9 +257,9 @@ pub unsafe extern "C" fn leakdex_index_check_one(
     }
 }
 
-/// Verifies everything that checks have read from mapped files against the digests once more, on all threads. Call it
-/// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does this
-/// automatically. The call reads these parts again. It takes no time for an index in memory.
+/// Verifies once more, on all threads, the parts of mapped files that checks have read: it reads these parts again, and
+/// compares them with their digests. Call it after the last `leakdex_index_check_one` and before you use the verdicts.
+/// A run of `leakdex_index_check` does this automatically. The call takes no time for an index in memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_verify_touched(
     index: *const LeakdexIndex,

@@ -240,7 +240,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexFree<'local>(
     unsafe { free_object::<LeakdexIndex>(env, index) }
 }
 
-/// Checks one member: for each value, the number of its field and the text.
+/// Checks one member. `member` has the number of the field and the text of each value.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_indexCheckOne<'local>(
     env: EnvUnowned<'local>,
@@ -336,8 +336,8 @@ pub extern "system" fn Java_de_leakdex_Native_streamRelease<'local>(
     })
 }
 
-/// Begins a check of members that Java passes in steps. Reads the number of columns, the number of the field of
-/// each, and the options.
+/// Begins a check of members that Java passes in steps. `request` has the number of columns, the field number of each
+/// column, and the options.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
     env: EnvUnowned<'local>,

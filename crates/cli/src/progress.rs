@@ -1,4 +1,4 @@
-//! A progress bar on standard error, if it is a terminal, and notes for people beside it.
+//! A progress bar on standard error, if that is a terminal, and the messages about an input.
 
 use std::sync::{
     Arc,
@@ -14,7 +14,7 @@ use crate::status::{is_quiet, print_lines};
 const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
 
 /// Without the remaining time: rows that an earlier run checked are read much faster than others.
-const OF_PASSING: &str = "{msg} {bar:30} {percent}% skipping what is done";
+const SKIPPING: &str = "{msg} {bar:30} {percent}% skipping what is done";
 
 /// The progress through a file. Shows nothing with `--quiet` or without a terminal.
 pub struct Progress {
@@ -57,23 +57,23 @@ impl Progress {
             BuildProgress::Writing { done, total } => ("writing identifiers", done, total),
             _ => return,
         };
-        self.show_of(phase, done, total);
+        self.show_count(phase, done, total);
     }
 
-    /// Shows the number of finished things.
-    pub fn show_of(&self, things: &'static str, done: u64, total: u64) {
+    /// Shows how many of these items are done.
+    pub fn show_count(&self, items: &'static str, done: u64, total: u64) {
         if done == total || self.bar.position() > done {
             self.bar.reset();
         }
-        self.bar.set_message(things);
+        self.bar.set_message(items);
         self.bar.set_length(total);
         self.bar.set_position(done);
     }
 
     /// Call this when the following rows were checked by an earlier run.
-    pub fn pass_over(&self) {
+    pub fn begin_skipping(&self) {
         if self.bar.length().is_some() {
-            self.bar.set_style(style(OF_PASSING));
+            self.bar.set_style(style(SKIPPING));
         }
     }
 
@@ -99,8 +99,7 @@ impl Drop for Progress {
     }
 }
 
-/// A bar on standard error. Without a terminal, it shows nothing. With `--quiet`, it is hidden from the
-/// beginning, since each change may draw it.
+/// With `--quiet`, the bar is hidden from the beginning, since each change may draw it.
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     let target =
         if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -121,7 +120,7 @@ mod tests {
     fn skipped_rows_do_not_shorten_the_estimate() {
         let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::hidden());
         let progress = Progress { bar: bar.with_style(style(OF_FILE)), position: Arc::default() };
-        progress.pass_over();
+        progress.begin_skipping();
         for done in 1..=500 {
             progress.position.store(done, Ordering::Relaxed);
             progress.update();

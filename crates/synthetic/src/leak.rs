@@ -23,9 +23,9 @@ pub struct Fragments {
 #[derive(Default)]
 pub struct LeakTruth {
     /// The content of each account's rows.
-    shown: Vec<RowContent>,
+    content_by_account: Vec<RowContent>,
     /// A hash of each row with an identifier. Rows with equal contents have equal hashes.
-    contents: HashSet<u64>,
+    row_hashes: HashSet<u64>,
     rows: u64,
     rejected: u64,
 }
@@ -66,11 +66,12 @@ impl Fragments {
 
     fn push(&mut self, account: u32, random: &mut Random) {
         let person = Person::new(account);
-        let mut shown = RowContent::default();
+        let mut content_of_rows = RowContent::default();
         for _ in 0..random.random_range(1..=3) {
             let fragment = Fragment::random(random);
-            shown.kinds = shown.kinds.union(kinds_of(fragment.fields));
-            shown.has_all_parts |= ALL_PARTS.iter().all(|part| fragment.fields.contains(*part));
+            content_of_rows.kinds = content_of_rows.kinds.union(kinds_of(fragment.fields));
+            content_of_rows.has_all_parts |=
+                ALL_PARTS.iter().all(|part| fragment.fields.contains(*part));
             let row = fragment.row(&person, random);
             self.truth.note(&person, fragment, &row);
             if random.random_ratio(1, 8) {
@@ -84,7 +85,7 @@ impl Fragments {
             }
             self.rows.push(row);
         }
-        self.truth.shown.push(shown);
+        self.truth.content_by_account.push(content_of_rows);
     }
 }
 
@@ -92,8 +93,8 @@ impl LeakTruth {
     /// Adds the rows of the next accounts, and returns the rows themselves.
     pub fn take(&mut self, fragments: Fragments) -> Vec<Record> {
         let Fragments { rows, truth } = fragments;
-        self.shown.extend(truth.shown);
-        self.contents.extend(truth.contents);
+        self.content_by_account.extend(truth.content_by_account);
+        self.row_hashes.extend(truth.row_hashes);
         self.rows += truth.rows;
         self.rejected += truth.rejected;
         rows
@@ -101,12 +102,12 @@ impl LeakTruth {
 
     /// The content of this person's rows; `None` if the person has no account.
     pub fn rows_of(&self, person: u32) -> Option<RowContent> {
-        self.shown.get(usize::try_from(person).ok()?).copied()
+        self.content_by_account.get(usize::try_from(person).ok()?).copied()
     }
 
     /// The expected row counts.
     pub fn rows(&self) -> Rows {
-        let indexed = self.contents.len() as u64;
+        let indexed = self.row_hashes.len() as u64;
         Rows {
             read: self.rows,
             indexed,
@@ -135,7 +136,7 @@ impl LeakTruth {
         let date = fields.contains(Field::BirthDate).then_some(person.birth_date);
         let postal_code = fields.contains(Field::PostalCode).then_some(person.postal_code);
         let who = (whose, (last, given), date, postal_code);
-        self.contents.insert(content((who, fields, fragment.with_password)));
+        self.row_hashes.insert(content((who, fields, fragment.with_password)));
     }
 }
 
@@ -147,7 +148,7 @@ fn count_of_given_names(row: &Record) -> usize {
     words.filter(|word| !word.is_empty() && *word != "Dr.").count()
 }
 
-/// The contents of one row.
+/// The fields that one row fills.
 #[derive(Clone, Copy)]
 struct Fragment {
     fields: FieldSet,
@@ -185,7 +186,7 @@ impl Fragment {
         Self { fields, with_password }
     }
 
-    /// The row in its own spelling.
+    /// A row with these fields of the person, in a random spelling.
     fn row(self, person: &Person, random: &mut Random) -> Record {
         let mut row = Record::new();
         for field in self.fields.iter() {

@@ -118,8 +118,8 @@ impl Rows {
             Event::Ended(check) => {
                 bytes.byte(ENDED);
                 let mut outcome = check.outcome()?.clone();
-                // Members who are objects have no columns, so the internal column names would mean nothing to the
-                // caller.
+                // Java passes members as objects without columns, so the internal column names would mean nothing to
+                // the caller.
                 let caveats = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
                 caveats.for_each(|caveat| caveat.column = None);
                 bytes.outcome(&outcome);
@@ -140,7 +140,7 @@ impl Drop for Rows {
     }
 }
 
-/// Checks the rows of a feed to their end.
+/// Checks all rows of a feed.
 fn run(
     index: &LeakdexIndex,
     feed: Feed,

@@ -39,7 +39,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     )
 }
 
-/// The maximum number of values of `cn` that are kept back. Further ones are used at once.
+/// The maximum number of `cn` values that wait for the end of their entry. Further values are used at once.
 const MAX_NAMES: usize = 16;
 
 struct Ldif {

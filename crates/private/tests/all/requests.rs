@@ -133,7 +133,7 @@ fn an_unfinished_pass_gives_no_result() {
 }
 
 #[test]
-fn lists_of_last_year_are_finished_after_new_year() {
+fn a_list_of_last_year_has_the_same_digest_after_new_year() {
     let world = World::new(&[Kind::StartsBirth], &[member(1)]);
     let born = Record::new().last_name("Muster").first_name("Eva").birth_date("2027-01-01");
     let in_year = |year| world.table().with_normaliser(Normaliser::new().current_year(year));

@@ -18,7 +18,7 @@ pub enum Packing {
 pub fn refuse_unfit(template: &Template) -> Result<(), Error> {
     if template.ending.eq_ignore_ascii_case("xml") {
         return Err(Error::new(format!(
-            "{}: an XML file holds one letter; leave out --letters-in one, or take a template of another \
+            "{}: an XML file holds one letter; leave out --letters-in one, or use a template of another \
              format",
             template.name()
         )));
@@ -82,7 +82,7 @@ impl<'a> Bundler<'a> {
         let written = match (self.is_html, is_first) {
             (true, _) => write_page(file, body, is_first),
             (false, true) => file.write_all(body.as_bytes()),
-            // Printers and word processors take a form feed for a page break.
+            // Printers and word processors read a form feed as a page break.
             (false, false) => {
                 file.write_all(b"\x0C").and_then(|()| file.write_all(body.as_bytes()))
             }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_without_a_body_element_is_all_body() {
+    fn a_page_is_split_at_its_body_element() {
         let page = "<html><body class=\"a\">one</body></html>\n";
         assert_eq!(parts(page), ("<html><body class=\"a\">", "one", "</body></html>\n"));
         assert_eq!(parts("<p>one</p>"), ("", "<p>one</p>", ""));

@@ -129,17 +129,17 @@ impl Results {
         // the number of a later list. It is then unused, because all blocks are passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
         let mut others_before = input.rows_above();
-        let mut to_pass_over = 0;
+        let mut to_skip = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
-            to_pass_over = checkpoints.blocks_to_skip();
+            to_skip = checkpoints.blocks_to_skip();
         }
-        if to_pass_over > 0 {
-            progress.pass_over();
+        if to_skip > 0 {
+            progress.begin_skipping();
         }
         let resumes = self.checkpoints.is_some();
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
-            let check = if *is_done { Checker::pass_over } else { Checker::check };
+            let check = if *is_done { Checker::skip } else { Checker::check };
             let sha256 = resumes.then(|| block.sha256());
             (block.digest(), sha256, check(checker, &layout, block))
         };
@@ -150,9 +150,9 @@ impl Results {
                 indexes.verify_unchanged()?;
                 last_check = Instant::now();
             }
-            let is_done = to_pass_over > 0;
-            to_pass_over -= u64::from(is_done);
-            if is_done && to_pass_over == 0 {
+            let is_done = to_skip > 0;
+            to_skip -= u64::from(is_done);
+            if is_done && to_skip == 0 {
                 progress.end_skipping();
             }
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
@@ -423,7 +423,7 @@ impl Checker<'_> {
     }
 
     /// For a block that an earlier run has checked: adds only its references.
-    fn pass_over(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
+    fn skip(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
         let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked

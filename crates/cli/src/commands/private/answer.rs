@@ -51,7 +51,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
             print_info(format_args!("this request was charged before; it costs nothing more\n"));
         }
         let progress = Progress::of_build();
-        let show = |done, total| progress.show_of("elements", done, total);
+        let show = |done, total| progress.show_count("elements", done, total);
         let id = answer(checked, &charged, &signer, show, &mut response)?;
         Ok((id, charged))
     });

@@ -77,7 +77,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
 
     let progress = Progress::of_build();
     let (index, identifiers) = builder.build_with_identifiers()?;
-    let show = |done, total| progress.show_of("identifiers", done, total);
+    let show = |done, total| progress.show_count("identifiers", done, total);
     let table_id = write_table(&epoch, &key, &index, &identifiers, &signer, show, &mut table)?;
     drop(progress);
     let metadata = index.metadata();

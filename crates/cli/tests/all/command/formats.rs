@@ -60,16 +60,6 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
 }
 
 #[test]
-fn more_skipped_rows_than_a_file_has_are_an_error() {
-    let site = Site::new();
-    site.write("leak.csv", format!("KVNR\n{MAX}\n"));
-    for options in ["--skip-rows 2", "--skip-rows 18446744073709551615"] {
-        let run = site.run(&format!("build --output i --name leak {options} leak.csv"));
-        run.expect(1).says("has no row after those that --skip-rows leaves out");
-    }
-}
-
-#[test]
 fn a_postgresql_dump_is_read_from_files_and_standard_input() {
     let site = Site::with_files();
     let run = site.feed("build --key key --output i --max-rejects 1 --format sql -", POSTGRES);
