@@ -13,7 +13,7 @@ use std::fmt;
 use zeroize::Zeroize;
 
 pub use self::canonical::CanonicalIdentifier;
-pub(crate) use self::pseudonyms::{HashedIdentifier, RowPseudonyms};
+pub(crate) use self::pseudonyms::{Combinations, HashedIdentifier, RowPseudonyms};
 use self::{normalise::Normalising, parts::Parts};
 use crate::{
     breach::DataClass,
@@ -208,9 +208,9 @@ impl Batch {
         self.parts.record_codes(row)
     }
 
-    /// The codes of the combination of values with this `person` number, in a leaked row.
-    pub(crate) fn person_codes(&self, row: usize, person: u8) -> PersonCodes {
-        self.parts.person_codes(row, person)
+    /// The codes of these combinations of values in a leaked row.
+    pub(crate) fn person_codes(&self, row: usize, persons: Combinations) -> PersonCodes {
+        self.parts.person_codes(row, persons)
     }
 
     /// Every code that a leaked record of this member may have.
@@ -405,8 +405,8 @@ impl Batch {
                 hashed.next_if(|(identifier, _)| identifier.row as usize == row)
             {
                 let pseudonym = Pseudonym::from_halves(first, second);
-                let (kind, person) = (identifier.kind, Some(identifier.person));
-                pseudonyms.push(HashedIdentifier { pseudonym, kind, code_key, person });
+                let (kind, persons) = (identifier.kind, Combinations::only(identifier.person));
+                pseudonyms.push(HashedIdentifier { pseudonym, kind, code_key, persons });
             }
             pseudonyms.end_row();
         }

@@ -361,6 +361,11 @@ impl Field {
         matches!(self, Self::LastName | Self::FirstName)
     }
 
+    /// Whether any word can be a value of this field.
+    const fn can_be_a_word(self) -> bool {
+        self.is_name() || matches!(self, Self::Name | Self::Username)
+    }
+
     /// Writes the normal form of a value in a usual spelling to `room`, and returns its length.
     /// Returns 0 for all other values: those need [`Normaliser::normalise`]. That function gives
     /// the same normal form for a usual value, with [`Outcome::Ok`].

@@ -208,6 +208,13 @@ impl LeakProfile {
         *self.rows_by_kinds.entry(kinds.bits()).or_default() += 1;
     }
 
+    /// The combinations of kinds that rows have, and the number of these rows. An index omits those
+    /// of fewer than ten rows.
+    pub fn rows_by_kinds(&self) -> impl Iterator<Item = (KindSet, u64)> {
+        let rows = self.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);
+        rows.map(|(&kinds, &rows)| (KindSet::from_bits(kinds), rows))
+    }
+
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.told.insert(caveat);
     }

@@ -5,6 +5,7 @@ mod values;
 use zeroize::Zeroize;
 
 use self::values::Values;
+use super::pseudonyms::Combinations;
 use crate::{
     identifier::{
         BETWEEN_VALUES, Date, Field, Name, NameCodes, Normaliser, Person, PersonCodes, PostalCode,
@@ -292,20 +293,20 @@ impl Parts {
         codes
     }
 
-    /// The codes of combination number `place` in the order of
-    /// [`for_each_person`](Self::for_each_person), from 0.
-    pub fn person_codes(&self, row: usize, place: u8) -> PersonCodes {
+    /// The codes of these combinations, numbered in the order of
+    /// [`for_each_person`](Self::for_each_person). A value that several of them share counts once.
+    pub fn person_codes(&self, row: usize, persons: Combinations) -> PersonCodes {
         let mut codes = PersonCodes::default();
         let mut next = 0_u8;
         self.for_each_person(row, false, |person, _, _| {
-            if next == place {
+            if persons.has(next) {
                 let name = |name: Name| NameCodes::of(self.text.get(name.letters));
-                codes.last.extend(person.last.map(name));
-                codes.first.extend(person.first.map(name));
+                push_new(&mut codes.last, person.last.map(name));
+                push_new(&mut codes.first, person.first.map(name));
                 let date = person.birth_date.and_then(|date| Date::of(self.text.get(date)));
-                codes.dates.extend(date);
+                push_new(&mut codes.dates, date);
                 let code = person.postal_code.and_then(|code| PostalCode::of(self.text.get(code)));
-                codes.postal_codes.extend(code);
+                push_new(&mut codes.postal_codes, code);
             }
             next = next.saturating_add(1);
         });
@@ -435,4 +436,9 @@ impl Zeroize for Parts {
     fn zeroize(&mut self) {
         self.text.zeroize();
     }
+}
+
+/// Adds a value that the list does not have yet.
+fn push_new<T: PartialEq>(values: &mut Vec<T>, value: Option<T>) {
+    values.extend(value.filter(|value| !values.contains(value)));
 }

@@ -11,9 +11,27 @@ pub(crate) struct HashedIdentifier {
     pub pseudonym: Pseudonym,
     pub kind: Kind,
     pub code_key: CodeKey,
-    /// For a match key: the index of the combination of values that it is made of. `None` if
-    /// several combinations make it.
-    pub person: Option<u8>,
+    /// For a match key: the combinations of values that make it.
+    pub persons: Combinations,
+}
+
+/// Combinations of a row's values, each of which may be a person.
+#[derive(Clone, Copy)]
+pub(crate) struct Combinations(u64);
+
+impl Combinations {
+    /// The last bit, which all combinations without a bit of their own share.
+    const LAST: u8 = 63;
+
+    /// The combination with this number, from 0.
+    pub const fn only(number: u8) -> Self {
+        Self(1 << if number < Self::LAST { number } else { Self::LAST })
+    }
+
+    /// Whether the combination with this number is one of them.
+    pub const fn has(self, number: u8) -> bool {
+        self.0 & Self::only(number).0 != 0
+    }
 }
 
 /// The pseudonyms of some rows, in ascending order within each row. Two spellings of one identifier
@@ -43,8 +61,9 @@ impl RowPseudonyms {
             if end == start || self.all[end - 1].pseudonym != self.all[place].pseudonym {
                 self.all[end] = self.all[place];
                 end += 1;
-            } else if self.all[end - 1].person != self.all[place].person {
-                self.all[end - 1].person = None;
+            } else {
+                let persons = self.all[place].persons;
+                self.all[end - 1].persons.0 |= persons.0;
             }
         }
         self.all.truncate(end);

@@ -159,6 +159,19 @@ mod tests {
     }
 
     #[test]
+    fn a_known_class_contains_few_fields() {
+        for (class, fields) in [
+            ("Taxation records", vec![Field::SteuerId]),
+            ("Passport numbers", vec![Field::IdentityDocument]),
+            ("Payment methods", vec![Field::Iban]),
+            ("Physical addresses", vec![Field::PostalCode]),
+            ("Ages", vec![]),
+        ] {
+            assert_eq!(of(class), fields.into_iter().collect(), "{class}");
+        }
+    }
+
+    #[test]
     fn free_text_and_unknown_classes_may_contain_any_field() {
         for class in ["Comments", "Private messages", "Address book contacts", "Something new"] {
             assert_eq!(of(class), FieldSet::all(), "{class}");

@@ -287,13 +287,14 @@ impl BatchHasher {
             });
             let is_of_one_person = codes.has_single_values();
             entries.extend(row_pseudonyms.iter().map(|hashed| {
-                let content = match hashed.person {
-                    _ if !hashed.kind.is_match_key() => u64::from(kinds.bits()),
-                    _ if self.without_codes => 0,
-                    Some(person) if !is_of_one_person => {
-                        batch.person_codes(number, person).content(hashed.kind)
-                    }
-                    _ => codes.content(hashed.kind),
+                let content = if !hashed.kind.is_match_key() {
+                    u64::from(kinds.bits())
+                } else if self.without_codes {
+                    0
+                } else if is_of_one_person {
+                    codes.content(hashed.kind)
+                } else {
+                    batch.person_codes(number, hashed.persons).content(hashed.kind)
                 };
                 let posting = Posting {
                     origin: 0,

@@ -368,10 +368,8 @@ impl CoverageGapCache {
 }
 
 /// The member's fields that were not fully checked against one index, or one part of a merged
-/// index. Fields that only make match keys count as used once one match key was checked: a
-/// postcode, for example, identifies nobody on its own.
+/// index. A field that only makes match keys counts as used if one of its match keys was checked.
 fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
-    let a_match_key_was_used = used.iter().any(Kind::is_match_key);
     let derived = KindSet::derived();
     fields
         .iter()
@@ -385,7 +383,7 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
                     || (!not_used.is_empty()
                         && field_kinds.intersection(derived).intersection(used).is_empty())
             }
-            None => !a_match_key_was_used,
+            None => !used.iter().any(|kind| kind.parts().contains(*field)),
         })
         .collect()
 }

@@ -88,6 +88,9 @@ impl Normaliser {
         };
         if matches!(outcome, Outcome::Invalid(_) | Outcome::Absent) {
             normal_form.clear();
+            if !field.can_be_a_word() && placeholder::is_word_for_none(raw) {
+                return Outcome::Absent;
+            }
         }
         outcome
     }

@@ -184,6 +184,9 @@ reasons! {
     /// A line end is within the row, or it has the fields of several rows, so it may be several rows
     /// that ran together.
     StrayLineEnd = "stray-line-end",
+    /// The row has the column names in another order, so the values of the rows after it may be in
+    /// the wrong columns.
+    OtherHeader = "other-header",
     /// The row is longer than the limit.
     RowTooLong = "row-too-long",
     /// The line is not a JSON object.

@@ -62,6 +62,37 @@ pub(super) fn may_be_initials(raw: &str) -> bool {
     }
 }
 
+/// Whether this is a word that people write for "no value". In a name or a username it may be the
+/// value itself, so ask only about other fields.
+pub(super) fn is_word_for_none(raw: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "kein",
+        "keine",
+        "keiner",
+        "keins",
+        "nein",
+        "ohne",
+        "entfällt",
+        "entfaellt",
+        "unbekannt",
+        "nicht bekannt",
+        "nicht vorhanden",
+        "nicht angegeben",
+        "no",
+        "none",
+        "nan",
+        "na",
+        "unknown",
+        "0",
+        "x",
+        "?",
+        ".",
+        "/",
+    ];
+    let text = raw.trim();
+    text.len() <= 16 && WORDS.contains(&text.to_lowercase().as_str())
+}
+
 /// The meaning of the normal form of a name or a username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {

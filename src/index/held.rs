@@ -100,6 +100,11 @@ impl HeldKinds {
         };
         of_used().map(of_kind).fold(0, u64::saturating_add)
     }
+
+    /// At most this many records have this kind; `None` if the kind is unknown.
+    pub fn records_of(&self, kind: Kind) -> Option<u64> {
+        self.records.iter().find(|(held, ..)| *held == kind).map(|(_, records, _)| *records)
+    }
 }
 
 /// The kinds and hashes that a build indexed.

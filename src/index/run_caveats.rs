@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Index, Metadata, RowAccount};
 use crate::{
-    identifier::{Field, FieldSet, KindSet, Reason},
+    identifier::{Field, FieldSet, Kind, KindSet, Reason},
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign, worst},
 };
 
@@ -113,7 +113,40 @@ impl Index {
         // These rows are not in the index, because its builder left their kinds out.
         let left_out = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
         let records = records.saturating_add(left_out.copied().unwrap_or_default());
-        records.saturating_sub(self.held.most_records_of(kinds)) > records / limit
+        let beyond = records.saturating_sub(self.held.most_records_of(kinds));
+        beyond.max(self.records_beyond_by_profile(kinds)) > records / limit
+    }
+
+    /// The number of records without any of these kinds, from the rows of the profile. The sum over the kinds hides
+    /// such records if many records have several kinds. A merged index has no numbers of records for each leak.
+    fn records_beyond_by_profile(&self, used: KindSet) -> u64 {
+        let [profile] = self.profiles() else { return 0 };
+        if !self.metadata().parts.is_empty() {
+            return 0;
+        }
+        // A row may repeat a record, and each of its kinds counts a record at least once.
+        let most = |kinds: KindSet, rows: u64| {
+            kinds.iter().filter_map(|kind| self.held.records_of(kind)).fold(rows, u64::min)
+        };
+        let beyond =
+            profile.rows_by_kinds().filter(|(kinds, _)| kinds.intersection(used).is_empty());
+        let beyond: u64 = beyond.map(|(kinds, rows)| most(kinds, rows)).sum();
+        let Metadata { records, rows, .. } = self.metadata();
+        // Otherwise, rows were repeated or erased, or their number is rounded.
+        if *records != rows.indexed || self.has_found_entries_only() {
+            return beyond;
+        }
+        // The profile omits combinations of kinds that fewer than ten rows have. Some of these rows have a used kind.
+        let shown = |kind: Option<Kind>| {
+            let rows = profile.rows_by_kinds();
+            let rows = rows.filter(|(kinds, _)| kind.is_none_or(|kind| kinds.contains(kind)));
+            rows.map(|(_, rows)| rows).sum::<u64>()
+        };
+        let of_kind = |kind: Kind| {
+            self.held.records_of(kind).unwrap_or_default().saturating_sub(shown(Some(kind)))
+        };
+        let omitted = records.saturating_sub(shown(None));
+        beyond + omitted.saturating_sub(used.iter().map(of_kind).sum())
     }
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,

@@ -414,11 +414,9 @@ pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
 /// The sign that too many rows of the leak have none of these kinds of identifier, which the members
 /// have.
 pub(super) fn of_reach(leak: &LeakProfile, given: KindSet) -> Option<RunCaveat> {
-    let is_beyond =
-        |&(&kinds, _): &(&u32, &u64)| KindSet::from_bits(kinds).intersection(given).is_empty();
-    let rows = || leak.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);
-    let beyond: u64 = rows().filter(is_beyond).map(|(_, count)| count).sum();
-    let all: u64 = rows().map(|(_, count)| count).sum();
+    let is_beyond = |(kinds, _): &(KindSet, u64)| kinds.intersection(given).is_empty();
+    let beyond: u64 = leak.rows_by_kinds().filter(is_beyond).map(|(_, count)| count).sum();
+    let all: u64 = leak.rows_by_kinds().map(|(_, count)| count).sum();
     let is_many = share(beyond, all) > MAX_OUT_OF_REACH_SHARE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
 }

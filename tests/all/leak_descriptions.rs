@@ -1,5 +1,7 @@
 //! Descriptions of leaks are consistent, or are refused.
 
+use std::collections::BTreeMap;
+
 use leakdex::{
     FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger, Kind, KindSet, LeakDescription,
     LeakedRecord, Record,
@@ -42,6 +44,13 @@ fn a_description_that_does_not_fit_together_is_refused() {
     assert_eq!(part("/records", json!(u64::MAX)), "rows");
     assert_eq!(part("/rows/rejects_by_reason", json!({"wrong-length": u64::MAX})), "rows");
     assert_eq!(part("/rows/rejects_by_reason", json!({"Eva Muster": 1})), "rows");
+    let reasons = |count: u32| -> BTreeMap<String, u64> {
+        (0..count).map(|number| (format!("r{number}"), 1)).collect()
+    };
+    let mut rows = json!(description)["rows"].take();
+    rows["rejects_by_reason"] = json!(reasons(200));
+    rows["suspects_by_reason"] = json!(reasons(57));
+    assert_eq!(part("/rows", rows), "rows", "there are 257 reasons");
     assert_eq!(part("/profile/fields/email/used", json!(u64::MAX)), "profile");
     assert_eq!(part("/profile/rows_by_kinds", json!({"4294967295": 10})), "profile");
     let told = json!([{"side": "members", "field": null, "sign": "cut-off", "count": 1, "of": 1}]);

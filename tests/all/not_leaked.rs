@@ -71,6 +71,16 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
     assert_partial(&later.build().expect("it fits").check(&member()), &[Field::Phone]);
 }
 
+/// Another match key was checked, but it has no date.
+#[test]
+fn a_part_of_match_keys_that_no_checked_key_has_is_a_gap() {
+    let person = |last: &str| Record::new().last_name(last).first_name("Eva").postal_code("50667");
+    let unreadable = build("a", &[person("Muster").birth_date("**.**.1970")], NOTHING);
+    let member = person("Weidenbach");
+    assert_whole(&unreadable.check(&member), &[]);
+    assert_partial(&unreadable.check(&member.birth_date("1.2.1980")), &[Field::BirthDate]);
+}
+
 #[test]
 fn a_field_that_was_read_counts_as_leaked_whatever_its_values_are() {
     for phone in ["", "-", "unbekannt", "0000000", "#REF!", "4711", "no number", "+49 30 1234567"] {

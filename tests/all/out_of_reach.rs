@@ -64,6 +64,28 @@ fn an_all_clear_is_partial_if_few_or_repeated_records_hide_the_others() {
     assert!(verdict.coverage().out_of_reach, "{verdict:?}");
 }
 
+/// The sum over the kinds counts a record with two kinds twice.
+#[test]
+fn records_with_two_kinds_do_not_hide_those_with_none() {
+    let person = |number: u32| {
+        Record::new().email(&format!("m{number}@example.de")).username(&format!("user-{number}"))
+    };
+    let insured = |number: u32| Record::new().kvnr(&kvnr(number));
+    // The log has ten equal rows of each person.
+    let log = (0..20_000).map(|number| person(number % 2_000)).chain((0..190).map(insured));
+    let few = (0..200).map(person).chain((0..9).map(insured));
+    for leak in [log.collect::<Vec<_>>(), few.collect()] {
+        let verdict = index_of(&key(), &leak).check(&person(50_000));
+        assert_eq!(verdict.slug(), "not_affected");
+        assert!(verdict.coverage().out_of_reach, "{} rows: {verdict:?}", leak.len());
+    }
+    // Further kinds of some records are no reason for a caveat.
+    let with_number = |number: u32| person(number).kvnr(&kvnr(number));
+    let messy: Vec<Record> = (0..500).map(person).chain((500..509).map(with_number)).collect();
+    let verdict = index_of(&key(), &messy).check(&person(50_000));
+    assert!(!verdict.coverage().out_of_reach, "{verdict:?}");
+}
+
 /// The member's number surely did not leak in the second leak. But nothing else was compared with it.
 #[test]
 fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {

@@ -45,6 +45,26 @@ fn of_two_last_names_the_one_that_is_the_member_s_counts() {
     }
 }
 
+/// Two lists side by side have two columns of each field. The keys with names and date say nothing about the postcode,
+/// so the codes of the names must not get lost.
+#[test]
+fn of_two_persons_in_a_row_each_is_found_even_after_a_move() {
+    let persons = [
+        ("Weidenbach", "Johanna", "3.4.1951", "50667"),
+        ("Achternbusch", "Friedhelm", "17.11.1983", "20095"),
+    ];
+    let add = |record: Record, (last, first, date, code): (&str, &str, &str, &str)| {
+        record.last_name(last).first_name(first).birth_date(date).postal_code(code)
+    };
+    let leaked = persons.into_iter().fold(Record::new(), add);
+    for (last, first, date, code) in persons {
+        let member = add(Record::new(), (last, first, date, code));
+        assert!(strength(&leaked, &member).is_some(), "{last}");
+        let moved = add(Record::new(), (last, first, date, "80331"));
+        assert!(strength(&leaked, &moved).is_some(), "{last} after a move");
+    }
+}
+
 #[test]
 fn a_leak_without_names_says_nothing_of_dates_and_postcodes() {
     let place = || Record::new().birth_date("3.4.1951").postal_code("50667");

@@ -223,8 +223,8 @@ impl Grammar {
     }
 
     /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
-    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and each of its
-    /// lines has as many delimiters as a row of this width. If the boundaries of the cells are `known`, as in an
+    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and most of its
+    /// lines have as many delimiters as a row of this width. If the boundaries of the cells are `known`, as in an
     /// SQL dump or a workbook, only the second case is possible: an earlier program merged the rows.
     pub fn may_be_several(
         self,
@@ -252,11 +252,16 @@ impl Grammar {
         let has_return = |cell: &Cell| memchr(b'\r', &bytes[cell.range.clone()]).is_some();
         let lone_return = !known && cells.iter().any(|cell| !is_quoted(cell) && has_return(cell));
         let is_content = |line: &&[u8]| line.iter().any(|byte| *byte != QUOTE);
-        let mut lines = row.split(is_line_end).filter(is_content).peekable();
-        let delimiters = |line: &[u8]| memchr_iter(self.delimiter, line).count();
         let has_further_cells = width == 1 || cells.len() > width;
-        lone_return && has_further_cells
-            || lines.peek().is_some() && lines.all(|line| delimiters(line) + 1 == width)
+        if lone_return && has_further_cells {
+            return true;
+        }
+        let is_row = |line: &[u8]| memchr_iter(self.delimiter, line).count() + 1 == width;
+        let (mut lines, mut rows) = (0, 0);
+        for line in row.split(is_line_end).filter(is_content) {
+            (lines, rows) = (lines + 1, rows + usize::from(is_row(line)));
+        }
+        rows * 2 > lines
     }
 
     /// The text of a quoted field, from its decoded bytes.
@@ -370,7 +375,12 @@ mod tests {
             let end = CSV.cells(row, 0, false, &mut cells);
             CSV.may_be_several(row, 0..end, &cells, 3, false)
         };
-        for row in [&b"a;\"b;c\nd;e;f\ng;h\";i\n"[..], b"a;\"b;c\nd;e\";f\n", b"a;b;c\rd;e;f\n"] {
+        for row in [
+            &b"a;\"b;c\nd;e;f\ng;h\";i\n"[..],
+            b"a;\"b;c\nd;e;f;g\nh;i\";j\n",
+            b"a;\"b;c\nd;e\";f\n",
+            b"a;b;c\rd;e;f\n",
+        ] {
             assert!(several(row), "{}", row.escape_ascii());
         }
         for row in [

@@ -9,6 +9,7 @@ use crate::{
 
 /// The meaning of a column name. The default is a name that reveals nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another word")]
 pub(crate) struct HeaderMeaning {
     pub meaning: NameMeaning,
     /// The fields that its words name, the likeliest first.
@@ -21,6 +22,8 @@ pub(crate) struct HeaderMeaning {
     pub is_birth_name: bool,
     /// Whether a word shows that the column holds numbers, so it holds neither names nor postcodes.
     pub is_number: bool,
+    /// Whether the column holds data of a relative, or of somebody else who may be insured, too.
+    pub is_of_relative: bool,
 }
 
 /// The meaning of the name alone.
@@ -114,6 +117,7 @@ struct Words {
     has_digits: bool,
     has_qualifier: bool,
     has_other: bool,
+    has_relative: bool,
     has_unknown: bool,
 }
 
@@ -145,6 +149,7 @@ impl Words {
             Meaning::Digits => self.has_digits = true,
             Meaning::Qualifier => self.has_qualifier = true,
             Meaning::Other => self.has_other = true,
+            Meaning::Relative => (self.has_other, self.has_relative) = (true, true),
             Meaning::Unknown => self.has_unknown = true,
         }
     }
@@ -154,9 +159,21 @@ impl Words {
         self.fields.dedup();
         let is_plain_name = self.has_name && self.fields.is_empty();
         let is_number = self.has_number || self.has_key || self.has_id;
+        let of_family = ["spouses-names", "family-members-names", "family-structure"];
+        let is_of_family = |class: &DataClass| of_family.contains(&class.as_str());
+        let has_relative = self.has_relative || self.class.as_ref().is_some_and(is_of_family);
         let is_birth_name = self.has_birth_name;
         let (meaning, fields, class) = self.resolve();
-        HeaderMeaning { meaning, fields, class, is_plain_name, is_birth_name, is_number }
+        let is_of_relative = has_relative && !fields.is_empty();
+        HeaderMeaning {
+            meaning,
+            fields,
+            class,
+            is_plain_name,
+            is_birth_name,
+            is_number,
+            is_of_relative,
+        }
     }
 
     /// The meaning of the words together. A field has priority, then possible fields, then a class.

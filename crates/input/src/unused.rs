@@ -11,7 +11,7 @@ use crate::{
     columns::{Column, Columns},
     common_names::common,
     header::one_line,
-    names::{HeaderMeaning, NameMeaning},
+    names::{HeaderMeaning, NameMeaning, is_related},
     options::Target,
 };
 
@@ -63,6 +63,9 @@ pub struct UnusedColumn {
     /// Whether it holds JSON objects, or lists of them. Their content is not read.
     #[serde(rename = "nested")]
     pub is_nested: bool,
+    /// Whether its header names a relative, or somebody else who may be insured, too.
+    #[serde(skip)]
+    pub is_of_relative: bool,
 }
 
 impl UnusedCounts {
@@ -217,8 +220,15 @@ fn judged(
     given: FieldSet,
 ) -> UnusedColumn {
     let has_birth_date = given.iter().any(|given| given == Field::BirthDate);
-    let by_values = counts
-        .and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
+    let may_hold = |field| {
+        if reading.is_of_relative {
+            // Nobody is found by these names and dates, whatever the used columns hold.
+            reading.fields.iter().any(|&named| is_related(named, field)) || field.kind().is_some()
+        } else {
+            may_hold_field(reading, has_birth_date, field)
+        }
+    };
+    let by_values = counts.and_then(|counts| counts.fit(may_hold));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
     let is_username =
@@ -232,6 +242,7 @@ fn judged(
         looks_like: fit.map(|(field, _)| field),
         otherwise_given: fit.is_some_and(|(field, _)| is_given(field, given)),
         is_nested: counts.is_some_and(|counts| counts.is_nested),
+        is_of_relative: reading.is_of_relative,
     }
 }
 
@@ -268,12 +279,35 @@ impl Counts {
             Ok(value) if leakdex::is_placeholder(value) => {}
             Ok(value) => {
                 self.filled += 1;
-                for field in fitting(value.trim(), normaliser, normal_form) {
+                let mut fields: FieldSet = fitting(value.trim(), normaliser, normal_form).collect();
+                // A list of numbers, such as those of the children.
+                if !fields.iter().any(is_strict) {
+                    for part in
+                        value.split([',', ';', '/', '|']).skip(usize::from(fields.is_empty()))
+                    {
+                        let of_part = fitting(part.trim(), normaliser, normal_form);
+                        fields = fields.union(of_part.filter(|&field| is_strict(field)).collect());
+                    }
+                }
+                for field in fields.iter() {
                     *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
                 }
             }
             Err(Reason::NestedValue) => {}
             Err(_) => self.filled += 1,
+        }
+    }
+
+    /// Counts a further value of a cell if it has a distinctive form.
+    pub fn count_further(
+        &mut self,
+        value: Result<&str, Reason>,
+        normaliser: Normaliser,
+        normal_form: &mut String,
+    ) {
+        let Ok(text) = value else { return };
+        if fitting(text.trim(), normaliser, normal_form).any(is_strict) {
+            self.count(value, normaliser, normal_form);
         }
     }
 
@@ -339,14 +373,14 @@ impl Counts {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
-    /// A field that only some values have. If it were missed, some people would not be found. At least a
-    /// twentieth of the values must have its form. Other values do not have this form by chance.
+    /// A field that only some values have. If it were missed, some people would not be found. At least one value
+    /// in a hundred must have its form. Other values do not have this form by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
         const MIN_COUNT: u64 = 5;
         let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
         let is_enough = |&(field, count): &(Field, u64)| {
-            may_be(field) && count >= MIN_COUNT && count * 20 >= self.filled
+            may_be(field) && count >= MIN_COUNT && count * 100 >= self.filled
         };
         counts.filter(is_enough).max_by_key(|&(_, count)| count)
     }

@@ -44,6 +44,8 @@ pub(crate) enum Meaning {
     Qualifier,
     /// Somebody else, or something that does not belong to the person.
     Other,
+    /// A relative, or somebody else who may be insured, too.
+    Relative,
     /// A word that is not in the vocabulary.
     Unknown,
 }
@@ -73,6 +75,7 @@ impl Meaning {
             "hash" => Self::Hash,
             "qualifier" => Self::Qualifier,
             "other" => Self::Other,
+            "relative" => Self::Relative,
             _ => return None,
         })
     }

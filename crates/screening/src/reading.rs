@@ -69,10 +69,10 @@ impl Reading {
             add(Some(header.clone()), caveat);
         }
         for unused in unused {
-            let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused
-            else {
+            let UnusedColumn { looks_like: Some(field), is_of_relative, .. } = unused else {
                 continue;
             };
+            let UnusedColumn { column, fitting, filled, .. } = unused;
             // Any value can be a username, and the user was already asked about it.
             if *field == Field::Username {
                 continue;
@@ -84,7 +84,11 @@ impl Reading {
             let is_for_life = matches!(field, Field::Kvnr | Field::Rvnr | Field::SteuerId);
             let is_other = side == Side::Members && is_for_life || *field == Field::Phone;
             let is_identifier = !is_other && field.kind().is_some_and(|kind| kinds.contains(kind));
-            if is_identifier || !gained.is_empty() {
+            // Relatives may be members, too. In a member list, they have rows of their own.
+            let is_lost_person = side == Side::Leak
+                && *is_of_relative
+                && kinds.iter().any(leakdex::Kind::is_match_key);
+            if is_identifier || is_lost_person || !gained.is_empty() {
                 let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
                 add(Some(column.clone()), caveat);
             }

@@ -1,9 +1,9 @@
 //! Checks the rows of blocks.
 
-use leakdex::{Batch, IndexSet, Reason, State, Verdicts};
+use leakdex::{Batch, IndexSet, State, Verdicts};
 use leakdex_input::Rows;
 
-use crate::list_profile::ListProfile;
+use crate::{leak::MAY_BE_SEVERAL, list_profile::ListProfile};
 
 /// A check also searches with changed dates of birth in the first blocks, and then in one of every `PROBED` blocks.
 /// That doubles the time of these blocks.
@@ -25,7 +25,7 @@ pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {
 
 /// Whether the row of a member may be several rows that ran together.
 fn is_several_rows(verdicts: &Verdicts, member: usize) -> bool {
-    verdicts.problems(member).iter().any(|problem| problem.reason == Reason::StrayLineEnd)
+    verdicts.problems(member).iter().any(|problem| MAY_BE_SEVERAL.contains(&problem.reason))
 }
 
 /// Checks the rows of blocks, one after the other. It keeps its memory from one block to the next.

@@ -13,6 +13,7 @@ mod value;
 use std::{collections::BTreeSet, io::Read};
 
 use leakdex::Reason;
+use memchr::memchr_iter;
 
 use crate::{
     error::InputProblem,
@@ -51,6 +52,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         line: Vec::new(),
         aside: BTreeSet::new(),
         is_aside_counted: false,
+        has_people_aside: false,
         has_ended: false,
     };
     OpenInput::of_records(Format::Json, Box::new(source), reading_mode, decision, options)
@@ -90,7 +92,15 @@ struct Documents<R> {
     aside: BTreeSet<String>,
     /// Whether such values are counted as a row since the last record or object without a record.
     is_aside_counted: bool,
+    /// Whether such a value may have the data of several people.
+    has_people_aside: bool,
     has_ended: bool,
+}
+
+/// Whether a value outside the records may have the data of several people. The creator of the file is one.
+fn may_be_many(value: &[u8]) -> bool {
+    const LONGEST_OF_ONE: usize = 1024;
+    value.len() > LONGEST_OF_ONE || memchr_iter(b'@', value).count() > 1
 }
 
 /// The maximum number of values outside the records that are reported.
@@ -135,6 +145,7 @@ impl<R: Read> Documents<R> {
                         cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                     }
                     self.is_aside_counted = true;
+                    self.has_people_aside |= may_be_many(text);
                     if self.aside.len() < MAX_REPORTED {
                         self.aside.insert(format!("'{}'", shown_path(&[&key])));
                     }
@@ -198,7 +209,7 @@ impl<R: Read + Send> RowSource for Documents<R> {
     }
 
     fn is_cut_off(&self) -> bool {
-        self.scanner.is_cut_off()
+        self.scanner.is_cut_off() || self.has_people_aside
     }
 
     fn take_notes(&mut self) -> Vec<String> {

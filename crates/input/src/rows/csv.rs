@@ -1,6 +1,6 @@
 //! Rows of delimited text, and of cells that a reader has already cut.
 
-use std::{borrow::Cow, ops::ControlFlow};
+use std::{borrow::Cow, iter, ops::ControlFlow};
 
 use leakdex::{Field, Reason};
 
@@ -45,6 +45,11 @@ pub(super) fn rows(
             let begin = start;
             if let Some(end) = plain.next(begin, &mut ends) {
                 debug_assert!(plain.agrees(begin, &ends, end), "a plain row is read by all rules");
+                if parser.may_be_header(&rows[begin..ends.first().copied().unwrap_or(begin)]) {
+                    let starts = iter::once(begin).chain(ends.iter().map(|end| end + 1));
+                    let cells = starts.zip(&ends).map(|(start, &end)| &rows[start..end]);
+                    parser.doubt_other_header(cells);
+                }
                 parser.fill_plain(begin, &ends);
                 start = end;
                 parser.end_row()?;
@@ -65,6 +70,9 @@ pub(super) fn rows(
                 if let RowForm::Doubtful(reason) = run.form {
                     parser.sink.doubt(reason);
                 }
+                if parser.may_be_header(&rows[cells[0].range.clone()]) {
+                    parser.doubt_other_header(cells.iter().map(|cell| &rows[cell.range.clone()]));
+                }
                 parser.fill(&cells, literal);
                 parser.end_row()?;
             }
@@ -79,6 +87,8 @@ const MIN_CELLS_OF_A_ROW: usize = 3;
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
+    /// The first bytes of the column names.
+    initials: [bool; 256],
     selection: ColumnSelection,
     sink: &'s mut Sink<'e>,
 }
@@ -97,7 +107,36 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             let judged = (0..columns.len()).filter(|&number| selection.examines(&columns[number]));
             sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
-        Self { text: Text::of(block, layout.grammar), columns, selection, sink }
+        let mut initials = [false; 256];
+        for name in columns.iter().filter_map(|column| column.header.as_written().bytes().next()) {
+            initials[usize::from(name)] = true;
+        }
+        Self { text: Text::of(block, layout.grammar), columns, initials, selection, sink }
+    }
+
+    /// Whether a row with this first cell may have the column names. Rules out nearly all rows quickly.
+    fn may_be_header(&self, first: &[u8]) -> bool {
+        first.first().is_some_and(|&initial| self.initials[usize::from(initial)])
+            && self.columns.iter().any(|column| column.header.as_written().as_bytes() == first)
+    }
+
+    /// Doubts a row of column names in another order. Names beyond ASCII can be in another encoding, so they are
+    /// not compared.
+    fn doubt_other_header<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
+        let names = || self.columns.iter().map(|column| column.header.as_written().as_bytes());
+        let (mut is_moved, mut filled) = (false, 0);
+        for (number, cell) in
+            cells.enumerate().filter(|(_, cell)| !cell.is_empty() && cell.is_ascii())
+        {
+            if !names().any(|name| name == cell) {
+                return;
+            }
+            filled += 1;
+            is_moved |= names().nth(number) != Some(cell);
+        }
+        if is_moved && filled > 1 {
+            self.sink.doubt(Reason::OtherHeader);
+        }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {

@@ -36,6 +36,7 @@ impl Layout {
             let is_late = origin >= self.columns.list.len();
             if let Some(counts) = unused.of(origin, parsed.column(origin), is_late) {
                 counts.note_form(value);
+                counts.count_further(value, self.normaliser, &mut normal_form);
             }
         }
         if selection == ColumnSelection::All {

@@ -211,3 +211,95 @@ fn usual_line_ends_and_further_fields_leave_no_caveat() {
     site.run("check --key key --index i --output f --summary s m.csv").expect(0);
     assert!(!signs(&site.json("s")).contains(&"unused-column"), "it is another person's number");
 }
+
+#[test]
+fn a_second_header_in_another_order_leaves_a_caveat() {
+    let site = site();
+    let line = |number| format!("m{number}@example.de;alt{number}@example.org\n");
+    let header = "E-Mail;Kontakt\n";
+    let changed = |number| format!("alt{number}@example.org;m{number}@example.de\n");
+    let end = "Kontakt;E-Mail\n".to_owned() + &lines(300..400, changed);
+    site.write("order.csv", header.to_owned() + &lines(0..300, line) + &end);
+    assert_no_whole_all_clear(&site, ("order.csv", "cut-off"), "m.csv");
+    // The same header again does no harm.
+    let again = header.to_owned() + &lines(0..200, line) + header + &lines(200..400, line);
+    site.write("again.csv", again);
+    site.run("check --column Kontakt=ignore --leak again.csv --output f --summary s m.csv")
+        .expect(0);
+    assert_eq!(signs(&site.json("s")), [""; 0]);
+}
+
+#[test]
+fn a_row_that_is_too_long_leaves_a_caveat() {
+    let site = site();
+    let record = |number: u32| format!("{{\"E-Mail\":\"m{number}@example.de\",\"Notiz\":\"\"}}");
+    let records = |numbers: Range<u32>| numbers.map(record).collect::<Vec<_>>().join(",");
+    let note = records(300..400).replace('"', "\\\"") + &" ".repeat(1 << 20);
+    let long = format!("{{\"E-Mail\":\"x@example.de\",\"Notiz\":\"{note}\"}}");
+    site.write("long.json", format!("[{},{long}]", records(0..300)));
+    assert_no_whole_all_clear(&site, ("long.json", "cut-off"), "m.csv");
+}
+
+#[test]
+fn people_beside_the_records_of_a_document_leave_a_caveat() {
+    let site = site();
+    let record = |number: u32| format!("{{\"E-Mail\":\"m{number}@example.de\"}}");
+    let records = (0..300).map(record).collect::<Vec<_>>().join(",");
+    let entry = |number: u32| format!("\"{number}\":\"m{number}@example.de\"");
+    let entries = (300..400).map(entry).collect::<Vec<_>>().join(",");
+    let aside = format!("{{\"users\":[{records}],\"newsletter\":{{{entries}}}}}");
+    site.write("aside.json", aside);
+    assert_no_whole_all_clear(&site, ("aside.json", "cut-off"), "m.csv");
+}
+
+#[test]
+fn further_values_and_rare_values_in_unused_columns_leave_a_caveat() {
+    let site = site();
+    let sound = |number: u32| {
+        format!("{{\"E-Mail\":\"m{number}@example.de\",\"Daten\":[[\"tel\",\"x\"]]}}\n")
+    };
+    let with_address = |number: u32| {
+        format!(
+            "{{\"E-Mail\":\"y{number}@example.de\",\"Daten\":[[\"mail\",\"m{number}@example.de\"]]}}\n"
+        )
+    };
+    site.write("further.jsonl", lines(0..300, sound) + &lines(300..400, with_address));
+    assert_no_whole_all_clear(&site, ("further.jsonl", "unused-column"), "m.csv");
+    // Two in a hundred names of accounts are addresses.
+    let line = |number| format!("m{number}@example.de;konto{number}\n");
+    let rare = |number| format!("y{number}@example.de;m{number}@example.de\n");
+    let address = |number| format!("{number};m{number}@example.de\n");
+    site.write("many.csv", "id;E-Mail\n".to_owned() + &lines(7_840..8_000, address));
+    let rows = "E-Mail;Feld 7\n".to_owned() + &lines(0..7_840, line) + &lines(7_840..8_000, rare);
+    site.write("rare.csv", rows);
+    assert_no_whole_all_clear(&site, ("rare.csv", "unused-column"), "many.csv");
+}
+
+#[test]
+fn unused_columns_of_relatives_leave_a_caveat() {
+    let site = site();
+    let names = ["Weber", "Schulz", "Becker", "Hoffmann", "Koch"];
+    let person = |number: u32| {
+        let name = names[number as usize % names.len()];
+        format!(
+            "{name};Anna;{:02}.03.{};{:05}",
+            number % 28 + 1,
+            1930 + number % 70,
+            10_115 + number
+        )
+    };
+    let fields = "Nachname;Vorname;Geburtsdatum;PLZ";
+    let with_child = |number| {
+        let name = names[number as usize % names.len()];
+        format!("{};{name};Lena;{:02}.07.{}\n", person(number), number % 28 + 1, 1990 + number % 30)
+    };
+    let header = format!("{fields};Kind Nachname;Kind Vorname;Kind Geburtsdatum\n");
+    site.write("family.csv", header + &lines(0..300, with_child));
+    let child = |number: u32| {
+        let name = names[number as usize % names.len()];
+        let (day, year) = (number % 28 + 1, 1990 + number % 30);
+        format!("{number};{name};Lena;{day:02}.07.{year};{:05}\n", 10_115 + number)
+    };
+    site.write("children.csv", format!("id;{fields}\n") + &lines(0..300, child));
+    assert_no_whole_all_clear(&site, ("family.csv", "unused-column"), "children.csv");
+}
