@@ -113,12 +113,8 @@ impl<'r> IndexBuilder<'r> {
     /// could call the others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
-        assert!(
-            self.account.rows.read == 0,
-            "the kinds are chosen before the first record is added"
-        );
+        self.before_first_record("the kinds are chosen before the first record is added");
         self.kinds = kinds;
-        self.forget_hashers();
         self
     }
 
@@ -143,14 +139,10 @@ impl<'r> IndexBuilder<'r> {
     /// [`KindSet::EMAIL_HASHES`].
     #[must_use]
     pub fn email_hashes(mut self, hashes: KindSet) -> Self {
-        assert!(
-            self.account.rows.read == 0,
-            "the hashes are chosen before the first record is added"
-        );
+        self.before_first_record("the hashes are chosen before the first record is added");
         let others = hashes.difference(KindSet::EMAIL_HASHES);
         assert!(others.is_empty(), "these are not hashes of addresses: {others:?}");
         self.email_hashes = hashes;
-        self.forget_hashers();
         self
     }
 
@@ -196,12 +188,8 @@ impl<'r> IndexBuilder<'r> {
     /// different rules.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
-        assert!(
-            self.account.rows.read == 0,
-            "the rules are chosen before the first record is added"
-        );
+        self.before_first_record("the rules are chosen before the first record is added");
         self.normaliser = normaliser;
-        self.forget_hashers();
         self
     }
 
@@ -282,14 +270,16 @@ impl<'r> IndexBuilder<'r> {
             all.add(kept);
         }
         self.sorter.extend(entries).map_err(|error| {
-            let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+            let folder = self.sorter.folder();
             Error::io("write sorted identifiers to this folder", folder, error)
         })?;
         Ok(added)
     }
 
     /// Makes the builder refuse batches of earlier hashers, which lack kinds or use other rules.
-    pub(super) fn forget_hashers(&mut self) {
+    /// Panics with this message if records were added already.
+    pub(super) fn before_first_record(&mut self, message: &str) {
+        assert!(self.account.rows.read == 0, "{message}");
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }
 
@@ -399,7 +389,7 @@ impl<'r> IndexBuilder<'r> {
     /// [`Error::Build`] if the collected records do not fit the format; [`Error::Io`] if memory is
     /// limited and the disk cannot be read.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
-        let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+        let folder = self.sorter.folder();
         let mut bytes = Vec::new();
         self.write_whole(&mut bytes).map_err(|failure| failure.of(&folder))?;
         Ok(bytes)

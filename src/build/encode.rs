@@ -30,7 +30,7 @@ pub(crate) trait Sink {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()>;
 }
 
-impl Sink for Vec<u8> {
+impl Sink for &mut Vec<u8> {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
         let end = place + bytes.len();
         if let Some(missing) = end.checked_sub(self.len()) {
@@ -39,12 +39,6 @@ impl Sink for Vec<u8> {
         }
         self[place..end].copy_from_slice(bytes);
         Ok(())
-    }
-}
-
-impl Sink for &mut Vec<u8> {
-    fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
-        Vec::write_at(self, place, bytes)
     }
 }
 

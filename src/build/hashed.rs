@@ -211,9 +211,8 @@ impl IndexBuilder<'_> {
     /// If records were added already. The index would then have codes for some records only.
     #[must_use]
     pub fn without_codes(mut self) -> Self {
-        assert!(self.rows().read == 0, "the codes are left out before the first record is added");
+        self.before_first_record("the codes are left out before the first record is added");
         self.without_codes = true;
-        self.forget_hashers();
         self
     }
 }

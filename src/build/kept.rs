@@ -131,9 +131,8 @@ impl IndexBuilder<'_> {
     /// If records were added already. Their identifiers would be missing.
     #[must_use]
     pub fn keep_identifiers(mut self) -> Self {
-        assert!(self.rows().read == 0, "identifiers are kept from the first record on");
+        self.before_first_record("identifiers are kept from the first record on");
         self.kept = Some(KeptIdentifiers::default());
-        self.forget_hashers();
         self
     }
 

@@ -173,14 +173,14 @@ impl Publication {
         key: &Key,
         count: ShardCount,
         write: impl FnOnce(
-            &mut dyn FnMut(u32) -> Result<ShardFile, Failure>,
+            &mut dyn FnMut(u32) -> Result<File, Failure>,
         ) -> Result<Vec<(Layout, Metadata)>, Failure>,
     ) -> Result<Self, Error> {
         within(span!("write", path = target.display()), || {
             let failed = |action| move |source| Error::io(action, target, source);
             let staged =
                 StagedFolder::create(target).map_err(failed("create the folder of shards"))?;
-            let mut begin = |number| Ok(ShardFile(staged.create_file(count.file_name(number))?));
+            let mut begin = |number| Ok(staged.create_file(count.file_name(number))?);
             let written = write(&mut begin).map_err(|failure| failure.of(target))?;
             staged.sync().map_err(failed("sync the shards to the disk"))?;
 
@@ -253,12 +253,10 @@ impl Publication {
 }
 
 /// A file that a shard is written to.
-pub(super) struct ShardFile(File);
-
-impl Sink for ShardFile {
+impl Sink for File {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
-        self.0.seek(SeekFrom::Start(place as u64))?;
-        self.0.write_all(bytes)
+        self.seek(SeekFrom::Start(place as u64))?;
+        self.write_all(bytes)
     }
 }
 

@@ -65,8 +65,9 @@ impl Sorter {
         self.limit = Some(limit);
     }
 
-    pub const fn limit(&self) -> Option<&Limit> {
-        self.limit.as_ref()
+    /// The folder for entries beyond the limit; empty without a limit.
+    pub fn folder(&self) -> PathBuf {
+        self.limit.as_ref().map(|limit| limit.folder.clone()).unwrap_or_default()
     }
 
     /// Adds entries.

@@ -25,7 +25,7 @@ impl<'a> Sources<'a> {
     pub fn of(indexes: &[&'a Index]) -> Self {
         let mut all: Vec<Source<'a>> = Vec::with_capacity(1);
         for &index in indexes {
-            let known_source = all.iter_mut().find(|source| source.is_split_as(index));
+            let known_source = all.iter_mut().find(|source| source.index.is_of_same_build(index));
             match (index.shard(), known_source) {
                 (Some(shard), Some(source)) => source.add(shard, index),
                 (Some(shard), None) => all.push(Source::of_shard(shard, index)),
@@ -50,16 +50,6 @@ impl<'a> Source<'a> {
 
     fn add(&mut self, shard: &Shard, index: &'a Index) {
         self.shards[shard.number() as usize] = Some(index);
-    }
-
-    /// Whether the index is a shard of this source. Comparing the ids of the builds is enough,
-    /// since the id is a hash of the whole index.
-    fn is_split_as(&self, index: &Index) -> bool {
-        let build_of = |shard: &Shard| (shard.build(), shard.count());
-        let build = self.index.shard().map(build_of);
-        build.is_some()
-            && build == index.shard().map(build_of)
-            && self.index.key_id() == index.key_id()
     }
 
     /// Calls `found` with each first half that the source may hold, and with the index or shard

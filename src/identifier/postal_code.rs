@@ -35,7 +35,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if normal_form.starts_with('-') || normal_form.ends_with('-') || !has_digit || is_labelled {
         return Outcome::Invalid(Reason::WrongCharacter);
     }
-    if is_digits(normal_form, 4..=4) {
+    if is_four_digits(normal_form.as_bytes()) {
         normal_form.insert(0, '0');
     }
     Outcome::Ok
@@ -89,7 +89,9 @@ fn without_sign(text: &str) -> Option<&str> {
     let ends_as_usual = match digits.strip_suffix(|last: char| last.is_ascii_uppercase()) {
         None => digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
         Some(rest) => {
-            sign == "NL" && rest.len() == 5 && is_digits(&rest[..4], 4..=4) && !rest.ends_with('-')
+            let digits = rest.as_bytes().split_last_chunk();
+            let digits = digits.filter(|(_, [letter])| letter.is_ascii_uppercase());
+            sign == "NL" && digits.is_some_and(|(digits, _)| is_four_digits(digits))
         }
     };
     (SIGNS.contains(&sign) && ends_as_usual && LENGTHS.contains(&digits.len())).then_some(digits)
@@ -121,6 +123,6 @@ fn push_plain(characters: impl Iterator<Item = char>, plain: &mut String) -> Res
     Ok(())
 }
 
-fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
-    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+fn is_four_digits(text: &[u8]) -> bool {
+    text.len() == 4 && text.iter().all(u8::is_ascii_digit)
 }

@@ -288,10 +288,6 @@ impl Metadata {
             && self.kinds.iter().all(|count| self.parts.iter().any(|part| has(part, count)))
     }
 
-    pub(super) fn equals_except_shard(&self, other: &Self) -> bool {
-        Self { shard: None, ..self.clone() } == Self { shard: None, ..other.clone() }
-    }
-
     pub(crate) fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("metadata has string keys only")
     }

@@ -85,15 +85,11 @@ impl Index {
         self.metadata().shard.as_ref()
     }
 
-    /// Whether both are shards of the same index: their metadata differs only in the shard number.
+    /// Whether both are shards of the same index. Comparing the ids of the builds is enough, since an
+    /// id is a hash of the whole index.
     pub(crate) fn is_of_same_build(&self, other: &Self) -> bool {
-        let (Some(shard), Some(other_shard)) = (self.metadata().shard, other.metadata().shard)
-        else {
-            return false;
-        };
-        let same_number = Shard { number: other_shard.number, ..shard };
-        same_number == other_shard
-            && self.key_id() == other.key_id()
-            && self.metadata().equals_except_shard(other.metadata())
+        let build =
+            |index: &Self| index.shard().map(|shard| (shard.build, shard.count, shard.entries));
+        build(self).is_some() && build(self) == build(other) && self.key_id() == other.key_id()
     }
 }

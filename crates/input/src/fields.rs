@@ -66,15 +66,13 @@ impl Fields {
             Some(order) => {
                 let field = |number: &Option<usize>| number.and_then(|number| self.get(number));
                 cut.push_row(order.iter().map(|number| field(number).unwrap_or_default()));
-                if self.unusable.is_empty() {
-                    return;
-                }
+                // Values are added in order, so their numbers ascend.
+                let place =
+                    |number| self.unusable.binary_search_by_key(&number, |&(field, _)| field).ok();
                 for (column, number) in order.iter().enumerate() {
-                    let is_of_field =
-                        |&&(unusable, _): &&(usize, Reason)| Some(unusable) == *number;
-                    let why = self.unusable.iter().find(is_of_field);
-                    let why = why.map(|&(_, why)| (first + column, why));
-                    cut.unusable.extend(why);
+                    if let Some(place) = number.and_then(place) {
+                        cut.unusable.push((first + column, self.unusable[place].1));
+                    }
                 }
             }
         }

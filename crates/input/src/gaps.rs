@@ -11,10 +11,6 @@ pub struct Gaps {
 }
 
 impl Gaps {
-    pub(crate) const fn new() -> Self {
-        Self { list: Vec::new() }
-    }
-
     /// The number of blank rows before a row of the block. Rows count from 0.
     #[must_use]
     pub fn count_before(&self, row: u64) -> u64 {

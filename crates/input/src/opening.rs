@@ -99,32 +99,27 @@ impl Cutter {
 }
 
 impl OpenInput {
-    /// An input with rows of cells in UTF-8, with one cell for each header.
-    pub fn of_cells(
-        format: Format,
-        headers: Vec<String>,
-        names: Names,
-        rows: Box<dyn RowSource>,
+    /// An input without a delimiter, and with nothing above its header.
+    pub const fn new(
+        layout: Layout,
+        decision: Decision,
+        cutter: Cutter,
         reading_mode: String,
-        options: &Options,
-    ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Rows(rows), reading_mode, options)
+    ) -> Self {
+        Self {
+            layout,
+            decision,
+            cutter,
+            reading_mode,
+            delimiter_from: "",
+            doubt: None,
+            heading: HeaderPosition::First,
+            rows_above: 0,
+        }
     }
 
-    /// An input with record batches that have a column for each header.
-    #[cfg(feature = "arrow")]
-    pub fn of_batches(
-        format: Format,
-        headers: Vec<String>,
-        names: Names,
-        batches: Box<dyn BatchSource>,
-        reading_mode: String,
-        options: &Options,
-    ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Batches(batches), reading_mode, options)
-    }
-
-    fn of_table(
+    /// An input with cells in UTF-8 or in record batches, one for each header.
+    pub fn of_table(
         format: Format,
         headers: Vec<String>,
         names: Names,
@@ -133,16 +128,8 @@ impl OpenInput {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let columns = Columns::of_header(headers, names, options)?;
-        Ok(Self {
-            layout: Layout::new(format, CELLS, columns),
-            decision: Decision::settled(EncodingReason::Unicode),
-            cutter,
-            reading_mode,
-            delimiter_from: "",
-            doubt: None,
-            heading: HeaderPosition::First,
-            rows_above: 0,
-        })
+        let decision = Decision::settled(EncodingReason::Unicode);
+        Ok(Self::new(Layout::new(format, CELLS, columns), decision, cutter, reading_mode))
     }
 
     /// An input with records in this encoding, as [`Records`](crate::records::Records) writes them. The
@@ -172,16 +159,9 @@ impl OpenInput {
         let mut columns = Columns::of_keys(keys, whole, options)?;
         // These readers choose the names themselves, so the names are shown.
         columns.show_names(|_| matches!(format, Format::Fhir | Format::Vsd));
-        Ok(Self {
-            layout: Layout::new(format, Grammar::lines(b'\n'), columns),
-            decision,
-            cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
-            reading_mode,
-            delimiter_from: "",
-            doubt: None,
-            heading: HeaderPosition::First,
-            rows_above: 0,
-        })
+        let layout = Layout::new(format, Grammar::lines(b'\n'), columns);
+        let cutter = Cutter::Rows(Box::new(ReadAhead { ahead, rows }));
+        Ok(Self::new(layout, decision, cutter, reading_mode))
     }
 }
 

@@ -373,12 +373,7 @@ impl FromStr for Format {
     type Err = OptionError;
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
-        let mut formats = FORMATS[..BUILT_IN].iter().copied();
-        formats.find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
-            let names: Vec<&str> = FORMATS[..BUILT_IN].iter().map(|(known, _)| *known).collect();
-            let (all, hint) = (names.join(" "), suggestion(name, names.iter().copied()));
-            OptionError::new(format!("unknown format '{name}'; the formats are: {all}{hint}"))
-        })
+        by_name(&FORMATS[..BUILT_IN], ("format", "formats"), name)
     }
 }
 
@@ -386,13 +381,21 @@ impl FromStr for SqlDialect {
     type Err = OptionError;
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
-        let mut dialects = SQL_DIALECTS.into_iter();
-        dialects.find(|(known, _)| *known == name).map(|(_, dialect)| dialect).ok_or_else(|| {
-            let names = SQL_DIALECTS.map(|(known, _)| known);
-            let (all, hint) = (names.join(" "), suggestion(name, names));
-            OptionError::new(format!("unknown SQL dialect '{name}'; the dialects are: {all}{hint}"))
-        })
+        by_name(&SQL_DIALECTS, ("SQL dialect", "dialects"), name)
     }
+}
+
+/// Looks up a name in a table of things, which are called `one` and `all` in messages.
+fn by_name<T: Copy>(
+    table: &[(&'static str, T)],
+    (one, all): (&str, &str),
+    name: &str,
+) -> Result<T, OptionError> {
+    table.iter().find(|(known, _)| *known == name).map(|&(_, found)| found).ok_or_else(|| {
+        let names: Vec<&str> = table.iter().map(|(known, _)| *known).collect();
+        let (names, hint) = (names.join(" "), suggestion(name, names.iter().copied()));
+        OptionError::new(format!("unknown {one} '{name}'; the {all} are: {names}{hint}"))
+    })
 }
 
 impl fmt::Display for Target {

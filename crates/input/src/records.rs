@@ -20,8 +20,8 @@ pub(crate) struct Records {
 
 impl Records {
     /// `longest` is the size limit of a record in bytes. A longer record becomes an unreadable row.
-    pub const fn new(longest: usize) -> Self {
-        Self { cut: Cut::new(), line: Vec::new(), longest, left_out: 0, has_ended: false }
+    pub fn new(longest: usize) -> Self {
+        Self { cut: Cut::default(), line: Vec::new(), longest, left_out: 0, has_ended: false }
     }
 
     /// Adds a value to the record. A name may have several values.
@@ -36,21 +36,13 @@ impl Records {
         push_text(value, &mut self.line);
     }
 
-    /// Adds a value that could not be decoded.
-    pub fn push_undecodable(&mut self, name: &str) {
-        self.push(name, "");
-        if self.line.len() <= self.longest {
+    /// Adds a value; `None` if it could not be decoded.
+    pub fn push_decoded(&mut self, name: &str, value: Option<&str>) {
+        self.push(name, value.unwrap_or_default());
+        if value.is_none() && self.line.len() <= self.longest {
             // A lone surrogate is invalid in JSON, so the value will be reported.
             self.line.pop();
             self.line.extend_from_slice(b"\\ud800\"");
-        }
-    }
-
-    /// Adds a value; `None` if it could not be decoded.
-    pub fn push_decoded(&mut self, name: &str, value: Option<&str>) {
-        match value {
-            Some(value) => self.push(name, value),
-            None => self.push_undecodable(name),
         }
     }
 

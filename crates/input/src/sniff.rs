@@ -185,32 +185,25 @@ pub(crate) fn delimiter(
 /// The best single-byte delimiter, and how well it fits: the percentage of rows with as many fields as the
 /// first row, and the number of these fields.
 pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
-    let (fit, delimiter) = best(sample, line_end, |_| true)?;
-    Some((fit.consistent, fit.columns, delimiter))
+    let ((consistent, columns), delimiter) = best(sample, line_end, |_| true)?;
+    Some((consistent, columns, delimiter))
 }
 
 fn best(
     sample: &[u8],
     line_end: u8,
     may_be: impl Fn(Delimiter) -> bool,
-) -> Option<(Fit, Delimiter)> {
+) -> Option<((usize, usize), Delimiter)> {
     let scored = Delimiter::DETECTED
         .into_iter()
         .filter(|&delimiter| may_be(delimiter))
         .map(|delimiter| (fit(sample, Grammar::csv(delimiter.byte(), line_end)), delimiter));
     // The likeliest delimiter, which is the first, wins a tie.
-    scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit)
+    scored.rev().filter(|((_, columns), _)| *columns > 1).max_by_key(|(fit, _)| *fit)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Fit {
-    /// The percentage of rows with as many fields as the first.
-    consistent: usize,
-    /// The number of fields in the first row.
-    columns: usize,
-}
-
-fn fit(sample: &[u8], grammar: Grammar) -> Fit {
+/// The percentage of rows with as many fields as the first row, and the number of these fields.
+fn fit(sample: &[u8], grammar: Grammar) -> (usize, usize) {
     const ROWS: usize = 100;
     let (mut first, mut rows, mut consistent) = (0, 0, 0);
     let mut rest = &sample[..sample.len().min(1 << 17)];
@@ -233,7 +226,7 @@ fn fit(sample: &[u8], grammar: Grammar) -> Fit {
         rows += 1;
         consistent += usize::from(cells.len() == first);
     }
-    Fit { consistent: consistent * 100 / rows.max(1), columns: first }
+    (consistent * 100 / rows.max(1), first)
 }
 
 #[cfg(test)]

@@ -40,18 +40,6 @@ pub(crate) struct Cut {
 }
 
 impl Cut {
-    /// No rows yet.
-    pub const fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            runs: Vec::new(),
-            ends: Vec::new(),
-            unusable: Vec::new(),
-            gaps: Gaps::new(),
-            rows: 0,
-        }
-    }
-
     /// The approximate size in memory, in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.unusable[..])

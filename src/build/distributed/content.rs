@@ -117,13 +117,8 @@ impl ShardBuilder {
     fn flush(&mut self) -> Result<(), Error> {
         let entries = Entries::new(mem::take(&mut self.buffer));
         self.sorter.extend(entries).map_err(|error| {
-            Error::io("write sorted identifiers to this folder", self.folder(), error)
+            Error::io("write sorted identifiers to this folder", self.sorter.folder(), error)
         })
-    }
-
-    /// The folder for identifiers beyond the limit.
-    fn folder(&self) -> PathBuf {
-        self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default()
     }
 
     /// Sorts and counts the identifiers, on all threads.
@@ -133,7 +128,7 @@ impl ShardBuilder {
     /// [`Error::Io`] if memory is limited and the disk fails.
     pub fn finish(mut self) -> Result<ShardContent, Error> {
         self.flush()?;
-        let folder = self.folder();
+        let folder = self.sorter.folder();
         self.sorted().map_err(|failure| failure.of(&folder))
     }
 

@@ -144,7 +144,7 @@ impl IndexBuilder<'_> {
     /// [`Error::Io`] if memory is limited and the disk fails.
     pub fn take_identifiers(&mut self) -> Result<LeakedIdentifiers, Error> {
         let parts = self.sorter.take().map_err(|error| {
-            let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
+            let folder = self.sorter.folder();
             Error::io("read sorted identifiers back", folder, error)
         })?;
         let class_sets = self.classes.lock().slugs();

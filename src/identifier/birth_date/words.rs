@@ -23,9 +23,7 @@ pub(super) fn is_ignorable(word: &str) -> bool {
 
 /// Lower case, without diacritics.
 fn folded(word: &str) -> String {
-    let letters =
-        word.nfkd().filter(|character| !unicode_normalization::char::is_combining_mark(*character));
-    letters
+    word.nfkd()
         .flat_map(char::to_lowercase)
         .filter(|character| !unicode_normalization::char::is_combining_mark(*character))
         .map(|character| match character {

@@ -131,12 +131,10 @@ fn plain_width(character: char) -> char {
 /// Whether a question mark touches a letter. It may replace an umlaut at the start or the end of
 /// the name.
 fn lost_a_letter(name: &str) -> bool {
-    let mut before = ' ';
-    name.chars().any(|character| {
-        let (one, other) = (before, character);
-        before = character;
-        (one == '?' && other.is_alphabetic()) || (one.is_alphabetic() && other == '?')
-    })
+    let pairs = name.chars().zip(name.chars().skip(1));
+    pairs
+        .into_iter()
+        .any(|pair| matches!(pair, ('?', other) | (other, '?') if other.is_alphabetic()))
 }
 
 /// Whether a character is escaped for another format: `&uuml;`, `&#252;`, `%C3%BC`, `=FC` or

@@ -47,6 +47,7 @@ impl Values {
 }
 
 /// The spellings of one name, the usual one first.
+#[derive(Clone)]
 pub(super) struct Spellings {
     pub usual: String,
     /// `hanspeter` for `hans peter`, or the name with a word at its end that may mean a generation.

@@ -111,13 +111,11 @@ impl Halves<'_> {
         for last in lasts {
             for first in firsts {
                 self.push(&last.usual, &first.usual)?;
-                let others = [(&last.other, &first.usual), (&first.other, &last.usual)];
-                for (place, (other, usual)) in others.into_iter().enumerate() {
-                    if let Some(other) = other {
-                        let (last, first) =
-                            if place == 0 { (other, usual) } else { (usual, other) };
-                        self.values.push_spelling([last, BETWEEN, first].concat());
-                    }
+                if let Some(other) = &last.other {
+                    self.values.push_spelling([other, BETWEEN, &first.usual].concat());
+                }
+                if let Some(other) = &first.other {
+                    self.values.push_spelling([&last.usual, BETWEEN, other].concat());
                 }
             }
         }
@@ -154,11 +152,7 @@ impl Halves<'_> {
             for other in &last_person.others_of_last {
                 lasts.extend(Spellings::of(other, false));
             }
-            lasts.extend(
-                former
-                    .iter()
-                    .map(|name| Spellings { usual: name.usual.clone(), other: name.other.clone() }),
-            );
+            lasts.extend_from_slice(former);
             let mut firsts: Vec<_> = Spellings::of(first, true).into_iter().collect();
             for other in &last_person.others_of_first {
                 firsts.extend(Spellings::of(other, true));

@@ -12,6 +12,8 @@ use arrow_array::{
         TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
 };
+
+use crate::calendar::civil_from_days;
 use arrow_schema::{DataType, TimeUnit};
 
 const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
@@ -89,17 +91,7 @@ pub(crate) fn push_time(array: &dyn Array, place: usize, text: &mut String) {
 
 /// Appends a date of the Gregorian calendar, given as days since 1 January 1970.
 fn push_date(days: i64, text: &mut String) {
-    /// The days of 400 years.
-    const ERA: i64 = 146_097;
-    // Years begin in March here, so a leap day is the last day of its year.
-    let shifted = days.saturating_add(719_468);
-    let (era, of_era) = (shifted.div_euclid(ERA), shifted.rem_euclid(ERA));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let (year, month, day) = civil_from_days(days);
     let digit = |number: i64| char::from(b'0' + u8::try_from(number % 10).unwrap_or(0));
     if (0..=9999).contains(&year) {
         text.extend([digit(year / 1000), digit(year / 100), digit(year / 10), digit(year), '-']);

@@ -12,7 +12,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header::Header,
-    opening::{BatchSource, OpenInput, names_of, numbers},
+    opening::{BatchSource, Cutter, OpenInput, names_of, numbers},
     options::{Format, Options, Target},
     rows::Layout,
 };
@@ -52,8 +52,14 @@ pub(super) fn of_batches(
         rest: None,
         waiting: VecDeque::new(),
     };
-    let mut opening =
-        OpenInput::of_batches(format, headers, names, Box::new(rows), reading_mode, options)?;
+    let mut opening = OpenInput::of_table(
+        format,
+        headers,
+        names,
+        Cutter::Batches(Box::new(rows)),
+        reading_mode,
+        options,
+    )?;
     opening.layout.types = types;
     refuse_types(&opening.layout)?;
     Ok(opening)

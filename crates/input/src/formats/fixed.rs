@@ -45,15 +45,11 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         }
     }
     let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
+    let layout = Layout::new(Format::Fixed, CELLS, columns);
     Ok(OpenInput {
-        layout: Layout::new(Format::Fixed, CELLS, columns),
-        decision,
-        cutter: Cutter::Rows(Box::new(rows)),
-        reading_mode,
-        delimiter_from: "",
-        doubt: None,
         heading,
         rows_above: skipped as u64,
+        ..OpenInput::new(layout, decision, Cutter::Rows(Box::new(rows)), reading_mode)
     })
 }
 

@@ -4,7 +4,6 @@ use crate::{
     columns::Columns,
     error::InputProblem,
     grammar::Grammar,
-    heading::HeaderPosition,
     opening::{Cutter, InputStart, OpenInput},
     options::{Format, Options},
     rows::{self, Layout},
@@ -20,14 +19,5 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let layout = Layout::new(Format::Jsonl, grammar, columns);
     let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
     let cutter = Cutter::Text(splitter);
-    Ok(OpenInput {
-        layout,
-        decision,
-        cutter,
-        reading_mode: "JSONL".to_owned(),
-        delimiter_from: "",
-        doubt: None,
-        heading: HeaderPosition::First,
-        rows_above: 0,
-    })
+    Ok(OpenInput::new(layout, decision, cutter, "JSONL".to_owned()))
 }

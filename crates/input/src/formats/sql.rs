@@ -23,7 +23,7 @@ use crate::{
     error::InputProblem,
     fields::Fields,
     header::{of_tables, one_line},
-    opening::{InputStart, OpenInput, RowSource, numbers},
+    opening::{Cutter, InputStart, OpenInput, RowSource, numbers},
     options::{Format, Options},
     split::{Cut, RowForm},
 };
@@ -63,7 +63,14 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let reading_mode =
         format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let rows = Box::new(cutter);
-    let opening = OpenInput::of_cells(Format::Sql, headers, names, rows, reading_mode, options)?;
+    let opening = OpenInput::of_table(
+        Format::Sql,
+        headers,
+        names,
+        Cutter::Rows(rows),
+        reading_mode,
+        options,
+    )?;
     Ok(OpenInput { decision, ..opening })
 }
 
@@ -310,7 +317,7 @@ impl<R: Read> SqlCutter<R> {
                 self.columns.get_or_insert(Columns::Numbered(found));
                 // If values are missing, the columns of the others are uncertain.
                 if width.is_none_or(|width| width == found) {
-                    write_row(&self.fields, order.as_deref(), cut);
+                    self.fields.write(order.as_deref(), cut);
                 } else {
                     cut.push_missing(RowForm::Missing(Reason::InvalidSql));
                 }
@@ -378,25 +385,6 @@ impl<R: Read> SqlCutter<R> {
             None => InputProblem::NoTable,
         }
     }
-}
-
-/// Adds a row with its values in the order of the columns.
-fn write_row(fields: &Fields, order: Option<&[Option<usize>]>, cut: &mut Cut) {
-    let Some(order) = order.filter(|_| fields.has_unusable()) else {
-        return fields.write(order, cut);
-    };
-    // One pass finds the unusable values. A search for each column would cost the square of their number.
-    let mut row = Cut::default();
-    fields.write(None, &mut row);
-    let mut reasons = vec![None; fields.len()];
-    row.unusable.iter().for_each(|&(number, reason)| reasons[number] = Some(reason));
-    let values: Vec<&[u8]> = fields.iter().collect();
-    let first = cut.ends.len();
-    cut.push_row(order.iter().map(|number| number.map_or(&[][..], |number| values[number])));
-    let reason = |(column, number): (usize, &Option<usize>)| {
-        reasons[(*number)?].map(|reason| (first + column, reason))
-    };
-    cut.unusable.extend(order.iter().enumerate().filter_map(reason));
 }
 
 /// The warning for a dump that has rows in the other dialect.

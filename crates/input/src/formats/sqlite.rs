@@ -17,7 +17,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header,
-    opening::{OpenInput, names_of, numbers},
+    opening::{Cutter, OpenInput, names_of, numbers},
     options::{Format, Options},
 };
 use database::{damaged, quoted};
@@ -77,7 +77,7 @@ pub(super) fn open(
         _ => (table.columns.clone(), Names::Keys),
     };
     let rows = Box::new(TableRows::new(database, table, options.sizes)?);
-    OpenInput::of_cells(Format::Sqlite, headers, names, rows, reading_mode, options)
+    OpenInput::of_table(Format::Sqlite, headers, names, Cutter::Rows(rows), reading_mode, options)
 }
 
 fn table_named(requested: &str, database: &Connection) -> Result<Table, InputProblem> {

@@ -22,7 +22,7 @@ use crate::{
     error::InputProblem,
     header::{self, of_sheets},
     heading::HeaderPosition,
-    opening::{OpenInput, RowSource, names_of},
+    opening::{Cutter, OpenInput, RowSource, names_of},
     options::{Format, Options},
     size::ByteCount,
     split::Cut,
@@ -57,8 +57,14 @@ pub(super) fn open(
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
     let reading_mode = format!("{format}, sheet '{name}'{}", heading.description());
     let rows = Box::new(cuts.into_iter());
-    let opening =
-        OpenInput::of_cells(format, headers, names_of(options), rows, reading_mode, options)?;
+    let opening = OpenInput::of_table(
+        format,
+        headers,
+        names_of(options),
+        Cutter::Rows(rows),
+        reading_mode,
+        options,
+    )?;
     Ok(OpenInput { heading, rows_above, ..opening })
 }
 

@@ -125,14 +125,4 @@ impl Input {
         }
         mappings
     }
-
-    /// The date order of each column of dates of birth, by column name, for
-    /// [`Options::date_orders`](crate::Options::date_orders).
-    #[must_use]
-    pub fn orders(&self) -> Vec<(String, DateOrder)> {
-        let order = |column: &Column| {
-            column.date_order.map(|order| (column.header.as_written().to_owned(), order))
-        };
-        self.layout.columns.list.iter().filter_map(order).collect()
-    }
 }

@@ -64,19 +64,17 @@ impl MalformedPart {
 /// The position where the next statement or the next row of selected values seems to begin. True if it is a
 /// row.
 fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
-    let blanks = |from: usize| {
-        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
-        from + blanks.count()
-    };
     let word = |from: usize, word: &str| {
         let found = bytes.get(from..from + word.len())?;
-        found.eq_ignore_ascii_case(word.as_bytes()).then_some(blanks(from + word.len()))
+        found
+            .eq_ignore_ascii_case(word.as_bytes())
+            .then_some(after_blanks(bytes, from + word.len()))
     };
     for (found, byte) in bytes.iter().enumerate() {
         match byte {
             b'\n' if begins_statement(&bytes[found + 1..]) => return Some((found + 1, false)),
             b';' => {
-                let next = blanks(found + 1);
+                let next = after_blanks(bytes, found + 1);
                 let is_end = next == bytes.len() || bytes[found + 1..next].contains(&b'\n');
                 if is_end || begins_statement(&bytes[next..]) {
                     return Some((next, false));
@@ -102,8 +100,7 @@ fn next_part(bytes: &[u8]) -> Option<(usize, bool)> {
             b';' => return Some((found + 1, false)),
             b'\n' if begins_statement(&bytes[found + 1..]) => return Some((found + 1, false)),
             b',' => {
-                let blanks = bytes[found + 1..].iter().take(8);
-                let next = found + 1 + blanks.take_while(|byte| byte.is_ascii_whitespace()).count();
+                let next = after_blanks(bytes, found + 1);
                 if bytes.get(next) == Some(&b'(') {
                     return Some((next, true));
                 }
@@ -114,15 +111,17 @@ fn next_part(bytes: &[u8]) -> Option<(usize, bool)> {
     None
 }
 
+/// The position after up to eight blanks.
+fn after_blanks(bytes: &[u8], from: usize) -> usize {
+    let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
+    from + blanks.count()
+}
+
 /// The position where the next row or statement seems to begin after a row in parentheses, and whether it is
 /// a row.
 ///
 /// A string may also look like a row. Then it results in another malformed row, or in one extra row.
 pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
-    let after_blanks = |from: usize| {
-        let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
-        from + blanks.count()
-    };
     for found in memchr::memchr2_iter(b')', b'\n', bytes) {
         if bytes[found] == b'\n' {
             if begins_statement(&bytes[found + 1..]) {
@@ -130,11 +129,11 @@ pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
             }
             continue;
         }
-        let next = after_blanks(found + 1);
+        let next = after_blanks(bytes, found + 1);
         match bytes.get(next) {
             Some(b';') => return Some((next + 1, false)),
             Some(b',') => {
-                let next = after_blanks(next + 1);
+                let next = after_blanks(bytes, next + 1);
                 if bytes.get(next) == Some(&b'(') {
                     return Some((next, true));
                 }

@@ -9,6 +9,7 @@ use std::{
 
 use quick_xml::{
     Reader, XmlVersion,
+    escape::resolve_xml_entity,
     events::{BytesStart, Event},
 };
 use zip::{ZipArchive, read::ZipFile};
@@ -204,17 +205,10 @@ pub(super) fn push(event: &Event<'_>, text: &mut String) -> Option<()> {
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content()),
         Event::CData(part) => text.push_str(&part.xml10_content()),
-        Event::GeneralRef(name) => text.push(match name.resolve_char_ref().ok()? {
-            Some(char) => char,
-            None => match &**name {
-                "lt" => '<',
-                "gt" => '>',
-                "amp" => '&',
-                "quot" => '"',
-                "apos" => '\'',
-                _ => return None,
-            },
-        }),
+        Event::GeneralRef(name) => match name.resolve_char_ref().ok()? {
+            Some(char) => text.push(char),
+            None => text.push_str(resolve_xml_entity(name)?),
+        },
         _ => {}
     }
     Some(())

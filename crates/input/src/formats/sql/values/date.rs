@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::calendar::civil_from_days;
+
 /// A part of a date format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -277,28 +279,11 @@ pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
 }
 
 /// The date this many days after 0001-01-01.
-fn date_of(days: i64) -> Option<(i64, usize, i64)> {
+fn date_of(days: i64) -> Option<(i64, i64, i64)> {
     const LAST: i64 = 3_652_058;
-    if !(0..=LAST).contains(&days) {
-        return None;
-    }
-    let in_year =
-        |year: i64| 365 * (year - 1) + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400;
-    let mut year = days / 366 + 1;
-    while in_year(year + 1) <= days {
-        year += 1;
-    }
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let mut day = days - in_year(year);
-    for (month, length) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate()
-    {
-        let length = if month == 1 && is_leap { 29 } else { length };
-        if day < length {
-            return Some((year, month + 1, day + 1));
-        }
-        day -= length;
-    }
-    None
+    /// 0001-01-01, in days from 1970.
+    const FIRST: i64 = -719_162;
+    (0..=LAST).contains(&days).then(|| civil_from_days(FIRST + days))
 }
 
 #[cfg(test)]

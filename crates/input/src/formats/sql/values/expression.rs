@@ -17,6 +17,9 @@ pub(super) const MAX_DEPTH: usize = 32;
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
                          OVERLAPS DISTINCT BINARY TIME ZONE LOCAL ANY ALL SOME OF GLOB";
 
+/// The characters of operators whose result is not known.
+const SIGNS: &[u8] = b"-*/%=<>!&|^~#@";
+
 /// Types that may precede a string, as in `DATE '…'`.
 const TYPES: &str =
     "DATE TIME TIMESTAMP TIMESTAMPTZ DATETIME JSON JSONB UUID INET TEXT VARCHAR CHAR";
@@ -72,27 +75,8 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     value = self.string(b'\'', self.escapes(), text)?;
                 }
-                (
-                    b'-' | b'*' | b'/' | b'%' | b'=' | b'<' | b'>' | b'!' | b'&' | b'|' | b'^'
-                    | b'~' | b'#' | b'@',
-                    _,
-                ) => {
-                    while matches!(
-                        self.peek()?,
-                        b'-' | b'*'
-                            | b'/'
-                            | b'%'
-                            | b'='
-                            | b'<'
-                            | b'>'
-                            | b'!'
-                            | b'&'
-                            | b'|'
-                            | b'^'
-                            | b'~'
-                            | b'#'
-                            | b'@'
-                    ) {
+                (sign, _) if SIGNS.contains(&sign) => {
+                    while SIGNS.contains(&self.peek()?) {
                         self.at += 1;
                     }
                     self.term(depth + 1, text)?;
