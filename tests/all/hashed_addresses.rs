@@ -4,8 +4,8 @@
 use std::slice;
 
 use leakdex::{
-    Caveat, Field, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind, KindSet, Reason, Record,
-    Verdict,
+    Caveat, Field, Finding, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind, KindSet, Reason,
+    Record, Strength, Verdict,
 };
 
 use crate::support::{breach, built, key};
@@ -45,7 +45,9 @@ fn matched(verdict: &Verdict) -> Vec<Kind> {
 fn a_leak_of_any_hash_matches_plain_members() {
     for (field, kind, hash) in OF_ANNA {
         let leak = index(&key(), KindSet::EMPTY, &[of(field, hash)]);
-        assert_eq!(matched(&leak.check(&Record::new().email(" Anna@Example.com"))), [kind]);
+        let verdict = leak.check(&Record::new().email(" Anna@Example.com"));
+        assert_eq!(matched(&verdict), [kind]);
+        assert_eq!(verdict.finding().map(Finding::strength), Some(Strength::Strong));
         assert_eq!(leak.check(&Record::new().email("eva@example.com")).slug(), "not_affected");
     }
 }

@@ -306,26 +306,6 @@ fn erased_records_are_gone_and_those_of_others_stay() {
 }
 
 #[test]
-fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
-    let namesake = person(61, 0);
-    let one = build("one", &[person(1, 0), namesake]);
-    let (left, _) = merge(vec![one, build("two", &[person(1, 0)])], |merger| {
-        let mut batch = merger.batch();
-        batch.push(&person(1, 0));
-        batch.push(&person(1, 0));
-        merger.erase(&batch);
-    })
-    .expect("something is left");
-    assert_eq!(left.check(&Record::new().username("user1")).slug(), "not_affected");
-    let namesakes = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
-    let verdict = left.check(&namesakes);
-    let exposure = verdict.finding().expect("the namesake is there").exposure();
-    let breaches: Vec<&str> =
-        exposure.by_breach().iter().map(|part| part.breach.name().as_str()).collect();
-    assert_eq!((breaches, exposure.records()), (vec!["one"], 1));
-}
-
-#[test]
 fn a_merge_that_nobody_could_open_is_not_published() {
     let (key, folder) = (key(), folder());
     let mut merger = IndexMerger::new(&key);
@@ -338,24 +318,6 @@ fn a_merge_that_nobody_could_open_is_not_published() {
     let fault = build_fault(merger.publish(target(&folder)));
     assert!(matches!(fault, BuildFault::MetadataTooLong), "{fault}");
     assert_eq!(count_in(folder.path()), 0);
-}
-
-#[test]
-fn a_person_who_is_erased_twice_leaves_nothing() {
-    let records = [person(1, 0), person(1, 1)];
-    let stays = Record::new().username("stays");
-    let all = [&records[..], &[stays]].concat();
-    let (left, merged_counts) = merge(vec![build("leak", &all)], |merger| {
-        let mut batch = merger.batch();
-        records.iter().for_each(|record| batch.push(record));
-        merger.erase(&batch);
-    })
-    .expect("something is left");
-    assert_eq!((left.len(), merged_counts.written, merged_counts.reduced), (1, 1, 0));
-    assert_eq!(left.check(&records[0]).slug(), "not_affected");
-    let filled = left.metadata().kinds.iter().filter(|count| count.identifiers > 0);
-    let kinds: Vec<&str> = filled.map(|count| &*count.kind).collect();
-    assert_eq!(kinds, ["username"], "nothing is left of the other kinds");
 }
 
 #[test]

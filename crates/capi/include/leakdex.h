@@ -276,7 +276,8 @@ LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct LeakdexError **error);
 
 // Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-// appears only when it is complete. Afterwards you can only read the builder's account.
+// appears only when it is complete. Afterwards you can only read the builder's account. Without rows, the result is
+// `LEAKDEX_CODE_BUILD`, and you can go on to add rows.
 LeakdexCode leakdex_builder_publish(struct LeakdexBuilder *builder,
                                     const char *path,
                                     uint32_t shards,
@@ -352,8 +353,8 @@ LeakdexCode leakdex_index_open(const char *const *paths,
 // first reads it, and fails if the part is damaged.
 //
 // While the index lives, nobody may change the files in place or truncate them: the process may then get
-// `SIGBUS`. leakdex itself only replaces an old file with a new one. A check tests whether a file was changed, and
-// then fails.
+// `SIGBUS`. leakdex itself never changes a file in place: it replaces the old file with a new one. A check fails if
+// somebody changed a file.
 LeakdexCode leakdex_index_map(const char *const *paths,
                               size_t path_count,
                               const struct LeakdexKey *const *keys,
@@ -380,9 +381,9 @@ LeakdexCode leakdex_index_check_one(const struct LeakdexIndex *index,
                                     struct LeakdexVerdict **verdict,
                                     struct LeakdexError **error);
 
-// Verifies everything that checks have read from mapped files against the digests once more, on all threads. Call it
-// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does this
-// automatically. The call reads these parts again. It takes no time for an index in memory.
+// Verifies once more, on all threads, the parts of mapped files that checks have read: it reads these parts again, and
+// compares them with their digests. Call it after the last `leakdex_index_check_one` and before you use the verdicts.
+// A run of `leakdex_index_check` does this automatically. The call takes no time for an index in memory.
 LeakdexCode leakdex_index_verify_touched(const struct LeakdexIndex *index,
                                          struct LeakdexError **error);
 

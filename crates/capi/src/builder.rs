@@ -152,7 +152,8 @@ pub unsafe extern "C" fn leakdex_builder_add(
 }
 
 /// Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-/// appears only when it is complete. Afterwards you can only read the builder's account.
+/// appears only when it is complete. Afterwards you can only read the builder's account. Without rows, the result is
+/// `LEAKDEX_CODE_BUILD`, and you can go on to add rows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,

@@ -452,6 +452,8 @@ static void builders(void) {
     WORKS(leakdex_builder_set_generation(builder, 7, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_builder_set_memory(builder, 0, folder, &error));
     WORKS(leakdex_builder_set_memory(builder, 1 << 24, folder, &error));
+    /* An index without rows would find nobody. The builder stays usable. */
+    FAILS(LEAKDEX_CODE_BUILD, leakdex_builder_publish(builder, in_folder("portal"), 4, &error));
     WORKS(add_spoiled(builder, 9, &error));
     FAILS(LEAKDEX_CODE_STATE, leakdex_builder_set_memory(builder, 1 << 24, folder, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_builder_publish(builder, in_folder("portal"), 3, &error));

@@ -4,7 +4,7 @@
 pub(crate) const fn civil_from_days(day: i64) -> (i64, i64, i64) {
     // Years begin in March here, so that a leap day ends the year.
     const DAYS_IN_ERA: i64 = 146_097;
-    let day = day + 719_468;
+    let day = day.saturating_add(719_468);
     let (era, day) = (day.div_euclid(DAYS_IN_ERA), day.rem_euclid(DAYS_IN_ERA));
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);

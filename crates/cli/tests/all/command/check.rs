@@ -7,16 +7,6 @@ use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, REJECTS, Site, j
 const ALL_CLASSES: &str = "dates-of-birth email-addresses health-insurance-information names";
 
 #[test]
-fn check_with_leak_finds_affected_members_in_input_order() {
-    let site = Site::with_files();
-    site.run("check --leak leak.csv members.csv").expect(3).finds(&[
-        &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
-        "members.csv,4,m4,affected,certain,kvnr,leak,\
-         dates-of-birth health-insurance-information names",
-    ]);
-}
-
-#[test]
 fn check_with_leak_gives_the_results_of_an_index() {
     let site = Site::with_index();
     let arguments = "--all --rejects r --summary s members.csv";

@@ -47,20 +47,6 @@ fn gzip_is_read_from_files_and_standard_input() {
 }
 
 #[test]
-fn zstd_is_read_directly() {
-    // A hand-built frame (RFC 8878): the magic number, a descriptor (single segment, no checksum), the content
-    // size in one byte, and one block. Its header takes three bytes: last block, raw, and the size.
-    let text = format!("KVNR\n{MAX}\n");
-    let length = u8::try_from(text.len()).expect("short");
-    let mut packed = vec![0x28, 0xB5, 0x2F, 0xFD, 0x20, length];
-    packed.extend([length << 3 | 1, length >> 5, 0]);
-    packed.extend(text.as_bytes());
-    let site = Site::with_files();
-    site.write("members.csv.zst", packed);
-    site.run("check --leak leak.csv members.csv.zst").expect(0).calls("affected");
-}
-
-#[test]
 fn json_lines_are_detected_and_can_be_set() {
     let site = Site::with_files();
     let members = format!(

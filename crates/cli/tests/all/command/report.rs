@@ -451,19 +451,3 @@ fn only_its_owner_can_read_a_report() {
         assert_eq!(site.mode(name), 0o600, "{name}");
     }
 }
-
-#[test]
-fn the_report_is_the_same_for_any_number_of_threads() {
-    let site = Site::with_files();
-    let rows: Vec<String> =
-        (0..30_000).map(|number| format!("m{number};max{number}@example.de;\n")).collect();
-    let rows = rows.concat();
-    site.write("members.csv", format!("{MEMBERS}{rows}m;no address;\n"));
-    let reports = ["1", "2", "7"].map(|threads| {
-        site.run(&format!("check --threads {threads} --leak leak.csv {ALL} members.csv")).expect(3);
-        let mut report = site.json("r.json");
-        report.as_object_mut().expect("an object").remove("run");
-        report
-    });
-    assert!(reports.iter().all(|report| *report == reports[0]));
-}
