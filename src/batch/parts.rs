@@ -297,12 +297,23 @@ impl Parts {
     /// [`for_each_person`](Self::for_each_person). A value that several of them share counts once.
     pub fn person_codes(&self, row: usize, persons: Combinations) -> PersonCodes {
         let mut codes = PersonCodes::default();
+        let (mut lasts, mut firsts) = (Vec::new(), Vec::new());
         let mut next = 0_u8;
         self.for_each_person(row, false, |person, _, _| {
             if persons.has(next) {
-                let name = |name: Name| NameCodes::of(self.text.get(name.letters));
-                push_new(&mut codes.last, person.last.map(name));
-                push_new(&mut codes.first, person.first.map(name));
+                // `hans peter` and `hanspeter` are one name.
+                let names = [
+                    (person.last, &mut lasts, &mut codes.last),
+                    (person.first, &mut firsts, &mut codes.first),
+                ];
+                for (name, known, codes) in names {
+                    let Some(name) = name else { continue };
+                    let joined = self.text.get(name.joined);
+                    if !known.contains(&joined) {
+                        known.push(joined);
+                        codes.push(NameCodes::of(self.text.get(name.letters)));
+                    }
+                }
                 let date = person.birth_date.and_then(|date| Date::of(self.text.get(date)));
                 push_new(&mut codes.dates, date);
                 let code = person.postal_code.and_then(|code| PostalCode::of(self.text.get(code)));

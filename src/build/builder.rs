@@ -113,7 +113,7 @@ impl<'r> IndexBuilder<'r> {
     /// could call the others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
-        self.before_first_record("the kinds are chosen before the first record is added");
+        self.begin_anew("the kinds are chosen before the first record is added");
         self.kinds = kinds;
         self
     }
@@ -139,7 +139,7 @@ impl<'r> IndexBuilder<'r> {
     /// [`KindSet::EMAIL_HASHES`].
     #[must_use]
     pub fn email_hashes(mut self, hashes: KindSet) -> Self {
-        self.before_first_record("the hashes are chosen before the first record is added");
+        self.begin_anew("the hashes are chosen before the first record is added");
         let others = hashes.difference(KindSet::EMAIL_HASHES);
         assert!(others.is_empty(), "these are not hashes of addresses: {others:?}");
         self.email_hashes = hashes;
@@ -188,7 +188,7 @@ impl<'r> IndexBuilder<'r> {
     /// different rules.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
-        self.before_first_record("the rules are chosen before the first record is added");
+        self.begin_anew("the rules are chosen before the first record is added");
         self.normaliser = normaliser;
         self
     }
@@ -278,7 +278,8 @@ impl<'r> IndexBuilder<'r> {
 
     /// Makes the builder refuse batches of earlier hashers, which lack kinds or use other rules.
     /// Panics with this message if records were added already.
-    pub(super) fn before_first_record(&mut self, message: &str) {
+    #[track_caller]
+    pub(super) fn begin_anew(&mut self, message: &str) {
         assert!(self.account.rows.read == 0, "{message}");
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }

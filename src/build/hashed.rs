@@ -211,7 +211,7 @@ impl IndexBuilder<'_> {
     /// If records were added already. The index would then have codes for some records only.
     #[must_use]
     pub fn without_codes(mut self) -> Self {
-        self.before_first_record("the codes are left out before the first record is added");
+        self.begin_anew("the codes are left out before the first record is added");
         self.without_codes = true;
         self
     }

@@ -131,7 +131,7 @@ impl IndexBuilder<'_> {
     /// If records were added already. Their identifiers would be missing.
     #[must_use]
     pub fn keep_identifiers(mut self) -> Self {
-        self.before_first_record("identifiers are kept from the first record on");
+        self.begin_anew("identifiers are kept from the first record on");
         self.kept = Some(KeptIdentifiers::default());
         self
     }

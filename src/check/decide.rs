@@ -340,7 +340,8 @@ impl CoverageGapCache {
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
                 gap.out_of_reach |= !used.is_empty() && used.intersection(kinds).is_empty();
-                let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
+                let used = used.intersection(kinds);
+                let unused = unused_fields(row.given, row.kinds, used, index.unreadable());
                 let unused = unused.union(row.unspecific);
                 gap.unused = gap.unused.union(unused.difference(absent));
                 gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
@@ -368,8 +369,15 @@ impl CoverageGapCache {
 }
 
 /// The member's fields that were not fully checked against one index, or one part of a merged
-/// index. A field that only makes match keys counts as used if one of its match keys was checked.
-fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
+/// index. Fields that only make match keys count as used once one match key was checked: a
+/// postcode, for example, identifies nobody on its own. If no value of the leak could be read, the
+/// match key must have the field.
+fn unused_fields(
+    fields: FieldSet,
+    given: KindSet,
+    used: KindSet,
+    unreadable: FieldSet,
+) -> FieldSet {
     let derived = KindSet::derived();
     fields
         .iter()
@@ -383,7 +391,10 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
                     || (!not_used.is_empty()
                         && field_kinds.intersection(derived).intersection(used).is_empty())
             }
-            None => !used.iter().any(|kind| kind.parts().contains(*field)),
+            None => !used
+                .iter()
+                .filter(|kind| kind.is_match_key())
+                .any(|kind| !unreadable.contains(*field) || kind.parts().contains(*field)),
         })
         .collect()
 }

@@ -88,9 +88,10 @@ impl Normaliser {
         };
         if matches!(outcome, Outcome::Invalid(_) | Outcome::Absent) {
             normal_form.clear();
-            if !field.can_be_a_word() && placeholder::is_word_for_none(raw) {
-                return Outcome::Absent;
-            }
+        }
+        let is_invalid = matches!(outcome, Outcome::Invalid(_));
+        if is_invalid && !field.can_be_a_word() && placeholder::is_word_for_none(raw) {
+            return Outcome::Absent;
         }
         outcome
     }

@@ -20,7 +20,7 @@ use crate::{
     breach::Breach,
     error::{Error, IndexFault},
     id::{IndexId, KeyId},
-    identifier::{Kind, KindSet, NORMALISER, Normaliser},
+    identifier::{FieldSet, Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
     profile::{LeakProfile, NameCounts, ProfileCipher},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
@@ -69,6 +69,7 @@ pub struct Index {
     names: Vec<NameCounts>,
     /// The kinds whose absence proves nothing, because a column of the leak has a caveat.
     doubtful: KindSet,
+    unreadable: FieldSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
     /// The state of the body: which parts are known to be as the builder wrote them.
@@ -393,6 +394,11 @@ impl Index {
         self.doubtful
     }
 
+    /// The fields of a leak without any readable value, such as dates without their century.
+    pub(crate) const fn unreadable(&self) -> FieldSet {
+        self.unreadable
+    }
+
     /// Whether the index was normalised with this library's version of Unicode.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
@@ -458,6 +464,7 @@ impl Index {
             names: Self::name_counts_by_breach(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
+            unreadable: FieldSet::EMPTY,
             chunks: Chunks::unverified(&layout),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
@@ -470,6 +477,7 @@ impl Index {
             metadata,
         };
         index.doubtful = index.doubtful_kinds();
+        index.unreadable = index.unreadable_fields();
         // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
         if !index.chunks.is_range_sound(small, &index.storage, &index.layout) {

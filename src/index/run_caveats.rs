@@ -79,6 +79,20 @@ impl Index {
         caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
     }
 
+    /// The fields of a leak of which no value could be read. The two names are one field here, since
+    /// members may give them in one column.
+    pub(super) fn unreadable_fields(&self) -> FieldSet {
+        const NAMES: [Field; 3] = [Field::Name, Field::LastName, Field::FirstName];
+        let is_unreadable = |field: Field| {
+            let mut profiles = self.profiles().iter().filter_map(|leak| leak.of(field));
+            profiles.any(|profile| profile.invalid() > 0 && profile.invalid() == profile.filled())
+        };
+        let fields: FieldSet =
+            Field::ALL.iter().copied().filter(|&field| is_unreadable(field)).collect();
+        let has_name = NAMES.iter().any(|&name| fields.contains(name));
+        fields.iter().chain(NAMES.into_iter().filter(|_| has_name)).collect()
+    }
+
     /// The sign that the values of this field differ in form between leak and members. `members` is
     /// the sum of the profiles of all columns of the field, because a leak may have two phone
     /// numbers in a row, and the members one. Call this after the last row.
@@ -132,8 +146,9 @@ impl Index {
             profile.rows_by_kinds().filter(|(kinds, _)| kinds.intersection(used).is_empty());
         let beyond: u64 = beyond.map(|(kinds, rows)| most(kinds, rows)).sum();
         let Metadata { records, rows, .. } = self.metadata();
-        // Otherwise, rows were repeated or erased, or their number is rounded.
-        if *records != rows.indexed || self.has_found_entries_only() {
+        // Repeated rows count in the profile, and erased ones. The numbers of another party are rounded.
+        let is_exact = rows.duplicate == 0 && *records == rows.indexed;
+        if !is_exact || self.has_found_entries_only() {
             return beyond;
         }
         // The profile omits combinations of kinds that fewer than ten rows have. Some of these rows have a used kind.

@@ -73,12 +73,22 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
 
 /// Another match key was checked, but it has no date.
 #[test]
-fn a_part_of_match_keys_that_no_checked_key_has_is_a_gap() {
+fn a_part_of_match_keys_that_no_leaked_row_shows_is_a_gap() {
     let person = |last: &str| Record::new().last_name(last).first_name("Eva").postal_code("50667");
-    let unreadable = build("a", &[person("Muster").birth_date("**.**.1970")], NOTHING);
+    // A profile has no count below ten.
+    let leak = |date: &str| -> Vec<Record> {
+        (0..10).map(|_| person("Muster").birth_date(date)).collect()
+    };
+    let unreadable = build("a", &leak("**.**.1970"), NOTHING);
     let member = person("Weidenbach");
     assert_whole(&unreadable.check(&member), &[]);
-    assert_partial(&unreadable.check(&member.birth_date("1.2.1980")), &[Field::BirthDate]);
+    let with_date = member.birth_date("1.2.1980");
+    assert_partial(&unreadable.check(&with_date), &[Field::BirthDate]);
+    // A choice of kinds, or a leak with places instead of postcodes, makes no gap.
+    let kinds = [Kind::StartsBirth].into_iter().collect();
+    let key = key();
+    let chosen = crate::support::built(builder(&key, "a").kinds(kinds), &leak("1.2.1970"));
+    assert_whole(&chosen.check(&with_date), &[]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use leakdex::{
     Caveat, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Kind, Record, Verdict,
 };
-use leakdex_synthetic::numbers::kvnr;
+use leakdex_synthetic::numbers::{iban, kvnr};
 
 use crate::support::{breach, built, folder, index_of, key};
 
@@ -79,11 +79,18 @@ fn records_with_two_kinds_do_not_hide_those_with_none() {
         assert_eq!(verdict.slug(), "not_affected");
         assert!(verdict.coverage().out_of_reach, "{} rows: {verdict:?}", leak.len());
     }
-    // Further kinds of some records are no reason for a caveat.
+    // Further kinds of some records are no reason for a caveat, nor are repeated rows.
     let with_number = |number: u32| person(number).kvnr(&kvnr(number));
     let messy: Vec<Record> = (0..500).map(person).chain((500..509).map(with_number)).collect();
-    let verdict = index_of(&key(), &messy).check(&person(50_000));
-    assert!(!verdict.coverage().out_of_reach, "{verdict:?}");
+    let with_iban =
+        |number: u32| Record::new().username(&format!("user-{number}")).iban(&iban(number));
+    let rows = (0..900).map(person).chain((0..20).map(person));
+    let repeated: Vec<Record> =
+        rows.chain((1000..1009).map(with_number)).chain((2000..2009).map(with_iban)).collect();
+    for leak in [messy, repeated] {
+        let verdict = index_of(&key(), &leak).check(&person(50_000));
+        assert!(!verdict.coverage().out_of_reach, "{verdict:?}");
+    }
 }
 
 /// The member's number surely did not leak in the second leak. But nothing else was compared with it.

@@ -1,6 +1,6 @@
 //! Leaked rows and members with several values of a field, and records with small differences.
 
-use leakdex::{Field, IndexBuilder, Kind, Record, State, Strength};
+use leakdex::{Field, IndexBuilder, IndexSet, Kind, NameAgreement, Record, State, Strength};
 
 use crate::support::{breach, built, index_of, key};
 
@@ -42,6 +42,23 @@ fn of_two_last_names_the_one_that_is_the_member_s_counts() {
         for last in ["Weidenbach", "Klein"] {
             assert!(strength(&leaked, &person(last)).is_some(), "{last}");
         }
+    }
+}
+
+/// `hans peter` and `hanspeter` are one name, so its code is not lost although two postcodes make the key.
+#[test]
+fn a_first_name_in_two_spellings_is_compared_beside_two_postcodes() {
+    let person = |first: &str| {
+        Record::new().last_name("Weidenbach").first_name(first).birth_date("3.4.1951")
+    };
+    let leaked = person("Hans-Peter").postal_code("50667").postal_code("20095");
+    let index = IndexSet::new([index_of(&key(), &[leaked])]).expect("one index");
+    for (first, expected) in
+        [("Hans-Peter", NameAgreement::Same), ("Hannelore", NameAgreement::Remote)]
+    {
+        let evidence = index.explain(&person(first).postal_code("80331"));
+        let agreement = evidence.first().and_then(|record| record.agreement);
+        assert_eq!(agreement.map(|agreement| agreement.first_name), Some(expected), "{first}");
     }
 }
 

@@ -76,7 +76,6 @@ fn only_an_index_without_codes_states_it() {
     assert_eq!(json(&index(false))["without_codes"], true);
 }
 
-#[track_caller]
 #[test]
 fn indexes_with_and_without_codes_are_not_merged() {
     let (key, folder) = (key(), folder());

@@ -28,6 +28,10 @@ class Codes(NamedTuple):
     postcode: int
 
 
+# Combinations with a higher number count as this one.
+LAST_COMBINATION = 63
+
+
 def match_key_values(person):
     """The values of each field that make match keys. A date without day or month makes none."""
     cells = (person.get(field, "") for field in ("last-name", "first-name", "birth-date", "postal-code"))
@@ -47,17 +51,26 @@ def letters(name):
 def match_keys(person):
     """Maps each match key, as (kind, canonical text), to the codes of the record."""
     lasts, firsts, dates, postcodes = match_key_values(person)
+    combinations = list(product(lasts or [None], firsts or [None], dates or [None], postcodes or [None]))
     makers = {}
-    for combination in product(lasts or [None], firsts or [None], dates or [None], postcodes or [None]):
+    for number, combination in enumerate(combinations):
         for kind, parts in dict.fromkeys(keys_of(*combination)):
-            makers.setdefault((kind, SEPARATOR.join(parts)), []).append(combination)
-    each_field = (distinct_names(lasts), distinct_names(firsts), dates, postcodes)
-    only_values = [values[0] if len(values) == 1 else None for values in each_field]
-    is_clear = all(len(values) <= 1 for values in each_field)
-    return {
-        (kind, text): codes(kind, *(only_values if is_clear or len(combinations) > 1 else combinations[0]))
-        for (kind, text), combinations in makers.items()
-    }
+            makers.setdefault((kind, SEPARATOR.join(parts)), set()).add(min(number, LAST_COMBINATION))
+    is_clear = all(len(values) <= 1 for values in (distinct_names(lasts), distinct_names(firsts), dates, postcodes))
+    found = {}
+    for (kind, text), numbers in makers.items():
+        of_key = [
+            combination
+            for number, combination in enumerate(combinations)
+            if is_clear or min(number, LAST_COMBINATION) in numbers
+        ]
+        found[kind, text] = codes(kind, *(only_value(values) for values in zip(*of_key)))
+    return found
+
+
+def only_value(values):
+    """The first value, if the others have the same letters; otherwise None."""
+    return values[0] if len({letters(value) for value in values if value}) <= 1 else None
 
 
 def keys_of(last, first, date, postcode):

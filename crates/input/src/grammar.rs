@@ -224,7 +224,7 @@ impl Grammar {
 
     /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
     /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and most of its
-    /// lines have as many delimiters as a row of this width. If the boundaries of the cells are `known`, as in an
+    /// lines have as many delimiters as a row of this width: all of them if there are two columns. If the boundaries of the cells are `known`, as in an
     /// SQL dump or a workbook, only the second case is possible: an earlier program merged the rows.
     pub fn may_be_several(
         self,
@@ -261,7 +261,8 @@ impl Grammar {
         for line in row.split(is_line_end).filter(is_content) {
             (lines, rows) = (lines + 1, rows + usize::from(is_row(line)));
         }
-        rows * 2 > lines
+        // A line of text often has one comma.
+        if width < 3 { rows == lines && lines > 0 } else { rows * 2 > lines }
     }
 
     /// The text of a quoted field, from its decoded bytes.

@@ -267,6 +267,9 @@ pub(crate) struct Counts {
     has_token: bool,
 }
 
+/// The characters between the values of a list in one cell.
+const BETWEEN: [char; 4] = [',', ';', '/', '|'];
+
 impl Counts {
     /// Counts a value. `normal_form` is scratch space.
     pub fn count(
@@ -281,10 +284,8 @@ impl Counts {
                 self.filled += 1;
                 let mut fields: FieldSet = fitting(value.trim(), normaliser, normal_form).collect();
                 // A list of numbers, such as those of the children.
-                if !fields.iter().any(is_strict) {
-                    for part in
-                        value.split([',', ';', '/', '|']).skip(usize::from(fields.is_empty()))
-                    {
+                if !fields.iter().any(is_strict) && value.contains(BETWEEN) {
+                    for part in value.split(BETWEEN) {
                         let of_part = fitting(part.trim(), normaliser, normal_form);
                         fields = fields.union(of_part.filter(|&field| is_strict(field)).collect());
                     }
@@ -295,19 +296,6 @@ impl Counts {
             }
             Err(Reason::NestedValue) => {}
             Err(_) => self.filled += 1,
-        }
-    }
-
-    /// Counts a further value of a cell if it has a distinctive form.
-    pub fn count_further(
-        &mut self,
-        value: Result<&str, Reason>,
-        normaliser: Normaliser,
-        normal_form: &mut String,
-    ) {
-        let Ok(text) = value else { return };
-        if fitting(text.trim(), normaliser, normal_form).any(is_strict) {
-            self.count(value, normaliser, normal_form);
         }
     }
 

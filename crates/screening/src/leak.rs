@@ -103,8 +103,8 @@ pub fn lost_cells(account: &RowAccount) -> u64 {
     counts.sum()
 }
 
-/// The reasons why a row may hold the data of many people.
-pub(crate) const MAY_BE_SEVERAL: [Reason; 3] =
+/// The reasons why rows are lost: a row holds several of them, or the rows after it are misread.
+pub(crate) const HIDING_ROWS: [Reason; 3] =
     [Reason::StrayLineEnd, Reason::RowTooLong, Reason::OtherHeader];
 
 /// The sign that rows of a leak may be missing, from the accounts before and after it. One row or cell can hold the data
@@ -118,7 +118,7 @@ pub fn lost_rows(before: &RowAccount, after: &RowAccount) -> Option<RunCaveat> {
         of(after).unwrap_or_default() - of(before).unwrap_or_default()
     };
     let read = after.read - before.read;
-    let run_together: u64 = MAY_BE_SEVERAL.iter().map(|&reason| count(reason)).sum();
+    let run_together: u64 = HIDING_ROWS.iter().map(|&reason| count(reason)).sum();
     let too_wide = Some(count(Reason::TooManyFields)).filter(|rows| rows * 50 > read);
     let full_cells = Some(count(Reason::TooManyValues));
     let full_cells = full_cells.filter(|cells| cells * (MAX_VALUES + 1) * 100 > read);

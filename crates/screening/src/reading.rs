@@ -77,6 +77,15 @@ impl Reading {
             if *field == Field::Username {
                 continue;
             }
+            let is_of_person = matches!(
+                field,
+                Field::Name | Field::LastName | Field::FirstName | Field::BirthDate
+            );
+            // In a member list, relatives have rows of their own. Their dates are not the member's.
+            if *is_of_relative && field.kind().is_none() && (side == Side::Members || !is_of_person)
+            {
+                continue;
+            }
             let with_it: FieldSet = fields.iter().chain([*field]).collect();
             let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
             // A row can also have the address or number of another person, such as a child. A member keeps some numbers
@@ -84,10 +93,9 @@ impl Reading {
             let is_for_life = matches!(field, Field::Kvnr | Field::Rvnr | Field::SteuerId);
             let is_other = side == Side::Members && is_for_life || *field == Field::Phone;
             let is_identifier = !is_other && field.kind().is_some_and(|kind| kinds.contains(kind));
-            // Relatives may be members, too. In a member list, they have rows of their own.
-            let is_lost_person = side == Side::Leak
-                && *is_of_relative
-                && kinds.iter().any(leakdex::Kind::is_match_key);
+            // Relatives may be members, too.
+            let is_lost_person =
+                *is_of_relative && is_of_person && kinds.iter().any(leakdex::Kind::is_match_key);
             if is_identifier || is_lost_person || !gained.is_empty() {
                 let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
                 add(Some(column.clone()), caveat);

@@ -3,7 +3,7 @@
 use leakdex::{Batch, IndexSet, State, Verdicts};
 use leakdex_input::Rows;
 
-use crate::{leak::MAY_BE_SEVERAL, list_profile::ListProfile};
+use crate::{leak::HIDING_ROWS, list_profile::ListProfile};
 
 /// A check also searches with changed dates of birth in the first blocks, and then in one of every `PROBED` blocks.
 /// That doubles the time of these blocks.
@@ -23,9 +23,9 @@ pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {
     verdicts.state(member) == State::NotAffected && verdicts.caveats()[member].is_empty()
 }
 
-/// Whether the row of a member may be several rows that ran together.
-fn is_several_rows(verdicts: &Verdicts, member: usize) -> bool {
-    verdicts.problems(member).iter().any(|problem| MAY_BE_SEVERAL.contains(&problem.reason))
+/// Whether rows may be lost within or after the row of a member.
+fn may_hide_rows(verdicts: &Verdicts, member: usize) -> bool {
+    verdicts.problems(member).iter().any(|problem| HIDING_ROWS.contains(&problem.reason))
 }
 
 /// Checks the rows of blocks, one after the other. It keeps its memory from one block to the next.
@@ -60,7 +60,7 @@ impl<'a> Screener<'a> {
         for member in 0..verdicts.len() {
             if is_wholly_clear(&verdicts, member) {
                 profile.count_whole(verdicts.checked()[member]);
-            } else if is_several_rows(&verdicts, member) {
+            } else if may_hide_rows(&verdicts, member) {
                 profile.count_run_together();
             }
         }

@@ -131,10 +131,8 @@ fn plain_width(character: char) -> char {
 /// Whether a question mark touches a letter. It may replace an umlaut at the start or the end of
 /// the name.
 fn lost_a_letter(name: &str) -> bool {
-    let pairs = name.chars().zip(name.chars().skip(1));
-    pairs
-        .into_iter()
-        .any(|pair| matches!(pair, ('?', other) | (other, '?') if other.is_alphabetic()))
+    let mut pairs = name.chars().zip(name.chars().skip(1));
+    pairs.any(|pair| matches!(pair, ('?', other) | (other, '?') if other.is_alphabetic()))
 }
 
 /// Whether a character is escaped for another format: `&uuml;`, `&#252;`, `%C3%BC`, `=FC` or

@@ -12,9 +12,9 @@ use arrow_array::{
         TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
 };
+use arrow_schema::{DataType, TimeUnit};
 
 use crate::calendar::civil_from_days;
-use arrow_schema::{DataType, TimeUnit};
 
 const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
 

@@ -144,8 +144,8 @@ impl<R: Read> Documents<R> {
                     if !self.is_aside_counted {
                         cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                     }
+                    self.has_people_aside |= self.is_aside_counted || may_be_many(text);
                     self.is_aside_counted = true;
-                    self.has_people_aside |= may_be_many(text);
                     if self.aside.len() < MAX_REPORTED {
                         self.aside.insert(format!("'{}'", shown_path(&[&key])));
                     }

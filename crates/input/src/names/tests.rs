@@ -53,6 +53,16 @@ fn no_header_about_something_else_is_recognised() {
 }
 
 #[test]
+fn only_a_header_with_a_field_of_a_relative_is_of_one() {
+    for header in ["Kind 1 Vorname", "Ehepartner Geburtsdatum", "spouse_birthdate", "wife_name"] {
+        assert!(HeaderMeaning::of(header).is_of_relative, "{header}");
+    }
+    for header in ["Vorname", "Arztname", "Anzahl Kinder", "Ehepartner", "Name Sachbearbeiter"] {
+        assert!(!HeaderMeaning::of(header).is_of_relative, "{header}");
+    }
+}
+
+#[test]
 fn every_field_is_recognised_by_its_own_slug() {
     for &field in Field::ALL {
         let reading = HeaderMeaning::of(field.slug());

@@ -108,8 +108,12 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
         let mut initials = [false; 256];
-        for name in columns.iter().filter_map(|column| column.header.as_written().bytes().next()) {
-            initials[usize::from(name)] = true;
+        let names = columns.iter().map(|column| column.header.as_written());
+        // Without a header, the names are numbers, which any row may have.
+        for initial in names.filter(|name| !is_number(name)).filter_map(|name| name.bytes().next())
+        {
+            initials[usize::from(initial)] = true;
+            initials[usize::from(BYTE_ORDER_MARK[0])] = true;
         }
         Self { text: Text::of(block, layout.grammar), columns, initials, selection, sink }
     }
@@ -117,24 +121,27 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
     /// Whether a row with this first cell may have the column names. Rules out nearly all rows quickly.
     fn may_be_header(&self, first: &[u8]) -> bool {
         first.first().is_some_and(|&initial| self.initials[usize::from(initial)])
-            && self.columns.iter().any(|column| column.header.as_written().as_bytes() == first)
+            && self
+                .columns
+                .iter()
+                .any(|column| column.header.as_written().as_bytes() == without_mark(first))
     }
 
     /// Doubts a row of column names in another order. Names beyond ASCII can be in another encoding, so they are
-    /// not compared.
+    /// not compared. A few names may be new.
     fn doubt_other_header<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
         let names = || self.columns.iter().map(|column| column.header.as_written().as_bytes());
-        let (mut is_moved, mut filled) = (false, 0);
-        for (number, cell) in
-            cells.enumerate().filter(|(_, cell)| !cell.is_empty() && cell.is_ascii())
-        {
-            if !names().any(|name| name == cell) {
-                return;
+        let (mut known, mut moved, mut new) = (0, 0, 0);
+        for (number, cell) in cells.map(without_mark).enumerate() {
+            if cell.is_empty() || !cell.is_ascii() {
+                continue;
             }
-            filled += 1;
-            is_moved |= names().nth(number) != Some(cell);
+            match names().position(|name| name == cell) {
+                Some(place) => (known, moved) = (known + 1, moved + usize::from(place != number)),
+                None => new += 1,
+            }
         }
-        if is_moved && filled > 1 {
+        if moved > 0 && known > 1 && known > new {
             self.sink.doubt(Reason::OtherHeader);
         }
     }
@@ -204,6 +211,17 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             }
         }
     }
+}
+
+/// The byte order mark that a file in UTF-8 may begin with.
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+
+fn without_mark(cell: &[u8]) -> &[u8] {
+    cell.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(cell)
+}
+
+fn is_number(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The bytes of a block and how to decode them.

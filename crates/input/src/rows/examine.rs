@@ -32,11 +32,13 @@ impl Layout {
                 }
             }
         }
-        for (origin, value) in parsed.further() {
+        for (origin, row, value) in parsed.further() {
             let is_late = origin >= self.columns.list.len();
             if let Some(counts) = unused.of(origin, parsed.column(origin), is_late) {
                 counts.note_form(value);
-                counts.count_further(value, self.normaliser, &mut normal_form);
+                if is_in_sample(row as u64) {
+                    counts.count(value, self.normaliser, &mut normal_form);
+                }
             }
         }
         if selection == ColumnSelection::All {

@@ -341,7 +341,7 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// Adds a value of an unused key. Further values of a row are kept apart, since only their forms count.
+/// Adds a value of an unused key. Further values of a row are kept apart, since a column has one value in each row.
 fn judge(share: &mut Share, key: usize, span: Span) {
     let known = share.judged.iter().position(|cells| cells.origin == key);
     let place = known.unwrap_or_else(|| {
@@ -349,7 +349,7 @@ fn judge(share: &mut Share, key: usize, span: Span) {
         share.judged.len() - 1
     });
     if share.judged[place].has(share.rows) {
-        share.further.push((key, span));
+        share.further.push((key, share.rows, span));
     } else {
         share.judged[place].push_span(share.rows, span);
     }

@@ -21,8 +21,8 @@ pub(crate) struct Share {
     pub columns: Vec<Cells>,
     /// The unused columns, with the cells of the rows that are judged.
     pub judged: Vec<Cells>,
-    /// Further values of JSON keys that are unused, beside the first one of a row, each with its column.
-    pub further: Vec<(usize, Span)>,
+    /// Further values of JSON keys that are unused, beside the first one of a row, each with its column and row.
+    pub further: Vec<(usize, usize, Span)>,
     /// The row of each doubt, and its reason.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
@@ -197,11 +197,11 @@ impl<'a> Parsed<'a> {
     }
 
     /// Further values of unused JSON keys, each with the number of its column.
-    pub fn further(&self) -> impl Iterator<Item = (usize, Result<&'a str, Reason>)> {
+    pub fn further(&self) -> impl Iterator<Item = (usize, usize, Result<&'a str, Reason>)> {
         let (bytes, further) = (self.bytes, &self.share.further);
-        further
-            .iter()
-            .map(move |(origin, span)| (*origin, values(bytes, std::slice::from_ref(span)).text(0)))
+        further.iter().map(move |(origin, row, span)| {
+            (*origin, *row, values(bytes, std::slice::from_ref(span)).text(0))
+        })
     }
 
     /// The rows that have a cell in this column, and their values.

@@ -221,6 +221,18 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let end = "Kontakt;E-Mail\n".to_owned() + &lines(300..400, changed);
     site.write("order.csv", header.to_owned() + &lines(0..300, line) + &end);
     assert_no_whole_all_clear(&site, ("order.csv", "cut-off"), "m.csv");
+    // A file of Excel begins with a byte order mark. A new column does not hide the others.
+    let marked = format!("\u{feff}Kontakt;E-Mail;Neu\n{}", lines(300..400, changed));
+    site.write("marked.csv", header.to_owned() + &lines(0..300, line) + &marked);
+    assert_no_whole_all_clear(&site, ("marked.csv", "cut-off"), "m.csv");
+    // Without a header, the names of the columns are numbers.
+    let numbers = "2;m0@example.de;1\n".to_owned()
+        + &lines(1..400, |number| format!("{number};m{number}@example.de;1\n"));
+    site.write("numbers.csv", numbers);
+    site.run("build --no-header --column 2=email --column 1=ignore --column 3=ignore --key key --output i numbers.csv")
+        .expect(0);
+    site.run("check --key key --index i --output f --summary s m.csv").expect(0);
+    assert_eq!(signs(&site.json("s")), [""; 0]);
     // The same header again does no harm.
     let again = header.to_owned() + &lines(0..200, line) + header + &lines(200..400, line);
     site.write("again.csv", again);
