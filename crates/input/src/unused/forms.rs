@@ -3,6 +3,8 @@
 //! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. In doubt,
 //! a form therefore allows a field.
 
+use std::net::IpAddr;
+
 use leakdex::{Field, FieldSet, Normaliser, Outcome};
 
 use crate::columns;
@@ -36,6 +38,9 @@ const NUMBERS: [Field; 9] = [
 
 /// The fields that a value may hold, without usernames: any text may be one, so every leak may hold them.
 pub fn may_hold(value: &str) -> FieldSet {
+    if is_technical(value) {
+        return FieldSet::EMPTY;
+    }
     let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
     // Digits of other scripts count, too.
     let digits = count(|character| character.is_numeric());
@@ -127,7 +132,30 @@ pub fn of_name(name: &str) -> FieldSet {
 
 /// Whether a value is long and has no spaces, and is not a hash of an address.
 pub fn is_token(value: &str) -> bool {
-    value.len() >= SHORTEST_TOKEN && !value.contains(char::is_whitespace) && !is_hash(value)
+    value.len() >= SHORTEST_TOKEN
+        && !value.contains(char::is_whitespace)
+        && !is_hash(value)
+        && !is_technical(value)
+}
+
+/// Whether a value is an IP address, a UUID or the hash of a password with a salt. Many leaks of accounts have a column
+/// of these, and their forms rule out values of a field.
+fn is_technical(value: &str) -> bool {
+    const SCHEMES: [&str; 7] = ["$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "$P$"];
+    let is_uuid = || {
+        let mut parts = value.split('-');
+        let lengths = [8, 4, 4, 4, 12];
+        let is_part = |length: usize| {
+            parts.next().is_some_and(|part| {
+                part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })
+        };
+        value.len() == 36 && lengths.into_iter().all(is_part)
+    };
+    value.parse::<IpAddr>().is_ok()
+        || is_uuid()
+        || SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+            && !value.contains(['@', ' ', ';'])
 }
 
 /// The fields of a number with this many digits. A part of a date, or a postcode, can be short.
@@ -213,6 +241,23 @@ mod tests {
             "Köln",
         ] {
             assert!(!may_hold(value).contains(Field::Phone), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_technical_value_holds_no_field() {
+        for value in [
+            "192.168.17.203",
+            "2001:db8::1:8a2e",
+            "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            "$argon2id$v=19$m=65536,t=2,p=1$gZiV/M1gPc22ElAH/Jh1Hw$CWOrkoo7oJBQ",
+        ] {
+            assert_eq!(may_hold(value), FieldSet::EMPTY, "{value}");
+            assert!(!is_token(value), "{value}");
+        }
+        for value in ["0221.471.12.3", "221.471.123.45", "$2b$12$x m@example.de"] {
+            assert_ne!(may_hold(value), FieldSet::EMPTY, "{value}");
         }
     }
 
