@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leakdex::{IndexBuilder, KindSet};
-use leakdex_screening::add_leak;
+use leakdex_screening::{add_leak, reasons_since};
 use serde::Serialize;
 
 use crate::{
@@ -59,16 +59,11 @@ pub fn add(
     });
     let (_, caveats) = added.unwrap_or(Err(Error::Internal))?.usable()?;
     let rows = builder.rows();
-    let mut reasons = rows.rejects_by_reason.clone();
-    for (reason, count) in &before.rejects_by_reason {
-        reasons.entry(reason.clone()).and_modify(|now| *now -= count);
-    }
-    reasons.retain(|_, count| *count > 0);
     Ok(AddSummary {
         rows: rows.read - before.read,
         indexed: rows.indexed - before.indexed,
         rejected: rows.rejected - before.rejected,
-        rejects_by_reason: reasons,
+        rejects_by_reason: reasons_since(&before, rows),
         columns_used,
         columns_ignored,
         caveats: caveats.into_iter().map(RunCaveat::of).collect(),

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    human::{by_number, count},
+    human::{by_number, count, counted_with},
     leaked_rows,
     row_numbers::RowNumber,
     status::{print_info, print_warning},
@@ -252,10 +252,7 @@ impl DecisionSettings {
                 "{} no match any more. Each says 'affected', but no leaked record of the breach matches the member now: \
                  the member's data or the index changed. So the findings lack these members. Keep those whom you \
                  informed in your count. Rows: {}",
-                match counts.unmatched {
-                    1 => "1 decision has".to_owned(),
-                    more => format!("{} decisions have", count(more)),
-                },
+                counted_with(counts.unmatched, "decision", ["has", "have"]),
                 unmatched.first_rows(used)
             ));
         }
@@ -263,10 +260,7 @@ impl DecisionSettings {
             print_warning(format_args!(
                 "{} passed over: a decision 'not affected' or 'later' no longer applies once a number or an address of \
                  the member is in the leak. The findings say 'passed_over'",
-                match counts.passed_over {
-                    1 => "1 decision is".to_owned(),
-                    more => format!("{} decisions are", count(more)),
-                }
+                counted_with(counts.passed_over, "decision", ["is", "are"])
             ));
         }
     }

@@ -15,6 +15,11 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
+/// A number with its noun and the verb after it: `1 row is`, `1,234 rows are`.
+pub fn counted_with(number: u64, noun: &str, [one, other]: [&str; 2]) -> String {
+    format!("{} {}", counted(number, noun), by_number(number, one, other))
+}
+
 /// The singular or the plural, depending on the number.
 pub const fn by_number<'a>(number: u64, one: &'a str, other: &'a str) -> &'a str {
     if number == 1 { one } else { other }

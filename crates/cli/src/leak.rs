@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    AddOutcome, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser,
-    RowAccount,
+    AddOutcome, Breach, BreachName, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet,
+    Normaliser, RowAccount,
 };
 use leakdex_input::{ColumnUse, Input, Target, UnusedColumn, file_of};
 use leakdex_screening::{ColumnCaveat, UnusableLeak, add_leak};
@@ -47,15 +47,20 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
 
 /// The breach of a leak that this run indexes, as far as the user describes it.
 pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
-    match (&arguments.breach, &arguments.name) {
-        (Some(path), _) => breach_file::read(path),
-        (None, Some(name)) => Ok(name.clone().into()),
-        (None, None) => {
-            if !arguments.findings.previous.is_empty() {
-                warn_of_default_name(leak);
-            }
-            Ok(named_after(Path::new(leak.name())))
-        }
+    if let Some(breach) = described(arguments.breach.as_deref(), arguments.name.as_ref())? {
+        return Ok(breach);
+    }
+    if !arguments.findings.previous.is_empty() {
+        warn_of_default_name(leak);
+    }
+    Ok(named_after(Path::new(leak.name())))
+}
+
+/// The breach that a file describes, or the breach with a name.
+pub fn described(file: Option<&Path>, name: Option<&BreachName>) -> anyhow::Result<Option<Breach>> {
+    match (file, name) {
+        (Some(path), _) => breach_file::read(path).map(Some),
+        (None, name) => Ok(name.cloned().map(Into::into)),
     }
 }
 

@@ -29,19 +29,23 @@ pub enum Output {
     Stream { spool: BufWriter<File>, target: PathBuf, stream: Option<Stream> },
 }
 
+/// A file without a name in the folder for temporary files.
+pub fn temporary_file() -> anyhow::Result<File> {
+    let folder = env::temp_dir();
+    create_unnamed(&folder).with_context(|| {
+        format!(
+            "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
+            folder.display()
+        )
+    })
+}
+
 impl Output {
     /// Prepares an output. A missing folder fails now, before the work.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         if is_stream(path) {
             let stream = streams::of_path(path).map(streams::open).transpose()?;
-            let folder = env::temp_dir();
-            let spool = create_unnamed(&folder).with_context(|| {
-                format!(
-                    "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
-                    folder.display()
-                )
-            })?;
-            let (spool, target) = (BufWriter::new(spool), path.to_owned());
+            let (spool, target) = (BufWriter::new(temporary_file()?), path.to_owned());
             return Ok(Self::Stream { spool, target, stream });
         }
         refuse_place(path)?;

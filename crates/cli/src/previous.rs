@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::file::{Line, PreviousFileType};
 use crate::{
-    human::{by_number, count, counted},
+    human::{by_number, count, counted, counted_with},
     references::{References, hashed},
     status::print_warning,
 };
@@ -160,10 +160,7 @@ impl Previous {
             print_warning(format_args!(
                 "--previous {path}: {} in it more than once. Several people may have the same one, so members with \
                  such a reference count as new",
-                match repeated.len() as u64 {
-                    1 => "1 reference is".to_owned(),
-                    more => format!("{} references are", count(more)),
-                }
+                counted_with(repeated.len() as u64, "reference", ["is", "are"])
             ));
         }
         Ok(repeated)

@@ -1,23 +1,18 @@
 //! The work list of a check: a file with the matches that people have to decide, for them to fill in.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
     Decision, DecisionStatus, FalseMatchEstimate, Language, Place, SheetFormat, Worklist,
     WorklistCounts, is_decidable,
 };
-use leakdex_staging::create_unnamed;
 
 use crate::{
     findings::MemberFinding,
     human::{by_number, count, counted},
     leaked_rows,
-    output::Output,
+    output::{Output, temporary_file},
     status::{print_info, print_warning, wrong_usage},
 };
 
@@ -53,14 +48,7 @@ impl WorklistFile {
         };
         leaked_rows::refuse_foreign(leaked_rows)?;
         let output = Output::create(path)?;
-        let folder = env::temp_dir();
-        let spool = create_unnamed(&folder).with_context(|| {
-            format!(
-                "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
-                folder.display()
-            )
-        })?;
-        let (list, path) = (Worklist::new(language, spool), path.to_owned());
+        let (list, path) = (Worklist::new(language, temporary_file()?), path.to_owned());
         Ok(Self { list, output, format, path, leaked_rows: leaked_rows.to_owned() })
     }
 

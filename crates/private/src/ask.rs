@@ -107,11 +107,20 @@ impl State {
     ///
     /// [`Error::UnknownSigner`] and [`Error::OtherEpoch`] if the table is of another provider or epoch.
     pub fn require_table(&self, table: &Table) -> Result<(), Error> {
-        let file = FileType::Table;
-        if table.provider() != self.provider {
-            return Err(Error::UnknownSigner { file, signer: table.provider() });
+        self.require(FileType::Table, table.provider(), table.epoch())
+    }
+
+    /// Checks that a file of this signer and epoch belongs to the request.
+    pub(crate) fn require(
+        &self,
+        file: FileType,
+        signer: Fingerprint,
+        epoch: EpochId,
+    ) -> Result<(), Error> {
+        if signer != self.provider {
+            return Err(Error::UnknownSigner { file, signer });
         }
-        if table.epoch() == self.epoch { Ok(()) } else { Err(Error::OtherEpoch(file)) }
+        if epoch == self.epoch { Ok(()) } else { Err(Error::OtherEpoch(file)) }
     }
 }
 

@@ -15,9 +15,9 @@ use self::verify::{EvaluatedBatch, verified};
 use crate::{
     ask::PART,
     envelope::Body,
-    epoch::{BATCH, EpochId},
+    epoch::BATCH,
     error::Error,
-    names::{FileType, Fingerprint},
+    names::FileType,
     pass::{Elements, Pass, Passes},
     request::Request,
     response::Response,
@@ -83,20 +83,14 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     ) -> Result<Self, Error> {
         assert!(!tables.is_empty(), "there is a table");
         let request_id = state.request().ok_or(Error::NoRequest)?;
-        let require = |file, signer: Fingerprint, epoch: EpochId| {
-            if signer != state.provider() {
-                return Err(Error::UnknownSigner { file, signer });
-            }
-            if epoch == state.epoch() { Ok(()) } else { Err(Error::OtherEpoch(file)) }
-        };
         for table in tables {
-            require(FileType::Table, table.provider(), table.epoch())?;
+            state.require_table(table)?;
             // The epoch id is derived from the keys, so this never happens.
             if table.requested_kinds() != state.kinds() || table.keys() != tables[0].keys() {
                 return Err(Error::OtherEpoch(FileType::Table));
             }
         }
-        require(FileType::Response, response.provider(), response.epoch())?;
+        state.require(FileType::Response, response.provider(), response.epoch())?;
         if request.epoch() != state.epoch() {
             return Err(Error::OtherEpoch(FileType::Request));
         }

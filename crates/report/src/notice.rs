@@ -12,12 +12,11 @@ mod words;
 use std::path::Path;
 
 use jiff::{Timestamp, tz::TimeZone};
-use leakdex::IndexSet;
 use serde::Serialize;
 
 pub use deadline::parse_time;
 
-use crate::{error::Error, insurer::Insurer, language::Language, summary::CheckSummary};
+use crate::{error::Error, language::Language};
 
 /// The format of a notice. The file extension determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,18 +107,6 @@ struct Line {
 }
 
 impl Notice {
-    /// The notice for a run with this summary, over these indexes.
-    #[must_use]
-    pub fn new(
-        summary: &CheckSummary,
-        indexes: &IndexSet,
-        insurer: &Insurer,
-        case: &Case,
-        language: Language,
-    ) -> Self {
-        content::notice(summary, indexes, insurer, case, language)
-    }
-
     /// The number of parts that somebody has to add.
     #[must_use]
     pub fn missing(&self) -> usize {

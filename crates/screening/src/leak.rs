@@ -1,5 +1,7 @@
 //! Adds the rows of a leak to an index.
 
+use std::collections::BTreeMap;
+
 use leakdex::{
     AddOutcome, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, RunCaveat, Side, Sign,
 };
@@ -164,12 +166,19 @@ pub fn refuse_unreadable(
         return Ok(());
     }
     refuse_empty_index(after)?;
+    let reasons = reasons_since(before, after);
+    Err(UnusableLeak::Rows { file: file.to_owned(), rejected, read, reasons })
+}
+
+/// How often each reason occurred between these two accounts.
+#[must_use]
+pub fn reasons_since(before: &RowAccount, after: &RowAccount) -> BTreeMap<String, u64> {
     let mut reasons = after.rejects_by_reason.clone();
     for (reason, count) in &before.rejects_by_reason {
         reasons.entry(reason.clone()).and_modify(|now| *now -= count);
     }
     reasons.retain(|_, count| *count > 0);
-    Err(UnusableLeak::Rows { file: file.to_owned(), rejected, read, reasons })
+    reasons
 }
 
 /// Refuses an empty index, which would report nobody as affected.

@@ -62,7 +62,8 @@ pub use caveats::ColumnCaveat;
 pub use error::UnusableLeak;
 pub use indexes::{given_indexes, id_of};
 pub use leak::{
-    AddedBlock, AddedLeak, add_leak, lost_cells, lost_rows, refuse_empty_index, refuse_unreadable,
+    AddedBlock, AddedLeak, add_leak, lost_cells, lost_rows, reasons_since, refuse_empty_index,
+    refuse_unreadable,
 };
 pub use list_profile::ListProfile;
 pub use reading::Reading;

@@ -16,7 +16,6 @@ use leakdex_staging::folder_of;
 
 use crate::{
     args::Build,
-    breach_file,
     inputs::{self, Inputs},
     keys, leak,
     leaked_rows::{self, LeakedRows},
@@ -53,11 +52,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let key = keys::load(&arguments.key)?;
     let leaked_rows = leaked_rows.map(|output| LeakedRows::new(output, &key));
     let mut leaked_rows = leaked_rows.transpose()?;
-    let breach = match (&arguments.breach, &arguments.name) {
-        (Some(path), _) => breach_file::read(path)?,
-        (None, Some(name)) => name.clone().into(),
-        (None, None) => leak::named_after(&arguments.leaks[0]),
-    };
+    let breach = leak::described(arguments.breach.as_deref(), arguments.name.as_ref())?;
+    let breach = breach.unwrap_or_else(|| leak::named_after(&arguments.leaks[0]));
     let name = breach.name().to_string();
     let kinds = arguments.kinds.iter().copied();
     let kinds = if arguments.kinds.is_empty() { KindSet::all() } else { kinds.collect() };

@@ -184,12 +184,13 @@ impl Counts {
 fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<DecidedRow>> {
     let mut decided = Vec::<DecidedRow>::new();
     // A list has each match once, but people merge lists and copy rows.
-    let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
+    let mut known = HashMap::<(String, String, Basis), usize>::new();
     for (list, path) in arguments.from.iter().enumerate() {
         for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
-            let decided_row = DecidedRow { list, row };
             let number = decided.len();
-            let first = *known.entry(subject(&decided_row.row)).or_insert(number);
+            let subject = (row.reference.clone(), row.breach.clone(), row.basis);
+            let first = *known.entry(subject).or_insert(number);
+            let decided_row = DecidedRow { list, row };
             if first == number {
                 decided.push(decided_row);
                 continue;
@@ -218,14 +219,6 @@ fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
     let last = earlier.iter().rfind(|earlier| earlier.basis == line.basis);
     last.is_some_and(|latest| latest.decision != line.decision)
-}
-
-fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
-    let mut digests = [0; 2 * Basis::LENGTH];
-    let (member, records) = digests.split_at_mut(Basis::LENGTH);
-    member.copy_from_slice(&row.basis.member);
-    records.copy_from_slice(&row.basis.records);
-    (row.reference.clone(), row.breach.clone(), digests)
 }
 
 /// The row of a single decision.

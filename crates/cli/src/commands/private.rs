@@ -23,7 +23,6 @@ use leakdex_private::{Epoch, FileId, FileType, Fingerprint, Signer, Table, verif
 
 use crate::{
     args::{PrivateCommand, TablesArguments},
-    human::count,
     inputs::Inputs,
     keys,
     output::{self, Output, is_standard, is_stream},
@@ -147,11 +146,6 @@ fn open_tables(
         );
     }
     Ok(tables)
-}
-
-/// A number of batches, in words.
-fn batches(number: u64) -> String {
-    format!("{} {}", count(number), if number == 1 { "batch" } else { "batches" })
 }
 
 /// Refuses a ledger that does not exist.

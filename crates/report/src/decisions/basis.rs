@@ -8,7 +8,7 @@ use twox_hash::XxHash3_128;
 /// The data that a decision is based on: the member's identifiers, and the matching leaked records. The
 /// digests are keyed, and bound to the reference and the breach. So nobody can recover the data or compare
 /// two members.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Basis {
     /// The key of the digests.
     pub key: KeyId,

@@ -46,33 +46,37 @@ struct Writer<'a> {
     case: &'a Case,
 }
 
-pub fn notice(
-    summary: &CheckSummary,
-    indexes: &IndexSet,
-    insurer: &Insurer,
-    case: &Case,
-    language: Language,
-) -> Notice {
-    let writer = Writer { words: Words(language), case };
-    let words = writer.words;
-    let mut notice = Notice {
-        language,
-        title: words.plain("title"),
-        subtitle: words.plain("subtitle"),
-        draft: None,
-        head: writer.head(insurer),
-        sections: vec![
-            writer.nature(summary, indexes),
-            writer.contact(insurer),
-            writer.consequences(summary, insurer),
-            writer.measures(summary, insurer),
-            writer.delay(),
-        ],
-        sign: writer.sign(insurer),
-    };
-    let missing = notice.missing();
-    notice.draft = (missing > 0).then(|| words.count("draft", missing as u64));
-    notice
+impl Notice {
+    /// The notice for a run with this summary, over these indexes.
+    #[must_use]
+    pub fn new(
+        summary: &CheckSummary,
+        indexes: &IndexSet,
+        insurer: &Insurer,
+        case: &Case,
+        language: Language,
+    ) -> Self {
+        let writer = Writer { words: Words(language), case };
+        let words = writer.words;
+        let mut notice = Self {
+            language,
+            title: words.plain("title"),
+            subtitle: words.plain("subtitle"),
+            draft: None,
+            head: writer.head(insurer),
+            sections: vec![
+                writer.nature(summary, indexes),
+                writer.contact(insurer),
+                writer.consequences(summary, insurer),
+                writer.measures(summary, insurer),
+                writer.delay(),
+            ],
+            sign: writer.sign(insurer),
+        };
+        let missing = notice.missing();
+        notice.draft = (missing > 0).then(|| words.count("draft", missing as u64));
+        notice
+    }
 }
 
 impl Writer<'_> {

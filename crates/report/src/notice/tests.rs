@@ -1,11 +1,11 @@
 use std::io::{Cursor, Read as _};
 
 use jiff::SignedDuration;
-use leakdex::{Breach, Index, IndexBuilder, Key, Record};
+use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Record};
 use zip::ZipArchive;
 
 use super::*;
-use crate::{PersonFacts, insurer::Contact};
+use crate::{CheckSummary, Insurer, PersonFacts, insurer::Contact};
 
 /// A name that looks like markup in every format.
 const TITLE: &str = "<b>Portal</b> & [x](y) |`_\u{1}";

@@ -11,6 +11,7 @@ use leakdex_report::{
 use crate::{
     args::{Check, LetterArguments, LetterFiles, LetterFormat},
     clock,
+    human::counted_with,
     output::{Output, is_standard, refuse_folder_of},
     previous::Previous,
     status::{WrongUsage, print_info, print_warning, wrong_usage},
@@ -116,10 +117,7 @@ pub fn test_render(
     if !to_fill_in.is_empty() {
         print_warning(format_args!(
             "letters: {} still to be filled in, and each letter is marked as a draft",
-            match to_fill_in.len() {
-                1 => "1 part is".to_owned(),
-                more => format!("{more} parts are"),
-            }
+            counted_with(to_fill_in.len() as u64, "part", ["is", "are"])
         ));
     }
     for breach in breaches {

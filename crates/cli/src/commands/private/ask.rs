@@ -6,13 +6,13 @@ use anyhow::Context as _;
 use leakdex_private::{FileType, ListDigest, RequestBuilder, RequestWriter, State, Table};
 
 use super::{
-    batches, create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret,
-    save,
+    create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret, save,
 };
 use crate::{
     args::AskArguments,
     clock,
     commands::print,
+    human::counted,
     inputs::Inputs,
     output::{self, Output},
     status::{Status, print_info},
@@ -60,7 +60,11 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     std::io::Write::write_all(&mut file, &text)?;
     output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;
     for requested in state.batches() {
-        print_info(format_args!("  {} of {}\n", batches(requested.batches), requested.kind));
+        print_info(format_args!(
+            "  {} of {}\n",
+            counted(requested.batches, "batch"),
+            requested.kind
+        ));
     }
     print(&format!("request {id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)

@@ -3,11 +3,12 @@
 use anyhow::Context as _;
 use leakdex_private::{Account, Factor, Grant, Ledger};
 
-use super::{batches, load_epoch, require_ledger};
+use super::{load_epoch, require_ledger};
 use crate::{
     args::GrantArguments,
     clock,
     commands::print,
+    human::counted,
     status::{Status, wrong_usage},
 };
 
@@ -41,7 +42,7 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
         print(&format!("no grant for this insurer in the epoch {}\n", epoch.name()))?;
     }
     for account in accounts_of_insurer {
-        let (granted, charged) = (batches(account.granted), account.charged);
+        let (granted, charged) = (counted(account.granted, "batch"), account.charged);
         print(&format!("{}: {granted} granted, {charged} used\n", account.kind))?;
     }
     Ok(Status::Done)

@@ -1,6 +1,6 @@
 //! `leakdex private table`: makes the table of a leak.
 
-use std::{collections::BTreeMap, fs, io::Write as _, time::Instant};
+use std::{collections::BTreeMap, fs, time::Instant};
 
 use leakdex::RowAccount;
 use leakdex_input::UnusedColumn;
@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::{create, load_epoch, load_signer, publish};
 use crate::{
     args::TableArguments,
-    breach_file,
     commands::print,
     human::counted,
     inputs::{self, Inputs},
@@ -21,6 +20,7 @@ use crate::{
     rejects::{self, Rejects},
     self_check,
     status::{Status, print_info, time_for_people},
+    summary,
 };
 
 /// The figures of a table, as `--summary` writes them.
@@ -51,16 +51,13 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         layout,
         results.max_rejects,
     )?;
-    let mut summary_file = Output::create_optional(results.summary.as_deref())?;
+    let summary_file = Output::create_optional(results.summary.as_deref())?;
     let mut table = create(&arguments.output)?;
 
     let epoch = load_epoch(&arguments.epoch)?;
     let signer = load_signer(&arguments.signer)?;
-    let breach = match (&arguments.breach, &arguments.name) {
-        (Some(path), _) => breach_file::read(path)?,
-        (None, Some(name)) => name.clone().into(),
-        (None, None) => leak::named_after(&arguments.leaks[0]),
-    };
+    let breach = leak::described(arguments.breach.as_deref(), arguments.name.as_ref())?;
+    let breach = breach.unwrap_or_else(|| leak::named_after(&arguments.leaks[0]));
     let name = breach.name().to_string();
     inputs::refuse_missing(&arguments.leaks)?;
     inputs::refuse_repeated(&arguments.leaks)?;
@@ -91,10 +88,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         caveats,
         unused_columns,
     };
-    if let Some(file) = &mut summary_file {
-        serde_json::to_writer_pretty(&mut *file, &summary)?;
-        file.write_all(b"\n")?;
-    }
+    let summary_file = summary::write(summary_file, &summary)?;
     let outputs = [rejects.into_inner()?, summary_file];
     publish(table, FileType::Table, table_id)?;
     let outputs = output::settle(outputs.into_iter().flatten())?;
