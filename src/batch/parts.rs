@@ -294,7 +294,8 @@ impl Parts {
     }
 
     /// The codes of these combinations, numbered in the order of
-    /// [`for_each_person`](Self::for_each_person). A value that several of them share counts once.
+    /// [`for_each_person`](Self::for_each_person). A value counts once, even if
+    /// several of them have it.
     pub fn person_codes(&self, row: usize, persons: Combinations) -> PersonCodes {
         let mut codes = PersonCodes::default();
         let (mut lasts, mut firsts) = (Vec::new(), Vec::new());
@@ -311,7 +312,7 @@ impl Parts {
                     let joined = self.text.get(name.joined);
                     if !known.contains(&joined) {
                         known.push(joined);
-                        codes.push(NameCodes::of(self.text.get(name.letters)));
+                        push_new(codes, Some(NameCodes::of(self.text.get(name.letters))));
                     }
                 }
                 let date = person.birth_date.and_then(|date| Date::of(self.text.get(date)));

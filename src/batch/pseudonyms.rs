@@ -20,7 +20,7 @@ pub(crate) struct HashedIdentifier {
 pub(crate) struct Combinations(u64);
 
 impl Combinations {
-    /// The last bit, which all combinations without a bit of their own share.
+    /// The last bit. All combinations from this number on share it.
     const LAST: u8 = 63;
 
     /// The combination with this number, from 0.

@@ -277,6 +277,7 @@ impl<'r> IndexBuilder<'r> {
     }
 
     /// Makes the builder refuse batches of earlier hashers, which lack kinds or use other rules.
+    ///
     /// Panics with this message if records were added already.
     #[track_caller]
     pub(super) fn begin_anew(&mut self, message: &str) {

@@ -252,7 +252,7 @@ impl Publication {
     }
 }
 
-/// A file that a shard is written to.
+/// A shard is written to a file.
 impl Sink for File {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
         self.seek(SeekFrom::Start(place as u64))?;

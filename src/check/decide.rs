@@ -369,9 +369,9 @@ impl CoverageGapCache {
 }
 
 /// The member's fields that were not fully checked against one index, or one part of a merged
-/// index. Fields that only make match keys count as used once one match key was checked: a
-/// postcode, for example, identifies nobody on its own. If no value of the leak could be read, the
-/// match key must have the field.
+/// index. A field that only makes match keys counts as used once any match key was checked: a
+/// postcode, for example, identifies nobody on its own. But if no leaked value of the field could
+/// be read, one of the checked match keys must contain the field.
 fn unused_fields(
     fields: FieldSet,
     given: KindSet,

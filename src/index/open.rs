@@ -394,7 +394,8 @@ impl Index {
         self.doubtful
     }
 
-    /// The fields of a leak without any readable value, such as dates without their century.
+    /// The fields that a leak has, but without any readable value. Its dates may lack the
+    /// century, for example.
     pub(crate) const fn unreadable(&self) -> FieldSet {
         self.unreadable
     }

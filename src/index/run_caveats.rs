@@ -79,8 +79,8 @@ impl Index {
         caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
     }
 
-    /// The fields of a leak of which no value could be read. The two names are one field here, since
-    /// members may give them in one column.
+    /// The fields that a leak has, but without any readable value. All names count as one field
+    /// here, since members may give them in one column.
     pub(super) fn unreadable_fields(&self) -> FieldSet {
         const NAMES: [Field; 3] = [Field::Name, Field::LastName, Field::FirstName];
         let is_unreadable = |field: Field| {
@@ -131,8 +131,9 @@ impl Index {
         beyond.max(self.records_beyond_by_profile(kinds)) > records / limit
     }
 
-    /// The number of records without any of these kinds, from the rows of the profile. The sum over the kinds hides
-    /// such records if many records have several kinds. A merged index has no numbers of records for each leak.
+    /// The number of records without any of these kinds, from the rows of the profile. The sum
+    /// over the kinds hides such records if many records have several kinds. The result is 0 for a
+    /// merged index, because it has no number of records for each leak.
     fn records_beyond_by_profile(&self, used: KindSet) -> u64 {
         let [profile] = self.profiles() else { return 0 };
         if !self.metadata().parts.is_empty() {
@@ -146,19 +147,20 @@ impl Index {
             profile.rows_by_kinds().filter(|(kinds, _)| kinds.intersection(used).is_empty());
         let beyond: u64 = beyond.map(|(kinds, rows)| most(kinds, rows)).sum();
         let Metadata { records, rows, .. } = self.metadata();
-        // Repeated rows count in the profile, and erased ones. The numbers of another party are rounded.
-        let is_exact = rows.duplicate == 0 && *records == rows.indexed;
-        if !is_exact || self.has_found_entries_only() {
+        // The profile also counts repeated and erased rows. Another party may round its numbers.
+        if *records != rows.indexed || self.has_found_entries_only() {
             return beyond;
         }
-        // The profile omits combinations of kinds that fewer than ten rows have. Some of these rows have a used kind.
+        // The profile omits combinations of kinds that fewer than ten rows have. Some of these rows
+        // may have a used kind.
         let shown = |kind: Option<Kind>| {
             let rows = profile.rows_by_kinds();
             let rows = rows.filter(|(kinds, _)| kind.is_none_or(|kind| kinds.contains(kind)));
             rows.map(|(_, rows)| rows).sum::<u64>()
         };
         let of_kind = |kind: Kind| {
-            self.held.records_of(kind).unwrap_or_default().saturating_sub(shown(Some(kind)))
+            let rows_of_kind = self.held.records_of(kind).unwrap_or_default() + rows.duplicate;
+            rows_of_kind.saturating_sub(shown(Some(kind)))
         };
         let omitted = records.saturating_sub(shown(None));
         beyond + omitted.saturating_sub(used.iter().map(of_kind).sum())

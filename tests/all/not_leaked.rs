@@ -73,7 +73,7 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
 
 /// Another match key was checked, but it has no date.
 #[test]
-fn a_part_of_match_keys_that_no_leaked_row_shows_is_a_gap() {
+fn a_field_of_match_keys_without_any_readable_leaked_value_is_a_gap() {
     let person = |last: &str| Record::new().last_name(last).first_name("Eva").postal_code("50667");
     // A profile has no count below ten.
     let leak = |date: &str| -> Vec<Record> {

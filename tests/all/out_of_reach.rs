@@ -79,7 +79,7 @@ fn records_with_two_kinds_do_not_hide_those_with_none() {
         assert_eq!(verdict.slug(), "not_affected");
         assert!(verdict.coverage().out_of_reach, "{} rows: {verdict:?}", leak.len());
     }
-    // Further kinds of some records are no reason for a caveat, nor are repeated rows.
+    // If some records have further kinds, or rows are repeated, there is no caveat.
     let with_number = |number: u32| person(number).kvnr(&kvnr(number));
     let messy: Vec<Record> = (0..500).map(person).chain((500..509).map(with_number)).collect();
     let with_iban =

@@ -45,7 +45,8 @@ fn of_two_last_names_the_one_that_is_the_member_s_counts() {
     }
 }
 
-/// `hans peter` and `hanspeter` are one name, so its code is not lost although two postcodes make the key.
+/// `hans peter` and `hanspeter` are one name. So the key keeps the code of the name, although two
+/// postcodes make the key.
 #[test]
 fn a_first_name_in_two_spellings_is_compared_beside_two_postcodes() {
     let person = |first: &str| {
@@ -62,8 +63,8 @@ fn a_first_name_in_two_spellings_is_compared_beside_two_postcodes() {
     }
 }
 
-/// Two lists side by side have two columns of each field. The keys with names and date say nothing about the postcode,
-/// so the codes of the names must not get lost.
+/// Two lists side by side have two columns of each field. The keys made of names and a date have no
+/// postcode, so they must keep the codes of the names.
 #[test]
 fn of_two_persons_in_a_row_each_is_found_even_after_a_move() {
     let persons = [

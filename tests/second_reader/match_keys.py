@@ -28,7 +28,7 @@ class Codes(NamedTuple):
     postcode: int
 
 
-# Combinations with a higher number count as this one.
+# All combinations with this number or a higher one count as one.
 LAST_COMBINATION = 63
 
 
@@ -64,13 +64,22 @@ def match_keys(person):
             for number, combination in enumerate(combinations)
             if is_clear or min(number, LAST_COMBINATION) in numbers
         ]
-        found[kind, text] = codes(kind, *(only_value(values) for values in zip(*of_key)))
+        lasts, firsts, dates, postcodes = zip(*of_key)
+        only_values = (only_value(lasts, letters), only_value(firsts, first_word), only_value(dates), only_value(postcodes))
+        found[kind, text] = codes(kind, *only_values)
     return found
 
 
-def only_value(values):
-    """The first value, if the others have the same letters; otherwise None."""
-    return values[0] if len({letters(value) for value in values if value}) <= 1 else None
+def only_value(values, coded=str):
+    """The first value, if the codes of the others are computed from the same text; otherwise None. A name with the
+    letters of an earlier one counts as the earlier one."""
+    first_of = {}
+    texts = {coded(first_of.setdefault(letters(value), value)) for value in values if value}
+    return values[0] if len(texts) <= 1 else None
+
+
+def first_word(name):
+    return name.split()[0]
 
 
 def keys_of(last, first, date, postcode):

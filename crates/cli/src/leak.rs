@@ -56,7 +56,7 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     Ok(named_after(Path::new(leak.name())))
 }
 
-/// The breach that a file describes, or the breach with a name.
+/// The breach that the file describes, or else a breach with this name; `None` without both.
 pub fn described(file: Option<&Path>, name: Option<&BreachName>) -> anyhow::Result<Option<Breach>> {
     match (file, name) {
         (Some(path), _) => breach_file::read(path).map(Some),

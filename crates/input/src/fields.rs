@@ -66,7 +66,7 @@ impl Fields {
             Some(order) => {
                 let field = |number: &Option<usize>| number.and_then(|number| self.get(number));
                 cut.push_row(order.iter().map(|number| field(number).unwrap_or_default()));
-                // Values are added in order, so their numbers ascend.
+                // Values are added in order, so the list is sorted by their numbers.
                 let place =
                     |number| self.unusable.binary_search_by_key(&number, |&(field, _)| field).ok();
                 for (column, number) in order.iter().enumerate() {

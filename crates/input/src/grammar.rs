@@ -222,10 +222,11 @@ impl Grammar {
         }
     }
 
-    /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
-    /// quotation marks, and more cells than a row, or two stray quotation marks span its line ends and most of its
-    /// lines have as many delimiters as a row of this width: all of them if there are two columns. If the boundaries of the cells are `known`, as in an
-    /// SQL dump or a workbook, only the second case is possible: an earlier program merged the rows.
+    /// Whether a row may in fact be several rows that were merged. There are two cases. It has a carriage return
+    /// outside quotation marks, and more cells than a row. Or two stray quotation marks span its line ends, and most of
+    /// its lines have as many delimiters as a row of this width. With two columns, all lines must have them. If the
+    /// boundaries of the cells are `known`, as in an SQL dump or a workbook, only the second case is possible: an
+    /// earlier program merged the rows.
     pub fn may_be_several(
         self,
         bytes: &[u8],

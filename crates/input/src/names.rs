@@ -22,7 +22,7 @@ pub(crate) struct HeaderMeaning {
     pub is_birth_name: bool,
     /// Whether a word shows that the column holds numbers, so it holds neither names nor postcodes.
     pub is_number: bool,
-    /// Whether the column holds data of a relative, or of somebody else who may be insured, too.
+    /// Whether the column holds data of a relative, or of another person who may also be insured.
     pub is_of_relative: bool,
 }
 

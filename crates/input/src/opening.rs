@@ -118,7 +118,7 @@ impl OpenInput {
         }
     }
 
-    /// An input with cells in UTF-8 or in record batches, one for each header.
+    /// An input whose rows have one cell for each header. The cells are in UTF-8 or in record batches.
     pub fn of_table(
         format: Format,
         headers: Vec<String>,

@@ -385,7 +385,7 @@ impl FromStr for SqlDialect {
     }
 }
 
-/// Looks up a name in a table of things, which are called `one` and `all` in messages.
+/// Looks up a name in a table. Messages call an entry `one`, and the entries `all`.
 fn by_name<T: Copy>(
     table: &[(&'static str, T)],
     (one, all): (&str, &str),

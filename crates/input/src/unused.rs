@@ -63,7 +63,7 @@ pub struct UnusedColumn {
     /// Whether it holds JSON objects, or lists of them. Their content is not read.
     #[serde(rename = "nested")]
     pub is_nested: bool,
-    /// Whether its header names a relative, or somebody else who may be insured, too.
+    /// Whether its header names a relative, or another person who may also be insured.
     #[serde(skip)]
     pub is_of_relative: bool,
 }
@@ -222,7 +222,7 @@ fn judged(
     let has_birth_date = given.iter().any(|given| given == Field::BirthDate);
     let may_hold = |field| {
         if reading.is_of_relative {
-            // Nobody is found by these names and dates, whatever the used columns hold.
+            // Nobody is found by these names and dates, even if used columns have the same fields.
             reading.fields.iter().any(|&named| is_related(named, field)) || field.kind().is_some()
         } else {
             may_hold_field(reading, has_birth_date, field)
@@ -283,7 +283,7 @@ impl Counts {
             Ok(value) => {
                 self.filled += 1;
                 let mut fields: FieldSet = fitting(value.trim(), normaliser, normal_form).collect();
-                // A list of numbers, such as those of the children.
+                // The cell may be a list of numbers, such as those of the children.
                 if !fields.iter().any(is_strict) && value.contains(BETWEEN) {
                     for part in value.split(BETWEEN) {
                         let of_part = fitting(part.trim(), normaliser, normal_form);
@@ -361,8 +361,8 @@ impl Counts {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
-    /// A field that only some values have. If it were missed, some people would not be found. At least one value
-    /// in a hundred must have its form. Other values do not have this form by chance.
+    /// A field that only some values fit. If it were missed, some people would not be found. At least one value in a
+    /// hundred must have its form. Values of other kinds do not have this form by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
         const MIN_COUNT: u64 = 5;

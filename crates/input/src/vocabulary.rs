@@ -44,7 +44,7 @@ pub(crate) enum Meaning {
     Qualifier,
     /// Somebody else, or something that does not belong to the person.
     Other,
-    /// A relative, or somebody else who may be insured, too.
+    /// A relative, or another person who may also be insured.
     Relative,
     /// A word that is not in the vocabulary.
     Unknown,

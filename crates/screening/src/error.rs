@@ -1,4 +1,4 @@
-//! The error of a leak that an index must not be built from.
+//! The error for a leak from which no index must be built.
 
 use std::{collections::BTreeMap, error, fmt};
 

@@ -105,7 +105,7 @@ pub fn lost_cells(account: &RowAccount) -> u64 {
     counts.sum()
 }
 
-/// The reasons why rows are lost: a row holds several of them, or the rows after it are misread.
+/// The reasons that hide rows: one row holds several, or the rows after it are misread.
 pub(crate) const HIDING_ROWS: [Reason; 3] =
     [Reason::StrayLineEnd, Reason::RowTooLong, Reason::OtherHeader];
 

@@ -81,7 +81,7 @@ impl Reading {
                 field,
                 Field::Name | Field::LastName | Field::FirstName | Field::BirthDate
             );
-            // In a member list, relatives have rows of their own. Their dates are not the member's.
+            // In a member list, relatives have rows of their own. In a leak, a postcode alone finds no relative.
             if *is_of_relative && field.kind().is_none() && (side == Side::Members || !is_of_person)
             {
                 continue;

@@ -51,7 +51,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         options: options.clone(),
         line: Vec::new(),
         aside: BTreeSet::new(),
-        is_aside_counted: false,
+        values_aside: 0,
         has_people_aside: false,
         has_ended: false,
     };
@@ -91,13 +91,14 @@ struct Documents<R> {
     /// The keys of values outside the records that have data about a person, for a message.
     aside: BTreeSet<String>,
     /// Whether such values are counted as a row since the last record or object without a record.
-    is_aside_counted: bool,
+    values_aside: usize,
     /// Whether such a value may have the data of several people.
     has_people_aside: bool,
     has_ended: bool,
 }
 
-/// Whether a value outside the records may have the data of several people. The creator of the file is one.
+/// Whether a value outside the records may have the data of several people. A file often names its creator, who is only
+/// one person.
 fn may_be_many(value: &[u8]) -> bool {
     const LONGEST_OF_ONE: usize = 1024;
     value.len() > LONGEST_OF_ONE || memchr_iter(b'@', value).count() > 1
@@ -122,10 +123,10 @@ impl<R: Read> Documents<R> {
                         || keys.iter().any(|key| key_holds_identifier(key, &self.options))
                 };
                 // Values of the object may already count as a row.
-                if !is_given && !self.is_aside_counted && is_of_person() {
+                if !is_given && self.values_aside == 0 && is_of_person() {
                     cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                 }
-                self.is_aside_counted = false;
+                self.values_aside = 0;
             }
             Some(Part::Aside { key, text }) if !is_given => {
                 let mut judge = text.map(|text| Judge::new(text, &self.options));
@@ -141,11 +142,12 @@ impl<R: Read> Documents<R> {
                 // The value may describe the person who created the file, or a member. So it is a row.
                 let text = text.unwrap_or_default();
                 if judge.is_some_and(|mut judge| judge.identifies(&key, text)) {
-                    if !self.is_aside_counted {
+                    if self.values_aside == 0 {
                         cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                     }
-                    self.has_people_aside |= self.is_aside_counted || may_be_many(text);
-                    self.is_aside_counted = true;
+                    self.values_aside += 1;
+                    // The file may name who created and who changed it.
+                    self.has_people_aside |= self.values_aside > 2 || may_be_many(text);
                     if self.aside.len() < MAX_REPORTED {
                         self.aside.insert(format!("'{}'", shown_path(&[&key])));
                     }
@@ -153,7 +155,7 @@ impl<R: Read> Documents<R> {
             }
             Some(Part::Aside { .. }) => {}
             Some(Part::Record(record)) => {
-                self.is_aside_counted = false;
+                self.values_aside = 0;
                 self.line.clear();
                 match record.text.first() {
                     Some(b'{') => write_object(&record, &mut self.line),

@@ -53,7 +53,7 @@ fn no_header_about_something_else_is_recognised() {
 }
 
 #[test]
-fn only_a_header_with_a_field_of_a_relative_is_of_one() {
+fn a_header_is_of_a_relative_only_if_it_also_names_a_field() {
     for header in ["Kind 1 Vorname", "Ehepartner Geburtsdatum", "spouse_birthdate", "wife_name"] {
         assert!(HeaderMeaning::of(header).is_of_relative, "{header}");
     }

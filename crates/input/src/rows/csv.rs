@@ -45,11 +45,8 @@ pub(super) fn rows(
             let begin = start;
             if let Some(end) = plain.next(begin, &mut ends) {
                 debug_assert!(plain.agrees(begin, &ends, end), "a plain row is read by all rules");
-                if parser.may_be_header(&rows[begin..ends.first().copied().unwrap_or(begin)]) {
-                    let starts = iter::once(begin).chain(ends.iter().map(|end| end + 1));
-                    let cells = starts.zip(&ends).map(|(start, &end)| &rows[start..end]);
-                    parser.doubt_other_header(cells);
-                }
+                let starts = iter::once(begin).chain(ends.iter().map(|end| end + 1));
+                parser.doubt_other_header(starts.zip(&ends).map(|(start, &end)| &rows[start..end]));
                 parser.fill_plain(begin, &ends);
                 start = end;
                 parser.end_row()?;
@@ -70,9 +67,7 @@ pub(super) fn rows(
                 if let RowForm::Doubtful(reason) = run.form {
                     parser.sink.doubt(reason);
                 }
-                if parser.may_be_header(&rows[cells[0].range.clone()]) {
-                    parser.doubt_other_header(cells.iter().map(|cell| &rows[cell.range.clone()]));
-                }
+                parser.doubt_other_header(cells.iter().map(|cell| &rows[cell.range.clone()]));
                 parser.fill(&cells, literal);
                 parser.end_row()?;
             }
@@ -109,7 +104,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         }
         let mut initials = [false; 256];
         let names = columns.iter().map(|column| column.header.as_written());
-        // Without a header, the names are numbers, which any row may have.
+        // Without a header, the names of the columns are numbers. A row may begin with such a number.
         for initial in names.filter(|name| !is_number(name)).filter_map(|name| name.bytes().next())
         {
             initials[usize::from(initial)] = true;
@@ -118,27 +113,31 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         Self { text: Text::of(block, layout.grammar), columns, initials, selection, sink }
     }
 
-    /// Whether a row with this first cell may have the column names. Rules out nearly all rows quickly.
-    fn may_be_header(&self, first: &[u8]) -> bool {
-        first.first().is_some_and(|&initial| self.initials[usize::from(initial)])
-            && self
-                .columns
-                .iter()
-                .any(|column| column.header.as_written().as_bytes() == without_mark(first))
+    /// Whether a cell is a column name. Rules out nearly all cells quickly.
+    fn is_name(&self, cell: &[u8]) -> bool {
+        cell.first().is_some_and(|&initial| self.initials[usize::from(initial)])
+            && self.columns.iter().any(|column| is_name(column, without_mark(cell)))
     }
 
-    /// Doubts a row of column names in another order. Names beyond ASCII can be in another encoding, so they are
-    /// not compared. A few names may be new.
-    fn doubt_other_header<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]>) {
-        let names = || self.columns.iter().map(|column| column.header.as_written().as_bytes());
+    /// Doubts a row with the column names in another order. A few of its names may be new. Names beyond ASCII are not
+    /// compared, since they can be in another encoding.
+    fn doubt_other_header<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]> + Clone) {
+        // A new column may come first.
+        if !cells.clone().take(2).any(|cell| self.is_name(cell)) {
+            return;
+        }
         let (mut known, mut moved, mut new) = (0, 0, 0);
         for (number, cell) in cells.map(without_mark).enumerate() {
             if cell.is_empty() || !cell.is_ascii() {
                 continue;
             }
-            match names().position(|name| name == cell) {
-                Some(place) => (known, moved) = (known + 1, moved + usize::from(place != number)),
-                None => new += 1,
+            if self.columns.iter().any(|column| is_name(column, cell)) {
+                known += 1;
+                moved += usize::from(
+                    !self.columns.get(number).is_some_and(|column| is_name(column, cell)),
+                );
+            } else {
+                new += 1;
             }
         }
         if moved > 0 && known > 1 && known > new {
@@ -213,11 +212,17 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
     }
 }
 
-/// The byte order mark that a file in UTF-8 may begin with.
+/// The byte order mark. A file in UTF-8 may begin with it, and a row may too if files were joined.
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
+/// The cell without this mark. A quotation mark after it is taken for text, since it does not begin the cell.
 fn without_mark(cell: &[u8]) -> &[u8] {
-    cell.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(cell)
+    let Some(name) = cell.strip_prefix(&BYTE_ORDER_MARK) else { return cell };
+    name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name)
+}
+
+fn is_name(column: &Column, cell: &[u8]) -> bool {
+    column.header.as_written().as_bytes() == cell
 }
 
 fn is_number(name: &str) -> bool {

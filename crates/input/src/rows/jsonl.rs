@@ -341,7 +341,8 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// Adds a value of an unused key. Further values of a row are kept apart, since a column has one value in each row.
+/// Adds a value of an unused key. Further values in the same row are stored separately, since a column has one value in
+/// each row.
 fn judge(share: &mut Share, key: usize, span: Span) {
     let known = share.judged.iter().position(|cells| cells.origin == key);
     let place = known.unwrap_or_else(|| {

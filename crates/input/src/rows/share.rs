@@ -21,7 +21,7 @@ pub(crate) struct Share {
     pub columns: Vec<Cells>,
     /// The unused columns, with the cells of the rows that are judged.
     pub judged: Vec<Cells>,
-    /// Further values of JSON keys that are unused, beside the first one of a row, each with its column and row.
+    /// The values of unused JSON keys beyond the first in a row, each with its column and row.
     pub further: Vec<(usize, usize, Span)>,
     /// The row of each doubt, and its reason.
     pub doubts: Vec<(usize, Reason)>,
@@ -196,7 +196,7 @@ impl<'a> Parsed<'a> {
         self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
     }
 
-    /// Further values of unused JSON keys, each with the number of its column.
+    /// Further values of unused JSON keys, each with the numbers of its column and row.
     pub fn further(&self) -> impl Iterator<Item = (usize, usize, Result<&'a str, Reason>)> {
         let (bytes, further) = (self.bytes, &self.share.further);
         further.iter().map(move |(origin, row, span)| {

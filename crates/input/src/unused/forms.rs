@@ -138,8 +138,8 @@ pub fn is_token(value: &str) -> bool {
         && !is_technical(value)
 }
 
-/// Whether a value is an IP address, a UUID or the hash of a password with a salt. Many leaks of accounts have a column
-/// of these, and their forms rule out values of a field.
+/// Whether a value is an IP address, a UUID or a salted password hash. Many leaks of accounts have a column of these.
+/// No value of a field has such a form.
 fn is_technical(value: &str) -> bool {
     const SCHEMES: [&str; 7] = ["$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "$P$"];
     let is_uuid = || {
@@ -154,8 +154,9 @@ fn is_technical(value: &str) -> bool {
     };
     value.parse::<IpAddr>().is_ok()
         || is_uuid()
-        || SCHEMES.iter().any(|scheme| value.starts_with(scheme))
-            && !value.contains(['@', ' ', ';'])
+        || value.len() >= SHORTEST_TOKEN
+            && SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+            && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./$=,+-_".contains(&byte))
 }
 
 /// The fields of a number with this many digits. A part of a date, or a postcode, can be short.
@@ -256,7 +257,12 @@ mod tests {
             assert_eq!(may_hold(value), FieldSet::EMPTY, "{value}");
             assert!(!is_token(value), "{value}");
         }
-        for value in ["0221.471.12.3", "221.471.123.45", "$2b$12$x m@example.de"] {
+        for value in [
+            "0221.471.12.3",
+            "221.471.123.45",
+            "$2b$12$x m@example.de",
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9|+4915112345678",
+        ] {
             assert_ne!(may_hold(value), FieldSet::EMPTY, "{value}");
         }
     }

@@ -405,7 +405,7 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
     site.write("cut.csv", whole.trim_end());
     let run = site.run("check --output f --leak cut.csv sound.csv").expect(0);
     assert_eq!(printed_caveats(&run), [""; 0]);
-    // Nor is a file whose last cell is a date in the American order.
+    // A file whose last cell is an American date is not cut off either.
     site.write("us.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;12/31/1970");
     let run = site.run("columns us.csv").expect(0);
     assert!(!run.stderr.contains("ends early"), "{}", run.stderr);

@@ -221,10 +221,25 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let end = "Kontakt;E-Mail\n".to_owned() + &lines(300..400, changed);
     site.write("order.csv", header.to_owned() + &lines(0..300, line) + &end);
     assert_no_whole_all_clear(&site, ("order.csv", "cut-off"), "m.csv");
-    // A file of Excel begins with a byte order mark. A new column does not hide the others.
+    // Excel begins a file with a byte order mark. A new column does not keep the other names from being recognised.
     let marked = format!("\u{feff}Kontakt;E-Mail;Neu\n{}", lines(300..400, changed));
     site.write("marked.csv", header.to_owned() + &lines(0..300, line) + &marked);
     assert_no_whole_all_clear(&site, ("marked.csv", "cut-off"), "m.csv");
+    // PowerShell also writes quotation marks. The new column comes first.
+    let quoted = format!("\u{feff}\"Neu\";\"Kontakt\";\"E-Mail\"\n{}", lines(300..400, changed));
+    site.write("quoted.csv", header.to_owned() + &lines(0..300, line) + &quoted);
+    assert_no_whole_all_clear(&site, ("quoted.csv", "cut-off"), "m.csv");
+    // Each cell of this header is a valid name.
+    let person = |number| format!("Muster{number};Max;50667\n");
+    let names = "Nachname;Vorname;PLZ\n".to_owned() + &lines(0..20, person);
+    site.write("names.csv", names + "Vorname;Nachname;PLZ\nEva;Muster;50667\n");
+    site.run("build --key key --output i names.csv").expect(0).says("other-header 1");
+    // The same header again does no harm, even if a name occurs twice.
+    let row = |number| format!("m{number}@example.de;;\n");
+    let twice = "E-Mail;Telefon;Telefon\n";
+    site.write("twice.csv", twice.to_owned() + &lines(0..20, row) + twice);
+    let run = site.run("build --key key --output i twice.csv").expect(0);
+    assert!(!run.stderr.contains("other-header"), "{}", run.stderr);
     // Without a header, the names of the columns are numbers.
     let numbers = "2;m0@example.de;1\n".to_owned()
         + &lines(1..400, |number| format!("{number};m{number}@example.de;1\n"));

@@ -44,7 +44,7 @@ fn wrong_usage_lists_the_valid_words() {
     ] {
         site.run(&format!("{ONE} {arguments}")).expect(2).says(words);
     }
-    // The reference of a member, and then so many blanks that the end is not read.
+    // After the reference of a member, there are too many blanks for the end to be read.
     let long = format!("m2{}x\n", " ".repeat(1 << 16));
     site.feed(&format!("{ONE} --reference - --decision later --reason other"), long)
         .expect(1)

@@ -17,7 +17,7 @@ pub(super) const MAX_DEPTH: usize = 32;
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
                          OVERLAPS DISTINCT BINARY TIME ZONE LOCAL ANY ALL SOME OF GLOB";
 
-/// The characters of operators whose result is not known.
+/// The characters of operators that are not evaluated.
 const SIGNS: &[u8] = b"-*/%=<>!&|^~#@";
 
 /// Types that may precede a string, as in `DATE '…'`.
