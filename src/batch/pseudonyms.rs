@@ -15,7 +15,7 @@ pub(crate) struct HashedIdentifier {
     pub persons: Combinations,
 }
 
-/// Combinations of a row's values, each of which may be a person.
+/// Some of the combinations of a row's values. Each combination may be a person.
 #[derive(Clone, Copy)]
 pub(crate) struct Combinations(u64);
 

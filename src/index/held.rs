@@ -1,6 +1,9 @@
 //! The kinds in an index, and the leaks in it that each kind covers.
 
-use super::metadata::{KindCount, Metadata};
+use super::{
+    Index,
+    metadata::{KindCount, Metadata},
+};
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The kinds in an index.
@@ -160,4 +163,30 @@ impl Build {
 /// The kinds that this version knows.
 fn known<'a>(slugs: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Kind> {
     slugs.filter_map(|slug| slug.parse::<Kind>().ok())
+}
+
+impl Index {
+    /// Whether every record with an identifier of this kind certainly has the coarser identifier of
+    /// the same values in the index, too ([`Kind::coarser`]). Found entries do not show it.
+    pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
+        kind.coarser().is_some_and(|coarser| {
+            let has_coarser =
+                |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
+            let all_have_coarser =
+                self.held.of_leaks.iter().all(has_coarser) && !self.has_found_entries_only;
+            all_have_coarser && self.has_same_unicode()
+        })
+    }
+
+    /// The kinds that a verdict needs. If all hashes were made from plain addresses in the index,
+    /// plain addresses of members are not hashed.
+    pub(crate) const fn needed_kinds(&self) -> KindSet {
+        self.held.kinds.difference(self.held.hashes_of_plain)
+    }
+
+    /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of
+    /// that kind was not checked against it.
+    pub(crate) fn leaks(&self) -> &[LeakHeld] {
+        &self.held.of_leaks
+    }
 }

@@ -6,7 +6,7 @@ use super::{
     canary,
     chunks::Chunks,
     format::{DIGEST_LENGTH, Layout, Section},
-    held::{HeldKinds, LeakHeld},
+    held::HeldKinds,
     map::Storage,
     mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
@@ -20,7 +20,7 @@ use crate::{
     breach::Breach,
     error::{Error, IndexFault},
     id::{IndexId, KeyId},
-    identifier::{FieldSet, Kind, KindSet, NORMALISER, Normaliser},
+    identifier::{FieldSet, KindSet, NORMALISER, Normaliser},
     key::Key,
     profile::{LeakProfile, NameCounts, ProfileCipher},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
@@ -338,30 +338,6 @@ impl Index {
 
     pub(crate) const fn pseudonymiser(&self) -> &Pseudonymiser {
         &self.pseudonymiser
-    }
-
-    /// Whether every record with an identifier of this kind certainly has the coarser identifier of
-    /// the same values in the index, too ([`Kind::coarser`]). Found entries do not show it.
-    pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
-        kind.coarser().is_some_and(|coarser| {
-            let has_coarser =
-                |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
-            let all_have_coarser =
-                self.held.of_leaks.iter().all(has_coarser) && !self.has_found_entries_only;
-            all_have_coarser && self.same_unicode
-        })
-    }
-
-    /// The kinds that a verdict needs. If all hashes were made from plain addresses in the index,
-    /// plain addresses of members are not hashed.
-    pub(crate) const fn needed_kinds(&self) -> KindSet {
-        self.held.kinds.difference(self.held.hashes_of_plain)
-    }
-
-    /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of
-    /// that kind was not checked against it.
-    pub(crate) fn leaks(&self) -> &[LeakHeld] {
-        &self.held.of_leaks
     }
 
     /// The profiles of the leaks, without small counts: one for each build in the index.

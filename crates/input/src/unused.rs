@@ -1,19 +1,21 @@
 //! Counts of the values in unused columns, and the fields that these columns seem to hold.
 
+mod counts;
 pub(crate) mod forms;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
-use leakdex::{Field, FieldSet, KindSet, Normaliser, Outcome, Reason};
+use leakdex::{Field, FieldSet, KindSet, Normaliser, Reason};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     columns::{Column, Columns},
-    common_names::common,
     header::one_line,
     names::{HeaderMeaning, NameMeaning, is_related},
     options::Target,
 };
+
+pub(crate) use counts::{Counts, is_strict};
 
 /// With fewer values in a column, only a field with a distinctive form is recognised.
 pub(crate) const MIN_VALUES: u64 = 10;
@@ -252,251 +254,6 @@ fn is_given(field: Field, given: FieldSet) -> bool {
     let kinds = given.iter().fold(KindSet::EMPTY, |all, item| all.union(item.kinds()));
     given.iter().any(|given| given == field || is_name && given == Field::Name)
         || field.kind().is_some_and(|kind| kinds.contains(kind))
-}
-
-/// Counts of the values of one column.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counts {
-    filled: u64,
-    is_nested: bool,
-    /// The number of values that are valid in a field, by the field's slug.
-    fitting: BTreeMap<Cow<'static, str>, u64>,
-    /// The fields that some value may hold by its form, as a bit set.
-    forms: u32,
-    /// Whether some value is long and without spaces, like a digest or a token.
-    has_token: bool,
-}
-
-/// The characters between the values of a list in one cell.
-const BETWEEN: [char; 4] = [',', ';', '/', '|'];
-
-impl Counts {
-    /// Counts a value. `normal_form` is scratch space.
-    pub fn count(
-        &mut self,
-        value: Result<&str, Reason>,
-        normaliser: Normaliser,
-        normal_form: &mut String,
-    ) {
-        match value {
-            Ok(value) if leakdex::is_placeholder(value) => {}
-            Ok(value) => {
-                self.filled += 1;
-                let mut fields: FieldSet = fitting(value.trim(), normaliser, normal_form).collect();
-                // The cell may be a list of numbers, such as those of the children.
-                if !fields.iter().any(is_strict) && value.contains(BETWEEN) {
-                    for part in value.split(BETWEEN) {
-                        let of_part = fitting(part.trim(), normaliser, normal_form);
-                        fields = fields.union(of_part.filter(|&field| is_strict(field)).collect());
-                    }
-                }
-                for field in fields.iter() {
-                    *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
-                }
-            }
-            Err(Reason::NestedValue) => {}
-            Err(_) => self.filled += 1,
-        }
-    }
-
-    /// Notes the fields that a value may hold, without counting it.
-    pub fn note_form(&mut self, value: Result<&str, Reason>) {
-        match value {
-            Ok(value) if leakdex::is_placeholder(value) => {}
-            Ok(value) => {
-                self.forms |= forms::may_hold(value.trim()).bits();
-                self.has_token |= forms::is_token(value.trim());
-            }
-            Err(Reason::NestedValue) => self.is_nested = true,
-            Err(_) => self.forms = FieldSet::all().bits(),
-        }
-    }
-
-    /// The fields that some value of a column with this use may hold.
-    fn may_hold(&self, target: Option<&Target>) -> FieldSet {
-        // A reference in the leak is a number and looks like many identifiers. A password may be any token.
-        match target {
-            _ if self.is_nested => FieldSet::all(),
-            Some(Target::Id) => FieldSet::EMPTY,
-            Some(Target::Class(_)) => FieldSet::from_bits(self.forms),
-            _ if self.has_token => FieldSet::all(),
-            _ => FieldSet::from_bits(self.forms),
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.filled += other.filled;
-        self.is_nested |= other.is_nested;
-        self.forms |= other.forms;
-        self.has_token |= other.has_token;
-        for (field, more) in other.fitting {
-            *self.fitting.entry(field).or_default() += more;
-        }
-    }
-
-    /// The number of values.
-    pub const fn filled(&self) -> u64 {
-        self.filled
-    }
-
-    /// The number of values that fit a field.
-    pub fn of(&self, field: Field) -> u64 {
-        self.fitting.get(field.slug()).copied().unwrap_or_default()
-    }
-
-    /// The allowed field with a distinctive form that most values fit, and the number of these values.
-    pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
-        // The first field of the list wins a tie.
-        let best =
-            strict.rev().map(|&field| (field, self.of(field))).max_by_key(|&(_, count)| count);
-        best.filter(|&(_, count)| count * 2 > self.filled)
-    }
-
-    /// The allowed field that the values look like, and the number of these values.
-    ///
-    /// A column holds names if enough of its values contain a common name. It holds postcodes only if nearly
-    /// all values have five digits and no other field fits, since many numbers have five digits.
-    pub fn fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
-    }
-
-    /// A field that only some values fit. If it were missed, some people would not be found. At least one value in a
-    /// hundred must have its form. Values of other kinds do not have this form by chance.
-    fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
-        const MIN_COUNT: u64 = 5;
-        let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
-        let is_enough = |&(field, count): &(Field, u64)| {
-            may_be(field) && count >= MIN_COUNT && count * 100 >= self.filled
-        };
-        counts.filter(is_enough).max_by_key(|&(_, count)| count)
-    }
-
-    fn lax_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        /// A field, and the percentage of values that must fit it.
-        const LEAST: [(Field, u64); 4] = [
-            (Field::PostalCode, 90),
-            (Field::FirstName, 20),
-            (Field::Name, 3),
-            (Field::LastName, 5),
-        ];
-        const MIN_NAMES: u64 = 5;
-        if self.filled < MIN_VALUES {
-            return None;
-        }
-        let is_enough = |&&(field, share): &&(Field, u64)| {
-            let count = self.of(field);
-            may_be(field) && count >= MIN_NAMES && count * 100 >= self.filled * share
-        };
-        LEAST.iter().find(is_enough).map(|&(field, _)| (field, self.of(field)))
-    }
-}
-
-/// Whether the values of the field have a distinctive form. Postcodes and names look like many other values,
-/// and a username can be anything.
-pub(crate) const fn is_strict(field: Field) -> bool {
-    use Field::{FirstName, LastName, Name, PostalCode, Username};
-    !matches!(field, PostalCode | Name | LastName | Username | FirstName)
-}
-
-/// The fields in which a value is valid. Quick tests come first, so other text costs little.
-fn fitting(
-    value: &str,
-    normaliser: Normaliser,
-    normal_form: &mut String,
-) -> impl Iterator<Item = Field> {
-    candidates(value).into_iter().flatten().filter(move |&field| {
-        // A word list has already decided about names. Their rules accept nearly any text.
-        matches!(field, Field::FirstName | Field::LastName | Field::Name)
-            || normaliser.normalise(field, value, normal_form) == Outcome::Ok
-                && !(field == Field::BirthDate && normal_form.ends_with("-00"))
-    })
-}
-
-/// The fields whose rules are worth trying on a value.
-fn candidates(value: &str) -> [Option<Field>; 3] {
-    const NONE: [Option<Field>; 3] = [None; 3];
-    /// The length limit of an identifier, in bytes.
-    const MAX_LENGTH: usize = 128;
-    let bytes = value.as_bytes();
-    let (Some(&first), 2..=MAX_LENGTH) = (bytes.first(), bytes.len()) else { return NONE };
-    let (mut digits, mut letters) = (0, 0);
-    for byte in bytes {
-        digits += usize::from(byte.is_ascii_digit());
-        letters += usize::from(byte.is_ascii_alphabetic());
-        if *byte == b'@' {
-            return [Some(Field::Email), None, None];
-        }
-    }
-    if digits == 0 {
-        return names(value);
-    }
-    let is_hash = || bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit);
-    let begins_with_digit = first.is_ascii_digit();
-    // Skip leading quotation marks and the like, as the rules of the fields do.
-    let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
-    let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
-    let one = |field, fits: bool| if fits { [Some(field), None, None] } else { NONE };
-    match (letters, digits) {
-        _ if is_hash() => one(Field::Sha256Email, true),
-        // Any number can look like the number of a document, so only a machine-readable line counts.
-        _ if value.contains("<<") => one(Field::IdentityDocument, true),
-        _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
-        (0, 5) => one(Field::PostalCode, bytes.len() == 5),
-        (0, 20) if value.starts_with("80") => [Some(Field::Iccsn), Some(Field::Ehic), None],
-        (0, 6..=15) => {
-            let phone = matches!(first, b'+' | b'0' | b'(').then_some(Field::Phone);
-            [phone, (digits == 11).then_some(Field::SteuerId), None]
-        }
-        (1, 9 | 19 | 29) => one(Field::Kvnr, true),
-        (1, 11) => one(Field::Rvnr, true),
-        (2.., 10..=32) if begins_with_letters() => one(Field::Iban, letters + digits >= 15),
-        // A date with the month as a word.
-        (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
-        _ => NONE,
-    }
-}
-
-/// Whether a value has three parts separated by two dots, hyphens or slashes, followed only by a time.
-fn is_date_like(value: &str) -> bool {
-    let date = value.split([' ', 'T']).next().unwrap_or_default();
-    ['.', '-', '/'].iter().any(|&separator| {
-        let mut parts = date.split(separator);
-        let is_number = |part: &str| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
-    })
-}
-
-/// The fields that a value without digits may fit if it contains a common name.
-fn names(value: &str) -> [Option<Field>; 3] {
-    /// The length limit of a name. Longer text is not a name.
-    const MAX_LENGTH: usize = 40;
-    const MAX_WORDS: usize = 4;
-    if value.len() > MAX_LENGTH {
-        return [None; 3];
-    }
-    let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);
-    for word in value.split([' ', ',', '-']).filter(|word| !word.is_empty()) {
-        words += 1;
-        let (is_given, is_surname) = common(word);
-        given += usize::from(is_given);
-        surnames += usize::from(is_surname);
-        both += usize::from(is_given && is_surname);
-    }
-    let is_name = words > 1 && given + surnames - both > 1 && given > 0 && surnames > 0;
-    if words > MAX_WORDS {
-        [None; 3]
-    } else if is_name {
-        [Some(Field::Name), None, None]
-    } else if words > 2 {
-        [None; 3]
-    } else {
-        let first = (given > 0).then_some(Field::FirstName);
-        [first, (words == 1 && surnames > 0).then_some(Field::LastName), None]
-    }
 }
 
 #[cfg(test)]

@@ -88,13 +88,15 @@ where
     Ok(AddedLeak { unused, caveats, unusable })
 }
 
-/// The number of rows whose cells could not all be read. A lost cell may hold any field.
+/// The number of rows with cells that could not be read, or that are not in the columns of the header. Such a cell may
+/// hold any field.
 #[must_use]
 pub fn lost_cells(account: &RowAccount) -> u64 {
     let reasons = [
         Reason::TooManyFields,
         Reason::StrayQuote,
         Reason::StrayLineEnd,
+        Reason::OtherHeader,
         Reason::RowTooLong,
         Reason::InvalidJson,
         Reason::InvalidSql,

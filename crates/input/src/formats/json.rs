@@ -90,7 +90,7 @@ struct Documents<R> {
     line: Vec<u8>,
     /// The keys of values outside the records that have data about a person, for a message.
     aside: BTreeSet<String>,
-    /// Whether such values are counted as a row since the last record or object without a record.
+    /// The number of such values since the last record or object without a record. They count as one row.
     values_aside: usize,
     /// Whether such a value may have the data of several people.
     has_people_aside: bool,

@@ -152,7 +152,9 @@ fn is_technical(value: &str) -> bool {
         };
         value.len() == 36 && lengths.into_iter().all(is_part)
     };
-    value.parse::<IpAddr>().is_ok()
+    // Some phone numbers are written as pairs of digits.
+    let is_in_pairs = || value.split('.').all(|part| part.len() == 2);
+    value.parse::<IpAddr>().is_ok() && !is_in_pairs()
         || is_uuid()
         || value.len() >= SHORTEST_TOKEN
             && SCHEMES.iter().any(|scheme| value.starts_with(scheme))
@@ -260,6 +262,7 @@ mod tests {
         for value in [
             "0221.471.12.3",
             "221.471.123.45",
+            "12.34.56.78",
             "$2b$12$x m@example.de",
             "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9|+4915112345678",
         ] {

@@ -221,6 +221,10 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let end = "Kontakt;E-Mail\n".to_owned() + &lines(300..400, changed);
     site.write("order.csv", header.to_owned() + &lines(0..300, line) + &end);
     assert_no_whole_all_clear(&site, ("order.csv", "cut-off"), "m.csv");
+    // Nobody knows what the columns of the second part hold.
+    site.write("phone.csv", "id;E-Mail;Telefon\n1;x@example.de;0221 4712345\n");
+    site.run("check --leak order.csv --output f --summary s phone.csv").expect(0);
+    assert_eq!(site.json("s")["not_in_leak"], serde_json::json!([]));
     // Excel begins a file with a byte order mark. A new column does not keep the other names from being recognised.
     let marked = format!("\u{feff}Kontakt;E-Mail;Neu\n{}", lines(300..400, changed));
     site.write("marked.csv", header.to_owned() + &lines(0..300, line) + &marked);
