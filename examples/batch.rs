@@ -33,6 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     counts.iter().for_each(|(name, count)| println!("{count:>9}  {name}"));
     println!("{partial:>9}  of those not affected were checked in part");
+    // Damage to a column of the leak concerns all members. For damage to the member list, see `leakdex-screening`.
+    index
+        .leak_caveats()
+        .iter()
+        .for_each(|caveat| println!("caveat of the leak: {}", caveat.sign.slug()));
     assert_eq!(counts.values().sum::<u64>(), members, "each member has one verdict");
     Ok(())
 }

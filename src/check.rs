@@ -80,8 +80,8 @@ impl Index {
     ///
     /// # Panics
     ///
-    /// If the batch lacks kinds that this index holds, or was normalised by other rules, because it
-    /// comes from another index or a builder. Use [`batch`](Self::batch).
+    /// If the batch comes from a builder, lacks kinds that this index holds, or was normalised by other
+    /// rules than those of this index. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         decide::check_batch(&[self], self.normaliser(), batch)

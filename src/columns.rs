@@ -69,9 +69,14 @@ impl<'a> Columns<'a> {
     ///
     /// # Panics
     ///
-    /// If the column has a different number of rows.
+    /// If the column has a different number of rows, or its bitmap has no bit for one of them.
     pub fn push(&mut self, column: Column<'a>) {
         assert!(column.len() == self.rows, "each column has a value for each row");
+        // A row without a bit would have no value, so nobody would look it up.
+        assert!(
+            column.validity.is_none_or(|validity| validity.covers(self.rows)),
+            "the bitmap has a bit for each row"
+        );
         self.all.push(column);
     }
 
@@ -225,7 +230,8 @@ impl<'a> Column<'a> {
 
     /// The same column, with a bitmap of the rows that have a value. As in Arrow, row `row` has bit
     /// `offset + row`, counted from the lowest bit of the first byte. A row whose bit is 0 has no
-    /// value.
+    /// value. A slice of an array needs the offset of the slice. [`Columns::push`] refuses a column whose
+    /// bitmap has no bit for one of its rows.
     #[must_use]
     pub const fn with_validity(mut self, bits: &'a [u8], offset: usize) -> Self {
         self.validity = Some(Validity { bits, offset });
@@ -298,6 +304,11 @@ fn range(start: impl TryInto<usize>, end: impl TryInto<usize>) -> Range<usize> {
 }
 
 impl Validity<'_> {
+    /// Whether there is a bit for each of so many rows.
+    fn covers(self, rows: usize) -> bool {
+        self.bits.len() >= self.offset.saturating_add(rows).div_ceil(8)
+    }
+
     fn has(self, row: usize) -> bool {
         let bit = self.offset + row;
         self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 == 1)
@@ -388,12 +399,20 @@ mod tests {
     }
 
     #[test]
-    fn a_null_row_has_no_value_and_a_row_beyond_the_bitmap_is_null() {
-        let offsets: Vec<i32> = (0..=9).collect();
-        let column = Column::new(Field::Username, b"abcdefghi", &offsets);
-        let column = column.with_validity(&[0b0000_1010], 1);
-        let values: Vec<_> = (0..9).map(|row| column.text(row).expect("text")).collect();
-        assert_eq!(values, ["a", "", "c", "", "", "", "", "", ""]);
+    fn a_null_row_has_no_value() {
+        let column = Column::new(Field::Username, b"abcdefg", &[0, 1, 2, 3, 4, 5, 6, 7]);
+        let mut columns = Columns::new(7);
+        columns.push(column.with_validity(&[0b0000_1010], 1));
+        let column = columns.columns()[0];
+        let values: Vec<_> = (0..7).map(|row| column.text(row).expect("text")).collect();
+        assert_eq!(values, ["a", "", "c", "", "", "", ""]);
+    }
+
+    #[test]
+    #[should_panic = "the bitmap has a bit for each row"]
+    fn a_column_without_a_bit_for_its_last_row_is_refused() {
+        let column = Column::new(Field::Username, b"abcdefgh", &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        Columns::new(8).push(column.with_validity(&[0xFF], 1));
     }
 
     #[test]

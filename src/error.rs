@@ -432,7 +432,7 @@ impl fmt::Display for BuildFault {
         formatter.write_str(match self {
             Self::Distributed(fault) => return fault.fmt(formatter),
             Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
-            Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex: report it",
+            Self::Skewed => "the pseudonyms are not evenly spread; this is a bug in leakdex: report it",
             Self::MetadataTooLong => {
                 "the metadata is longer than 1 MiB; shorten the breaches' texts, or merge fewer indexes"
             }

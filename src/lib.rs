@@ -35,6 +35,11 @@
 //! records to [`Index::check_batch`] a few thousand at a time, and gets the verdicts in the same
 //! order. `examples/` has a program for each.
 //!
+//! These checks judge each member alone. A damaged column shows only over many members: if all dates of birth
+//! of a list are a day off, each of its members may be *not affected* without a gap. For a whole list, use
+//! the crate `leakdex-screening`, as the command does, or [`IndexSet::probe_dates`] at least. Show
+//! [`Index::leak_caveats`] with the results.
+//!
 //! # Features
 //!
 //! No feature is on by default. The documentation of an item names the feature that it needs.

@@ -64,7 +64,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             }
         }
         for (row, class) in self.columns.data_classes() {
-            let row = self.number(*row);
+            let row = self.number_in_batch(*row);
             self.batch.data_classes.push(row, class.clone());
         }
         self.batch.problems.sort_from(starts.0);
@@ -186,7 +186,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             }
             Outcome::Ok | Outcome::Suspect(_) => self.count_normal_form(field, raw, outcome),
         }
-        let in_batch = self.number(row);
+        let in_batch = self.number_in_batch(row);
         // A placeholder such as 1900-01-01 in a leak shows nobody's date of birth.
         let shows_nothing = self.batch.is_of_leak
             && field == Field::BirthDate
@@ -296,7 +296,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
 
     fn push_problem(&mut self, row: usize, problem: Problem) {
         self.has_problem[row] = true;
-        let row = self.number(row);
+        let row = self.number_in_batch(row);
         self.batch.problems.push(row, problem);
     }
 
@@ -305,7 +305,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
     }
 
     /// The index of a row in the batch.
-    fn number(&self, row: usize) -> u32 {
+    fn number_in_batch(&self, row: usize) -> u32 {
         batch_number(self.first_row + row)
     }
 }

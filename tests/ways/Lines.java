@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Checks the members of {@code tests/ways/mess.py} and prints their verdicts, with tabs between the columns, then the
- * outcome: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
+ * Checks the members of {@code tests/ways/mess.py}. Prints their verdicts with tabs between the columns, and then the
+ * counts and caveats. Usage: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
  */
 public final class Lines {
     /** The columns after the reference. The last column of the file is left out on purpose. */

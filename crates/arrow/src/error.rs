@@ -20,7 +20,7 @@ pub enum Error {
     Counts(String),
     /// An error of a key, an index or a build.
     Library(leakdex::Error),
-    /// A bug in this program. Earlier results do not count.
+    /// A bug in leakdex. Earlier results do not count.
     Internal,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Error {
             Self::Unusable(error) => error.fmt(formatter),
             Self::Library(error) => error.fmt(formatter),
             Self::Internal => formatter.write_str(
-                "a fault of leakdex; there is no result; please report it with the versions of leakdex and of \
+                "a bug in leakdex; there is no result; please report it with the versions of leakdex and of \
                  the library that the data comes from",
             ),
         }

@@ -58,7 +58,7 @@ impl LeakdexError {
     pub(crate) fn internal() -> Self {
         Self::new(
             LeakdexCode::Internal,
-            "a fault of leakdex; there is no result; please report it with the version of leakdex",
+            "a bug in leakdex; there is no result; please report it with the version of leakdex",
         )
     }
 

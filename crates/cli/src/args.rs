@@ -50,7 +50,7 @@ pub struct Global {
     /// Use this many threads [default: all cores]
     #[arg(long, value_name = "N", global = true, display_order = 900, value_parser = at_least_one)]
     pub threads: Option<NonZeroUsize>,
-    /// Print nothing but results and errors
+    /// Print only results, errors, caveats, questions and important warnings
     #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
     /// Print more, such as the contents of each index

@@ -23,7 +23,7 @@ pub use format::{Format, SqlDialect};
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 pub struct Options {
-    /// Columns that the caller maps. The others are recognised by their names.
+    /// Columns that the caller maps. The others are recognised by their names and values.
     pub columns: Vec<Mapping>,
     /// Mapped headers that may be missing from this input, since another input may have them.
     pub optional: Vec<String>,
@@ -136,7 +136,7 @@ pub enum Target {
 }
 
 impl Options {
-    /// Reads the cells of the columns with these headers as text, and no other columns. Any of them may be missing.
+    /// Options that read the columns with these headers as text, and no other columns. Any of them may be missing.
     #[must_use]
     pub fn of_texts(headers: Vec<String>) -> Self {
         // The cells of any field are text until they are normalised.

@@ -58,7 +58,7 @@ impl Failure {
         let place = PANICKED_AT.lock().map_or(None, |mut place| place.take());
         let place = place.map_or_else(String::new, |place| format!(" at {place}"));
         let message = format!(
-            "a fault of leakdex{place}; there is no result; please report it with the versions of leakdex \
+            "a bug in leakdex{place}; there is no result; please report it with the versions of leakdex \
              and of the library that the data comes from"
         );
         Self::Exception(class::INTERNAL, message)

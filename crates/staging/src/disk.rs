@@ -1,7 +1,7 @@
 //! A simulated disk that loses power: every state in which a failure can leave files and folders that are not synced.
 //!
-//! A [recording](record) stores the state of a folder's files before each file system operation of this crate, and each
-//! sync. The states after a power failure (`Moment::images`) follow from that:
+//! A [recording](record) stores the state of a folder's files before each file system operation of this crate. It also
+//! stores which files and folders were synced. The states after a power failure (`Moment::images`) follow from that:
 //!
 //! - A sector of 512 bytes has its content at the last sync, or any content since.
 //! - A file has its length at the last sync, any length since, or a length in between that is at a sector's end.
@@ -36,6 +36,7 @@ pub struct Moment {
     folders: BTreeMap<Number, Names>,
     /// For each file, its contents since its last sync, from the synced one to the newest.
     files: BTreeMap<Number, Vec<Arc<[u8]>>>,
+    /// How often the work was [reported](mark_durable) as done so far.
     durable: usize,
 }
 

@@ -63,8 +63,8 @@ pub fn mistype_digit(text: &mut String, random: &mut Random) {
     }
 }
 
-/// Replaces the last digit of the year or the month, or a digit of the day. The new digit can be the same, and
-/// a new month can lack the day.
+/// Replaces the last digit of the year or the month, or a digit of the day. The new digit can be the same. The
+/// result can be a date that does not exist, such as 31 April.
 pub fn mistype_date(date: &mut Date, random: &mut Random) {
     match random.random_range(0..3) {
         0 => date.year = date.year / 10 * 10 + random.random_range(0..10),
@@ -75,7 +75,7 @@ pub fn mistype_date(date: &mut Date, random: &mut Random) {
     }
 }
 
-/// Swaps day and month: the first of February becomes the second of January.
+/// Swaps day and month, unless the day is too large for a month: 1 February becomes 2 January.
 pub fn transpose(date: &mut Date) {
     if date.day <= 12 {
         std::mem::swap(&mut date.day, &mut date.month);

@@ -185,6 +185,22 @@ fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
 }
 
 #[test]
+fn a_plan_with_a_forged_number_of_entries_is_an_error_and_never_a_panic() {
+    let (key, folder) = (key(), folder());
+    let parts = parts(&key);
+    let mut forged = serde_json::to_value(parts.plan(&key)).expect("to memory");
+    for number in 1..4 {
+        forged["summaries"][number]["entries"] = u64::MAX.into();
+    }
+    let forged: ShardPlan = serde_json::from_value(forged).expect("JSON");
+    assert_eq!(forged.entries(), u64::MAX);
+    let target = folder.path().join("index");
+    let changed = DistributedFault::ChangedShard { number: 1 };
+    assert_eq!(distributed_fault(parts.write(&target, 1, &forged, &key)), changed);
+    assert!(forged.verify(&target, &key).is_err(), "no shard was written");
+}
+
+#[test]
 fn tasks_with_other_settings_are_refused() {
     let (key, other_key) = (key(), Key::from_bytes(&[7; 32]).expect("a key"));
     let parts = parts(&key);

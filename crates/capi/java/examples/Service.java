@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A service that reports whether a member is affected: {@code java Service.java INDEX KEY PORT}. It listens on
- * this machine only. Put your own gateway in front of it, which decides who may use it.
+ * this machine only. Put a gateway in front of it that decides who may use it.
  *
  * <pre>
  * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   a form, so no value is in a URL
@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * </pre>
  */
 public final class Service implements AutoCloseable {
-    private static final int BODY_AT_MOST = 10_000;
+    private static final int MAX_BODY_LENGTH = 10_000;
 
     private final Path file;
     private final Path key;
@@ -51,7 +51,7 @@ public final class Service implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    /** The key is in memory only while the index is opened. */
+    /** Closes the key after opening: the index keeps only keys that are derived from it. */
     private Index open() {
         try (Key key = Key.load(this.key)) {
             return Index.open(file, key);
@@ -91,7 +91,7 @@ public final class Service implements AutoCloseable {
         return ids(index);
     }
 
-    /** Words of leakdex need no escaping in JSON. */
+    /** The names and codes in a verdict need no escaping in JSON. */
     private static String json(Verdict verdict) {
         return "{\"verdict\":\"" + verdict.state().name().toLowerCase() + "\",\"strength\":"
                 + (verdict.strength() == null ? "null" : "\"" + verdict.strength().name().toLowerCase() + "\"")
@@ -117,11 +117,11 @@ public final class Service implements AutoCloseable {
         int status = 200;
         String text;
         try (exchange) {
-            byte[] body = exchange.getRequestBody().readNBytes(BODY_AT_MOST + 1);
+            byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY_LENGTH + 1);
             if (!exchange.getRequestMethod().equals(method)) {
                 status = 405;
                 text = "{\"error\":\"use " + method + "\"}";
-            } else if (body.length > BODY_AT_MOST) {
+            } else if (body.length > MAX_BODY_LENGTH) {
                 status = 413;
                 text = "{\"error\":\"the body is too long\"}";
             } else {

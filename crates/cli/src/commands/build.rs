@@ -137,7 +137,7 @@ fn advise_on_full_disk(error: anyhow::Error, folder: &Path) -> anyhow::Error {
             if path == folder && source.kind() == io::ErrorKind::StorageFull =>
         {
             anyhow::anyhow!(
-                "{error}; make room there (32 bytes for each identifier of each row), name an --output \
+                "{error}; make room there (40 bytes for each identifier of each row), name an --output \
                  on another disk, or give more --memory"
             )
         }

@@ -44,8 +44,9 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Appends a form of a value to the string.
+/// Replaces `shown` with a form of the value. If the value is invalid or absent, the content of `shown` is unspecified.
 fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Outcome {
+    shown.clear();
     match form {
         Form::Field(field) => {
             let outcome = normaliser.normalise(field, raw, shown);
@@ -106,14 +107,16 @@ fn show_person(
     shown: &mut String,
 ) -> Outcome {
     let mut columns = raw.split('|');
-    let mut parts = Vec::new();
+    let (mut parts, mut outcome) = (Vec::new(), Outcome::Ok);
     for field in [Field::LastName, Field::FirstName, Field::BirthDate] {
         let mut part = String::new();
         let column = columns.next().unwrap_or_default();
         match normaliser.normalise(field, column, &mut part) {
-            Outcome::Ok => parts.push(part),
-            outcome => return outcome,
+            Outcome::Ok => {}
+            suspect @ Outcome::Suspect(_) => outcome = suspect,
+            unusable => return unusable,
         }
+        parts.push(part);
     }
     if columns.next().is_some() {
         return Outcome::Invalid(Reason::TooManyFields);
@@ -123,5 +126,5 @@ fn show_person(
         parts[1].truncate(first);
     }
     *shown = parts.iter().map(|part| join_name_parts(part)).collect::<Vec<_>>().join("|");
-    Outcome::Ok
+    outcome
 }

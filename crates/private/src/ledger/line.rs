@@ -57,7 +57,7 @@ pub(super) enum Event {
     Refused { request: FileId, error: String },
 }
 
-/// The digest before the first line.
+/// The `previous` digest of the first line.
 pub(super) const NO_LINE: LineDigest = LineDigest([0; 32]);
 
 /// The length limit of a line, in bytes. A line with three kinds and a long reason has about 1500.
@@ -134,7 +134,7 @@ impl Line {
     pub fn to_text(&self) -> (String, LineDigest) {
         let mut text = serde_json::to_string(&self.fields).expect("it has string keys only");
         let end = text.pop();
-        debug_assert_eq!(end, Some('}'), "an object ends so");
+        debug_assert_eq!(end, Some('}'), "a JSON object ends with a brace");
         let digest = digest_of(text.as_bytes());
         text.push_str(BEFORE_DIGEST);
         text.push_str(&digest.to_string());

@@ -1,4 +1,4 @@
-//! The function against the vectors of RFC 9497, and against another implementation.
+//! The VOPRF against the test vectors of RFC 9497, and against another implementation.
 
 use rayon::prelude::*;
 use sha2::Digest;
@@ -13,7 +13,7 @@ fn scalar(digits: &str) -> Scalar {
     Option::from(Scalar::from_canonical_bytes(bytes)).expect("a scalar")
 }
 
-/// A vector of appendix A.1.2, for some inputs.
+/// A test vector of RFC 9497, appendix A.1.2. The last one is a batch of two inputs.
 struct Vector {
     inputs: &'static [&'static [u8]],
     blinds: &'static [&'static str],

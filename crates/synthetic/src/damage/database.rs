@@ -99,7 +99,7 @@ fn default(field: Field) -> &'static str {
 }
 
 fn one_of_five(cell: &Cell<'_>) -> String {
-    // Values that do not occur otherwise.
+    // The value of the first row with another last character: hardly anybody else has it.
     let constant = (cell.drawn % 5).to_string().chars().next().unwrap_or('0');
     let last = cell.first.chars().last().unwrap_or('0');
     let kept = without_last(cell.first);

@@ -330,7 +330,7 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
             .output()
     };
     if !run("true").is_ok_and(|output| output.status.success()) {
-        println!("not tested: this machine lets nobody mount a file system");
+        println!("not tested: this machine does not allow a user to mount a file system");
         return;
     }
     // The same rows in different files.

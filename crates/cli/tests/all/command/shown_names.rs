@@ -1,4 +1,4 @@
-//! No message and no result shows a person in a file as the name of a column.
+//! No message and no result shows a person's value as if it were the name of a column.
 
 #[path = "../../../../input/tests/all/shown_names/files.rs"]
 mod files;

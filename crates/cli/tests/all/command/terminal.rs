@@ -180,7 +180,7 @@ fn at_a_terminal_lookup_asks_for_each_value_and_says_why_one_was_not_checked() {
 fn on_a_terminal_notes_are_dim_and_a_blank_line_precedes_the_summary() {
     let site = Site::with_index();
     let check = "check -k key -i leak.leakdex members.csv";
-    // A bar leaves an empty line.
+    // The bar erases its line. Here, that counts as a line end.
     let lines = |shown: String| shown.replace('\r', "").replace("\u{1B}[2K", "\n");
     let shown = lines(on_terminal(command(&site, check, &[])));
     let note = shown.lines().find(|line| line.contains(" rows: ")).expect("it is said");

@@ -53,6 +53,21 @@ fn normalize_takes_every_field_and_gives_json() {
 }
 
 #[test]
+fn normalize_shows_the_form_of_a_suspect_person_and_not_of_the_line_before() {
+    let site = Site::new();
+    let input = "Huber|Ida|3.2.1970\nvon Muster|Eva|1.1.1900\nXXX|Eva|1.1.1970\n";
+    for form in ["person_full", "person_first"] {
+        let run = site.feed(&format!("normalize {form}"), input).expect(0);
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert_eq!(
+            lines[..2],
+            ["ok\thuber|ida|1970-02-03", "suspect\tmuster|eva|1900-01-01\tplaceholder",]
+        );
+        assert!(!lines[2].contains("huber") && !lines[2].contains("muster"), "{}", lines[2]);
+    }
+}
+
+#[test]
 fn a_line_that_is_not_utf_8_or_too_long_still_has_its_answer() {
     let site = Site::new();
     let mut input = b"m\xE4x@example.de\n".to_vec();

@@ -1,6 +1,10 @@
 //! One resource as JSON, turned into a tree.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
 
 use serde::{
     Deserialize, Deserializer,
@@ -41,18 +45,20 @@ fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     // The extensions of a value have the same key, preceded by an underscore.
     let (underscored, entries): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| key.starts_with('_'));
-    let mut underscored: HashMap<String, Json<'t>> =
-        underscored.into_iter().map(|(key, value)| (key[1..].to_owned(), value)).collect();
+    let mut extensions: BTreeMap<String, VecDeque<Json<'t>>> = BTreeMap::new();
+    for (key, value) in underscored {
+        extensions.entry(key[1..].to_owned()).or_default().push_back(value);
+    }
     for (key, value) in entries {
         if key != "resourceType" {
-            let extensions = underscored.remove(&*key).unwrap_or(Json::Nothing);
-            put(tree, &key, value, extensions);
+            let extension = extensions.get_mut(&*key).and_then(VecDeque::pop_front);
+            put(tree, &key, value, extension.unwrap_or(Json::Nothing));
         }
     }
-    let mut left: Vec<_> = underscored.into_iter().collect();
-    left.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    for (key, extensions) in left {
-        put(tree, &key, Json::Nothing, extensions);
+    for (key, extensions) in extensions {
+        for extension in extensions {
+            put(tree, &key, Json::Nothing, extension);
+        }
     }
     if kind.is_some() {
         tree.close();

@@ -42,6 +42,15 @@ fn a_part_that_is_not_in_the_family_name_is_a_further_last_name() {
 }
 
 #[test]
+fn repeated_keys_of_extensions_all_count() {
+    let [own, partner] = ["Huber", "Meier"].map(|value| extension("humanname-own-name", value));
+    let json = format!(
+        r#"{{"family": "Muster", "_family": {{"extension": [{own}]}}, "_family": {{"extension": [{partner}]}}}}"#
+    );
+    assert_eq!(name(&json), "lastName=Muster lastName=Huber lastName=Meier");
+}
+
+#[test]
 fn several_given_names_are_one_value() {
     assert_eq!(
         name(r#"{"family": "Muster", "given": ["Eva", "Maria-Luise"]}"#),

@@ -8,8 +8,8 @@ import java.util.function.LongConsumer;
 
 /**
  * A native object and the number of its users. The object is freed once it is closed and the last call that uses
- * it has returned, so closing it while others use it does no harm. A handle must not refer to its owner, which the
- * cleaner watches.
+ * it has returned, so closing it while others use it does no harm. A handle must not refer to its owner: the
+ * cleaner holds the handle, so the owner would stay reachable and would never be cleaned up.
  */
 final class Handle implements Runnable {
     private static final Cleaner CLEANER = Cleaner.create();

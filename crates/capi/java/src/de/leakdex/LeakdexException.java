@@ -7,7 +7,7 @@ package de.leakdex;
 public final class LeakdexException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** The kind of an error. The order never changes. */
+    /** The kind of an error. The order is that of the codes of the C library, so it never changes. */
     public enum Code {
         /** An argument is wrong. */
         ARGUMENT,

@@ -42,7 +42,7 @@ fn work_is_kept_on_a_full_disk_and_resumed_later() {
             assert!(second.contains("continues after"), "{second}");
         }
         None | Some(1 | 77) if !site.exists("first") => {
-            println!("not tested: this machine lets nobody mount a file system");
+            println!("not tested: this machine does not allow a user to mount a file system");
         }
         code => panic!("{code:?}\n{}", site.read("first")),
     }
@@ -54,6 +54,7 @@ fn memory_is_constant_while_rows_are_checked_or_skipped() {
     // A list of 80 MB, checked with 64 MiB of memory.
     let mut list = File::create(site.path("long.csv")).expect("created");
     let rows = members("lang", 2000);
+    // The header has 24 bytes. Only the first copy of the rows keeps it.
     list.write_all(&rows).expect("written");
     (1..20).for_each(|_| list.write_all(&rows[24..]).expect("written"));
     list.write_all(b"\x1f").expect("written");
