@@ -21,10 +21,7 @@ pub use self::{
     book::Account,
     grant::{Factor, Grant},
 };
-use self::{
-    book::Book,
-    line::{Event, Line},
-};
+use self::{book::Book, line::Event};
 use crate::{
     checked::CheckedRequest,
     epoch::EpochId,
@@ -74,12 +71,13 @@ impl Ledger {
         let book = Book::read(&mut journal)?;
         book.check_grant(grant)?;
         let event = Event::Grant {
+            insurer: grant.insurer(),
+            epoch: grant.epoch(),
             batches: grant.batches().to_vec(),
             members: grant.members(),
             reason: grant.reason().to_owned(),
         };
-        append(&mut journal, &book, &book.next(time, grant.insurer(), grant.epoch(), event))?;
-        Ok(())
+        append(&mut journal, &book, time, event).map(drop)
     }
 
     /// Charges a request to its insurer. A request that is already charged costs nothing more.
@@ -105,8 +103,9 @@ impl Ledger {
             return Ok(ChargedRequest { request, insurer, epoch, charge, is_repeated: true });
         }
         book.check_charge(insurer, epoch, checked.batches())?;
-        let event = Event::Charge { request, batches: checked.batches().to_vec() };
-        let charge = append(&mut journal, &book, &book.next(time, insurer, epoch, event))?;
+        let batches = checked.batches().to_vec();
+        let event = Event::Charge { insurer, epoch, request, batches };
+        let charge = append(&mut journal, &book, time, event)?;
         Ok(ChargedRequest { request, insurer, epoch, charge, is_repeated: false })
     }
 
@@ -121,8 +120,8 @@ impl Ledger {
         response: FileId,
         time: Timestamp,
     ) -> Result<(), Error> {
-        let event = Event::Answered { request: charged.request, response };
-        self.note(charged.insurer, charged.epoch, event, time)
+        let ChargedRequest { request, insurer, epoch, .. } = *charged;
+        self.note(Event::Answered { insurer, epoch, request, response }, time)
     }
 
     /// Records that a request was refused in this epoch. The signature of its insurer was valid.
@@ -138,21 +137,13 @@ impl Ledger {
         time: Timestamp,
     ) -> Result<(), Error> {
         let error = error.to_string().chars().take(LONGEST_ERROR).collect();
-        let event = Event::Refused { request, error };
-        self.note(insurer, epoch, event, time)
+        self.note(Event::Refused { insurer, epoch, request, error }, time)
     }
 
-    fn note(
-        &self,
-        insurer: Fingerprint,
-        epoch: EpochId,
-        event: Event,
-        time: Timestamp,
-    ) -> Result<(), Error> {
+    fn note(&self, event: Event, time: Timestamp) -> Result<(), Error> {
         let mut journal = self.open()?;
         let book = Book::read(&mut journal)?;
-        append(&mut journal, &book, &book.next(time, insurer, epoch, event))?;
-        Ok(())
+        append(&mut journal, &book, time, event).map(drop)
     }
 
     /// Verifies the ledger, and returns the grants and charges: one account for each insurer, epoch and kind.
@@ -174,10 +165,16 @@ impl Ledger {
 const LONGEST_ERROR: usize = 500;
 
 /// Appends a line and syncs it to disk.
-fn append(journal: &mut Journal, book: &Book, line: &Line) -> Result<Charge, Error> {
+fn append(
+    journal: &mut Journal,
+    book: &Book,
+    time: Timestamp,
+    event: Event,
+) -> Result<Charge, Error> {
+    let line = book.next(time, event);
     let (text, digest) = line.to_text();
     journal.append(book.length(), text.as_bytes()).map_err(failed("write the ledger"))?;
-    Ok(Charge { seq: line.seq(), digest })
+    Ok(Charge { seq: line.seq, digest })
 }
 
 fn failed(action: &'static str) -> impl FnOnce(std::io::Error) -> Error {

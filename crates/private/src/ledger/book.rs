@@ -83,21 +83,19 @@ impl Book {
 
     /// Adds a line. `None` if it does not follow the earlier lines.
     fn add(&mut self, text: &[u8]) -> Option<()> {
-        let (line, digest) = Line::of_text(text)?;
-        let seq = line.seq();
-        if seq != self.lines + 1 || line.previous() != self.last {
+        let (Line { seq, previous, event, .. }, digest) = Line::of_text(text)?;
+        if seq != self.lines + 1 || previous != self.last {
             return None;
         }
-        let (insurer, epoch) = (line.insurer(), line.epoch());
-        match line.into_event()? {
-            Event::Grant { batches, members, reason } => {
+        match event {
+            Event::Grant { insurer, epoch, batches, members, reason } => {
                 let grant = Grant::new(insurer, epoch, batches, members, reason).ok()?;
                 self.check_grant(&grant).ok()?;
                 for Batches { kind, batches } in grant.batches() {
                     self.account(insurer, epoch, *kind).granted += batches;
                 }
             }
-            Event::Charge { request, batches } => {
+            Event::Charge { insurer, epoch, request, batches } => {
                 let is_first = !self.charges.contains_key(&request);
                 length_of(&batches, 1).filter(|_| is_first)?;
                 self.check_charge(insurer, epoch, &batches).ok()?;
@@ -107,7 +105,7 @@ impl Book {
                 let charge = Charge { seq, digest };
                 self.charges.insert(request, ChargeRecord { insurer, epoch, batches, charge });
             }
-            Event::Answered { request, .. } => {
+            Event::Answered { insurer, epoch, request, .. } => {
                 let charge = self.charges.get(&request)?;
                 ((charge.insurer, charge.epoch) == (insurer, epoch)).then_some(())?;
             }
@@ -141,14 +139,8 @@ impl Book {
     }
 
     /// The next line, with this record.
-    pub fn next(
-        &self,
-        time: Timestamp,
-        insurer: Fingerprint,
-        epoch: EpochId,
-        event: Event,
-    ) -> Line {
-        Line::new((self.lines + 1, self.last), time, insurer, epoch, event)
+    pub fn next(&self, time: Timestamp, event: Event) -> Line {
+        Line::new((self.lines + 1, self.last), time, event)
     }
 
     /// The line that charged this request, if any.

@@ -11,50 +11,46 @@ use crate::{
     response::LineDigest,
 };
 
-/// A record, and its place in the chain.
+/// A record, and its place in the chain. The fields are in the order of the file.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Line {
-    fields: Fields,
-}
-
-/// All fields that a line can have, in their order. Each type of record has some of them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields {
-    seq: u64,
-    previous: LineDigest,
+    /// The number of the line, from 1.
+    pub seq: u64,
+    pub previous: LineDigest,
     time: String,
-    what: EntryType,
-    insurer: Fingerprint,
-    epoch: EpochId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    request: Option<FileId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    response: Option<FileId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    batches: Option<Vec<Batches>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    members: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EntryType {
-    Grant,
-    Charge,
-    Answered,
-    Refused,
+    #[serde(flatten)]
+    pub event: Event,
 }
 
 /// The event that a line records.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "lowercase")]
 pub(super) enum Event {
-    Grant { batches: Vec<Batches>, members: u64, reason: String },
-    Charge { request: FileId, batches: Vec<Batches> },
-    Answered { request: FileId, response: FileId },
-    Refused { request: FileId, error: String },
+    Grant {
+        insurer: Fingerprint,
+        epoch: EpochId,
+        batches: Vec<Batches>,
+        members: u64,
+        reason: String,
+    },
+    Charge {
+        insurer: Fingerprint,
+        epoch: EpochId,
+        request: FileId,
+        batches: Vec<Batches>,
+    },
+    Answered {
+        insurer: Fingerprint,
+        epoch: EpochId,
+        request: FileId,
+        response: FileId,
+    },
+    Refused {
+        insurer: Fingerprint,
+        epoch: EpochId,
+        request: FileId,
+        error: String,
+    },
 }
 
 /// The `previous` digest of the first line.
@@ -68,44 +64,10 @@ const BEFORE_DIGEST: &str = ",\"digest\":\"";
 const AFTER_DIGEST: &str = "\"}\n";
 
 impl Line {
-    pub fn new(
-        (seq, previous): (u64, LineDigest),
-        time: Timestamp,
-        insurer: Fingerprint,
-        epoch: EpochId,
-        event: Event,
-    ) -> Self {
-        let (what, request, response, batches, members, reason, error) = match event {
-            Event::Grant { batches, members, reason } => {
-                (EntryType::Grant, None, None, Some(batches), Some(members), Some(reason), None)
-            }
-            Event::Charge { request, batches } => {
-                (EntryType::Charge, Some(request), None, Some(batches), None, None, None)
-            }
-            Event::Answered { request, response } => {
-                (EntryType::Answered, Some(request), Some(response), None, None, None, None)
-            }
-            Event::Refused { request, error } => {
-                (EntryType::Refused, Some(request), None, None, None, None, Some(error))
-            }
-        };
+    pub fn new((seq, previous): (u64, LineDigest), time: Timestamp, event: Event) -> Self {
         // Whole seconds are precise enough for a ledger.
         let time = Timestamp::from_second(time.as_second()).unwrap_or(time).to_string();
-        let fields = Fields {
-            seq,
-            previous,
-            time,
-            what,
-            insurer,
-            epoch,
-            request,
-            response,
-            batches,
-            members,
-            reason,
-            error,
-        };
-        Self { fields }
+        Self { seq, previous, time, event }
     }
 
     /// The first fields of a line with this number, as in the file.
@@ -113,26 +75,9 @@ impl Line {
         format!("{{\"seq\":{seq},\"previous\":\"{previous}\",\"time\":\"")
     }
 
-    /// The number of the line, from 1.
-    pub const fn seq(&self) -> u64 {
-        self.fields.seq
-    }
-
-    pub const fn previous(&self) -> LineDigest {
-        self.fields.previous
-    }
-
-    pub const fn insurer(&self) -> Fingerprint {
-        self.fields.insurer
-    }
-
-    pub const fn epoch(&self) -> EpochId {
-        self.fields.epoch
-    }
-
     /// The line as in the file, and its digest.
     pub fn to_text(&self) -> (String, LineDigest) {
-        let mut text = serde_json::to_string(&self.fields).expect("it has string keys only");
+        let mut text = serde_json::to_string(self).expect("it has string keys only");
         let end = text.pop();
         debug_assert_eq!(end, Some('}'), "a JSON object ends with a brace");
         let digest = digest_of(text.as_bytes());
@@ -151,30 +96,9 @@ impl Line {
         if digest != digest_of(record).to_string().as_bytes() {
             return None;
         }
-        let fields: Fields = serde_json::from_slice(&[record, b"}"].concat()).ok()?;
-        let line = Self { fields };
+        let line: Self = serde_json::from_slice(&[record, b"}"].concat()).ok()?;
         let (written, digest) = line.to_text();
         (written.as_bytes() == text).then_some((line, digest))
-    }
-
-    /// The event that the line records. `None` if it has too many or too few fields.
-    pub fn into_event(self) -> Option<Event> {
-        let Fields { what, request, response, batches, members, reason, error, .. } = self.fields;
-        Some(match (what, request, response, batches, members, reason, error) {
-            (EntryType::Grant, None, None, Some(batches), Some(members), Some(reason), None) => {
-                Event::Grant { batches, members, reason }
-            }
-            (EntryType::Charge, Some(request), None, Some(batches), None, None, None) => {
-                Event::Charge { request, batches }
-            }
-            (EntryType::Answered, Some(request), Some(response), None, None, None, None) => {
-                Event::Answered { request, response }
-            }
-            (EntryType::Refused, Some(request), None, None, None, None, Some(error)) => {
-                Event::Refused { request, error }
-            }
-            _ => return None,
-        })
     }
 }
 
