@@ -183,7 +183,7 @@ impl<W: Write> RequestPass<'_, '_, W> {
     /// written.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
         let Self { request_writer, pass, blinds } = self;
-        pass.feed(batch, |window| request_writer.write(&window.batches(), blinds))
+        pass.feed(batch, |batches| request_writer.write(batches, blinds))
     }
 
     /// Ends the pass.
@@ -194,7 +194,7 @@ impl<W: Write> RequestPass<'_, '_, W> {
     pub fn end(self) -> Result<(), Error> {
         let Self { request_writer, pass, blinds } = self;
         let state = request_writer.passes.state;
-        pass.end(state, |window| request_writer.write(&window.batches(), &blinds))?;
+        pass.end(state, |batches| request_writer.write(batches, &blinds))?;
         request_writer.passes.end();
         Ok(())
     }

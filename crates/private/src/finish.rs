@@ -159,7 +159,7 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
         let Self { finisher, pass, blinds } = self;
         let kind = pass.kind();
-        pass.feed(batch, |window| finisher.read(kind, &window.batches(), blinds))
+        pass.feed(batch, |batches| finisher.read(kind, batches, blinds))
     }
 
     /// Ends the pass.
@@ -170,7 +170,7 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     pub fn end(self) -> Result<(), Error> {
         let Self { finisher, pass, blinds } = self;
         let (kind, state) = (pass.kind(), finisher.passes.state);
-        pass.end(state, |window| finisher.read(kind, &window.batches(), &blinds))?;
+        pass.end(state, |batches| finisher.read(kind, batches, &blinds))?;
         finisher.passes.end();
         Ok(())
     }

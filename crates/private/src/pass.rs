@@ -50,7 +50,7 @@ impl<'s> Passes<'s> {
 }
 
 /// The number of batches that are passed on together, so that all cores have work.
-const TOGETHER: u64 = 16;
+const TOGETHER: usize = 16;
 
 /// The pass of one kind.
 pub(crate) struct Pass {
@@ -58,24 +58,13 @@ pub(crate) struct Pass {
     /// The number of identifiers of the kind that were read so far.
     taken: u64,
     mac: ListMac,
-    labels: Labels,
+    /// The input of the canary.
+    canary: Vec<u8>,
+    /// The common prefix of the inputs of identifiers.
+    label: Vec<u8>,
     /// The identifiers that were not passed on yet.
     waiting: Texts,
     first_batch: u64,
-}
-
-/// The common prefixes of the inputs of a kind.
-struct Labels {
-    canary: Vec<u8>,
-    identifier: Vec<u8>,
-}
-
-/// Some batches of elements.
-pub(crate) struct Window<'p> {
-    pass: &'p Pass,
-    /// The number of batches of the waiting identifiers that were passed on before.
-    before: u64,
-    batches: u64,
 }
 
 /// One batch of elements.
@@ -94,7 +83,8 @@ impl Pass {
             requested,
             taken: 0,
             mac: ListMac::new(&state.seed, state.kinds()),
-            labels: Labels { canary, identifier: input(kind, &[]) },
+            canary,
+            label: input(kind, &[]),
             waiting: Texts::default(),
             first_batch: 0,
         })
@@ -108,7 +98,7 @@ impl Pass {
     pub fn feed(
         &mut self,
         batch: &Batch,
-        mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
+        mut work: impl FnMut(&[Elements<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let kind = self.requested.kind;
         for identifier in self.mac.feed(batch) {
@@ -120,7 +110,7 @@ impl Pass {
         if self.taken > self.requested.identifiers {
             return Err(Error::ListChanged);
         }
-        if self.waiting.len() as u64 >= TOGETHER * ROOM {
+        if self.waiting.len() as u64 >= TOGETHER as u64 * ROOM {
             self.process_batches(self.waiting.len() as u64 / ROOM, &mut work)?;
         }
         Ok(())
@@ -130,7 +120,7 @@ impl Pass {
     pub fn end(
         mut self,
         state: &State,
-        mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
+        mut work: impl FnMut(&[Elements<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if self.taken != self.requested.identifiers {
             return Err(Error::ListChanged);
@@ -145,28 +135,15 @@ impl Pass {
     fn process_batches(
         &mut self,
         batches: u64,
-        work: &mut impl FnMut(&Window<'_>) -> Result<(), Error>,
+        work: &mut impl FnMut(&[Elements<'_>]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut left = batches;
-        let mut first = 0;
-        while left > 0 {
-            let count = left.min(TOGETHER);
-            work(&Window { pass: self, before: first, batches: count })?;
-            left -= count;
-            first += count;
-        }
+        let pass = &*self;
+        let all: Vec<Elements<'_>> = (0..batches).map(|place| Elements { pass, place }).collect();
+        all.chunks(TOGETHER).try_for_each(work)?;
         self.first_batch += batches;
         let passed_on = usize::try_from(batches * ROOM).unwrap_or(usize::MAX);
         self.waiting.drop_first(passed_on.min(self.waiting.len()));
         Ok(())
-    }
-}
-
-impl<'p> Window<'p> {
-    /// The batches of the window.
-    pub fn batches(&self) -> Vec<Elements<'p>> {
-        let places = self.before..self.before + self.batches;
-        places.map(|place| Elements { pass: self.pass, place }).collect()
     }
 }
 
@@ -195,18 +172,18 @@ impl<'p> Elements<'p> {
 
     /// Writes the input of the element at this place.
     pub fn input(self, place: usize, input: &mut Zeroizing<Vec<u8>>) {
-        let labels = &self.pass.labels;
+        let Pass { canary, label, .. } = self.pass;
         input.clear();
         if place == 0 {
-            input.extend_from_slice(&labels.canary);
+            input.extend_from_slice(canary);
         } else if place <= self.identifiers() {
             let canonical = self.canonical(place);
-            let length = labels.identifier.len() + canonical.len();
+            let length = label.len() + canonical.len();
             if input.capacity() < length {
                 // Growing in place would leave a copy behind.
                 *input = Zeroizing::new(Vec::with_capacity(2 * length));
             }
-            input.extend_from_slice(&labels.identifier);
+            input.extend_from_slice(label);
             input.extend_from_slice(canonical);
         } else {
             input.extend_from_slice(&padding_input(self.pass.kind(), self.first() + place as u64));
@@ -224,9 +201,9 @@ mod tests {
     /// The inputs of all elements of a pass, by batches.
     fn inputs(state: &State, portions: &[Batch]) -> Result<Vec<Vec<Vec<u8>>>, Error> {
         let mut batches = Vec::new();
-        let mut take = |window: &Window<'_>| {
-            assert!(window.batches <= TOGETHER, "memory is bounded");
-            for elements in window.batches() {
+        let mut take = |group: &[Elements<'_>]| {
+            assert!(group.len() <= TOGETHER, "memory is bounded");
+            for elements in group {
                 assert_eq!(elements.batch(), batches.len() as u64);
                 let mut input = Zeroizing::new(Vec::new());
                 let inputs = (0..BATCH).map(|place| {
