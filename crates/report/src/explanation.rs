@@ -1,25 +1,17 @@
 //! Explains to a case officer why a member is affected or not, record by record. No value is shown.
 
-use std::{iter, sync::LazyLock};
+use std::iter;
 
 use leakdex::{Agreement, Evidence, Kind, KindSet, NameAgreement, Strength, Verdict};
 use serde::{Serialize, Serializer};
-use toml::Table;
 
 use crate::{
     language::Language,
     persons::strength_of_counted,
     report,
+    words::Words,
     worklist::{LeakedRecord, LeakedRow, of_dates, of_names, of_postal_codes},
 };
-
-static WORDS: LazyLock<[Table; 2]> = LazyLock::new(|| {
-    [include_str!("explanation/de.toml"), include_str!("explanation/en.toml")].map(table)
-});
-
-fn table(text: &str) -> Table {
-    text.parse().expect("a test reads the words of every language")
-}
 
 /// The explanation of one member's verdict. As JSON, it is for other programs.
 #[derive(Debug, Serialize)]
@@ -186,7 +178,7 @@ impl Explanation {
     /// The explanation in words.
     #[must_use]
     pub fn lines(&self, language: Language) -> Vec<Line> {
-        let words = Words(language);
+        let words = Words::explanation(language);
         let mut lines = vec![
             sentence(words.place(&self.file, self.row, self.shown)),
             Line { name: words.of("verdict"), text: self.outcome(words), is_of_record: false },
@@ -210,21 +202,21 @@ impl Explanation {
 
     /// The outcome as in findings for people and in the report, and the strength of the match.
     fn outcome(&self, words: Words) -> String {
-        let outcome = report::outcome_name(self.outcome, words.0);
+        let outcome = report::outcome_name(self.outcome, words.language);
         let Some(finding) = self.verdict.finding() else { return outcome.to_owned() };
         let decisions = self.decisions.iter().flatten().map(|decision| decision.parse().ok());
         let parts = finding.exposure().by_breach().iter().map(|part| part.strength);
         let strength = strength_of_counted(parts.zip(decisions.chain(iter::repeat(None))));
-        let strength = words.0.strength(strength);
-        words.filled("matched", &[("outcome", outcome), ("strength", &strength)])
+        let strength = words.language.strength(strength);
+        words.with("matched", &[("outcome", outcome), ("strength", &strength)])
     }
 
     /// The closing sentences below all explanations of a run. If rows have no explanation, their number
     /// comes first.
     #[must_use]
     pub fn closing(all: &[Self], language: Language, more: u64) -> Vec<Line> {
-        let words = Words(language);
-        let more = (more > 0).then(|| words.filled("more", &[("n", &more.to_string())]));
+        let words = Words::explanation(language);
+        let more = (more > 0).then(|| words.with("more", &[("n", &more.to_string())]));
         let mut records = all.iter().flat_map(|explanation| &explanation.records);
         let about_weight = records
             .any(|record| record.agreement.is_some())
@@ -238,64 +230,35 @@ const fn sentence(text: String) -> Line {
     Line { name: "", text, is_of_record: false }
 }
 
-/// The words of a language.
-#[derive(Clone, Copy)]
-struct Words(Language);
-
 impl Words {
-    fn of(self, name: &str) -> &'static str {
-        let mut found = None;
-        let mut table = &WORDS[self.0 as usize];
-        for part in name.split('/') {
-            match table.get(part) {
-                Some(toml::Value::Table(inner)) => table = inner,
-                other => found = other.and_then(toml::Value::as_str),
-            }
-        }
-        found.expect("a test reads every word")
-    }
-
-    /// A sentence with its gaps filled in. A gap inside an inserted value stays unchanged.
-    fn filled(self, name: &str, gaps: &[(&str, &str)]) -> String {
-        let (mut filled, mut rest) = (String::new(), self.of(name));
-        while let Some((before, (gap, after))) =
-            rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-        {
-            let value = gaps.iter().find(|(name, _)| *name == gap).map_or("", |(_, value)| value);
-            filled = filled + before + value;
-            rest = after;
-        }
-        filled + rest
-    }
-
     /// The position of a row in a file: its number among the data rows, and its number in a spreadsheet if
     /// that differs.
     fn place(self, file: &str, row: u64, shown: u64) -> String {
         let name = if row == shown { "place" } else { "place_shown" };
         let [row, shown] = [row, shown].map(|number| number.to_string());
-        self.filled(name, &[("file", file), ("row", &row), ("shown", &shown)])
+        self.with(name, &[("file", file), ("row", &row), ("shown", &shown)])
     }
 
     /// Why a member was not checked, or only in part.
     fn causes(self, verdict: &Verdict) -> Vec<String> {
         let causes = if verdict.finding().is_some() { Vec::new() } else { verdict.reasons() };
-        causes.into_iter().map(|cause| report::cause_name(cause, self.0)).collect()
+        causes.into_iter().map(|cause| report::cause_name(cause, self.language)).collect()
     }
 
     fn kinds(self, kinds: KindSet) -> String {
-        let names: Vec<_> = kinds.iter().map(|kind| self.0.kind(kind.slug())).collect();
+        let names: Vec<_> = kinds.iter().map(|kind| self.language.kind(kind.slug())).collect();
         names.join("; ")
     }
 
     fn bits(self, weight: i32) -> String {
         let text = format!("{:.1}", bits(weight));
-        if self.0 == Language::De { text.replace('.', ",") } else { text }
+        if self.language == Language::De { text.replace('.', ",") } else { text }
     }
 
     fn add_record(self, record: &RecordExplanation, lines: &mut Vec<Line>) {
         let id = record.record.to_string();
         let gaps = [("id", &*id), ("breach", &record.title)];
-        lines.push(sentence(self.filled("record", &gaps)));
+        lines.push(sentence(self.with("record", &gaps)));
         let mut add = |name, text| lines.push(Line { name, text, is_of_record: true });
         if let Some(LeakedRow { file, row, shown }) = &record.place {
             add(self.of("leaked"), self.place(file, *row, *shown));
@@ -303,7 +266,7 @@ impl Words {
         add(self.of("kinds"), self.kinds(record.kinds));
         if !record.shared.is_empty() {
             let kinds = self.kinds(record.shared);
-            add(self.of("shared"), self.filled("shared_note", &[("kinds", &kinds)]));
+            add(self.of("shared"), self.with("shared_note", &[("kinds", &kinds)]));
         }
         if let Some(agreement) = &record.agreement {
             for (field, level) in levels(agreement) {
@@ -316,16 +279,16 @@ impl Words {
                 [agreement.weight, record.candidate_from, record.probable_from]
                     .map(|weight| self.bits(weight));
             let gaps = [("weight", &*weight), ("candidate", &candidate), ("probable", &probable)];
-            add(self.of("weight"), self.filled("weight_note", &gaps));
+            add(self.of("weight"), self.with("weight_note", &gaps));
         } else {
             add("", self.of("not_compared").to_owned());
         }
-        let strength = record.strength.map(|strength| self.0.strength(strength.slug()));
+        let strength = record.strength.map(|strength| self.language.strength(strength.slug()));
         let strength = strength.as_deref().unwrap_or_else(|| self.of("no_match"));
-        let reason = self.of(&format!("reasons/{}", record.reason));
+        let reason = self.of(&format!("reasons.{}", record.reason));
         let dominated = if record.dominated { [" ", self.of("outdone")] } else { ["", ""] };
         add(self.of("assessment"), format!("{strength}. {reason}") + &dominated.concat());
-        let classes = record.data_classes.iter().map(|class| self.0.data_class(class));
+        let classes = record.data_classes.iter().map(|class| self.language.data_class(class));
         add(self.of("data_classes"), classes.collect::<Vec<_>>().join("; "));
     }
 }
@@ -333,10 +296,10 @@ impl Words {
 /// For each compared field, the key of its name and the key of its agreement in the word table.
 fn levels(agreement: &Agreement) -> [(&'static str, String); 4] {
     [
-        ("fields/last-name", format!("names/{}", of_names(agreement.last_name))),
-        ("fields/first-name", format!("names/{}", of_names(agreement.first_name))),
-        ("fields/birth-date", format!("dates/{}", of_dates(agreement.birth_date))),
-        ("fields/postal-code", format!("postal-codes/{}", of_postal_codes(agreement.postal_code))),
+        ("fields.last-name", format!("names.{}", of_names(agreement.last_name))),
+        ("fields.first-name", format!("names.{}", of_names(agreement.first_name))),
+        ("fields.birth-date", format!("dates.{}", of_dates(agreement.birth_date))),
+        ("fields.postal-code", format!("postal-codes.{}", of_postal_codes(agreement.postal_code))),
     ]
 }
 

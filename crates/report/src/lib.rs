@@ -39,7 +39,6 @@ mod indexes;
 mod insurer;
 mod language;
 mod letters;
-mod markdown;
 mod notice;
 mod numbers;
 mod persons;
@@ -47,6 +46,8 @@ mod relatives;
 mod report;
 mod sheet;
 mod summary;
+mod templates;
+mod words;
 mod worklist;
 
 pub use causes::{Gap, gaps};

@@ -7,7 +7,6 @@ mod content;
 mod deadline;
 mod docx;
 mod render;
-mod words;
 
 use std::path::Path;
 
@@ -73,8 +72,8 @@ pub struct Case {
 pub struct Notice {
     #[serde(skip)]
     language: Language,
-    title: String,
-    subtitle: String,
+    title: &'static str,
+    subtitle: &'static str,
     /// The note about missing parts, if there are any.
     draft: Option<String>,
     head: Vec<Entry>,
@@ -85,16 +84,16 @@ pub struct Notice {
 /// The section for one letter of Art. 33(3).
 #[derive(Serialize)]
 struct Section {
-    title: String,
+    title: &'static str,
     /// The provision.
-    law: String,
+    law: &'static str,
     entries: Vec<Entry>,
 }
 
 /// An answer.
 #[derive(Serialize)]
 struct Entry {
-    label: String,
+    label: &'static str,
     lines: Vec<Line>,
 }
 

@@ -14,7 +14,6 @@ mod remedy;
 mod render;
 mod steps;
 mod unusable;
-mod words;
 
 use std::path::Path;
 

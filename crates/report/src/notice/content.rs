@@ -4,12 +4,13 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use leakdex::{Breach, IndexSet};
 
-use super::{Case, Entry, Line, Notice, Section, deadline::deadline, words::Words};
+use super::{Case, Entry, Line, Notice, Section, deadline::deadline};
 use crate::{
     insurer::Insurer,
     language::{Audience, Language},
     numbers,
     summary::CheckSummary,
+    words::Words,
 };
 
 /// The classes of data covered by Art. 9(1) GDPR. Data collected when a person registers for health care are
@@ -56,12 +57,12 @@ impl Notice {
         case: &Case,
         language: Language,
     ) -> Self {
-        let writer = Writer { words: Words(language), case };
+        let writer = Writer { words: Words::notice(language), case };
         let words = writer.words;
         let mut notice = Self {
             language,
-            title: words.plain("title"),
-            subtitle: words.plain("subtitle"),
+            title: words.of("title"),
+            subtitle: words.of("subtitle"),
             draft: None,
             head: writer.head(insurer),
             sections: vec![
@@ -119,17 +120,16 @@ impl Writer<'_> {
             self.entry("head.aware", [self.aware()]),
             self.entry(
                 "head.as_of",
-                [line(numbers::time(self.case.now, &self.case.zone, words.0))],
+                [line(numbers::time(self.case.now, &self.case.zone, words.language))],
             ),
         ]
     }
 
     fn aware(&self) -> Line {
         let Some(aware) = self.case.aware_since else {
-            let what = self.words.plain("head.aware_time");
-            return self.missing(
-                &self.words.with("option", &[("what", &what), ("name", "--aware-since")]),
-            );
+            let what = self.words.of("head.aware_time");
+            return self
+                .missing(&self.words.with("option", &[("what", what), ("name", "--aware-since")]));
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
@@ -158,10 +158,10 @@ impl Writer<'_> {
         self.section(
             ["nature.title", "nature.law"],
             vec![
-                Entry { label: words.plain("nature.incident"), lines: incident },
-                self.entry("nature.categories", [line(words.plain("nature.members"))]),
+                Entry { label: words.of("nature.incident"), lines: incident },
+                self.entry("nature.categories", [line(words.of("nature.members"))]),
                 self.entry("nature.persons", [line(persons.join(" "))]),
-                Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
+                Entry { label: words.of("nature.classes"), lines: self.classes(summary) },
                 self.entry("nature.records", [self.records(summary)]),
                 self.entry("nature.special", [self.special(summary)]),
             ],
@@ -178,7 +178,7 @@ impl Writer<'_> {
         let mut lines = Vec::new();
         match &breach.breach_date {
             Some(date) => {
-                let date = words.0.date(date);
+                let date = words.language.date(date);
                 text = format!("{text} {}", words.with("nature.when", &[("date", &date)]));
             }
             None => lines.push(self.of_breach("nature.date", title, "BreachDate")),
@@ -201,7 +201,7 @@ impl Writer<'_> {
         let words = self.words;
         let classes = sorted(summary, |_| true);
         if classes.is_empty() {
-            return vec![line(words.plain("nature.no_classes"))];
+            return vec![line(words.of("nature.no_classes"))];
         }
         let shown = if classes.len() <= MAX_CLASSES + 1 { classes.len() } else { MAX_CLASSES };
         let mut text = self.list(&classes[..shown]);
@@ -212,7 +212,7 @@ impl Writer<'_> {
         let has_undecided = classes.iter().any(|class| class.undecided > 0);
         let note =
             if has_undecided { "nature.classes_note_undecided" } else { "nature.classes_note" };
-        vec![line(format!("{text}. {}", words.plain(note)))]
+        vec![line(format!("{text}. {}", words.of(note)))]
     }
 
     /// The leaked records of confirmed persons, and those that match only undecided persons.
@@ -229,7 +229,7 @@ impl Writer<'_> {
     fn special(&self, summary: &CheckSummary) -> Line {
         let classes = sorted(summary, |class| SPECIAL.contains(&class));
         if classes.is_empty() {
-            return line(self.words.plain("nature.special_no"));
+            return line(self.words.of("nature.special_no"));
         }
         let is_confirmed = classes.iter().any(|class| class.confirmed > 0);
         let words = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
@@ -240,8 +240,8 @@ impl Writer<'_> {
         let words = self.words;
         let class = |leaked_class: &LeakedClass<'_>| {
             let [confirmed, undecided] = [leaked_class.confirmed, leaked_class.undecided]
-                .map(|count| numbers::number(count, words.0));
-            let name = words.0.data_class(leaked_class.class);
+                .map(|count| numbers::number(count, words.language));
+            let name = words.language.data_class(leaked_class.class);
             let gaps = [("class", &*name), ("n", &confirmed), ("undecided", &undecided)];
             let form =
                 if leaked_class.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
@@ -282,16 +282,16 @@ impl Writer<'_> {
         let figures = &summary.persons;
         let is_clear = figures.confirmed + figures.to_decide == 0;
         let lines = if is_clear {
-            vec![line(self.words.plain("consequences.none"))]
+            vec![line(self.words.of("consequences.none"))]
         } else {
             let likely_consequences =
                 insurer.likely_consequences.iter().map(|consequence| consequence.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
-            let known = self.words.0.consequences(has, Audience::OfMany);
+            let known = self.words.language.consequences(has, Audience::OfMany);
             let known = known.into_iter().map(|consequence| consequence.text.to_owned());
             vec![line(likely_consequences.chain(known).collect::<Vec<_>>().join(" "))]
         };
-        let entry = Entry { label: self.words.plain("consequences.label"), lines };
+        let entry = Entry { label: self.words.of("consequences.label"), lines };
         self.section(["consequences.title", "consequences.law"], vec![entry])
     }
 
@@ -315,8 +315,8 @@ impl Writer<'_> {
         self.section(
             ["measures.title", "measures.law"],
             vec![
-                Entry { label: words.plain("measures.taken"), lines: taken },
-                Entry { label: words.plain("measures.planned"), lines: planned },
+                Entry { label: words.of("measures.taken"), lines: taken },
+                Entry { label: words.of("measures.planned"), lines: planned },
             ],
         )
     }
@@ -338,24 +338,24 @@ impl Writer<'_> {
         }
         let line = match self.case.aware_since.map(deadline) {
             Some(ends) if self.case.now > ends => {
-                let what = words.plain("delay.what");
-                self.missing(&words.with("option", &[("what", &what), ("name", "--delay-reason")]))
+                let what = words.of("delay.what");
+                self.missing(&words.with("option", &[("what", what), ("name", "--delay-reason")]))
             }
             Some(ends) => line(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
-            None => line(words.plain("delay.unknown")),
+            None => line(words.of("delay.unknown")),
         };
         self.delay_of(vec![line])
     }
 
     fn delay_of(&self, lines: Vec<Line>) -> Section {
-        let entry = Entry { label: self.words.plain("delay.label"), lines };
+        let entry = Entry { label: self.words.of("delay.label"), lines };
         self.section(["delay.title", "delay.law"], vec![entry])
     }
 
     fn sign(&self, insurer: &Insurer) -> Vec<Entry> {
         let today = self.case.now.to_zoned_datetime(self.case.zone.clone()).date().to_string();
         let place = match &insurer.place {
-            Some(place) => line(format!("{place}, {}", self.words.0.date(&today))),
+            Some(place) => line(format!("{place}, {}", self.words.language.date(&today))),
             None => self.setting(None, "sign.place_what", "place"),
         };
         let signatory =
@@ -364,11 +364,11 @@ impl Writer<'_> {
     }
 
     fn section(&self, [title, law]: [&str; 2], entries: Vec<Entry>) -> Section {
-        Section { title: self.words.plain(title), law: self.words.plain(law), entries }
+        Section { title: self.words.of(title), law: self.words.of(law), entries }
     }
 
     fn entry<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
-        Entry { label: self.words.plain(label), lines: lines.into() }
+        Entry { label: self.words.of(label), lines: lines.into() }
     }
 
     /// Joins the given lines into one. The marks for missing parts follow, one per line.
@@ -377,14 +377,14 @@ impl Writer<'_> {
             lines.into_iter().partition(|line| line.is_missing);
         let given: Vec<String> = given.into_iter().map(|line| line.text).collect();
         let given = (!given.is_empty()).then(|| line(given.join(", ")));
-        Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
+        Entry { label: self.words.of(label), lines: given.into_iter().chain(missing).collect() }
     }
 
     /// The text of a setting, or the mark for a missing part.
     fn setting(&self, value: Option<&String>, what: &str, name: &str) -> Line {
         let Some(value) = value else {
-            let what = self.words.plain(what);
-            return self.missing(&self.words.with("setting", &[("what", &what), ("name", name)]));
+            let what = self.words.of(what);
+            return self.missing(&self.words.with("setting", &[("what", what), ("name", name)]));
         };
         line(value.clone())
     }
@@ -394,12 +394,12 @@ impl Writer<'_> {
     }
 
     fn time(&self, time: jiff::Timestamp) -> String {
-        numbers::time(time, &self.case.zone, self.words.0)
+        numbers::time(time, &self.case.zone, self.words.language)
     }
 }
 
-fn line(text: String) -> Line {
-    Line { text, is_missing: false }
+fn line(text: impl Into<String>) -> Line {
+    Line { text: text.into(), is_missing: false }
 }
 
 /// The paragraphs of a text, separated by blank lines. Other line ends become blanks, since they come from the

@@ -1,11 +1,9 @@
 //! Renders a notice from its templates. All inserted values are escaped.
 
-use minijinja::{
-    AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde,
-};
+use minijinja::{context, value::Serde};
 
 use super::Notice;
-use crate::{error::Error, language::Language, markdown};
+use crate::{error::Error, language::Language, templates::environment};
 
 const TEMPLATES: [(&str, &str); 3] = [
     ("notice.html", include_str!("templates/notice.html")),
@@ -19,24 +17,13 @@ pub fn text(name: &str, notice: &Notice) -> Result<String, Error> {
 }
 
 fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
-    environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
-        Some("html" | "xml") => AutoEscape::Html,
-        _ => AutoEscape::Custom("markdown".into()),
-    });
-    environment.set_formatter(markdown::format);
+    let mut environment = environment(&TEMPLATES)?;
     // XML cannot represent most control characters. Word shows several blanks in a row, but a browser shows
     // one.
     environment.add_filter("clean", |text: &str| -> String {
         let words = text.split(|character: char| character.is_control() || character == ' ');
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     });
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
-    }
     let lang = match notice.language {
         Language::De => "de",
         Language::En => "en",

@@ -3,11 +3,12 @@
 use leakdex::Strength;
 use serde::Serialize;
 
-use super::{model::Report, words};
+use super::model::Report;
 use crate::{
     false_matches::{Accidents, round_to_count},
     language::Language,
     numbers,
+    words::Words,
 };
 
 /// A row of the table, in the words of a language. A text is empty if the number is unknown.
@@ -75,11 +76,10 @@ pub fn expected(report: &Report, strength: Strength, language: Language) -> Stri
         .as_ref()
         .and_then(|coincidences| coincidences.by_strength.get(strength.slug()));
     let Some(accidents) = accidents.filter(|item| item.matches > 0) else { return String::new() };
-    let words = &words::words(language)["tiles"];
+    let words = Words::report(language);
     let number = |number| small(number, language);
-    let sentence = |names: [&str; 2]| {
-        words[names[usize::from(is_decided(report))]].as_str().unwrap_or_default()
-    };
+    let sentence =
+        |names: [&str; 2]| words.of(&format!("tiles.{}", names[usize::from(is_decided(report))]));
     match (accidents.expected, accidents.low.zip(accidents.high)) {
         (Some(expected), _) => {
             sentence(["expected", "expected_before"]).replace("{n}", &number(expected))

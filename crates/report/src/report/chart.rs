@@ -5,10 +5,11 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use leakdex::Kind;
 use serde::Serialize;
 
-use super::{model::Report, outcomes, words};
+use super::{model::Report, outcomes};
 use crate::{
     language::Language,
     persons::{PartialCause, Persons},
+    words::Words,
 };
 
 /// The maximum number of rows of a table that the page shows at once. The others are folded.
@@ -104,9 +105,8 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
 /// The row of the e-mail aliases leaves out the persons whom the address itself finds.
 fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     let persons = &report.persons.counts.by.by_kind;
-    let by_name = |name: &str| {
-        words::words(language)["breakdowns"]["kind"][name].as_str().unwrap_or_default().to_owned()
-    };
+    let by_name =
+        |name: &str| Words::report(language).of(&format!("breakdowns.kind.{name}")).to_owned();
     let count = |slug: &str| persons.get(slug).copied().unwrap_or(0);
     let mut rows = Vec::new();
     let values = Kind::ALL.iter().filter(|kind| !kind.is_match_key());
@@ -136,9 +136,9 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
     let mut rows = sorted(&persons.by_institution, Some(&records.by_institution), label);
     let without = report.persons.counts.without_institution;
     if !rows.is_empty() && without > 0 {
-        let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
+        let label = Words::report(language).of("breakdowns.institution.without");
         let records = Some(report.records.without_institution);
-        rows.push(Row::new(label.unwrap_or_default().to_owned(), without, records));
+        rows.push(Row::new(label.to_owned(), without, records));
     }
     rows
 }

@@ -1,12 +1,11 @@
 //! The persons by outcome, in the order of the report.
 
-use super::words;
-use crate::{language::Language, persons::Persons};
+use crate::{language::Language, persons::Persons, words::Words};
 
 /// The name of a person's outcome.
 #[must_use]
 pub fn outcome_name(outcome: &str, language: Language) -> &'static str {
-    words::words(language)["outcomes"][outcome].as_str().unwrap_or_default()
+    Words::report(language).of(&format!("outcomes.{outcome}"))
 }
 
 /// The parts add up to all persons. The unaffected persons are split into two parts.

@@ -1,7 +1,6 @@
 //! The remedies for the gaps of a check.
 
-use super::words;
-use crate::{causes, language::Language};
+use crate::{causes, language::Language, words::Words};
 
 /// The remedy for a reason why persons were not checked, or only in part.
 pub fn of(reason: &str, language: Language) -> &'static str {
@@ -23,7 +22,7 @@ pub fn of(reason: &str, language: Language) -> &'static str {
         "replacement-character" | "lost-character" => "letters",
         _ => "correct",
     };
-    words::words(language)["remedies"][remedy].as_str().unwrap_or_default()
+    Words::report(language).of(&format!("remedies.{remedy}"))
 }
 
 #[cfg(test)]

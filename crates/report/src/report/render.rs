@@ -9,21 +9,21 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use leakdex::{Kind, KindCount, Strength};
 use minijinja::{
-    self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
-    syntax::SyntaxConfig,
+    self as jinja, Environment, ErrorKind, Value, context,
     value::{Kwargs, Serde},
 };
 
 use super::{
     Format, accidents, agreement, chart,
     model::{Base, Report},
-    remedy, unusable, words,
+    remedy, unusable,
 };
 use crate::{
     causes::{RUN_CAVEAT, SUSPECT_VALUE},
     error::Error,
     language::Language,
-    markdown, numbers,
+    numbers, templates,
+    words::Words,
 };
 
 const TEMPLATES: [(&str, &str); 10] = [
@@ -75,7 +75,6 @@ fn fill(
     language: Language,
     zone: &TimeZone,
 ) -> Result<String, jinja::Error> {
-    let words = words::words(language);
     let cause = |cause: &str, field: Option<&str>| gap_name(cause, field, language);
     let [open, defective, with_caveats] = chart::gaps(report, cause);
     let persons = &report.persons.counts;
@@ -87,7 +86,7 @@ fn fill(
     let agreement = agreement::of(report);
     let context = context! {
         lang => match language { Language::De => "de", Language::En => "en" },
-        t => Serde(words),
+        t => Serde(Words::report(language).table),
         r => Serde(report),
         overview => Serde(chart::overview(persons)),
         p => Serde(persons),
@@ -136,11 +135,11 @@ fn largest(report: &Report, language: Language) -> Value {
 
 /// The fields that the leak certainly lacks, with the numbers of persons who gave them.
 fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
-    let words = &words::words(language)["partial"]["not_in_leak_of"];
     let lines = report.not_in_leak.iter().map(|entry| {
-        let form = words[if entry.persons == 1 { "one" } else { "other" }].as_str();
-        let name = form.unwrap_or_default().replace("{field}", &field_name(&entry.field, language));
-        name.replace("{n}", &numbers::number(entry.persons, language))
+        let form = if entry.persons == 1 { "one" } else { "other" };
+        let field = field_name(&entry.field, language);
+        let gaps = [("field", &*field), ("n", &numbers::number(entry.persons, language))];
+        Words::report(language).with(&format!("partial.not_in_leak_of.{form}"), &gaps)
     });
     lines.collect()
 }
@@ -190,9 +189,7 @@ fn add_names(environment: &mut Environment<'static>, report: &Report, language: 
     environment.add_filter("file", move |file: &str| {
         let last = last_part(file);
         match file {
-            "-" => {
-                words::words(language)["basis"]["standard_input"].as_str().unwrap_or(file).into()
-            }
+            "-" => Words::report(language).of("basis.standard_input").to_owned(),
             _ if names.get(last).is_some_and(|paths| paths.len() > 1) => file.to_owned(),
             _ => last.to_owned(),
         }
@@ -212,16 +209,7 @@ fn last_part(file: &str) -> &str {
 }
 
 fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'static>, jinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
-    environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
-        Some("html") => AutoEscape::Html,
-        Some("md") => AutoEscape::Custom("markdown".into()),
-        _ => AutoEscape::None,
-    });
-    environment.set_formatter(markdown::format);
+    let mut environment = templates::environment(&TEMPLATES)?;
     environment.add_filter("number", move |count: u64| numbers::number(count, language));
     environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
     let zone = zone.clone();
@@ -239,9 +227,6 @@ fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'stati
         kind_counts(&counts, language)
     });
     environment.add_filter("cause", move |code: &str| cause_name(code, language));
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
-    }
     Ok(environment)
 }
 
@@ -271,8 +256,7 @@ fn wrong(what: &'static str) -> jinja::Error {
 }
 
 fn field_name(slug: &str, language: Language) -> String {
-    let field_words = words::words(language)["fields"].get(slug).and_then(toml::Value::as_str);
-    field_words.unwrap_or(slug).to_owned()
+    Words::report(language).get(&format!("fields.{slug}")).unwrap_or(slug).to_owned()
 }
 
 /// The number of identifiers of each kind that has any. All match keys together are one part. The parts add up
@@ -285,7 +269,7 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
     let (match_keys, values): (Vec<_>, Vec<_>) = counts.iter().partition(is_match_key);
     let mut parts: Vec<(Cow<'_, str>, u64)> =
         values.into_iter().map(|value| (language.kind(&value.kind), value.identifiers)).collect();
-    let joined = words::words(language)["basis"]["match_keys"].as_str().unwrap_or_default();
+    let joined = Words::report(language).of("basis.match_keys");
     parts.push((
         Cow::Borrowed(joined),
         match_keys.iter().map(|match_key| match_key.identifiers).sum(),
@@ -304,7 +288,7 @@ pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String 
     match field {
         Some(field) => format!("{}: {name}", field_name(field, language)),
         None if cause == SUSPECT_VALUE => {
-            let parts = words::words(language)["partial"]["parts"].as_str().unwrap_or_default();
+            let parts = Words::report(language).of("partial.parts");
             format!("{parts}: {name}")
         }
         None => name,
@@ -313,8 +297,8 @@ pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String 
 
 /// The name of a cause or a reason.
 pub fn cause_name(cause: &str, language: Language) -> String {
-    let cause_words = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
-    cause_words.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
+    let words = Words::report(language).get(&format!("causes.{cause}"));
+    words.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
 }
 
 #[cfg(test)]
