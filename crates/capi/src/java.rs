@@ -76,313 +76,191 @@ unsafe fn object<'a, T>(handle: jlong) -> &'a T {
 /// # Safety
 ///
 /// The number comes from [`into_handle_bytes`], for this type, and nobody uses it afterwards.
-unsafe fn free_object<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
-    answer(env, |_| {
-        // SAFETY: as the caller promises.
-        drop(unsafe { Box::from_raw(handle as *mut T) });
-        Ok(Bytes::default())
-    })
+unsafe fn free<T>(handle: jlong) -> Bytes {
+    // SAFETY: as the caller promises.
+    drop(unsafe { Box::from_raw(handle as *mut T) });
+    Bytes::default()
 }
 
-fn text<'local>(env: &mut Env<'local>, bytes: &JByteArray<'local>, name: &str) -> Outcome<String> {
+fn text(env: &Env<'_>, bytes: &JByteArray<'_>, name: &str) -> Outcome<String> {
     String::from_utf8(env.convert_byte_array(bytes)?)
         .map_err(|_| LeakdexError::argument(format!("{name} is not valid text")))
 }
 
-/// The names of all fields, in the order of their numbers.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_fields<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-) -> JByteArray<'local> {
-    answer(env, |_| {
-        let names: Vec<&str> = Field::ALL.iter().map(|field| field.slug()).collect();
-        Ok(Bytes::of_text(&names.join(" ")))
-    })
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keyLoad<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    path: JByteArray<'local>,
-    is_mounted: jboolean,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        let path = text(env, &path, "path")?;
-        let load = |path| if is_mounted { Key::load_mounted_secret(path) } else { Key::load(path) };
-        Ok(into_handle_bytes(load(path)?))
-    })
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keyFromBytes<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    bytes: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        let bytes = Zeroizing::new(env.convert_byte_array(&bytes)?);
-        Ok(into_handle_bytes(Key::from_bytes(&bytes)?))
-    })
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keyGenerate<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-) -> JByteArray<'local> {
-    answer(env, |_| Ok(into_handle_bytes(Key::generate()?)))
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keySave<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    key: jlong,
-    path: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        // SAFETY: Java passes a live key.
-        let key = unsafe { object::<Key>(key) };
-        key.save(text(env, &path, "path")?)?;
-        Ok(Bytes::default())
-    })
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keyId<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    key: jlong,
-) -> JByteArray<'local> {
-    // SAFETY: Java passes a live key.
-    answer(env, |_| Ok(Bytes::of_text(&unsafe { object::<Key>(key) }.id().to_string())))
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    key: jlong,
-) -> JByteArray<'local> {
-    // SAFETY: Java frees a key once, when no call uses it.
-    unsafe { free_object::<Key>(env, key) }
-}
-
-/// Opens or maps indexes.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    paths: JByteArray<'local>,
-    keys: JLongArray<'local>,
-    is_mapped: jboolean,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        let paths = env.convert_byte_array(&paths)?;
-        let mut reader = Reader::new(&paths);
-        let paths = std::iter::from_fn(|| (!reader.is_empty()).then(|| reader.text()));
-        let paths = paths.collect::<Outcome<Vec<&str>>>()?;
-        let mut handles = vec![0; keys.len(env)?];
-        keys.get_region(env, 0, &mut handles)?;
-        // SAFETY: Java passes live keys.
-        let keys = handles.iter().map(|&key| unsafe { object::<Key>(key) });
-        let keys: Vec<&Key> = keys.collect();
-        if paths.is_empty() || keys.is_empty() {
-            return Err(LeakdexError::argument("give at least one path and one key"));
+/// A function that Java calls: its name, the environment and the arguments, and the work.
+macro_rules! native {
+    ($name:ident($env:pat $(, $arg:ident: $type:ty)*) $work:block) => {
+        #[unsafe(no_mangle)]
+        pub extern "system" fn $name<'local>(
+            env: EnvUnowned<'local>,
+            _: JClass<'local>,
+            $($arg: $type),*
+        ) -> JByteArray<'local> {
+            answer(env, |$env| $work)
         }
-        let access = if is_mapped { Access::Mapped } else { Access::Copied };
-        Ok(into_handle_bytes(LeakdexIndex::open(&paths, &keys, access)?))
-    })
+    };
 }
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexIds<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-) -> JByteArray<'local> {
+// The names of all fields, in the order of their numbers.
+native!(Java_de_leakdex_Native_fields(_) {
+    let names: Vec<&str> = Field::ALL.iter().map(|field| field.slug()).collect();
+    Ok(Bytes::of_text(&names.join(" ")))
+});
+
+native!(Java_de_leakdex_Native_keyLoad(env, path: JByteArray<'_>, is_mounted: jboolean) {
+    let path = text(env, &path, "path")?;
+    let load = |path| if is_mounted { Key::load_mounted_secret(path) } else { Key::load(path) };
+    Ok(into_handle_bytes(load(path)?))
+});
+
+native!(Java_de_leakdex_Native_keyFromBytes(env, bytes: JByteArray<'_>) {
+    let bytes = Zeroizing::new(env.convert_byte_array(&bytes)?);
+    Ok(into_handle_bytes(Key::from_bytes(&bytes)?))
+});
+
+native!(Java_de_leakdex_Native_keyGenerate(_) {
+    Ok(into_handle_bytes(Key::generate()?))
+});
+
+native!(Java_de_leakdex_Native_keySave(env, key: jlong, path: JByteArray<'_>) {
+    // SAFETY: Java passes a live key.
+    let key = unsafe { object::<Key>(key) };
+    key.save(text(env, &path, "path")?)?;
+    Ok(Bytes::default())
+});
+
+native!(Java_de_leakdex_Native_keyId(_, key: jlong) {
+    // SAFETY: Java passes a live key.
+    Ok(Bytes::of_text(&unsafe { object::<Key>(key) }.id().to_string()))
+});
+
+native!(Java_de_leakdex_Native_keyFree(_, key: jlong) {
+    // SAFETY: Java frees a key once, when no call uses it.
+    Ok(unsafe { free::<Key>(key) })
+});
+
+// Opens or maps indexes.
+native!(Java_de_leakdex_Native_indexOpen(
+    env, paths: JByteArray<'_>, keys: JLongArray<'_>, is_mapped: jboolean
+) {
+    let paths = env.convert_byte_array(&paths)?;
+    let mut reader = Reader::new(&paths);
+    let paths = std::iter::from_fn(|| (!reader.is_empty()).then(|| reader.text()));
+    let paths = paths.collect::<Outcome<Vec<&str>>>()?;
+    let mut handles = vec![0; keys.len(env)?];
+    keys.get_region(env, 0, &mut handles)?;
+    // SAFETY: Java passes live keys.
+    let keys = handles.iter().map(|&key| unsafe { object::<Key>(key) });
+    let keys: Vec<&Key> = keys.collect();
+    if paths.is_empty() || keys.is_empty() {
+        return Err(LeakdexError::argument("give at least one path and one key"));
+    }
+    let access = if is_mapped { Access::Mapped } else { Access::Copied };
+    Ok(into_handle_bytes(LeakdexIndex::open(&paths, &keys, access)?))
+});
+
+native!(Java_de_leakdex_Native_indexIds(_, index: jlong) {
     // SAFETY: Java passes a live index.
-    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.ids())))
-}
+    Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.ids()))
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexMetadata<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-) -> JByteArray<'local> {
+native!(Java_de_leakdex_Native_indexMetadata(_, index: jlong) {
     // SAFETY: Java passes a live index.
-    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.metadata())))
-}
+    Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.metadata()))
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexVerifyTouched<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-) -> JByteArray<'local> {
-    answer(env, |_| {
-        // SAFETY: Java passes a live index.
-        unsafe { object::<LeakdexIndex>(index) }.verify_touched()?;
-        Ok(Bytes::default())
-    })
-}
+native!(Java_de_leakdex_Native_indexVerifyTouched(_, index: jlong) {
+    // SAFETY: Java passes a live index.
+    unsafe { object::<LeakdexIndex>(index) }.verify_touched()?;
+    Ok(Bytes::default())
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexFree<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-) -> JByteArray<'local> {
+native!(Java_de_leakdex_Native_indexFree(_, index: jlong) {
     // SAFETY: Java frees an index once, when no call uses it.
-    unsafe { free_object::<LeakdexIndex>(env, index) }
-}
+    Ok(unsafe { free::<LeakdexIndex>(index) })
+});
 
-/// Checks one member. `member` has the number of the field and the text of each value.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexCheckOne<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-    member: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        // SAFETY: Java passes a live index.
-        let index = unsafe { object::<LeakdexIndex>(index) };
-        let member = Zeroizing::new(env.convert_byte_array(&member)?);
-        let mut reader = Reader::new(&member);
-        let values = std::iter::from_fn(|| {
-            (!reader.is_empty()).then(|| Ok((reader.field()?, reader.text()?)))
-        });
-        let verdict = index.check_one(values, None)?;
-        let mut bytes = Bytes::default();
-        bytes.verdict(&verdict);
-        Ok(bytes)
-    })
-}
+// Checks one member. `member` has the number of the field and the text of each value.
+native!(Java_de_leakdex_Native_indexCheckOne(env, index: jlong, member: JByteArray<'_>) {
+    // SAFETY: Java passes a live index.
+    let index = unsafe { object::<LeakdexIndex>(index) };
+    let member = Zeroizing::new(env.convert_byte_array(&member)?);
+    let mut reader = Reader::new(&member);
+    let values = std::iter::from_fn(|| {
+        (!reader.is_empty()).then(|| Ok((reader.field()?, reader.text()?)))
+    });
+    let verdict = index.check_one(values, None)?;
+    let mut bytes = Bytes::default();
+    bytes.verdict(&verdict);
+    Ok(bytes)
+});
 
-/// Begins a check of the stream at an address. Writes the verdicts to a stream at another address.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-    members: jlong,
-    verdicts: jlong,
-    options: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        // SAFETY: Java passes a live index. The caller of Java's method passes the addresses of two streams, and
-        // the second one is not in use. `org.apache.arrow.c` calls such an address a memory address.
-        let (index, members) =
-            unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
-        let options = env.convert_byte_array(&options)?;
-        let options = Reader::new(&options).options()?;
-        let members = foreign::batches(members, "members")?;
-        let (check, reader) = LeakdexCheck::begin(index, members, &options)?;
-        // SAFETY: as above.
-        unsafe { check::write_stream(verdicts as *mut _, reader)? };
-        Ok(into_handle_bytes(check))
-    })
-}
+// Begins a check of the stream at an address. Writes the verdicts to a stream at another address.
+native!(Java_de_leakdex_Native_indexCheckStream(
+    env, index: jlong, members: jlong, verdicts: jlong, options: JByteArray<'_>
+) {
+    // SAFETY: Java passes a live index. The caller of Java's method passes the addresses of two streams, and
+    // the second one is not in use. `org.apache.arrow.c` calls such an address a memory address.
+    let (index, members) =
+        unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
+    let options = env.convert_byte_array(&options)?;
+    let options = Reader::new(&options).options()?;
+    let members = foreign::batches(members, "members")?;
+    let (check, reader) = LeakdexCheck::begin(index, members, &options)?;
+    // SAFETY: as above.
+    unsafe { check::write_stream(verdicts as *mut _, reader)? };
+    Ok(into_handle_bytes(check))
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_checkColumns<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    check: jlong,
-) -> JByteArray<'local> {
+native!(Java_de_leakdex_Native_checkColumns(_, check: jlong) {
     // SAFETY: Java passes a live check.
-    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexCheck>(check) }.columns())))
-}
+    Ok(Bytes::of(unsafe { object::<LeakdexCheck>(check) }.columns()))
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_checkOutcome<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    check: jlong,
-) -> JByteArray<'local> {
-    answer(env, |_| {
-        let mut bytes = Bytes::default();
-        // SAFETY: Java passes a live check.
-        bytes.outcome(unsafe { object::<LeakdexCheck>(check) }.outcome()?);
-        Ok(bytes)
-    })
-}
+native!(Java_de_leakdex_Native_checkOutcome(_, check: jlong) {
+    let mut bytes = Bytes::default();
+    // SAFETY: Java passes a live check.
+    bytes.outcome(unsafe { object::<LeakdexCheck>(check) }.outcome()?);
+    Ok(bytes)
+});
 
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_checkFree<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    check: jlong,
-) -> JByteArray<'local> {
+native!(Java_de_leakdex_Native_checkFree(_, check: jlong) {
     // SAFETY: Java frees a check once, when no call uses it.
-    unsafe { free_object::<LeakdexCheck>(env, check) }
-}
+    Ok(unsafe { free::<LeakdexCheck>(check) })
+});
 
-/// Releases a stream that no check took over.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_streamRelease<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    stream: jlong,
-) -> JByteArray<'local> {
-    answer(env, |_| {
-        // SAFETY: the caller of Java's method gives the address of a stream.
-        drop(unsafe { foreign::take(stream as *mut _) });
-        Ok(Bytes::default())
+// Releases a stream that no check took over.
+native!(Java_de_leakdex_Native_streamRelease(_, stream: jlong) {
+    // SAFETY: the caller of Java's method gives the address of a stream.
+    drop(unsafe { foreign::take(stream as *mut _) });
+    Ok(Bytes::default())
+});
+
+// Begins a check of members that Java passes in steps. `request` has the number of columns, the field number of each
+// column, and the options.
+native!(Java_de_leakdex_Native_rowsOpen(env, index: jlong, request: JByteArray<'_>) {
+    // SAFETY: Java passes a live index.
+    let index = unsafe { object::<LeakdexIndex>(index) };
+    let request = env.convert_byte_array(&request)?;
+    let mut reader = Reader::new(&request);
+    let fields = (0..reader.number()?).map(|_| reader.field()).collect::<Outcome<Vec<_>>>()?;
+    let options = reader.options()?;
+    Ok(into_handle_bytes(Rows::begin(index, &fields, options)?))
+});
+
+// Continues a check of members: with rows (1), without more rows (2), or after verdicts (0).
+native!(Java_de_leakdex_Native_rowsStep(env, rows: jlong, step: jint, members: JByteArray<'_>) {
+    // SAFETY: Java passes a live check, and only one thread at a time continues it.
+    let rows = unsafe { object::<Rows>(rows) };
+    let members = Zeroizing::new(env.convert_byte_array(&members)?);
+    rows.step(match step {
+        1 => Step::Rows(&members),
+        2 => Step::NoMoreRows,
+        _ => Step::GoOn,
     })
-}
+});
 
-/// Begins a check of members that Java passes in steps. `request` has the number of columns, the field number of each
-/// column, and the options.
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    index: jlong,
-    request: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        // SAFETY: Java passes a live index.
-        let index = unsafe { object::<LeakdexIndex>(index) };
-        let request = env.convert_byte_array(&request)?;
-        let mut reader = Reader::new(&request);
-        let fields = (0..reader.number()?).map(|_| reader.field()).collect::<Outcome<Vec<_>>>()?;
-        let options = reader.options()?;
-        Ok(into_handle_bytes(Rows::begin(index, &fields, options)?))
-    })
-}
-
-/// Continues a check of members: with rows (1), without more rows (2), or after verdicts (0).
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_rowsStep<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    rows: jlong,
-    step: jint,
-    members: JByteArray<'local>,
-) -> JByteArray<'local> {
-    answer(env, |env| {
-        // SAFETY: Java passes a live check, and only one thread at a time continues it.
-        let rows = unsafe { object::<Rows>(rows) };
-        let members = Zeroizing::new(env.convert_byte_array(&members)?);
-        rows.step(match step {
-            1 => Step::Rows(&members),
-            2 => Step::NoMoreRows,
-            _ => Step::GoOn,
-        })
-    })
-}
-
-#[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_rowsFree<'local>(
-    env: EnvUnowned<'local>,
-    _: JClass<'local>,
-    rows: jlong,
-) -> JByteArray<'local> {
+native!(Java_de_leakdex_Native_rowsFree(_, rows: jlong) {
     // SAFETY: Java frees a check once, when no call uses it.
-    unsafe { free_object::<Rows>(env, rows) }
-}
+    Ok(unsafe { free::<Rows>(rows) })
+});
