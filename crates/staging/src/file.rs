@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     owner::refuse_shared,
-    part::{busy_error, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
+    part::{create_locked, discard, give_name, lock_left_over, new_file, pending, remove_dead},
     path::{PART, folder_of, no_file, note_of, resolved, sibling_path, sync_folder, sync_name},
     step::{longest_write, step, sync},
 };
@@ -168,7 +168,8 @@ impl Staged {
     /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
         self.forget_note()?;
-        self.rename(|path, target| fs::rename(path, target))?;
+        give_name(&self.file, &self.path, |path| fs::rename(path, &self.target))?;
+        self.is_published = true;
         sync_name(&self.target)
     }
 
@@ -181,7 +182,8 @@ impl Staged {
     /// the name, if the system allows its removal.
     pub(crate) fn publish_new(mut self) -> io::Result<()> {
         self.forget_note()?;
-        self.rename(rename_new)?;
+        give_name(&self.file, &self.path, |path| rename_new(path, &self.target))?;
+        self.is_published = true;
         let synced = sync_folder(folder_of(&self.target));
         if synced.is_err() && step().is_ok() {
             let _ = fs::remove_file(&self.target);
@@ -227,20 +229,6 @@ impl Staged {
             removed => removed.and_then(|()| sync_folder(folder_of(&self.target))),
         }
     }
-
-    fn rename(&mut self, rename: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
-        let mut pending = pending();
-        step()?;
-        // If locks do not work between machines, or somebody removed the file by hand, the path can
-        // now hold another writer's unfinished file.
-        if !is_at(&self.file, &self.path)? {
-            return Err(busy_error());
-        }
-        rename(&self.path, &self.target)?;
-        pending.remove(&self.path);
-        self.is_published = true;
-        Ok(())
-    }
 }
 
 impl Write for Staged {
@@ -263,11 +251,7 @@ impl Seek for Staged {
 impl Drop for Staged {
     fn drop(&mut self) {
         if !self.is_published && !*self.is_kept.get_mut() {
-            let mut pending = pending();
-            pending.remove(&self.path);
-            if step().is_ok() && is_at(&self.file, &self.path).unwrap_or(false) {
-                let _ = fs::remove_file(&self.path);
-            }
+            discard(&self.file, &self.path);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::part::LOCK;
 #[cfg(target_os = "linux")]
 use crate::step::sync_file_system;
 use crate::{
-    part::{busy_error, create_locked, is_at, new_file, open_folder, pending},
+    part::{create_locked, discard, give_name, new_file, open_folder, pending},
     path::{PART, no_file, resolved, sibling_path, sync_name},
     step::step,
 };
@@ -133,31 +133,16 @@ impl StagedFolder {
     /// The errors of the operating system. The target is then unchanged, unless only the sync of
     /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
-        self.rename()?;
-        sync_name(&self.target)
-    }
-
-    fn rename(&mut self) -> io::Result<()> {
-        let mut pending = pending();
-        step()?;
-        if !is_at(&self.lock, &self.path)? {
-            return Err(busy_error());
-        }
-        rename(&self.path, &self.target)?;
-        pending.remove(&self.path);
+        give_name(&self.lock, &self.path, |path| rename(path, &self.target))?;
         self.is_published = true;
-        Ok(())
+        sync_name(&self.target)
     }
 }
 
 impl Drop for StagedFolder {
     fn drop(&mut self) {
         if !self.is_published {
-            let mut pending = pending();
-            pending.remove(&self.path);
-            if step().is_ok() && is_at(&self.lock, &self.path).unwrap_or(false) {
-                let _ = fs::remove_dir_all(&self.path);
-            }
+            discard(&self.lock, &self.path);
         }
     }
 }

@@ -101,6 +101,33 @@ pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
     Ok(is_at(&file, path)?.then_some(file))
 }
 
+/// Gives a file or a folder its name.
+pub(crate) fn give_name(
+    file: &File,
+    path: &Path,
+    rename: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut pending = pending();
+    step()?;
+    // If locks do not work between machines, or somebody removed the file by hand, the path can
+    // now hold another writer's unfinished file.
+    if !is_at(file, path)? {
+        return Err(busy_error());
+    }
+    rename(path)?;
+    pending.remove(path);
+    Ok(())
+}
+
+/// Removes a file or a folder that never got its name.
+pub(crate) fn discard(file: &File, path: &Path) {
+    let mut pending = pending();
+    pending.remove(path);
+    if step().is_ok() && is_at(file, path).unwrap_or(false) {
+        let _ = remove(path);
+    }
+}
+
 /// Removes a file, or a folder and everything in it.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
