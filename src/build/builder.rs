@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     account::Account,
-    counting::{Count, Share},
+    counting::Count,
     distributed::Tally,
     encode::{Failure, Sink},
     hashed::{AddOutcome, HashedBatch, HashedRows, SharedClasses},
@@ -16,7 +16,7 @@ use super::{
     origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
-    shard_writer::{ShardSizes, ShardWriter},
+    shard_writer::{ShardWriter, Shares},
     sorter::{Limit, Sorter},
 };
 use crate::{
@@ -269,10 +269,7 @@ impl<'r> IndexBuilder<'r> {
         if let Some(all) = &mut self.kept {
             all.add(kept);
         }
-        self.sorter.extend(entries).map_err(|error| {
-            let folder = self.sorter.folder();
-            Error::io("write sorted identifiers to this folder", folder, error)
-        })?;
+        self.sorter.extend(entries)?;
         Ok(added)
     }
 
@@ -404,9 +401,7 @@ impl<'r> IndexBuilder<'r> {
         Ok(written.pop().expect("there is one shard"))
     }
 
-    /// Reads the sorted identifiers twice. The first pass counts them, because the layout of the
-    /// file depends on their number. If they are in memory, it also keeps its results for the
-    /// second pass.
+    /// Reads the sorted identifiers twice: the first pass counts them, the second one writes them.
     fn write<S: Sink>(
         mut self,
         shard_count: ShardCount,
@@ -414,38 +409,22 @@ impl<'r> IndexBuilder<'r> {
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         let sorted = mem::take(&mut self.sorter).finish().map_err(Failure::Run)?;
         let total = sorted.len();
-        let mut count = Count::default();
-        let mut sizes = ShardSizes::new(shard_count);
-        let mut kept = Vec::new();
-        sorted.for_each_share(Share::of, |share: Share| {
-            share.buckets.iter().for_each(|bucket| sizes.add(bucket));
-            count.add(&share.count);
-            self.reporter.counted(share.count.entries, count.entries, total);
-            if sorted.is_in_memory() {
-                kept.push(share);
-            }
-            Ok::<_, Failure>(())
-        })?;
+        let report = |share, so_far| self.reporter.counted(share, so_far, total);
+        let (shares, count, sizes) = Shares::count(sorted, shard_count, report)?;
         let origins = NumberedOrigins::of_one_breach(&count.class_sets, &self.classes.lock());
         let account = mem::take(&mut self.account);
         let metadata = self.metadata(account, &count, &origins);
         let Self { key, reporter, .. } = self;
         let mut writer = ShardWriter::new(&key, &sizes, metadata, &origins, begin)?;
         let mut written = 0;
-        let write = |share: Share| {
+        shares.for_each(|share| {
             share.for_each_pseudonym(&origins, |pseudonym, postings| {
                 writer.push(pseudonym, postings)
             })?;
             written += share.count.pseudonyms;
             reporter.written(share.count.pseudonyms, written, sizes.total());
-            Ok::<_, Failure>(())
-        };
-        if sorted.is_in_memory() {
-            drop(sorted);
-            kept.into_iter().try_for_each(write)?;
-        } else {
-            sorted.for_each_share(Share::of, write)?;
-        }
+            Ok(())
+        })?;
         writer.finish()
     }
 

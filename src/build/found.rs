@@ -167,13 +167,9 @@ impl FoundIndex {
         for (&pseudonym, postings) in &self.entries {
             kinds.add(postings[0].kind, 1, postings.len() as u64);
             let content = postings.iter().map(|posting| (posting.tag, posting.sealed_codes));
-            if let Some(bucket) = counter.count(pseudonym, content) {
-                sizes.add(&bucket);
-            }
+            sizes.add(&counter.count(pseudonym, content));
         }
-        if let Some(bucket) = counter.end() {
-            sizes.add(&bucket);
-        }
+        sizes.add(&counter.end());
         let mut metadata = self.metadata.clone();
         metadata.kinds.iter_mut().for_each(|count| (count.identifiers, count.records) = (0, 0));
         for (kind, (identifiers, records)) in kinds.iter() {

@@ -3,10 +3,11 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    counting::BucketCount,
+    counting::{BucketCount, Count, Share},
     encode::{Encoder, Failure, Sink, Size},
     entry::Entry,
     origins::NumberedOrigins,
+    sorter::Sorted,
 };
 use crate::{
     id::IndexId,
@@ -14,6 +15,44 @@ use crate::{
     key::Key,
     pseudonym::Pseudonym,
 };
+
+/// The identifiers of a build, for the pass that writes them.
+pub(super) enum Shares {
+    /// All identifiers are in memory, so the results of the first pass are kept.
+    Kept(Vec<Share>),
+    OnDisk(Sorted),
+}
+
+impl Shares {
+    /// The first pass counts the identifiers, because the layout of a file depends on their number.
+    /// Calls `report` with the number of entries in each share, and in all shares so far.
+    pub fn count(
+        sorted: Sorted,
+        shards: ShardCount,
+        report: impl Fn(u64, u64),
+    ) -> Result<(Self, Count, ShardSizes), Failure> {
+        let (mut count, mut sizes) = (Count::default(), ShardSizes::new(shards));
+        let mut kept = Vec::new();
+        sorted.for_each_share(Share::of, |share: Share| {
+            sizes.add(&share.buckets);
+            count.add(&share.count);
+            report(share.count.entries, count.entries);
+            if sorted.is_in_memory() {
+                kept.push(share);
+            }
+            Ok::<_, Failure>(())
+        })?;
+        let shares = if sorted.is_in_memory() { Self::Kept(kept) } else { Self::OnDisk(sorted) };
+        Ok((shares, count, sizes))
+    }
+
+    pub fn for_each(self, each: impl FnMut(Share) -> Result<(), Failure>) -> Result<(), Failure> {
+        match self {
+            Self::Kept(shares) => shares.into_iter().try_for_each(each),
+            Self::OnDisk(sorted) => sorted.for_each_share(Share::of, each),
+        }
+    }
+}
 
 /// The size of each shard, known before any is written.
 pub(super) struct ShardSizes {
@@ -26,16 +65,18 @@ impl ShardSizes {
         Self { count, shards: vec![Default::default(); count.get() as usize] }
     }
 
-    /// Counts the next bucket. Buckets must come in ascending order. A shard consists of whole
+    /// Counts the next buckets. They must come in ascending order. A shard consists of whole
     /// buckets.
-    pub fn add(&mut self, bucket: &BucketCount) {
-        let first_of_bucket = (bucket.bucket as u64) << (u64::BITS - Entry::BUCKET_BITS);
-        let shard = self.count.shard_of_first_half(first_of_bucket);
-        let (size, digest) = &mut self.shards[shard as usize];
-        size.entries += bucket.pseudonyms;
-        size.slots += bucket.slots;
-        digest.update((bucket.bucket as u64).to_le_bytes());
-        digest.update(bucket.digest);
+    pub fn add<'a>(&mut self, buckets: impl IntoIterator<Item = &'a BucketCount>) {
+        for bucket in buckets {
+            let first_of_bucket = (bucket.bucket as u64) << (u64::BITS - Entry::BUCKET_BITS);
+            let shard = self.count.shard_of_first_half(first_of_bucket);
+            let (size, digest) = &mut self.shards[shard as usize];
+            size.entries += bucket.pseudonyms;
+            size.slots += bucket.slots;
+            digest.update((bucket.bucket as u64).to_le_bytes());
+            digest.update(bucket.digest);
+        }
     }
 
     /// The number of pseudonyms in all shards.

@@ -8,7 +8,7 @@ use super::{
     entry::{Entry, Piece},
     spill::{RunError, Runs, Spill, Window},
 };
-use crate::memory::with_capacity;
+use crate::{error::Error, memory::with_capacity};
 
 /// Accepts entries in any order and returns them in ascending order.
 ///
@@ -74,8 +74,8 @@ impl Sorter {
     ///
     /// # Errors
     ///
-    /// An I/O error if a run cannot be written.
-    pub fn extend(&mut self, entries: Entries) -> io::Result<()> {
+    /// [`Error::Io`] if a run cannot be written.
+    pub fn extend(&mut self, entries: Entries) -> Result<(), Error> {
         match entries {
             Entries::Piece(piece) => {
                 self.count += piece.len();
@@ -89,10 +89,13 @@ impl Sorter {
                 }
             }
         }
-        match &self.limit {
+        let spilled = match &self.limit {
             Some(limit) if self.count >= limit.entries() => self.spill(),
             _ => Ok(()),
-        }
+        };
+        spilled.map_err(|error| {
+            Error::io("write sorted identifiers to this folder", self.folder(), error)
+        })
     }
 
     /// Ends the collection. The result can be read as often as needed.

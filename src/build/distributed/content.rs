@@ -11,13 +11,12 @@ use crate::{
     breach::DataClass,
     build::{
         classes::Classes,
-        counting::{Count, Share},
         encode::{Encoder, Failure},
         entry::Entry,
         origins::NumberedOrigins,
         publish::Publication,
-        shard_writer::ShardSizes,
-        sorter::{Entries, Limit, Sorted, Sorter},
+        shard_writer::Shares,
+        sorter::{Entries, Limit, Sorter},
     },
     error::{BuildFault, DistributedFault, Error},
     index::{Seal, ShardCount},
@@ -116,9 +115,7 @@ impl ShardBuilder {
 
     fn flush(&mut self) -> Result<(), Error> {
         let entries = Entries::new(mem::take(&mut self.buffer));
-        self.sorter.extend(entries).map_err(|error| {
-            Error::io("write sorted identifiers to this folder", self.sorter.folder(), error)
-        })
+        self.sorter.extend(entries)
     }
 
     /// Sorts and counts the identifiers, on all threads.
@@ -134,23 +131,12 @@ impl ShardBuilder {
 
     fn sorted(self) -> Result<ShardContent, Failure> {
         let sorted = self.sorter.finish().map_err(Failure::Run)?;
-        let mut counted = Count::default();
-        let mut sizes = ShardSizes::new(self.count);
-        let mut kept = Vec::new();
-        sorted.for_each_share(Share::of, |share: Share| {
-            share.buckets.iter().for_each(|bucket| sizes.add(bucket));
-            counted.add(&share.count);
-            if sorted.is_in_memory() {
-                kept.push(share);
-            }
-            Ok::<_, Failure>(())
-        })?;
+        let (shares, counted, sizes) = Shares::count(sorted, self.count, |_, _| {})?;
         let slugs = self.classes.slugs();
         let class_sets = counted.class_sets.iter().map(|&set| slugs[set as usize].clone());
         let (place, size) = ((self.number, self.count), sizes.sizes()[self.number as usize]);
         let summary = ShardSummary::new(place, size, &counted, class_sets.collect(), self.tally);
-        let on_disk = if sorted.is_in_memory() { None } else { Some(sorted) };
-        Ok(ShardContent { summary, kept, on_disk, classes: self.classes })
+        Ok(ShardContent { summary, shares, classes: self.classes })
     }
 }
 
@@ -163,9 +149,7 @@ impl fmt::Debug for ShardBuilder {
 /// The identifiers of one shard of a distributed build, sorted and counted.
 pub struct ShardContent {
     summary: ShardSummary,
-    kept: Vec<Share>,
-    /// The identifiers, unless all of them are in memory.
-    on_disk: Option<Sorted>,
+    shares: Shares,
     classes: Classes,
 }
 
@@ -195,7 +179,7 @@ impl ShardContent {
         plan: &ShardPlan,
         key: &Key,
     ) -> Result<Publication, Error> {
-        let Self { summary, kept, on_disk, mut classes } = self;
+        let Self { summary, shares, mut classes } = self;
         plan.expect(&summary)?;
         plan.expect_key(key)?;
         let mut class_sets = BTreeSet::new();
@@ -208,15 +192,11 @@ impl ShardContent {
         let seal = Seal::new(key);
         Publication::of_shard(&target, key, |file| {
             let mut encoder = Encoder::new(key, metadata, summary.size(), &origins, file)?;
-            let write = |share: Share| {
+            shares.for_each(|share| {
                 share.for_each_pseudonym(&origins, |pseudonym, postings| {
                     encoder.push(pseudonym, postings)
                 })
-            };
-            match on_disk {
-                Some(sorted) => sorted.for_each_share(Share::of, write)?,
-                None => kept.into_iter().try_for_each(write)?,
-            }
+            })?;
             encoder.finish(&seal)
         })
     }

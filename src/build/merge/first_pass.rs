@@ -60,15 +60,11 @@ impl FirstPassCounts {
             }
         }
         let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
-        if let Some(bucket) = self.buckets.count(entry.pseudonym, postings) {
-            self.sizes.add(&bucket);
-        }
+        self.sizes.add(&self.buckets.count(entry.pseudonym, postings));
     }
 
     pub fn end(&mut self) {
         self.merged.records = self.records.iter().sum();
-        if let Some(bucket) = self.buckets.end() {
-            self.sizes.add(&bucket);
-        }
+        self.sizes.add(&self.buckets.end());
     }
 }
