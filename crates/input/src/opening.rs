@@ -136,8 +136,8 @@ impl OpenInput {
     /// records in the first mebibyte determine the columns.
     pub fn of_records(
         format: Format,
-        mut rows: Box<dyn RowSource>,
-        reading_mode: String,
+        mut rows: impl RowSource + 'static,
+        reading_mode: impl Into<String>,
         decision: Decision,
         options: &Options,
     ) -> Result<Self, InputProblem> {
@@ -160,8 +160,8 @@ impl OpenInput {
         // These readers choose the names themselves, so the names are shown.
         columns.show_names(|_| matches!(format, Format::Fhir | Format::Vsd));
         let layout = Layout::new(format, Grammar::lines(b'\n'), columns);
-        let cutter = Cutter::Rows(Box::new(ReadAhead { ahead, rows }));
-        Ok(Self::new(layout, decision, cutter, reading_mode))
+        let cutter = Cutter::Rows(Box::new(ReadAhead { ahead, rows: Box::new(rows) }));
+        Ok(Self::new(layout, decision, cutter, reading_mode.into()))
     }
 }
 

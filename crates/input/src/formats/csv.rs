@@ -93,16 +93,8 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(OpenInput {
-        layout,
-        decision,
-        cutter,
-        reading_mode,
-        delimiter_from,
-        doubt,
-        heading,
-        rows_above,
-    })
+    let opening = OpenInput::new(layout, decision, cutter, reading_mode);
+    Ok(OpenInput { delimiter_from, doubt, heading, rows_above, ..opening })
 }
 
 /// The doubt about the given delimiter, if it splits no row and another one fits the first rows.

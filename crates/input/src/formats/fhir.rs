@@ -54,7 +54,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         is_cut_off: false,
     };
     let reading_mode = format!("FHIR as {syntax}");
-    OpenInput::of_records(Format::Fhir, Box::new(resources), reading_mode, decision, options)
+    OpenInput::of_records(Format::Fhir, resources, reading_mode, decision, options)
 }
 
 /// Whether the beginning of a JSON text has a resource where a record may be: the whole text, an item of an

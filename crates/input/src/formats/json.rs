@@ -55,7 +55,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         has_people_aside: false,
         has_ended: false,
     };
-    OpenInput::of_records(Format::Json, Box::new(source), reading_mode, decision, options)
+    OpenInput::of_records(Format::Json, source, reading_mode, decision, options)
 }
 
 /// Describes how the document is read.

@@ -30,13 +30,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         mappings: options.columns.clone(),
         entry: Entry::default(),
     };
-    OpenInput::of_records(
-        Format::Ldif,
-        Box::new(rows),
-        "LDIF".to_owned(),
-        decision.decoded(),
-        options,
-    )
+    OpenInput::of_records(Format::Ldif, rows, "LDIF", decision.decoded(), options)
 }
 
 /// The maximum number of `cn` values that wait for the end of their entry. Further values are used at once.

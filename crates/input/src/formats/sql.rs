@@ -62,15 +62,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     };
     let reading_mode =
         format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
-    let rows = Box::new(cutter);
-    let opening = OpenInput::of_table(
-        Format::Sql,
-        headers,
-        names,
-        Cutter::Rows(rows),
-        reading_mode,
-        options,
-    )?;
+    let rows = Cutter::Rows(Box::new(cutter));
+    let opening = OpenInput::of_table(Format::Sql, headers, names, rows, reading_mode, options)?;
     Ok(OpenInput { decision, ..opening })
 }
 

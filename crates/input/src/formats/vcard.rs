@@ -34,13 +34,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         is_agent: false,
         is_outside: false,
     };
-    OpenInput::of_records(
-        Format::Vcard,
-        Box::new(rows),
-        "vCard".to_owned(),
-        decision.decoded(),
-        options,
-    )
+    OpenInput::of_records(Format::Vcard, rows, "vCard", decision.decoded(), options)
 }
 
 struct VCards {

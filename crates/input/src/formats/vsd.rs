@@ -51,7 +51,7 @@ fn opening(
         has_ended: false,
         is_cut_off: false,
     };
-    OpenInput::of_records(Format::Vsd, Box::new(rows), reading_mode.to_owned(), decision, options)
+    OpenInput::of_records(Format::Vsd, rows, reading_mode, decision, options)
 }
 
 /// The insured persons in an input.

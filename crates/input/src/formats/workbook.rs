@@ -56,15 +56,8 @@ pub(super) fn open(
     let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
     let reading_mode = format!("{format}, sheet '{name}'{}", heading.description());
-    let rows = Box::new(cuts.into_iter());
-    let opening = OpenInput::of_table(
-        format,
-        headers,
-        names_of(options),
-        Cutter::Rows(rows),
-        reading_mode,
-        options,
-    )?;
+    let (names, rows) = (names_of(options), Cutter::Rows(Box::new(cuts.into_iter())));
+    let opening = OpenInput::of_table(format, headers, names, rows, reading_mode, options)?;
     Ok(OpenInput { heading, rows_above, ..opening })
 }
 

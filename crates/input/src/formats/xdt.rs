@@ -46,13 +46,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         record: None,
         longest: options.sizes.row,
     };
-    OpenInput::of_records(
-        Format::Xdt,
-        Box::new(rows),
-        "xDT".to_owned(),
-        decision.decoded(),
-        options,
-    )
+    OpenInput::of_records(Format::Xdt, rows, "xDT", decision.decoded(), options)
 }
 
 /// The encoding that the first encoding field states.
