@@ -133,47 +133,39 @@ fn filled(
     if cells.iter().all(String::is_empty) {
         return None;
     }
-    let [reference, breach, decision, reason, cell_by, code] = cells;
+    let [reference, breach, decision_cell, reason_cell, by_cell, code] = cells;
     let subject = identified(&reference, &breach, &code);
     if let Err(fault) = &subject {
         wrong(Column::Code, &format!("does not fit: {fault}"));
     }
-    let (decided, reasoned) = (Decision::of_words(&decision), DecisionReason::of_words(&reason));
-    if is_filled(&decision) && decided.is_none() {
+    let decision = Decision::of_words(&decision_cell);
+    let reason = DecisionReason::of_words(&reason_cell);
+    if is_filled(&decision_cell) && decision.is_none() {
         wrong(Column::Decision, faults::UNKNOWN);
     }
-    if is_filled(&reason) && reasoned.is_none() {
+    if is_filled(&reason_cell) && reason.is_none() {
         wrong(Column::Reason, faults::UNKNOWN);
     }
-    match (is_filled(&decision), is_filled(&reason)) {
+    match (is_filled(&decision_cell), is_filled(&reason_cell)) {
         (false, true) => wrong(Column::Decision, "is empty, but there is a reason"),
         (true, false) => wrong(Column::Reason, "is empty, but there is a decision"),
         _ => {}
     }
-    if let (Some(decision), Some(reason)) = (decided, reasoned)
+    if let (Some(decision), Some(reason)) = (decision, reason)
         && !reason.fits(decision)
     {
         let [reason, decision] = [reason.words(language), decision.words(language)];
         let why = format!("'{reason}' does not go with '{decision}'");
         wrong(Column::Reason, &why);
     }
-    let by = [exact(&cell_by), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));
-    if is_filled(&decision) && by.is_none() {
+    let by = [exact(&by_cell), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));
+    if is_filled(&decision_cell) && by.is_none() {
         wrong(Column::By, faults::NO_NAME);
     }
     let by = by.map(str::to_owned);
-    let is_named = is_filled(&cell_by);
+    let is_named = is_filled(&by_cell);
     let (reference, breach, basis) = subject.ok()?;
-    Some(FilledRow {
-        row,
-        reference,
-        breach,
-        basis,
-        decision: decided,
-        reason: reasoned,
-        by,
-        is_named,
-    })
+    Some(FilledRow { row, reference, breach, basis, decision, reason, by, is_named })
 }
 
 fn is_filled(cell: &str) -> bool {
