@@ -108,6 +108,12 @@ enum Content<'a> {
 }
 
 impl Content<'_> {
+    const WITHOUT_VALUE: Self = Self::Unusable(Reason::FormulaWithoutValue);
+
+    const fn of_truth(is_true: bool) -> Self {
+        Self::Text(if is_true { "true" } else { "false" })
+    }
+
     fn is_filled(&self) -> bool {
         !matches!(self, Self::Text(""))
     }

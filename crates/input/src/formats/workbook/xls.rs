@@ -298,7 +298,11 @@ impl Sheet<'_> {
             record::RK => self.number(rk(fields.u32()?), style, text),
             record::BOOL_ERROR => {
                 let value = fields.u8()?;
-                if fields.u8()? == 0 { truth(value) } else { WITHOUT_VALUE }
+                if fields.u8()? == 0 {
+                    Content::of_truth(value != 0)
+                } else {
+                    Content::WITHOUT_VALUE
+                }
             }
             record::LABEL_SHARED => {
                 let number = usize::try_from(fields.u32()?).ok()?;
@@ -306,11 +310,11 @@ impl Sheet<'_> {
             }
             record::FORMULA => match Computed::of(&mut fields)? {
                 Computed::Number(number) => self.number(number, style, text),
-                Computed::Truth(value) => truth(value),
+                Computed::Truth(value) => Content::of_truth(value != 0),
                 Computed::Text => self.computed_text(&mut records, text)?,
                 // A program that calculates nothing writes empty strings for all formulas.
                 Computed::Empty if self.is_computed => Content::Text(""),
-                Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
+                Computed::Empty | Computed::Nothing => Content::WITHOUT_VALUE,
             },
             _ => self.text(&records.join_continuations(fields.0), text)?,
         })
@@ -331,7 +335,7 @@ impl Sheet<'_> {
                     record::ARRAY | record::TABLE | record::SHARED_FORMULA | record::CONTINUE,
                     _,
                 )) => {}
-                _ => return Some(WITHOUT_VALUE),
+                _ => return Some(Content::WITHOUT_VALUE),
             }
         }
     }
@@ -349,12 +353,6 @@ impl Sheet<'_> {
         format.unwrap_or(&NumberFormat::Plain).write(number, self.context.epoch, text);
         Content::Text(text)
     }
-}
-
-const WITHOUT_VALUE: Content<'_> = Content::Unusable(Reason::FormulaWithoutValue);
-
-const fn truth(value: u8) -> Content<'static> {
-    Content::Text(if value == 0 { "false" } else { "true" })
 }
 
 /// The place of a cell; `None` if its offset is too large.

@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, io::Read};
 
-use leakdex::Reason;
-
 use super::{
     CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     bytes::{Fields, rk},
@@ -195,10 +193,8 @@ impl Context {
             // A number, a formula with a number, and a short number.
             5 | 9 | 16 => fields.f64()?,
             2 | 13 => rk(fields.u32()?),
-            3 | 11 | 14 => return Some(Content::Unusable(Reason::FormulaWithoutValue)),
-            4 | 10 | 15 => {
-                return Some(Content::Text(if fields.u8()? == 0 { "false" } else { "true" }));
-            }
+            3 | 11 | 14 => return Some(Content::WITHOUT_VALUE),
+            4 | 10 | 15 => return Some(Content::of_truth(fields.u8()? != 0)),
             6 | 8 | 17 => {
                 *text = fields.wide_text()?;
                 return Some(Content::Text(text.trim_ascii()));

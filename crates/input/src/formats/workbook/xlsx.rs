@@ -5,7 +5,6 @@ mod strings;
 
 use std::collections::HashMap;
 
-use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use self::strings::{push_rich_text, read_texts, unescape};
@@ -168,8 +167,6 @@ struct Cells<'b, 'p> {
     array: Option<Merge>,
 }
 
-const WITHOUT_VALUE: Content<'_> = Content::Unusable(Reason::FormulaWithoutValue);
-
 /// The attributes of a cell.
 #[derive(Default)]
 struct Tag {
@@ -309,10 +306,10 @@ impl Cells<'_, '_> {
         }
         let is_text = tag.kind == Kind::Formula && has_value;
         if has_formula && value.is_empty() && shown.is_empty() && !is_text {
-            return Ok(WITHOUT_VALUE);
+            return Ok(Content::WITHOUT_VALUE);
         }
         Ok(Content::Text(match tag.kind {
-            Kind::Error => return Ok(WITHOUT_VALUE),
+            Kind::Error => return Ok(Content::WITHOUT_VALUE),
             _ if value.is_empty() => shown.trim_ascii(),
             Kind::Shared => {
                 let number = value.trim().parse().ok();
@@ -338,7 +335,7 @@ impl Cells<'_, '_> {
                 // Programs that do not calculate formulas write `0.0` or `0` as a result. Excel writes a true
                 // zero as `0`.
                 Ok(0.0) if has_formula && (*is_stale || value.trim() != "0") => {
-                    return Ok(WITHOUT_VALUE);
+                    return Ok(Content::WITHOUT_VALUE);
                 }
                 Ok(number) => {
                     let format = formats.get(tag.style).copied();
