@@ -50,22 +50,21 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     run_against(arguments, None)
 }
 
-/// The entries of a private check's tables that the members hit, as indexes, and the digest of the lists.
-pub struct PrivateHits {
-    pub indexes: IndexSet,
+/// The parts of a check that only a private check has.
+pub struct PrivateCheck {
     /// The tables that the indexes come from, in the same order.
     pub tables: Vec<TableNames>,
     /// An empty batch for the requested identifiers, and their kinds. A leak may lack some of the kinds.
     pub requested: (Batch, KindSet),
-    /// The digest that the identifiers must have when the lists are read again.
+    /// The digest of the member lists so far. It must become the digest of the request.
     pub digest: ListDigest,
 }
 
-/// Finds the entries that the members of these inputs hit.
+/// Finds the entries that the members of these inputs hit, as indexes.
 pub struct Find<'a> {
     /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
-    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<PrivateHits>,
+    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<(IndexSet, PrivateCheck)>,
 }
 
 /// Checks members against the indexes of the command line, or against the entries that a private check
@@ -129,14 +128,6 @@ struct Results {
     private: Option<PrivateCheck>,
 }
 
-/// The parts of a check that only a private check has.
-struct PrivateCheck {
-    tables: Vec<TableNames>,
-    requested: (Batch, KindSet),
-    /// The digest of the member lists so far. It must become the digest of the request.
-    digest: ListDigest,
-}
-
 /// Does everything that may fail before the first member is checked, the cheapest first:
 ///
 /// 1. Refuse a command line that makes no sense, before any file is touched.
@@ -191,9 +182,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let rules = inputs.normaliser();
     let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
-        let found = (find.find)(&inputs)?;
-        let PrivateHits { indexes, tables, requested, digest } = found;
-        private = Some(PrivateCheck { tables, requested, digest });
+        let (indexes, found) = (find.find)(&inputs)?;
+        private = Some(found);
         (indexes, Vec::new(), Vec::new())
     } else if let Some((leak, breach)) = opened.zip(breach) {
         reports.leak = leak.hashed();

@@ -65,7 +65,7 @@ fn find(
     arguments: &FinishArguments,
     state: &State,
     inputs: &Inputs,
-) -> anyhow::Result<check::PrivateHits> {
+) -> anyhow::Result<(IndexSet, check::PrivateCheck)> {
     let start = Instant::now();
     let tables = open_tables(&arguments.tables, &state.provider(), inputs)?;
     let lists = Lists::new(inputs, &arguments.members)?;
@@ -106,12 +106,10 @@ fn find(
         provider: table.provider().to_string(),
         generation: table.description().generation,
     };
-    Ok(check::PrivateHits {
-        indexes: indexes.with_normaliser(inputs.normaliser()),
-        tables: tables.iter().map(names).collect(),
-        requested: (empty, tables[0].requested_kinds()),
-        digest,
-    })
+    let requested = (empty, tables[0].requested_kinds());
+    let found =
+        check::PrivateCheck { tables: tables.iter().map(names).collect(), requested, digest };
+    Ok((indexes.with_normaliser(inputs.normaliser()), found))
 }
 
 #[cfg(test)]
