@@ -1,12 +1,12 @@
 //! Unusable fields and rows: the rejects file, the counts, the limit.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write};
 
 use leakdex::{Batch, Caveat, Field, Kind, Problem, Reason, State, Verdicts};
 use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
-    args::RejectLimit,
+    args::{RejectLimit, ResultArguments},
     findings::{Words, is_changed_by_excel},
     human::counted,
     output::Output,
@@ -106,13 +106,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout of rejects of a leak: a workbook if the file name says so.
-    pub fn of_leak(path: Option<&Path>, language: Language) -> Self {
-        let is_workbook = path.is_some_and(SheetFormat::is_workbook);
-        let format = if is_workbook { SheetFormat::Xlsx } else { SheetFormat::Csv };
-        Self { format, language, of_leak: true }
-    }
-
     fn words(self) -> Words {
         Words::of(self.format, self.language)
     }
@@ -138,6 +131,15 @@ pub struct Rejects<W: Write = Output> {
 }
 
 impl Rejects {
+    /// The rejects of a leak: a workbook if the file name says so.
+    pub fn of_leak(arguments: &ResultArguments, language: Language) -> anyhow::Result<Self> {
+        let path = arguments.rejects.as_deref();
+        let is_workbook = path.is_some_and(SheetFormat::is_workbook);
+        let format = if is_workbook { SheetFormat::Xlsx } else { SheetFormat::Csv };
+        let layout = Layout { format, language, of_leak: true };
+        Self::new(Output::create_optional(path)?, layout, arguments.max_rejects)
+    }
+
     /// The rejects file with everything written so far, if there is one.
     pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
         let Some((writer, _)) = &mut self.writer else { return Ok(None) };

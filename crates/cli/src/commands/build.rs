@@ -22,7 +22,7 @@ use crate::{
     machine,
     output::{self, Output},
     progress::Progress,
-    rejects::{self, Rejects},
+    rejects::Rejects,
     self_check, signals,
     status::{Status, conclude, time_for_people, wrong_usage},
     streams, summary,
@@ -33,12 +33,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
     let results = &arguments.results;
-    let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
-    let mut rejects = Rejects::new(
-        Output::create_optional(results.rejects.as_deref())?,
-        layout,
-        results.max_rejects,
-    )?;
+    let mut rejects = Rejects::of_leak(results, arguments.lang)?;
     let summary_file = Output::create_optional(results.summary.as_deref())?;
     let leaked_rows = Output::create_optional(arguments.leaked_rows.as_deref())?;
     // An index on an open stream cannot be renamed, so it is written like any other result.

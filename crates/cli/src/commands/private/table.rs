@@ -17,7 +17,7 @@ use crate::{
     leak,
     output::{self, Output},
     progress::Progress,
-    rejects::{self, Rejects},
+    rejects::Rejects,
     self_check,
     status::{Status, print_info, time_for_people},
     summary,
@@ -45,12 +45,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let read = arguments.leaks.iter().chain(secrets).chain(&arguments.breach);
     output::refuse_conflicts(written, read)?;
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
-    let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
-    let mut rejects = Rejects::new(
-        Output::create_optional(results.rejects.as_deref())?,
-        layout,
-        results.max_rejects,
-    )?;
+    let mut rejects = Rejects::of_leak(results, arguments.lang)?;
     let summary_file = Output::create_optional(results.summary.as_deref())?;
     let mut table = create(&arguments.output)?;
 
