@@ -42,7 +42,7 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
         if !arguments.json {
             print(&(input.describe()[..1].join("\n") + "\n"))?;
         }
-        let (profile, caveats) = profile_of(input, inputs.normaliser())?;
+        let profile = profile_of(input, inputs.normaliser())?;
         print(&if arguments.json {
             serde_json::to_string(&profile)? + "\n"
         } else {
@@ -51,7 +51,7 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
         })?;
         status::print_lines(&doubts);
         if !status::is_quiet() {
-            self_check::print(&caveats);
+            self_check::print(&profile.caveats);
         }
     }
     if !status::is_quiet() {
@@ -61,7 +61,7 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
 }
 
 /// The profile of a file.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct FileProfile {
     file: String,
     rows: u64,
@@ -95,7 +95,7 @@ struct OtherColumn {
 }
 
 /// The profile of a column.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct ColumnProfile {
     column: String,
     field: String,
@@ -142,10 +142,7 @@ struct BlockCounts {
     unused: UnusedCounts,
 }
 
-fn profile_of(
-    mut input: Input,
-    rules: Normaliser,
-) -> anyhow::Result<(FileProfile, Vec<ColumnCaveat>)> {
+fn profile_of(mut input: Input, rules: Normaliser) -> anyhow::Result<FileProfile> {
     let (layout, file) = (input.layout(), input.name().to_owned());
     let progress = Progress::new(&input);
     // Only the batch is needed: it judges values as a check does.
@@ -178,17 +175,15 @@ fn profile_of(
     let mut profile = FileProfile {
         file,
         rows: all.rows,
-        columns: Vec::new(),
-        other_columns: Vec::new(),
         unused_columns: layout.unused_columns(&all.unused),
-        caveats: caveats.clone(),
-        order: Vec::new(),
+        caveats,
+        ..FileProfile::default()
     };
     for (number, column) in input.columns().iter().enumerate() {
         profile.add(column, number, &mut all);
     }
     profile.add_late(all);
-    Ok((profile, caveats))
+    Ok(profile)
 }
 
 impl FileProfile {
@@ -388,18 +383,6 @@ impl Counts {
 impl ColumnProfile {
     /// The column of the caller's references. Every filled cell is usable, and none has a shape.
     fn of_reference(column: String, filled: u64) -> Self {
-        Self {
-            column,
-            field: Target::Id.to_string(),
-            data_class: None,
-            filled,
-            ok: filled,
-            suspect: 0,
-            invalid: 0,
-            reasons: BTreeMap::new(),
-            suspect_reasons: Vec::new(),
-            invalid_reasons: Vec::new(),
-            shapes: Vec::new(),
-        }
+        Self { column, field: Target::Id.to_string(), filled, ok: filled, ..Self::default() }
     }
 }
