@@ -117,9 +117,20 @@ impl Language {
         date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
     }
 
-    /// Such a date at the start of a sentence: `Am 18. Januar 2023`.
+    /// Such a date at the start of a sentence: `Am 18. Januar 2023`, `Im Januar 2023`, `Im Jahr 2023`.
     pub(crate) fn date_at_the_start(self, date: &str) -> String {
-        date_at_the_start(self, date)
+        let words = self.date(date);
+        let is_year = date.len() == 4 && date.bytes().all(|byte| byte.is_ascii_digit());
+        let is_known = is_year || matches!(words, Cow::Owned(_));
+        let parts = if is_year { 1 } else { date.split('-').count() };
+        match (self, parts) {
+            _ if !is_known => words.into_owned(),
+            (Self::De, 1) => format!("Im Jahr {words}"),
+            (Self::De, 2) => format!("Im {words}"),
+            (Self::De, _) => format!("Am {words}"),
+            (Self::En, 3) => format!("On {words}"),
+            (Self::En, _) => format!("In {words}"),
+        }
     }
 
     fn name<'a>(self, names: &'static Names, slug: &'a str) -> Cow<'a, str> {
@@ -142,22 +153,6 @@ fn class_words(list: &str) -> HashMap<String, ClassWords> {
         (slug, words)
     };
     rows.map(row).collect()
-}
-
-/// A date at the start of a sentence: `Am 18. Januar 2023`, `Im Januar 2023`, `Im Jahr 2023`.
-fn date_at_the_start(language: Language, date: &str) -> String {
-    let words = language.date(date);
-    let is_year = date.len() == 4 && date.bytes().all(|byte| byte.is_ascii_digit());
-    let is_known = is_year || matches!(words, Cow::Owned(_));
-    let parts = if is_year { 1 } else { date.split('-').count() };
-    match (language, parts) {
-        _ if !is_known => words.into_owned(),
-        (Language::De, 1) => format!("Im Jahr {words}"),
-        (Language::De, 2) => format!("Im {words}"),
-        (Language::De, _) => format!("Am {words}"),
-        (Language::En, 3) => format!("On {words}"),
-        (Language::En, _) => format!("In {words}"),
-    }
 }
 
 fn date_in_words(language: Language, date: &str) -> Option<String> {

@@ -282,8 +282,8 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.refuted += other.refuted;
-        merge_counts(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
-        merge_counts(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
+        merge_counts(&mut self.indeterminate_by_reason, &other.indeterminate_by_reason);
+        merge_counts(&mut self.partially_checked_by_reason, &other.partially_checked_by_reason);
     }
 }
 
@@ -299,9 +299,6 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     }
 }
 
-fn merge_counts(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
-    for (name, more) in others {
-        let count = counts.entry(name).or_default();
-        *count = count.saturating_add(more);
-    }
+fn merge_counts(counts: &mut BTreeMap<String, u64>, others: &BTreeMap<String, u64>) {
+    others.iter().for_each(|(name, more)| add(counts, name, *more));
 }

@@ -70,9 +70,7 @@ impl Language {
         let texts = groups.map(|group| &group.texts).chain([&CONSEQUENCES.general]);
         texts.map(|texts| texts.of(self, audience)).collect()
     }
-}
 
-impl Language {
     /// The rank of a class of data by its consequences. The worst class has the lowest rank.
     pub(crate) fn rank_of_class(slug: &str) -> usize {
         let groups = &CONSEQUENCES.group;

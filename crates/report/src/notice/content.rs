@@ -82,7 +82,6 @@ impl Notice {
 
 impl Writer<'_> {
     fn head(&self, insurer: &Insurer) -> Vec<Entry> {
-        let words = self.words;
         let authority = &insurer.authority;
         let city = match (&insurer.postal_code, &insurer.city) {
             (Some(code), Some(city)) => Some(format!("{code} {city}")),
@@ -118,10 +117,7 @@ impl Writer<'_> {
                 ],
             ),
             self.entry("head.aware", [self.aware()]),
-            self.entry(
-                "head.as_of",
-                [line(numbers::time(self.case.now, &self.case.zone, words.language))],
-            ),
+            self.entry("head.as_of", [line(self.time(self.case.now))]),
         ]
     }
 
