@@ -2,7 +2,7 @@
 
 use super::{
     Index,
-    metadata::{KindCount, Metadata},
+    metadata::{KindCount, Metadata, PartKind},
 };
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
@@ -31,19 +31,13 @@ pub(crate) struct LeakHeld {
 impl HeldKinds {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
-        let whole = Build::of(
-            metadata.kinds.iter().map(|count| (&count.kind[..], count.of_plain, count.lacks_plain)),
-            &metadata.absent_fields,
-        );
-        let parts = metadata.parts.iter().map(|part| {
-            let kinds = part.kinds.iter();
-            Build::of(
-                kinds.map(|count| (&count.kind[..], count.of_plain, count.lacks_plain)),
-                &part.absent_fields,
-            )
-        });
-        let builds: Vec<Build> =
-            if metadata.parts.is_empty() { vec![whole] } else { parts.collect() };
+        let builds: Vec<Build> = if metadata.parts.is_empty() {
+            let kinds: Vec<PartKind> =
+                metadata.kinds.iter().map(KindCount::without_counts).collect();
+            vec![Build::of(&kinds, &metadata.absent_fields)]
+        } else {
+            metadata.parts.iter().map(|part| Build::of(&part.kinds, &part.absent_fields)).collect()
+        };
         let of_leaks = builds.iter().flat_map(|build| {
             let incomplete = build.incomplete();
             let complete = build.kinds.difference(incomplete);
@@ -73,19 +67,7 @@ impl HeldKinds {
             hashes_of_plain: hashes.iter().filter(is_of_plain).collect(),
         }
     }
-}
 
-/// For each known kind: at most how many records have it, and whether those with an address also
-/// have this kind.
-fn records_of(counts: &[KindCount]) -> Vec<(Kind, u64, bool)> {
-    let counts = counts.iter().filter_map(|count| {
-        let kind = count.kind.parse().ok()?;
-        Some((kind, count.records, count.of_plain || kind == Kind::EmailAlias))
-    });
-    counts.collect()
-}
-
-impl HeldKinds {
     /// Takes the counts of the whole leak, which an index of found entries does not show.
     pub fn set_counts(&mut self, counts: &[KindCount]) {
         self.records = records_of(counts);
@@ -110,6 +92,16 @@ impl HeldKinds {
     }
 }
 
+/// For each known kind: at most how many records have it, and whether those with an address also
+/// have this kind.
+fn records_of(counts: &[KindCount]) -> Vec<(Kind, u64, bool)> {
+    let counts = counts.iter().filter_map(|count| {
+        let kind = count.kind.parse().ok()?;
+        Some((kind, count.records, count.of_plain || kind == Kind::EmailAlias))
+    });
+    counts.collect()
+}
+
 /// The kinds and hashes that a build indexed.
 struct Build {
     kinds: KindSet,
@@ -122,16 +114,11 @@ struct Build {
 }
 
 impl Build {
-    /// `all` has for each kind its name, whether it includes the hashes of the plain addresses
-    /// (`of_plain`), and whether it lacks addresses of the leak (`lacks_plain`).
-    fn of<'a>(
-        all: impl Iterator<Item = (&'a str, bool, bool)> + Clone,
-        absent_fields: &[String],
-    ) -> Self {
-        let hashes = |kinds: KindSet| kinds.intersection(KindSet::EMAIL_HASHES);
-        let of_plain_addresses = all.clone().filter(|&(_, of_plain, _)| of_plain);
-        let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
-        let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
+    fn of(all: &[PartKind], absent_fields: &[String]) -> Self {
+        let those = |are_meant: fn(&PartKind) -> bool| -> KindSet {
+            known(all.iter().filter(|kind| are_meant(kind)).map(|kind| &*kind.kind)).collect()
+        };
+        let kinds = those(|_| true);
         // If the index has the kind of a field, the field cannot be absent, even if the metadata
         // says so.
         let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
@@ -139,8 +126,8 @@ impl Build {
         Self {
             kinds,
             absent: absent.collect(),
-            hashes: hashes(known(of_plain_addresses.map(|(slug, ..)| slug)).collect()),
-            lacking: known(lacking.map(|(slug, ..)| slug)).collect(),
+            hashes: those(|kind| kind.of_plain).intersection(KindSet::EMAIL_HASHES),
+            lacking: those(|kind| kind.lacks_plain),
         }
     }
 

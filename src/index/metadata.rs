@@ -220,6 +220,12 @@ impl KindCount {
         let kind = kind.to_owned();
         Self { kind, identifiers: 0, records: 0, of_plain: false, lacks_plain: false }
     }
+
+    /// The kind as in a part of a merged index, without counts.
+    pub(crate) fn without_counts(&self) -> PartKind {
+        let Self { of_plain, lacks_plain, .. } = *self;
+        PartKind { kind: self.kind.clone(), of_plain, lacks_plain }
+    }
 }
 
 impl Metadata {

@@ -14,11 +14,7 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
     let metadata = index.metadata();
     let mut parts = metadata.parts.clone();
     if let ([], [breach]) = (&parts[..], &metadata.breaches[..]) {
-        let kinds = metadata.kinds.iter().map(|count| PartKind {
-            kind: count.kind.clone(),
-            of_plain: count.of_plain,
-            lacks_plain: count.lacks_plain,
-        });
+        let kinds = metadata.kinds.iter().map(KindCount::without_counts);
         let (kinds, rows) = (kinds.collect(), metadata.rows.clone());
         let (absent_fields, profile) = (metadata.absent_fields.clone(), LeakProfile::default());
         let breach = breach.name().clone();
