@@ -15,7 +15,7 @@ use leakdex::{
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::fuzz::{forge::Parts, key};
-use crate::support::{breach, folder, map};
+use crate::support::{breach, filled, folder, map};
 
 /// Counts allocations by thread, so that parallel tests do not change the counts.
 struct Counting;
@@ -99,10 +99,8 @@ fn small_index() -> Vec<u8> {
     let mut with_password = Record::new().email("a+x@example.de").kvnr("A123456780");
     with_password.push_data_class(DataClass::PASSWORDS);
     let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970");
-    let mut builder = IndexBuilder::new(&KEY, breach("leak"));
-    for record in [with_password, person, Record::new().username("user")] {
-        let _ = builder.add(&record).expect("there are few classes");
-    }
+    let leak = [with_password, person, Record::new().username("user")];
+    let builder = filled(IndexBuilder::new(&KEY, breach("leak")), leak);
     builder.into_bytes().expect("the index fits the format")
 }
 

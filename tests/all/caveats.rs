@@ -5,7 +5,7 @@ use leakdex::{
     Profile, Record, RunCaveat, Side, Sign, Verdict,
 };
 
-use crate::support::{breach, folder, key};
+use crate::support::{breach, filled, folder, index_of, key, merge, merged, publish_shards};
 
 fn person(number: u32) -> Record {
     Record::new()
@@ -26,16 +26,18 @@ fn letters(number: u32, length: usize) -> String {
 /// The builder of a leak with `alike` people who share one address, and `sound` people with their
 /// own.
 fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder<'k> {
-    let mut builder = IndexBuilder::new(key, breach(name));
-    for number in 0..alike + sound {
-        let record = if number < alike {
+    filled(IndexBuilder::new(key, breach(name)), people(0, alike, sound))
+}
+
+/// The people of such a leak, numbered from `first` on.
+fn people(first: u32, alike: u32, sound: u32) -> impl Iterator<Item = Record> {
+    (first..first + alike + sound).map(move |number| {
+        if number < first + alike {
             Record::new().username(&letters(number, 9)).email("info@example.de")
         } else {
             person(number)
-        };
-        let _ = builder.add(&record).expect("there are few classes");
-    }
-    builder
+        }
+    })
 }
 
 fn given_caveat() -> RunCaveat {
@@ -84,8 +86,7 @@ fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
     assert_eq!(crate::support::map(&file, &key).expect("it is whole").leak_caveats(), expected);
 
     let shards = folder.path().join("shards");
-    let publication = damaged().prepare_shards(&shards, 4.try_into().expect("a power of two"));
-    publication.expect("there is room").publish().expect("there is room");
+    publish_shards(damaged(), &shards, 4);
     let set = IndexSet::open_shards(&shards, &key).expect("all are there");
     for shard in set.indexes() {
         assert_eq!(shard.leak_caveats(), expected, "each shard has those of the whole leak");
@@ -106,22 +107,14 @@ fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile
 
 #[test]
 fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_erased() {
-    let (key, folder) = (key(), folder());
-    let merge = |name: &str, change: &dyn Fn(&mut IndexMerger<'_>), indexes: Vec<Index>| {
-        let target = folder.path().join(name);
-        let mut merger = IndexMerger::new(&key);
-        indexes.into_iter().try_for_each(|index| merger.add(index)).expect("they go together");
-        change(&mut merger);
-        merger.publish(&target).expect("there is room");
-        Index::open(&target, &key).expect("it is whole")
-    };
+    let key = key();
     let damaged = || {
         let mut builder = builder(&key, "damaged", 100, 100);
         builder.add_caveat(given_caveat());
         builder.build().expect("it fits")
     };
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
-    let both = merge("both", &|_| {}, vec![damaged(), sound()]);
+    let both = merged([damaged(), sound()]);
     let caveats = both.leak_caveats();
     assert!(has(&caveats, stored()), "{caveats:?}");
     // A sound leak does not dilute a damaged one.
@@ -131,7 +124,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
         merger.without_breach(&"damaged".parse().expect("well formed")).expect("it is there");
     };
     for (name, indexes) in [("rest", vec![both]), ("once", vec![damaged(), sound()])] {
-        let rest = merge(name, &erase, indexes);
+        let (rest, _) = merge(indexes, erase).expect("a breach is left");
         assert_eq!(rest.leak_caveats(), [], "{name}");
         // The members are not compared with the removed leak, in which half of the addresses were
         // equal.
@@ -150,27 +143,11 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
 
 #[test]
 fn parts_of_one_breach_add_up_to_one_profile() {
-    let (key, folder) = (key(), folder());
     let part = |first: u32, alike: u32| {
-        let mut builder = IndexBuilder::new(&key, breach("leak"));
-        for number in first..first + 100 {
-            let record = if number < first + alike {
-                Record::new().email("info@example.de").username(&letters(number, 9))
-            } else {
-                person(number)
-            };
-            let _ = builder.add(&record).expect("there are few classes");
-        }
-        builder.build().expect("it fits")
+        index_of(&key(), &people(first, alike, 100 - alike).collect::<Vec<_>>())
     };
     for (alike, expected) in [(12, Some(repeated(24, 200))), (6, None)] {
-        let target = folder.path().join("merged");
-        let mut merger = IndexMerger::new(&key);
-        merger.add(part(0, alike)).expect("it goes");
-        merger.add(part(100, alike)).expect("it goes");
-        merger.publish(&target).expect("there is room");
-        let sum = Index::open(&target, &key).expect("it is whole");
-        let caveats = sum.leak_caveats();
+        let caveats = merged([part(0, alike), part(100, alike)]).leak_caveats();
         let is_repeated = |run_caveat: &RunCaveat| run_caveat.sign == Sign::RepeatedValue;
         // No part stores a count of six rows, so their sum is unknown.
         assert_eq!(caveats.iter().any(is_repeated), expected.is_some(), "{caveats:?}");
@@ -180,36 +157,19 @@ fn parts_of_one_breach_add_up_to_one_profile() {
 
 #[test]
 fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
-    let (key, folder) = (key(), folder());
-    let mut sound = IndexBuilder::new(&key, breach("leak"));
-    for number in 1000..3000 {
-        let _ = sound.add(&person(number)).expect("there are few classes");
-    }
+    let key = key();
+    let part = |leak: Vec<Record>| index_of(&key, &leak);
     let damaged = builder(&key, "leak", 30, 70);
     assert!(has(&damaged.caveats(), repeated(30, 100)));
-    let mut merger = IndexMerger::new(&key);
-    for index in [damaged.build(), sound.build()] {
-        merger.add(index.expect("it fits")).expect("they go together");
-    }
-    let target = folder.path().join("merged");
-    merger.publish(&target).expect("there is room");
-    let whole = Index::open(&target, &key).expect("it is whole");
+    let sound = part((1000..3000).map(person).collect());
+    let mut whole = merged([damaged.build().expect("it fits"), sound]);
     assert!(has(&whole.leak_caveats(), repeated(30, 100)), "{:?}", whole.leak_caveats());
 
     // A merge with a merged index keeps this caveat, and does not add one for each merge.
     for first in [5000, 6000, 7000] {
-        let mut more = IndexBuilder::new(&key, breach("leak"));
-        for number in first..first + 100 {
-            let alike = Record::new().username(&letters(number, 9)).email("info@example.de");
-            let record = if number < first + 20 { alike } else { person(number) };
-            let _ = more.add(&record).expect("there are few classes");
-        }
-        let mut merger = IndexMerger::new(&key);
-        merger.add(Index::open(&target, &key).expect("it is whole")).expect("it goes");
-        merger.add(more.build().expect("it fits")).expect("it goes");
-        merger.publish(&target).expect("there is room");
+        whole = merged([whole, part(people(first, 20, 80).collect())]);
     }
-    let caveats = Index::open(&target, &key).expect("it is whole").leak_caveats();
+    let caveats = whole.leak_caveats();
     assert!(has(&caveats, repeated(30, 100)), "{caveats:?}");
     let is_repeated = |run_caveat: &&RunCaveat| run_caveat.sign == Sign::RepeatedValue;
     assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
@@ -220,8 +180,7 @@ fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_complete() {
     let (key, folder) = (key(), folder());
     let damaged = || builder(&key, "damaged", 100, 100);
     let shards = folder.path().join("shards");
-    let publication = damaged().prepare_shards(&shards, 4.try_into().expect("a power of two"));
-    publication.expect("there is room").publish().expect("there is room");
+    publish_shards(damaged(), &shards, 4);
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");
     let sets = [
         IndexSet::new([damaged().build().expect("it fits")]).expect("one key"),
@@ -287,9 +246,7 @@ fn a_sound_file_does_not_hide_a_damaged_one_of_the_same_leak() {
         if ends_files {
             builder.end_file();
         }
-        for number in 1000..3000 {
-            let _ = builder.add(&person(number)).expect("there are few classes");
-        }
+        builder = filled(builder, (1000..3000).map(person));
         if ends_files {
             builder.end_file();
         }

@@ -2,11 +2,10 @@
 //! disagreement.
 
 use leakdex::{
-    Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet,
-    Record, Sign,
+    Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexSet, Kind, KindSet, Record, Sign,
 };
 
-use crate::support::{breach, built, folder, index_of, key};
+use crate::support::{breach, built, index_of, key, merged};
 
 /// A person. Each field is the number of the person whose value this person has.
 struct Person {
@@ -232,12 +231,5 @@ fn each_breach_is_measured_by_itself_and_all_of_them_together() {
     };
     let set = IndexSet::new([sound(), damaged()]).expect("they fit together");
     check(&set.check_all(&list).concordance());
-
-    let key = key();
-    let mut merger = IndexMerger::new(&key);
-    [sound(), damaged()].into_iter().for_each(|part| merger.add(part).expect("the key is right"));
-    let folder = folder();
-    let path = folder.path().join("both.leakdex");
-    merger.publish(&path).expect("it is not empty");
-    check(&Index::open(&path, &key).expect("it is an index").check_all(&list).concordance());
+    check(&merged([sound(), damaged()]).check_all(&list).concordance());
 }

@@ -11,7 +11,7 @@ use leakdex::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::support::{breach, folder, key};
+use crate::support::{breach, folder, key, publish_shards};
 
 /// An identifier as an engine carries it: its bytes and the class set of its record.
 type Carried = (Vec<u8>, String);
@@ -199,7 +199,7 @@ fn of_one(
     add_all(&mut builder, rows);
     builder.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
     builder.end_file();
-    builder.prepare_shards(&target, count(shards)).expect("room").publish().expect("room");
+    publish_shards(builder, &target, shards);
     files(&target)
 }
 

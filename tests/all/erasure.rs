@@ -3,27 +3,14 @@
 use std::{collections::BTreeSet, mem, slice};
 
 use leakdex::{
-    Caveat, DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, MergeStats,
-    Record, Side, Sign, StayingRecords,
+    Caveat, DataClass, ErasedRecords, Index, IndexBuilder, Kind, KindSet, MergeStats, Record, Side,
+    Sign, StayingRecords,
 };
 
-use crate::support::{breach, built, folder, key};
+use crate::support::{breach, built, key, merge, without};
 
 fn build(name: &str, records: &[Record]) -> Index {
     built(IndexBuilder::new(&key(), breach(name)), records)
-}
-
-/// The merged index without the records of these rows.
-fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, MergeStats) {
-    let (key, folder) = (key(), folder());
-    let path = folder.path().join("fewer.leakdex");
-    let mut merger = IndexMerger::new(&key);
-    indexes.into_iter().for_each(|index| merger.add(index).expect("the key is right"));
-    let mut batch = merger.batch();
-    rows.iter().for_each(|row| batch.push(row));
-    merger.erase(&batch);
-    let account = merger.publish(&path).expect("something is left");
-    (Index::open(&path, &key).expect("it was just written"), account)
 }
 
 /// A person who shares an address with somebody else.
@@ -295,13 +282,9 @@ fn the_number_of_erased_records_adds_up_and_goes_with_its_breach() {
     let rows = &left.metadata().rows;
     assert_eq!((rows.read, rows.indexed, rows.duplicate), (6, 6, 0));
 
-    let (key, folder) = (key(), folder());
-    let path = folder.path().join("fewer.leakdex");
-    let mut merger = IndexMerger::new(&key);
-    merger.add(left).expect("the key is right");
-    merger.without_breach(&"a".parse().expect("a name")).expect("it is there");
-    merger.publish(&path).expect("a breach is left");
-    let left = Index::open(&path, &key).expect("it was just written");
+    let a = "a".parse().expect("a name");
+    let left = merge([left], |merger| merger.without_breach(&a).expect("it is there"));
+    let (left, _) = left.expect("a breach is left");
     assert_eq!(erased(&left), ["b 2"]);
 }
 

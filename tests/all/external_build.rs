@@ -6,7 +6,7 @@ use leakdex::{DataClass, Error, IndexBuilder, Key, Kind, KindSet, Record};
 use proptest::prelude::*;
 use rayon::prelude::*;
 
-use crate::support::{breach, count_in, folder, key};
+use crate::support::{breach, count_in, filled, folder, key};
 
 fn builder(key: &Key) -> IndexBuilder<'_> {
     IndexBuilder::new(key, breach("leak"))
@@ -193,16 +193,15 @@ fn progress_goes_through_both_phases_to_the_end() {
 fn an_index_with_different_data_classes_in_every_row_can_be_opened() {
     let (key, folder) = (key(), folder());
     let target = folder.path().join("target.leakdex");
-    let mut builder = builder(&key);
-    for number in 0..20_000_u32 {
+    let leak = (0..20_000_u32).map(|number| {
         let mut record = Record::new().username(&format!("user{number}"));
         for place in 0..32 {
             let class = format!("digit-{place}-is-{}", number >> (place % 16) & 1);
             record.push_data_class(DataClass::new(&class).expect("well formed"));
         }
-        let _ = builder.add(&record).expect("there are few classes");
-    }
-    builder.publish(&target).expect("there is room");
+        record
+    });
+    filled(builder(&key), leak).publish(&target).expect("there is room");
     let index = leakdex::Index::open(&target, &key).expect("it is sound");
     assert_eq!(index.check(&Record::new().username("user17")).slug(), "affected");
     let verdict = index.check(&Record::new().username("user17"));

@@ -10,11 +10,12 @@ use std::{
 };
 
 use leakdex::{
-    Error, Index, IndexFault, IndexSet, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+    Error, Index, IndexBuilder, IndexFault, IndexSet, Kind, LookupResult, Pseudonym, Pseudonymiser,
+    Record,
 };
 use tempfile::TempDir;
 
-use crate::support::{count_in, fault, folder, index_of, key, map};
+use crate::support::{breach, count_in, fault, filled, folder, index_of, key, map, publish_shards};
 
 const CHUNK: u64 = 65536;
 const MEMBERS: usize = 60_000;
@@ -200,12 +201,8 @@ fn a_shard_with_damage_gives_an_error_and_no_excerpt() {
     let folder = folder();
     let target = folder.path().join("shards");
     let key = key();
-    let mut builder = leakdex::IndexBuilder::new(&key, crate::support::breach("leak"));
-    for number in 0..MEMBERS {
-        let _ = builder.add(&Record::new().username(&name(number))).expect("added");
-    }
-    let count = "2".parse().expect("a power of two");
-    builder.prepare_shards(&target, count).expect("prepared").publish().expect("published");
+    let leak = (0..MEMBERS).map(|number| Record::new().username(&name(number)));
+    publish_shards(filled(IndexBuilder::new(&key, breach("leak")), leak), &target, 2);
     assert_eq!(count_in(&target), 2);
     let files = IndexSet::shard_files(&target).expect("they are there");
     let bytes = fs::read(&files[0]).expect("it is there");

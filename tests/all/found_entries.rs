@@ -10,7 +10,7 @@ use leakdex::{
 use leakdex_synthetic::{leak::Fragments, members::members as synthetic_members};
 use serde_json::{Value, json};
 
-use crate::support::{breach, fault, folder, key};
+use crate::support::{breach, fault, filled, folder, key, publish_shards, without};
 
 pub fn kinds(kinds: &[Kind]) -> KindSet {
     kinds.iter().copied().collect()
@@ -171,16 +171,8 @@ fn the_caveats_of_damage_and_erasure_are_those_of_the_index_of_the_whole_leak() 
     let rows: Vec<Record> = (0..400_u32)
         .map(|number| Record::new().email("info@example.de").username(&format!("user{number}x")))
         .collect();
-    let (key, folder) = (key(), folder());
-    let path = folder.path().join("fewer.leakdex");
-    let mut merger = IndexMerger::new(&key);
     let indexed = kinds(&[Kind::Email, Kind::Username]);
-    merger.add(leak_of(&rows, indexed, KindSet::EMPTY)).expect("the same key");
-    let mut batch = merger.batch();
-    rows[..3].iter().for_each(|row| batch.push(row));
-    merger.erase(&batch);
-    merger.publish(&path).expect("something is left");
-    let leak = Index::open(&path, &key).expect("just written");
+    let (leak, _) = without([leak_of(&rows, indexed, KindSet::EMPTY)], &rows[..3]);
     assert!(leak.erasure_caveat().is_some() && leak.leak_caveats().len() > 1);
     let members: Vec<Record> =
         ["user1x", "user9x", "nobody"].map(|name| Record::new().username(name)).into();
@@ -297,10 +289,8 @@ fn an_index_of_found_entries_is_never_taken_for_an_index_of_a_leak() {
 fn a_shard_does_not_answer_for_others() {
     let (key, folder) = (key(), folder());
     let path = folder.path().join("shards");
-    let mut builder = IndexBuilder::new(&key, breach("leak"));
-    let _ = builder.add(&Record::new().kvnr("A123456780")).expect("there are few classes");
-    let two = "2".parse().expect("a power of two");
-    builder.prepare_shards(&path, two).expect("a new folder").publish().expect("it is free");
+    let builder = IndexBuilder::new(&key, breach("leak"));
+    publish_shards(filled(builder, [Record::new().kvnr("A123456780")]), &path, 2);
     let shards = IndexSet::open_shards(&path, &key).expect("both are there").into_indexes();
     let answers: Vec<_> = shards
         .iter()

@@ -4,11 +4,11 @@
 use std::slice;
 
 use leakdex::{
-    Caveat, Field, Finding, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind, KindSet, Reason,
-    Record, Strength, Verdict,
+    Caveat, Field, Finding, Index, IndexBuilder, IndexSet, Key, Kind, KindSet, Reason, Record,
+    Strength, Verdict,
 };
 
-use crate::support::{breach, built, key};
+use crate::support::{breach, built, key, merged, without};
 
 const ANNA: &str = "anna@example.com";
 /// The MD5, SHA-1 and SHA-256 of Anna's address.
@@ -117,21 +117,13 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
         }
     }
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("both.leakdex");
-    for names in [["one", "one"], ["one", "two"]] {
-        let mut merger = IndexMerger::new(&key);
-        merger.add(build(names[0], KindSet::EMPTY, &[anna.clone(), md5("0a")])).expect("one key");
-        merger.add(build(names[1], KindSet::EMPTY, &[md5("0c")])).expect("one key");
-        merger.publish(&path).expect("it can be written");
-        let both = Index::open(&path, &key).expect("it can be read");
+    for second in ["one", "two"] {
+        let first = build("one", KindSet::EMPTY, &[anna.clone(), md5("0a")]);
+        let both = merged([first, build(second, KindSet::EMPTY, &[md5("0c")])]);
         assert!(both.check(&anna).is_partially_checked() && both.metadata().kinds[0].lacks_plain);
     }
     // The index still records this after a merge of it alone.
-    let mut merger = IndexMerger::new(&key);
-    merger.add(leak).expect("one key");
-    merger.publish(&path).expect("it can be written");
-    assert!(Index::open(&path, &key).expect("it can be read").check(&anna).is_partially_checked());
+    assert!(merged([leak]).check(&anna).is_partially_checked());
 }
 
 /// The leak has Anna's address only as SHA-1.
@@ -160,13 +152,7 @@ fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_
     let whole = index(&key, KindSet::EMPTY, &[with_both, md5("0b")]);
     assert!(!is_partial(&whole, &of_anna) && !is_partial(&whole, &zoe));
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("both.leakdex");
-    let mut merger = IndexMerger::new(&key);
-    merger.add(leak()).expect("one key");
-    merger.add(index(&key, md5_only, &[eva()])).expect("one key");
-    merger.publish(&path).expect("it can be written");
-    let both = Index::open(&path, &key).expect("it can be read");
+    let both = merged([leak(), index(&key, md5_only, &[eva()])]);
     assert!(is_partial(&both, &of_anna) && !is_partial(&both, &zoe));
 }
 
@@ -188,8 +174,6 @@ fn an_all_clear_by_an_address_is_partial_if_hashes_of_the_leak_were_left_out() {
 #[test]
 fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial() {
     let key = key();
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("both.leakdex");
     let build = |name: &str, hashes: KindSet, record: Record| {
         built(IndexBuilder::new(&key, breach(name)).email_hashes(hashes), &[record])
     };
@@ -197,11 +181,8 @@ fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial
     let eva = || Record::new().email("eva@example.com");
     for (hashes, is_whole) in [(KindSet::EMAIL_HASHES, true), (KindSet::EMPTY, false)] {
         for second in ["one", "two"] {
-            let mut merger = IndexMerger::new(&key);
-            merger.add(build("one", KindSet::EMAIL_HASHES, anna())).expect("one key");
-            merger.add(build(second, hashes, eva())).expect("one key");
-            merger.publish(&path).expect("it can be written");
-            let both = Index::open(&path, &key).expect("it can be read");
+            let first = build("one", KindSet::EMAIL_HASHES, anna());
+            let both = merged([first, build(second, hashes, eva())]);
             let verdict = both.check(&md5("0b"));
             assert_eq!(verdict.slug(), "not_affected");
             assert_eq!(verdict.coverage().is_whole(), is_whole, "{second} {hashes:?}");
@@ -247,17 +228,8 @@ fn a_record_of_a_hash_counts_beside_the_record_of_the_address_itself() {
 
 #[test]
 fn a_record_is_erased_with_the_hashes_that_were_made_of_it() {
-    let key = key();
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("fewer.leakdex");
     let plain = [Record::new().email(ANNA), Record::new().email("eva@example.com")];
-    let mut merger = IndexMerger::new(&key);
-    merger.add(index(&key, KindSet::EMAIL_HASHES, &plain)).expect("one key");
-    let mut batch = merger.batch();
-    batch.push(&plain[0]);
-    merger.erase(&batch);
-    merger.publish(&path).expect("it can be written");
-    let fewer = Index::open(&path, &key).expect("it can be read");
+    let (fewer, _) = without([index(&key(), KindSet::EMAIL_HASHES, &plain)], &plain[..1]);
     for (field, _, hash) in OF_ANNA {
         assert_eq!(fewer.check(&of(field, hash)).slug(), "not_affected");
     }

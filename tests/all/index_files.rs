@@ -6,7 +6,7 @@ use leakdex::{
     DataClass, Error, Field, Index, IndexBuilder, IndexFault, Key, Kind, Reason, Record, Verdict,
 };
 
-use crate::support::{breach, fault, folder, index_of, map};
+use crate::support::{breach, fault, filled, folder, index_of, map};
 
 const GOLDEN: &str = "tests/data/golden/version-6.leakdex";
 
@@ -56,11 +56,7 @@ fn golden_builder(key: &Key) -> IndexBuilder<'_> {
         Kind::NameBirthday,
         Kind::FirstBirthRegion,
     ];
-    let mut builder = IndexBuilder::new(key, breach).kinds(kinds.into_iter().collect());
-    for record in golden_records() {
-        let _ = builder.add(&record).expect("there are few classes");
-    }
-    builder
+    filled(IndexBuilder::new(key, breach).kinds(kinds.into_iter().collect()), golden_records())
 }
 
 fn golden_bytes() -> Vec<u8> {
@@ -126,10 +122,7 @@ fn the_rows_of_an_index_add_up() {
 fn the_order_of_the_rows_leaves_no_trace() {
     let key = golden_key();
     let bytes = |records: Vec<Record>| {
-        let mut builder = IndexBuilder::new(&key, breach("b"));
-        for record in records {
-            let _ = builder.add(&record).expect("there are few classes");
-        }
+        let builder = filled(IndexBuilder::new(&key, breach("b")), records);
         builder.into_bytes().expect("the index fits the format")
     };
     let mut records = golden_records();

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use leakdex::{
-    FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger, Kind, KindSet, LeakDescription,
-    LeakedRecord, Record,
+    FoundIndex, IndexBuilder, IndexFault, Kind, KindSet, LeakDescription, LeakedRecord, Record,
 };
 use leakdex_synthetic::leak::Fragments;
 use serde_json::{Value, json};
 
 use crate::{
     found_entries::{FIELDS, changed, kinds, leak_of, own_key, run_caveats, small_leak},
-    support::{breach, built, fault, folder, key},
+    support::{breach, built, fault, key, merged},
 };
 
 #[test]
@@ -137,14 +136,9 @@ fn a_description_says_nothing_of_other_kinds_or_names() {
 
 #[test]
 fn an_index_of_several_leaks_has_no_description() {
-    let (key, folder) = (key(), folder());
     let build =
-        |name| built(IndexBuilder::new(&key, breach(name)), &[Record::new().kvnr("A123456780")]);
-    let mut merger = IndexMerger::new(&key);
-    ["one", "two"].into_iter().for_each(|name| merger.add(build(name)).expect("the same key"));
-    let path = folder.path().join("both.leakdex");
-    merger.publish(&path).expect("they fit together");
-    let both = Index::open(&path, &key).expect("just written");
+        |name| built(IndexBuilder::new(&key(), breach(name)), &[Record::new().kvnr("A123456780")]);
+    let both = merged(["one", "two"].map(build));
     assert_eq!(fault(both.description()), IndexFault::SeveralLeaks);
 }
 

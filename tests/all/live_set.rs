@@ -11,24 +11,20 @@ use std::{
 };
 
 use leakdex::{
-    Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, LiveSet, Publication, Record,
-    Requirements,
+    Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, LiveSet, Record, Requirements,
 };
 
-use crate::support::{breach, count_in, fault, folder, key};
+use crate::support::{breach, count_in, fault, filled, folder, key, publish_shards};
 
 const GENERATIONS: u64 = 300;
 
 /// Publishes an index of one generation with unique leaked names.
 fn publish(path: &Path, generation: u64) {
-    let key = key();
-    let breach = breach("leak");
-    let mut builder = IndexBuilder::new(&key, breach).generation(generation);
-    for number in 0..20 {
-        let record = Record::new().username(&format!("user{number}-{generation}"));
-        let _ = builder.add(&record).expect("added");
-    }
-    builder.publish(path).expect("published");
+    builder(generation, &members(generation)).publish(path).expect("published");
+}
+
+fn builder(generation: u64, leak: &[Record]) -> IndexBuilder<'static> {
+    filled(IndexBuilder::new(&key(), breach("leak")).generation(generation), leak)
 }
 
 fn live(path: &Path) -> LiveSet {
@@ -162,12 +158,8 @@ fn a_live_set_normalises_by_the_given_rules_after_each_reload() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let publish_dates = |generation| {
-        let key = key();
-        let breach = breach("leak");
-        let mut builder = IndexBuilder::new(&key, breach).generation(generation);
         let person = Record::new().last_name("Muster").first_name("Eva").birth_date("1970-01-01");
-        let _ = builder.add(&person).expect("added");
-        builder.publish(&path).expect("published");
+        builder(generation, &[person]).publish(&path).expect("published");
     };
     publish_dates(1);
     let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25569");
@@ -210,14 +202,8 @@ fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
 fn a_set_takes_new_shards_only_when_all_of_them_are_there() {
     let folder = folder();
     let shards = |name: &str, generation: u64| {
-        let (path, key) = (folder.path().join(name), key());
-        let breach = breach("leak");
-        let mut builder = IndexBuilder::new(&key, breach).generation(generation);
-        for member in members(generation) {
-            let _ = builder.add(&member).expect("added");
-        }
-        let count = "4".parse().expect("a power of two");
-        builder.prepare_shards(&path, count).and_then(Publication::publish).expect("published");
+        let path = folder.path().join(name);
+        publish_shards(builder(generation, &members(generation)), &path, 4);
         path
     };
     let (path, next) = (shards("live", 1), shards("next", 2));

@@ -1,15 +1,12 @@
 //! Merges of indexes, with and without erasures.
 
-use std::path::PathBuf;
-
 use leakdex::{
     BreachName, BuildFault, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger,
-    IndexSet, Key, Kind, KindSet, MergeStats, Pseudonymiser, Record,
+    IndexSet, Key, Kind, KindSet, MergeStats, Pseudonymiser, Record, Verdicts,
 };
 use proptest::prelude::*;
-use tempfile::TempDir;
 
-use crate::support::{breach, build_fault, built, count_in, folder, key};
+use crate::support::{breach, build_fault, built, count_in, folder, key, merge, merged, without};
 
 fn name(name: &str) -> BreachName {
     name.parse().expect("well formed")
@@ -35,25 +32,6 @@ fn salt(index: &Index) -> &[u8] {
     &index.as_bytes()[64..80]
 }
 
-/// The merged index, and the account of the merge.
-fn merge(
-    indexes: Vec<Index>,
-    change: impl FnOnce(&mut IndexMerger<'_>),
-) -> Result<(Index, MergeStats), Error> {
-    let (key, folder) = (key(), folder());
-    let target = target(&folder);
-    let mut merger = IndexMerger::new(&key);
-    indexes.into_iter().try_for_each(|index| merger.add(index))?;
-    change(&mut merger);
-    let merged_counts = merger.publish(&target)?;
-    assert_eq!(count_in(folder.path()), 1);
-    Ok((Index::open(&target, &key)?, merged_counts))
-}
-
-fn target(folder: &TempDir) -> PathBuf {
-    folder.path().join("merged.leakdex")
-}
-
 fn person(number: u16, variant: u8) -> Record {
     let mut record = Record::new()
         .username(&format!("user{number}"))
@@ -71,9 +49,8 @@ fn persons(numbers: &[(u16, u8)]) -> Vec<Record> {
     numbers.iter().map(|&(number, variant)| person(number, variant)).collect()
 }
 
-fn verdicts_of(index: &Index, members: &[Record]) -> Vec<serde_json::Value> {
-    let verdicts = index.check_all(members).to_vec();
-    verdicts.iter().map(|verdict| serde_json::to_value(verdict).expect("it is JSON")).collect()
+fn shown(verdicts: &Verdicts) -> serde_json::Value {
+    serde_json::to_value(verdicts.to_vec()).expect("it is JSON")
 }
 
 proptest! {
@@ -87,15 +64,9 @@ proptest! {
         let members = persons(&(0..60).map(|number| (number, 0)).collect::<Vec<_>>());
         let indexes = || vec![build("one", &persons(&one)), build("two", &persons(&other))];
         let set = IndexSet::new(indexes()).expect("one key");
-        let mut batch = set.batch();
-        members.iter().for_each(|member| batch.push(member));
-        let expected: Vec<_> = set
-            .check_batch(&batch).to_vec()
-            .iter()
-            .map(|verdict| serde_json::to_value(verdict).expect("it is JSON"))
-            .collect();
+        let expected = shown(&set.check_all(&members));
         let (merged, merged_counts) = merge(indexes(), |_| {}).expect("they go together");
-        prop_assert_eq!(verdicts_of(&merged, &members), expected);
+        prop_assert_eq!(shown(&merged.check_all(&members)), expected);
         prop_assert_eq!(merged_counts.read, indexes().iter().map(Index::len).sum::<u64>());
         prop_assert_eq!((merged_counts.written, merged_counts.erased), (merged.len(), 0));
     }
@@ -110,7 +81,7 @@ proptest! {
         let whole = build("leak", &[&one[..], &other].concat());
         for parts in [[&one, &other], [&other, &one]] {
             let parts = parts.map(|part| build("leak", part));
-            let (merged, merged_counts) = merge(parts.into(), |_| {}).expect("they go together");
+            let (merged, merged_counts) = merge(parts, |_| {}).expect("they go together");
             // Each part omits small counts of its profile, so only the profile may differ.
             prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
             prop_assert_eq!(merged_counts.records, whole.metadata().records);
@@ -150,15 +121,13 @@ proptest! {
     ) {
         let members = persons(&(0..60).map(|number| (number, 0)).collect::<Vec<_>>());
         let alone = build("one", &persons(&one));
-        let (both, _) =
-            merge(vec![build("one", &persons(&one)), build("two", &persons(&other))], |_| {})
-                .expect("they go together");
+        let both = merged([build("one", &persons(&one)), build("two", &persons(&other))]);
         let before = both.len();
         let (left, merged_counts) = merge(vec![both], |merger| {
             merger.without_breach(&name("two")).expect("it is there");
         })
         .expect("something is left");
-        prop_assert_eq!(verdicts_of(&left, &members), verdicts_of(&alone, &members));
+        prop_assert_eq!(shown(&left.check_all(&members)), shown(&alone.check_all(&members)));
         prop_assert!(left.as_bytes() == alone.as_bytes(), "nothing shows that it was there");
         prop_assert_eq!(merged_counts.erased, before - alone.len());
     }
@@ -194,7 +163,7 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
             build("two", &[record("a"), record("e")]),
         ]
     };
-    let all = || merge(parts(), |_| {}).expect("they go together").0;
+    let all = || merged(parts());
     let expected = all().metadata().clone();
     // The record of b is in two parts.
     assert_eq!((expected.records, expected.rows.indexed), (6, 6));
@@ -202,8 +171,7 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
     assert!(twice.as_bytes() == all().as_bytes() && merged_counts.records == 6);
     for order in [[0, 1, 2], [0, 2, 1], [1, 2, 0]] {
         let [first, second, third] = order.map(|number| parts().remove(number));
-        let (two, _) = merge(vec![first, second], |_| {}).expect("they go together");
-        let (merged, _) = merge(vec![two, third], |_| {}).expect("they go together");
+        let merged = merged([merged([first, second]), third]);
         let found = merged.metadata();
         assert_eq!((&found.rows, found.records), (&expected.rows, 6));
         assert!(body(&merged) == body(&all()));
@@ -227,11 +195,10 @@ fn two_rows_with_one_number_in_two_parts_are_two_records_merged_or_side_by_side(
             build("leak", &[number().username("e.m.")]),
         ]
     };
-    let (merged, _) = merge(parts(), |_| {}).expect("they go together");
-    let (once_more, _) = merge(vec![parts().remove(0), parts().remove(0)], |_| {}).expect("merged");
+    let once_more = merged([parts().remove(0), parts().remove(0)]);
     let set = |indexes| IndexSet::new(indexes).expect("one key");
     for (indexes, records) in [
-        (set(vec![merged]), 2),
+        (set(vec![merged(parts())]), 2),
         (set(parts()), 2),
         (set(vec![once_more]), 1),
         (set(vec![parts().remove(0), parts().remove(0)]), 1),
@@ -267,7 +234,7 @@ fn a_kind_that_one_part_lacks_is_reported_and_makes_no_false_all_clear() {
         build("one", &[Record::new().username("max").email("max@example.de")]),
         build_kinds("two", emails, &[Record::new().email("eva@example.de")]),
     ];
-    let (merged, _) = merge(indexes, |_| {}).expect("they go together");
+    let merged = merged(indexes);
     // The second part has addresses without aliases.
     assert_eq!(merged.check(&member).slug(), "affected");
     let stranger = Record::new().email("nobody@example.de").username("nobody");
@@ -283,12 +250,7 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     // A namesake with the same date, and an address that differs only in its tag.
     let namesake = person(61, 1).email("user1+9@example.de");
     let all = [max.clone(), eva.clone(), namesake.clone()];
-    let (left, merged_counts) = merge(vec![build("leak", &all)], |merger| {
-        let mut batch = merger.batch();
-        batch.push(&max);
-        merger.erase(&batch);
-    })
-    .expect("something is left");
+    let (left, merged_counts) = without([build("leak", &all)], &[max]);
     for user in ["user1", "user2"] {
         let expected = if user == "user1" { "not_affected" } else { "affected" };
         assert_eq!(left.check(&Record::new().username(user)).slug(), expected);
@@ -315,7 +277,7 @@ fn a_merge_that_nobody_could_open_is_not_published() {
         titled.title = Some("a".repeat(600_000));
         merger.add(built(IndexBuilder::new(&key, titled), &[person(1, 0)])).expect("one key");
     }
-    let fault = build_fault(merger.publish(target(&folder)));
+    let fault = build_fault(merger.publish(folder.path().join("merged.leakdex")));
     assert!(matches!(fault, BuildFault::MetadataTooLong), "{fault}");
     assert_eq!(count_in(folder.path()), 0);
 }
@@ -350,10 +312,9 @@ fn indexes_that_do_not_go_together_are_refused() {
 #[test]
 fn merged_indexes_can_be_merged_again() {
     let index = |breach: &str, number| build(breach, &[person(number, 0)]);
-    let (first, _) = merge(vec![index("a", 1), index("b", 2)], |_| {}).expect("merged");
-    let (all, _) = merge(vec![first, index("c", 3), index("a", 4)], |_| {}).expect("merged");
-    let at_once = vec![index("a", 1), index("a", 4), index("b", 2), index("c", 3)];
-    let (at_once, _) = merge(at_once, |_| {}).expect("merged");
+    let first = merged([index("a", 1), index("b", 2)]);
+    let all = merged([first, index("c", 3), index("a", 4)]);
+    let at_once = merged([index("a", 1), index("a", 4), index("b", 2), index("c", 3)]);
     assert!(all.as_bytes() == at_once.as_bytes());
     let breaches: Vec<_> = all.metadata().breaches.iter().map(|breach| breach.name()).collect();
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);

@@ -2,26 +2,21 @@
 //! not compared makes it partial.
 
 use leakdex::{
-    Breach, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
-    KindSet, LeakDescription, Record, ShardBuilder, TaskAccount, Verdict,
+    Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexSet, Kind, KindSet, LeakDescription,
+    Record, ShardBuilder, TaskAccount, Verdict,
 };
 
-fn key() -> Key {
-    Key::from_bytes(&[9; 32]).expect("a key")
-}
+use crate::support::{breach, built, filled, folder, key, merged, publish_shards, without};
 
-fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
-    IndexBuilder::new(key, Breach::named(breach).expect("a name"))
+/// The builder of an index of these records.
+fn leak(name: &str, records: &[Record]) -> IndexBuilder<'static> {
+    filled(IndexBuilder::new(&key(), breach(name)), records)
 }
 
 /// An index of these records. If `except` is given, the leak has no further columns, apart from
 /// columns that may hold these fields.
-fn build(breach: &str, leak: &[Record], except: Option<FieldSet>) -> Index {
-    let key = key();
-    let mut builder = builder(&key, breach);
-    for record in leak {
-        drop(builder.add(record).expect("it can be added"));
-    }
+fn build(breach: &str, records: &[Record], except: Option<FieldSet>) -> Index {
+    let mut builder = leak(breach, records);
     except.into_iter().for_each(|open| builder.has_no_more_columns(open));
     builder.build().expect("it fits the format")
 }
@@ -63,12 +58,10 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
     let except = Some(fields(&[Field::Phone]));
     assert_partial(&build("a", &[kvnr()], except).check(&member()), &[Field::Phone]);
     // Later rows may have further columns.
-    let key = key();
-    let mut later = builder(&key, "a");
-    drop(later.add(&kvnr()).expect("it can be added"));
-    later.has_no_more_columns(FieldSet::EMPTY);
-    drop(later.add(&Record::new().kvnr("C123456784")).expect("it can be added"));
-    assert_partial(&later.build().expect("it fits").check(&member()), &[Field::Phone]);
+    let mut early = leak("a", &[kvnr()]);
+    early.has_no_more_columns(FieldSet::EMPTY);
+    let later = built(early, &[Record::new().kvnr("C123456784")]);
+    assert_partial(&later.check(&member()), &[Field::Phone]);
 }
 
 /// Another match key was checked, but it has no date.
@@ -76,18 +69,17 @@ fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
 fn a_field_of_match_keys_without_any_readable_leaked_value_is_a_gap() {
     let person = |last: &str| Record::new().last_name(last).first_name("Eva").postal_code("50667");
     // A profile has no count below ten.
-    let leak = |date: &str| -> Vec<Record> {
+    let dated = |date: &str| -> Vec<Record> {
         (0..10).map(|_| person("Muster").birth_date(date)).collect()
     };
-    let unreadable = build("a", &leak("**.**.1970"), NOTHING);
+    let unreadable = build("a", &dated("**.**.1970"), NOTHING);
     let member = person("Weidenbach");
     assert_whole(&unreadable.check(&member), &[]);
     let with_date = member.birth_date("1.2.1980");
     assert_partial(&unreadable.check(&with_date), &[Field::BirthDate]);
     // A choice of kinds, or a leak with places instead of postcodes, makes no gap.
     let kinds = [Kind::StartsBirth].into_iter().collect();
-    let key = key();
-    let chosen = crate::support::built(builder(&key, "a").kinds(kinds), &leak("1.2.1970"));
+    let chosen = built(leak("a", &[]).kinds(kinds), &dated("1.2.1970"));
     assert_whole(&chosen.check(&with_date), &[]);
 }
 
@@ -104,10 +96,8 @@ fn a_field_that_was_read_counts_as_leaked_whatever_its_values_are() {
 
 #[test]
 fn a_choice_of_kinds_leaves_fields_unknown() {
-    let key = key();
     let kinds = [Kind::Kvnr].into_iter().collect();
-    let mut chosen = builder(&key, "a").kinds(kinds);
-    drop(chosen.add(&kvnr()).expect("it can be added"));
+    let mut chosen = filled(leak("a", &[]).kinds(kinds), [kvnr()]);
     chosen.has_no_more_columns(FieldSet::EMPTY);
     let index = chosen.build().expect("it fits");
     assert_partial(&index.check(&member()), &[Field::Phone]);
@@ -151,13 +141,11 @@ fn a_field_in_another_form_is_the_same_field() {
 /// The leak has tax numbers, and the classes of its breach may hold other fields, too.
 #[test]
 fn a_class_of_data_keeps_the_gap_of_every_field_that_it_may_hold() {
-    let key = key();
     let leak = kvnr().with(Field::SteuerId, "86095742719");
     let check = |class: &str, leak: Record| {
-        let mut breach = Breach::named("a").expect("a name");
+        let mut breach = breach("a");
         breach.data_classes = vec![class.parse().expect("a class")];
-        let mut builder = IndexBuilder::new(&key, breach);
-        drop(builder.add(&leak).expect("it can be added"));
+        let mut builder = filled(IndexBuilder::new(&key(), breach), [leak]);
         builder.has_no_more_columns(FieldSet::EMPTY);
         let index = builder.build().expect("it fits");
         let document = Record::new().kvnr("B123456782").with(Field::IdentityDocument, "L9F6MKYMJ");
@@ -178,14 +166,13 @@ fn a_class_of_data_keeps_the_gap_of_every_field_that_it_may_hold() {
 
 #[test]
 fn all_clears_stay_whole_if_columns_hold_the_classes_of_the_breach() {
-    let key = key();
-    let mut breach = Breach::named("a").expect("a name");
+    let mut breach = breach("a");
     let classes = ["Names", "Dates of birth", "Email addresses", "Phone numbers", "Passwords"];
     breach.data_classes = classes.map(|class| class.parse().expect("a class")).to_vec();
-    let mut builder = IndexBuilder::new(&key, breach);
     let person = |name: &str| Record::new().last_name(name).first_name("Eva");
     let leaked = person("Muster").birth_date("1.2.1970").email("eva@example.com");
-    drop(builder.add(&leaked.phone("+49 30 1234567")).expect("it can be added"));
+    let leaked = [leaked.phone("+49 30 1234567")];
+    let mut builder = filled(IndexBuilder::new(&key(), breach), leaked);
     builder.has_no_more_columns(FieldSet::EMPTY);
     let index = builder.build().expect("it fits");
     let member = person("Beispiel").birth_date("3.4.1980").email("b@example.com");
@@ -216,43 +203,27 @@ fn names_and_dates_that_did_not_leak_are_no_gaps_but_other_defects_are() {
     assert_eq!(verdict.coverage().problems[0].reason.code(), "kind-not-indexed");
 }
 
-/// Merges indexes and erases this row.
-fn merged(indexes: Vec<Index>, without: Option<&Record>) -> Index {
-    let (key, folder) = (key(), tempfile::tempdir().expect("a folder"));
-    let target = folder.path().join("all.leakdex");
-    let mut merger = IndexMerger::new(&key);
-    indexes.into_iter().for_each(|index| merger.add(index).expect("one key"));
-    if let Some(row) = without {
-        let mut batch = merger.batch();
-        batch.push(row);
-        merger.erase(&batch);
-    }
-    merger.publish(&target).expect("something is left");
-    Index::open(&target, &key).expect("it was just written")
-}
-
 #[test]
 fn the_parts_of_a_merged_index_are_judged_one_by_one() {
     let with_phone = || build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
     // One leak has phone numbers and was checked; the other has none.
     assert_whole(
-        &merged(vec![build("a", &[kvnr()], NOTHING), with_phone()], None).check(&member()),
+        &merged([build("a", &[kvnr()], NOTHING), with_phone()]).check(&member()),
         &[Field::Phone],
     );
     // An index of an earlier version records no absent fields.
-    let index = merged(vec![build("a", &[kvnr()], None), with_phone()], None);
+    let index = merged([build("a", &[kvnr()], None), with_phone()]);
     assert_partial(&index.check(&member()), &[Field::Phone]);
-    let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
+    let index = merged([index, build("c", &[kvnr()], NOTHING)]);
     assert_partial(&index.check(&member()), &[Field::Phone]);
     // Two builds of one breach with the same kinds are one part. Only the fields that both lack are
     // absent from it.
     let other = || Record::new().kvnr("C123456784");
     for except in [None, Some(fields(&[Field::Phone]))] {
-        let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], except)];
-        assert_partial(&merged(parts, None).check(&member()), &[Field::Phone]);
+        let parts = [build("a", &[kvnr()], NOTHING), build("a", &[other()], except)];
+        assert_partial(&merged(parts).check(&member()), &[Field::Phone]);
     }
-    let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], NOTHING)];
-    let index = merged(parts, None);
+    let index = merged([build("a", &[kvnr()], NOTHING), build("a", &[other()], NOTHING)]);
     assert!(index.metadata().parts.is_empty());
     assert_whole(&index.check(&member()), &[Field::Phone]);
     assert!(index.metadata().absent_fields.contains(&"phone".to_owned()));
@@ -278,16 +249,13 @@ fn several_indexes_are_judged_one_by_one() {
 
 #[test]
 fn shards_lack_what_the_whole_index_lacks() {
-    let key = key();
     for (except, is_sure) in [(NOTHING, true), (None, false)] {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder();
         let target = folder.path().join("shards");
-        let mut builder = builder(&key, "a");
-        drop(builder.add(&kvnr()).expect("it can be added"));
+        let mut builder = leak("a", &[kvnr()]);
         except.into_iter().for_each(|open| builder.has_no_more_columns(open));
-        let shards = builder.prepare_shards(&target, "4".parse().expect("a power of two"));
-        shards.expect("they fit").publish().expect("there is room");
-        let set = IndexSet::open_shards(&target, &key).expect("they were just written");
+        publish_shards(builder, &target, 4);
+        let set = IndexSet::open_shards(&target, &key()).expect("they were just written");
         assert_eq!(!set.check(&member()).is_partially_checked(), is_sure);
     }
 }
@@ -299,8 +267,7 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
         let (mut accounts, mut summaries) = (Vec::new(), Vec::new());
         let mut shard = ShardBuilder::new(0, "1".parse().expect("a power of two")).expect("one");
         for record in [kvnr(), second] {
-            let mut task = builder(&key, "a");
-            drop(task.add(&record).expect("it can be added"));
+            let mut task = leak("a", &[record]);
             // A task does not know the columns of other tasks.
             task.has_no_more_columns(FieldSet::EMPTY);
             let (identifiers, account) = task.into_task_account().expect("it uses no disk");
@@ -314,8 +281,8 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
         let mut account = TaskAccount::open(&accounts[0], &key).expect("one key");
         account.add(&TaskAccount::open(&accounts[1], &key).expect("one key")).expect("one build");
         except.into_iter().for_each(|open| account.has_no_more_columns(open));
-        let plan = builder(&key, "a").plan_shards(account, summaries).expect("they fit");
-        let folder = tempfile::tempdir().expect("a folder");
+        let plan = leak("a", &[]).plan_shards(account, summaries).expect("they fit");
+        let folder = folder();
         let target = folder.path().join("shards");
         content.prepare(&target, &plan, &key).expect("it fits").publish().expect("there is room");
         let set = IndexSet::open_shards(&target, &key).expect("it was just written");
@@ -330,10 +297,9 @@ fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
 #[test]
 fn an_index_of_found_entries_lacks_exactly_the_absent_fields_of_its_description() {
     let key = key();
-    let mut leak = builder(&key, "a").without_codes();
-    drop(leak.add(&kvnr()).expect("it can be added"));
-    leak.has_no_more_columns(FieldSet::EMPTY);
-    let description = leak.build().expect("it fits").description().expect("one leak");
+    let mut whole = filled(leak("a", &[]).without_codes(), [kvnr()]);
+    whole.has_no_more_columns(FieldSet::EMPTY);
+    let description = whole.build().expect("it fits").description().expect("one leak");
     let found = |description: &LeakDescription| FoundIndex::new(&key, description);
     let index = found(&description).expect("it is sound").build().expect("it fits");
     assert_whole(&index.check(&member()), &[Field::Phone]);
@@ -355,8 +321,8 @@ fn an_erased_person_makes_no_all_clear_partial() {
     let eva = kvnr().phone("+49 30 1234567").email("eva@example.de");
     let others: Vec<Record> =
         (0..20).map(|number| Record::new().email(&format!("x{number}@example.de"))).collect();
-    let leak = [&[eva.clone()][..], &others[..]].concat();
-    let index = merged(vec![build("a", &leak, NOTHING)], Some(&eva));
+    let leak = build("a", &[&[eva.clone()][..], &others[..]].concat(), NOTHING);
+    let (index, _) = without([leak], &[eva]);
     assert!(index.erasure_caveat().is_some_and(|erasure_caveat| erasure_caveat.count == 1));
     // Her insured number and her phone number are gone.
     let filled: KindSet = index

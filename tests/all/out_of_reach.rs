@@ -1,11 +1,9 @@
 //! An all-clear is partial if too many leaked records have none of the kinds that were checked.
 
-use leakdex::{
-    Caveat, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Kind, Record, Verdict,
-};
+use leakdex::{Caveat, Field, FieldSet, IndexBuilder, IndexSet, Kind, Record, Verdict};
 use leakdex_synthetic::numbers::{iban, kvnr};
 
-use crate::support::{breach, built, folder, index_of, key};
+use crate::support::{breach, built, filled, index_of, key, merged};
 
 fn is_whole(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
@@ -96,12 +94,8 @@ fn records_with_two_kinds_do_not_hide_those_with_none() {
 /// The member's number surely did not leak in the second leak. But nothing else was compared with it.
 #[test]
 fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
-    let key = key();
     let of = |name, leak: &mut dyn Iterator<Item = Record>| {
-        let mut builder = IndexBuilder::new(&key, breach(name));
-        for record in leak {
-            let _ = builder.add(&record).expect("there are few classes");
-        }
+        let mut builder = filled(IndexBuilder::new(&key(), breach(name)), leak);
         builder.has_no_more_columns(FieldSet::EMPTY);
         builder.build().expect("it fits the format")
     };
@@ -111,13 +105,7 @@ fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
             (0..9).map(|number| Record::new().email(&format!("m{number}@example.de")));
         [of("numbers", &mut numbers), of("addresses", &mut addresses)]
     };
-    let mut merging = IndexMerger::new(&key);
-    both().into_iter().for_each(|index| merging.add(index).expect("it is whole"));
-    let folder = folder();
-    let path = folder.path().join("both");
-    merging.publish(&path).expect("it fits the format");
-    let one = Index::open(&path, &key).expect("it was just published");
-    for indexes in [Vec::from(both()), vec![one]] {
+    for indexes in [Vec::from(both()), vec![merged(both())]] {
         let set = IndexSet::new(indexes).expect("one or two indexes");
         let verdict = set.check(&Record::new().kvnr("B123456782"));
         assert!(verdict.coverage().not_leaked.contains(Field::Kvnr), "{verdict:?}");

@@ -7,7 +7,7 @@ use leakdex_staging::disk::{ExploredStates, explore_all, mark_durable, record};
 
 use crate::{
     in_campaign,
-    support::{breach, folder, index_of, key, map},
+    support::{breach, filled, folder, index_of, key, map},
 };
 
 fn print(what: &str, explored: ExploredStates) {
@@ -20,11 +20,7 @@ fn records(name: &str) -> Vec<Record> {
 }
 
 fn builder<'key>(key: &'key Key, name: &str) -> IndexBuilder<'key> {
-    let mut builder = IndexBuilder::new(key, breach("leak"));
-    for record in records(name) {
-        let _ = builder.add(&record).expect("there are few classes");
-    }
-    builder
+    filled(IndexBuilder::new(key, breach("leak")), records(name))
 }
 
 #[test]

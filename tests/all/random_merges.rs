@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leakdex::{
-    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, MergeStats,
-    Record, RowErasure, Verdict,
+    DataClass, Error, Field, Index, IndexBuilder, IndexSet, Kind, KindSet, MergeStats, Record,
+    RowErasure, Verdict,
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         people::{self, Row, Value, fields, some_of, values_of},
         truth::{self, Account, HeldKinds, InBreach, Kinds, Leaked, Records},
     },
-    support::{breach, folder, key},
+    support::{self, breach, erase, key},
 };
 
 const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
@@ -138,21 +138,17 @@ fn merge(
     without_breach: Option<&str>,
     rows: &[Row],
 ) -> Result<(Index, MergeStats), Error> {
-    let (key, folder) = (key(), folder());
-    let path = folder.path().join("merged.leakdex");
-    let mut merger = IndexMerger::new(&key);
-    for known in indexes {
-        let copy = Index::from_bytes(known.index.as_bytes().to_vec(), &key);
-        merger.add(copy.expect("it was just open")).expect("the key is right");
-    }
-    if let Some(name) = without_breach {
-        merger.without_breach(&name.parse().expect("well formed")).expect("it is there");
-    }
-    let mut batch = merger.batch();
-    rows.iter().for_each(|row| batch.push(&record(row, None)));
-    merger.erase(&batch);
-    let figures = merger.publish(&path)?;
-    Ok((Index::open(&path, &key).expect("it was just written"), figures))
+    let copy = |known: &&KnownIndex| {
+        let copy = Index::from_bytes(known.index.as_bytes().to_vec(), &key());
+        copy.expect("it was just open")
+    };
+    let rows: Vec<Record> = rows.iter().map(|row| record(row, None)).collect();
+    support::merge(indexes.iter().map(copy), |merger| {
+        if let Some(name) = without_breach {
+            merger.without_breach(&name.parse().expect("well formed")).expect("it is there");
+        }
+        erase(merger, &rows);
+    })
 }
 
 /// Merges some indexes in a random order, and compares the account with the truth. `None` if nothing is left.
@@ -426,11 +422,9 @@ fn a_random_history(chance: &mut Chance) {
     let held = truth::united(all.iter().map(|known| &known.held));
     let set = IndexSet::new(all.into_iter().map(|known| known.index)).expect("one key");
     for member in members(&world, chance) {
-        let mut batch = set.batch();
-        batch.push(&record(&member, None));
-        let verdict = &set.check_batch(&batch).to_vec()[0];
-        compare(verdict, &records, &held, &member);
-        refuse_false_all_clear(verdict, &rows, &member);
+        let verdict = set.check(&record(&member, None));
+        compare(&verdict, &records, &held, &member);
+        refuse_false_all_clear(&verdict, &rows, &member);
     }
 }
 

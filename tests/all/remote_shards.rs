@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use leakdex::{
     Batch, DistributedFault, Index, IndexBuilder, IndexFault, IndexSet, Key, KindSet, Record,
-    RemoteShards, ShardCount, Verdict, Verdicts,
+    RemoteShards, Verdict, Verdicts,
 };
 
-use crate::support::{breach, distributed_fault, fault, folder, key};
+use crate::support::{breach, distributed_fault, fault, filled, folder, key, publish_shards};
 
 fn person(number: u32) -> Record {
     Record::new()
@@ -20,23 +20,16 @@ fn person(number: u32) -> Record {
 }
 
 fn builder(key: &Key, step: usize) -> IndexBuilder<'_> {
-    let mut builder = IndexBuilder::new(key, breach("leak")).email_hashes(KindSet::EMAIL_HASHES);
-    let mut batch = builder.batch();
-    for number in (0..600).step_by(step) {
-        batch.push(&person(number));
-        // One address in many records, each with the names of another person.
-        batch.push(&person(number + 3).email("office@example.de"));
-    }
-    builder.add_batch(&batch).expect("there are few classes");
-    builder
+    let builder = IndexBuilder::new(key, breach("leak")).email_hashes(KindSet::EMAIL_HASHES);
+    // One address in many records, each with the names of another person.
+    let two = |number| [person(number), person(number + 3).email("office@example.de")];
+    filled(builder, (0..600).step_by(step).flat_map(two))
 }
 
 fn holders(key: &Key, shards: u32, step: usize) -> Vec<Arc<Index>> {
     let folder = folder();
     let target = folder.path().join("index");
-    let count: ShardCount = shards.try_into().expect("a power of two");
-    let publication = builder(key, step).prepare_shards(&target, count);
-    publication.expect("there is room").publish().expect("there is room");
+    publish_shards(builder(key, step), &target, shards);
     IndexSet::open_shards(&target, key).expect("all are there").into_indexes()
 }
 

@@ -5,11 +5,11 @@ use std::{fs, path::Path};
 
 use leakdex::{
     Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookupResult, Pseudonym,
-    Record, ShardCount, Verdict,
+    Record, Verdict,
 };
 use tempfile::TempDir;
 
-use crate::support::{self, breach, count_in, fault, folder, key};
+use crate::support::{self, breach, count_in, fault, filled, folder, key, publish_shards};
 
 const PERSONS: u32 = 1_000;
 
@@ -22,28 +22,18 @@ fn person(number: u32) -> Record {
         .birth_date(&format!("19{:02}-01-{:02}", number % 90 + 10, number % 28 + 1))
 }
 
-fn builder<'k>(key: &'k Key, leaked: impl Iterator<Item = u32>, name: &str) -> IndexBuilder<'k> {
-    let mut builder = IndexBuilder::new(key, breach(name));
-    let mut batch = builder.batch();
-    leaked.for_each(|number| batch.push(&person(number)));
-    builder.add_batch(&batch).expect("there are few classes");
-    builder
+fn builder(leaked: impl Iterator<Item = u32>, name: &str) -> IndexBuilder<'static> {
+    filled(IndexBuilder::new(&key(), breach(name)), leaked.map(person))
 }
 
 fn even() -> impl Iterator<Item = u32> {
     (0..PERSONS).step_by(2)
 }
 
-fn count(shards: u32) -> ShardCount {
-    shards.try_into().expect("a power of two")
-}
-
 /// A folder with the shards of an index of every second person.
 fn shards(number: u32) -> TempDir {
     let folder = folder();
-    let target = folder.path().join("index");
-    let publication = builder(&key(), even(), "leak").prepare_shards(&target, count(number));
-    publication.expect("there is room").publish().expect("there is room");
+    publish_shards(builder(even(), "leak"), folder.path().join("index"), number);
     folder
 }
 
@@ -62,7 +52,7 @@ fn shown(verdicts: &[Verdict]) -> Vec<String> {
 
 #[test]
 fn all_shards_together_give_the_verdicts_of_the_whole_index() {
-    let whole = builder(&key(), even(), "leak").build().expect("it fits");
+    let whole = builder(even(), "leak").build().expect("it fits");
     for number in [1, 2, 16, 256] {
         let folder = shards(number);
         let folder = folder.path().join("index");
@@ -71,14 +61,13 @@ fn all_shards_together_give_the_verdicts_of_the_whole_index() {
         let entries: u64 = set.indexes().iter().map(|index| index.len()).sum();
         assert_eq!(entries, whole.len());
 
-        let mut batch = set.batch();
-        (0..PERSONS).for_each(|number| batch.push(&person(number)));
+        let mut members: Vec<Record> = (0..PERSONS).map(person).collect();
         // A member with some of a person's values, and a stranger.
-        batch.push(&Record::new().email("PERSON4@example.de"));
-        batch.push(&Record::new().email("nobody@example.de").username("user5"));
-        batch.push(&Record::new());
+        members.push(Record::new().email("PERSON4@example.de"));
+        members.push(Record::new().email("nobody@example.de").username("user5"));
+        members.push(Record::new());
         let (of_set, of_whole) =
-            (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
+            (set.check_all(&members).to_vec(), whole.check_all(&members).to_vec());
         assert!(shown(&of_set) == shown(&of_whole), "{number} shards");
         let affected = of_set.iter().filter(|verdict| verdict.slug() == "affected").count();
         assert!(affected > PERSONS as usize / 2, "{affected}");
@@ -92,9 +81,8 @@ fn the_same_records_give_the_same_shards_in_any_order() {
     let mut backwards: Vec<u32> = even().collect();
     backwards.reverse();
     let target = again.path().join("index");
-    let key = key();
-    let backwards = builder(&key, backwards.into_iter(), "leak").memory(100_000, again.path());
-    backwards.prepare_shards(&target, count(4)).expect("room").publish().expect("room");
+    let empty = IndexBuilder::new(&key(), breach("leak")).memory(100_000, again.path());
+    publish_shards(filled(empty, backwards.into_iter().map(person)), &target, 4);
     let files = |folder: &Path| IndexSet::shard_files(folder).expect("they are there");
     for (one, other) in files(&folder.path().join("index")).iter().zip(files(&target)) {
         assert_eq!(one.file_name(), other.file_name());
@@ -119,7 +107,7 @@ fn neither_threads_nor_memory_change_a_shard() {
                 part.iter().for_each(|record| batch.push(record));
                 builder.add_batch(&batch).expect("there is room");
             }
-            builder.prepare_shards(&target, count(8)).expect("room").publish().expect("room");
+            publish_shards(builder, &target, 8);
         });
         let files = IndexSet::shard_files(&target).expect("they are there");
         files.iter().map(|file| fs::read(file).expect("it is there")).collect::<Vec<_>>()
@@ -134,26 +122,22 @@ fn neither_threads_nor_memory_change_a_shard() {
 fn all_shards_together_know_all_records_of_a_value() {
     let (key, folder) = (key(), folder());
     let builder = || {
-        let mut builder = IndexBuilder::new(&key, breach("leak"));
-        for number in 0..300_u32 {
+        let leak = (0..300).map(|number| {
             // One address of 201 records, others of one or two.
             let office = if number < 200 { 0 } else { number % 64 };
-            let record = person(number).email(&format!("office{office}@example.de"));
-            let _ = builder.add(&record).expect("there are few classes");
-        }
-        builder
+            person(number).email(&format!("office{office}@example.de"))
+        });
+        filled(IndexBuilder::new(&key, breach("leak")), leak)
     };
     let whole = builder().build().expect("it fits");
     let target = folder.path().join("index");
-    builder().prepare_shards(&target, count(4)).expect("room").publish().expect("room");
+    publish_shards(builder(), &target, 4);
     let set = IndexSet::open_shards(&target, &key).expect("all shards are there");
     let members: Vec<Record> = (0..64)
         .map(|office| Record::new().email(&format!("office{office}@example.de")))
         .chain((0..300).map(person))
         .collect();
-    let mut batch = set.batch();
-    members.iter().for_each(|member| batch.push(member));
-    let (of_set, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
+    let (of_set, of_whole) = (set.check_all(&members).to_vec(), whole.check_all(&members).to_vec());
     assert!(shown(&of_set) == shown(&of_whole));
     let records = |verdict: &Verdict| verdict.finding().map(|finding| finding.exposure().records());
     assert_eq!((records(&of_set[0]), records(&of_set[63])), (Some(201), Some(1)));
@@ -216,8 +200,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     let shards = folder.path().join("index");
     let other = support::folder();
     let target = other.path().join("index");
-    let others = builder(&key(), 0..50, "leak").prepare_shards(&target, count(4));
-    others.expect("room").publish().expect("room");
+    publish_shards(builder(0..50, "leak"), &target, 4);
 
     // A foreign shard that replaces a shard or is added, a repeated shard, and a whole index.
     let copy = copy_of(&shards);
@@ -235,13 +218,11 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     assert_eq!(repeated, IndexFault::RepeatedShard { number: 1 });
 
     let copy = copy_of(&shards);
-    let key = key();
-    let whole = builder(&key, 0..50, "leak");
-    whole.publish(copy.path().join("x.leakdex")).expect("there is room");
-    assert_eq!(fault(IndexSet::open_shards(copy.path(), &key)), IndexFault::NotOfTheseShards);
+    builder(0..50, "leak").publish(copy.path().join("x.leakdex")).expect("there is room");
+    assert_eq!(fault(IndexSet::open_shards(copy.path(), &key())), IndexFault::NotOfTheseShards);
 
     let empty = support::folder();
-    assert_eq!(fault(IndexSet::open_shards(empty.path(), &key)), IndexFault::NoShards);
+    assert_eq!(fault(IndexSet::open_shards(empty.path(), &key())), IndexFault::NoShards);
     let wrong = fault(IndexSet::open_shards(&shards, &Key::from_bytes(&[8; 32]).expect("a key")));
     assert!(matches!(wrong, IndexFault::WrongKey { .. }), "{wrong}");
 }
@@ -258,29 +239,25 @@ fn a_manually_assembled_set_also_needs_all_shards() {
         IndexFault::RepeatedShard { number: 1 }
     );
     // In any order, and beside a whole index.
-    let whole = builder(&key(), (1..PERSONS).step_by(2), "other").build().expect("it fits");
+    let whole = builder((1..PERSONS).step_by(2), "other").build().expect("it fits");
     let set = IndexSet::new(vec![open(1), whole, open(0)]).expect("all are there");
-    let mut batch = set.batch();
-    (0..100).for_each(|number| batch.push(&person(number)));
-    assert!(set.check_batch(&batch).to_vec().iter().all(|verdict| verdict.slug() == "affected"));
+    let verdicts = set.check_all(&(0..100).map(person).collect::<Vec<_>>()).to_vec();
+    assert!(verdicts.iter().all(|verdict| verdict.slug() == "affected"));
 }
 
 #[test]
 fn two_indexes_of_the_same_persons_in_shards_are_distinguished() {
-    let key = key();
     let folder = folder();
     let mut indexes = Vec::new();
     for breach in ["one", "two"] {
         let target = folder.path().join(breach);
-        let publication = builder(&key, even(), breach).prepare_shards(&target, count(4));
-        publication.expect("there is room").publish().expect("there is room");
-        let set = IndexSet::open_shards(&target, &key).expect("all shards are there");
+        publish_shards(builder(even(), breach), &target, 4);
+        let set = IndexSet::open_shards(&target, &key()).expect("all shards are there");
         indexes.extend(set.into_indexes());
     }
     let set = IndexSet::new(indexes).expect("all shards of both are there");
-    let mut batch = set.batch();
-    even().take(50).for_each(|number| batch.push(&person(number)));
-    for verdict in set.check_batch(&batch).to_vec() {
+    let members: Vec<Record> = even().take(50).map(person).collect();
+    for verdict in set.check_all(&members).to_vec() {
         let exposure = verdict.finding().expect("they are in both").exposure();
         let names = exposure.by_breach().iter().map(|part| part.breach.name().as_str());
         assert_eq!(names.collect::<Vec<_>>(), ["one", "two"]);
@@ -316,7 +293,8 @@ fn shards_never_replace_a_folder_of_other_files() {
     let target = folder.path().join("index");
     fs::create_dir(&target).expect("there is room");
     fs::write(target.join("a"), "mine").expect("there is room");
-    let error = builder(&key(), 0..10, "leak").prepare_shards(&target, count(2));
+    let error =
+        builder(0..10, "leak").prepare_shards(&target, "2".parse().expect("a power of two"));
     assert!(error.is_err());
     assert_eq!(fs::read(target.join("a")).expect("it is there"), b"mine");
     assert_eq!(count_in(folder.path()), 1, "nothing is left");

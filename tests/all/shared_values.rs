@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 
-use crate::support::{breach, built, index_of, key};
+use crate::support::{breach, built, index_of, key, merged};
 
 /// A leak in which this many records have the same address, each with its own username.
 fn leak_of(key: &Key, name: &str, records: u32) -> Index {
@@ -52,13 +52,12 @@ fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
 /// Two parts of one leak, each with its own records that have the address.
 #[test]
 fn the_records_of_a_breach_count_over_all_its_indexes() {
-    let part = |letter: char, records: u32| {
-        let of = |number| {
-            let person = Record::new().email("office@example.de");
-            person.username(&format!("{letter}{number}"))
-        };
-        Arc::new(index_of(&key(), &(0..records).map(of).collect::<Vec<_>>()))
+    let people = |letter: char, records: u32| {
+        let person = Record::new().email("office@example.de");
+        let of = |number| person.clone().username(&format!("{letter}{number}"));
+        (0..records).map(of).collect::<Vec<_>>()
     };
+    let part = |letter, records| Arc::new(index_of(&key(), &people(letter, records)));
     let member = Record::new().email("office@example.de");
     let check = |indexes: &[Arc<Index>]| {
         let set = leakdex::IndexSet::new(indexes.iter().map(Arc::clone)).expect("one key");
@@ -70,14 +69,9 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     assert_eq!(check(&[Arc::clone(&one), Arc::clone(&other)]), (Strength::Candidate, 80));
     assert_eq!(check(&[Arc::clone(&other), Arc::clone(&many)]), (Strength::Candidate, 140));
     // An index with hashes of the addresses holds the same records under different tags.
-    let key = key();
-    let mut hashed = IndexBuilder::new(&key, breach("leak"))
+    let hashed = IndexBuilder::new(&key(), breach("leak"))
         .email_hashes([Kind::Sha256Email].into_iter().collect());
-    for number in 0..40 {
-        let person = Record::new().email("office@example.de").username(&format!("a{number}"));
-        let _ = hashed.add(&person).expect("there are few classes");
-    }
-    let hashed = Arc::new(hashed.build().expect("it fits the format"));
+    let hashed = Arc::new(built(hashed, &people('a', 40)));
     assert_eq!(check(&[Arc::clone(&one), hashed]).0, Strength::Strong);
     // The same records in two indexes count once.
     let (few, all) = (part('a', 30), Arc::clone(&one));
@@ -98,16 +92,8 @@ fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
     let both = records(vec![Arc::clone(&few), Arc::clone(&all)]);
     assert!((116..=180).contains(&both), "the 16 and 36 beyond 64 are summed: {both}");
 
-    let (key, folder) = (key(), crate::support::folder());
-    let path = folder.path().join("merged.leakdex");
-    let mut merger = leakdex::IndexMerger::new(&key);
-    for index in [few, all] {
-        let copy = Index::from_bytes(index.as_bytes().to_vec(), &key).expect("it was just built");
-        merger.add(copy).expect("the key is right");
-    }
-    merger.publish(&path).expect("they fit together");
-    let all = Index::open(&path, &key).expect("it was just written");
-    assert_eq!(records(vec![Arc::new(all)]), 100);
+    let one = merged([few, all].map(|index| Arc::into_inner(index).expect("no set has it")));
+    assert_eq!(records(vec![Arc::new(one)]), 100);
 }
 
 /// A check reads 64 of the records with the address. The member's own record may be among them or
@@ -188,15 +174,8 @@ fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
 /// A check reads 64 records of each breach, so it also reads the record of the other breach.
 #[test]
 fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
-    let (key, folder) = (key(), crate::support::folder());
-    let path = folder.path().join("merged.leakdex");
     let merged = |many: (&str, u32), other: (&str, u32)| {
-        let mut merger = leakdex::IndexMerger::new(&key);
-        for (name, records) in [many, other] {
-            merger.add(leak_of(&key, name, records)).expect("the key is right");
-        }
-        merger.publish(&path).expect("they fit together");
-        let index = Index::open(&path, &key).expect("it was just written");
+        let index = merged([many, other].map(|(name, records)| leak_of(&key(), name, records)));
         index.check(&Record::new().email("office@example.de"))
     };
     for (many, one) in [("a", "b"), ("b", "a")] {

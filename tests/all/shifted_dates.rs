@@ -6,14 +6,14 @@
 
 use leakdex::{
     Column, Columns, DateOrder, Field, IndexBuilder, IndexSet, Key, Kind, KindSet, Normaliser,
-    ShardCount, State,
+    State,
 };
 use leakdex_synthetic::{date::Date, population};
 use serde_json::{Value, json};
 
 use crate::{
     random::chance::Chance,
-    support::{breach, folder, key},
+    support::{breach, folder, key, publish_shards},
 };
 
 const LEAKED: u32 = 400;
@@ -262,9 +262,7 @@ fn index_set(shape: Shape, chance: &mut Chance) -> IndexSet {
         1 => {
             let folder = folder();
             let target = folder.path().join("index");
-            let count = ShardCount::try_from(4).expect("a power of two");
-            let publication = builder(&own, shape, 0).prepare_shards(&target, count);
-            publication.expect("there is room").publish().expect("there is room");
+            publish_shards(builder(&own, shape, 0), &target, 4);
             IndexSet::open_shards(&target, &own).expect("they were just published")
         }
         _ => IndexSet::new([builder(&own, shape, 0).build().expect("it fits the format")])

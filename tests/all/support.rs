@@ -1,9 +1,10 @@
 //! Helpers that several tests share.
 
-use std::{fs, path::Path};
+use std::{borrow::Borrow, fs, path::Path};
 
 use leakdex::{
-    Breach, BuildFault, DistributedFault, Error, Index, IndexBuilder, IndexFault, Key, Record,
+    Breach, BuildFault, DistributedFault, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key,
+    MergeStats, Publication, Record, ShardCount,
 };
 use tempfile::TempDir;
 
@@ -21,11 +22,57 @@ pub fn index_of(key: &Key, leak: &[Record]) -> Index {
 }
 
 /// The index of a builder that gets these records.
-pub fn built(mut builder: IndexBuilder<'_>, leak: &[Record]) -> Index {
+pub fn built(builder: IndexBuilder<'_>, leak: &[Record]) -> Index {
+    filled(builder, leak).build().expect("the index fits the format")
+}
+
+/// The builder with these records added.
+pub fn filled(
+    mut builder: IndexBuilder<'_>,
+    leak: impl IntoIterator<Item: Borrow<Record>>,
+) -> IndexBuilder<'_> {
     for record in leak {
-        let _ = builder.add(record).expect("there are few classes");
+        let _ = builder.add(record.borrow()).expect("there are few classes");
     }
-    builder.build().expect("the index fits the format")
+    builder
+}
+
+/// Publishes the index of a builder as this number of shards.
+pub fn publish_shards(builder: IndexBuilder<'_>, folder: impl AsRef<Path>, shards: u32) {
+    let count = ShardCount::try_from(shards).expect("a power of two");
+    builder.prepare_shards(folder, count).and_then(Publication::publish).expect("there is room");
+}
+
+/// The merged index, and the account of the merge.
+pub fn merge(
+    indexes: impl IntoIterator<Item = Index>,
+    change: impl FnOnce(&mut IndexMerger<'_>),
+) -> Result<(Index, MergeStats), Error> {
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("merged.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    indexes.into_iter().try_for_each(|index| merger.add(index))?;
+    change(&mut merger);
+    let account = merger.publish(&target)?;
+    assert_eq!(count_in(&folder), 1);
+    Ok((Index::open(&target, &key)?, account))
+}
+
+/// The index merged from these.
+pub fn merged(indexes: impl IntoIterator<Item = Index>) -> Index {
+    merge(indexes, |_| {}).expect("they go together").0
+}
+
+/// The merged index without the records of these rows, and the account of the merge.
+pub fn without(indexes: impl IntoIterator<Item = Index>, rows: &[Record]) -> (Index, MergeStats) {
+    merge(indexes, |merger| erase(merger, rows)).expect("something is left")
+}
+
+/// Erases the records of these rows.
+pub fn erase(merger: &mut IndexMerger<'_>, rows: &[Record]) {
+    let mut batch = merger.batch();
+    rows.iter().for_each(|row| batch.push(row));
+    merger.erase(&batch);
 }
 
 pub fn folder() -> TempDir {

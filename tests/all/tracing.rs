@@ -9,8 +9,7 @@ use std::{
 };
 
 use leakdex::{
-    Index, IndexBuilder, IndexMerger, IndexSource, Key, Kind, LiveSet, Pseudonymiser, Publication,
-    Record, ShardCount,
+    Index, IndexBuilder, IndexMerger, IndexSource, Key, Kind, LiveSet, Pseudonymiser, Record,
 };
 use tracing::{
     Event, Metadata, Subscriber,
@@ -19,7 +18,7 @@ use tracing::{
     subscriber::set_global_default,
 };
 
-use crate::support::{breach, folder, map};
+use crate::support::{breach, erase, filled, folder, map, publish_shards};
 
 /// Records every span and event of a subscribed thread with all fields, each in one line. One
 /// subscriber serves the whole program: `tracing` caches for each call site whether a subscriber is
@@ -105,9 +104,8 @@ fn person() -> Record {
 
 /// All identifiers of the person.
 fn identifiers() -> Vec<(Kind, Vec<u8>)> {
-    let key = key();
-    let mut builder = IndexBuilder::new(&key, breach("leak")).keep_identifiers();
-    let _ = builder.add(&person()).expect("added");
+    let builder = IndexBuilder::new(&key(), breach("leak")).keep_identifiers();
+    let builder = filled(builder, [person()]);
     let (_, kept) = builder.build_with_identifiers().expect("built");
     let of_kind = |kind: Kind| {
         let kept = &kept;
@@ -118,10 +116,8 @@ fn identifiers() -> Vec<(Kind, Vec<u8>)> {
 
 fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
     let breach = breach("leak");
-    let mut builder = IndexBuilder::new(key, breach).generation(generation);
-    let _ = builder.add(&person()).expect("added");
-    let _ = builder.add(&Record::new().kvnr("B123456782")).expect("added");
-    builder
+    let builder = IndexBuilder::new(key, breach).generation(generation);
+    filled(builder, [person(), Record::new().kvnr("B123456782")])
 }
 
 /// Every traced operation, with success and failure.
@@ -133,12 +129,9 @@ fn go_through_everything(folder: &Path) {
     let mapped = map(&path, &key).expect("it is sound");
     let mut merger = IndexMerger::new(&key);
     merger.add(mapped).expect("it has the same key");
-    let mut batch = merger.batch();
-    batch.push(&person());
-    merger.erase(&batch);
+    erase(&mut merger, &[person()]);
     merger.publish(&all).expect("one is left");
-    let shards = builder(&key, 1).prepare_shards(folder.join("shards"), ShardCount::ONE);
-    shards.and_then(Publication::publish).expect("published");
+    publish_shards(builder(&key, 1), folder.join("shards"), 1);
 
     let live = LiveSet::open([IndexSource::new(&path, key.clone())]).expect("it is sound");
     builder(&key, 2).publish(&path).expect("published");

@@ -5,7 +5,7 @@ use leakdex::{
     KindSet, Record, Strength, TaskAccount, Verdict,
 };
 
-use crate::support::{breach, build_fault, built, folder, key};
+use crate::support::{breach, build_fault, built, erase, filled, folder, key, merged};
 
 fn leaked() -> Record {
     let names = Record::new().last_name("Weidenbach").first_name("Johanna");
@@ -78,20 +78,14 @@ fn only_an_index_without_codes_states_it() {
 
 #[test]
 fn indexes_with_and_without_codes_are_not_merged() {
-    let (key, folder) = (key(), folder());
+    let key = key();
     for first in [true, false] {
         let mut merger = IndexMerger::new(&key);
         merger.add(index(first)).expect("the first one");
         assert_eq!(build_fault(merger.add(index(!first))), BuildFault::MixedCodes);
     }
-    let mut merger = IndexMerger::new(&key);
-    merger.add(index(false)).expect("the first one");
-    let mut other = IndexBuilder::new(&key, breach("other")).without_codes();
-    let _ = other.add(&stranger()).expect("there are few classes");
-    merger.add(other.build().expect("it fits")).expect("neither has codes");
-    let path = folder.path().join("both.leakdex");
-    merger.publish(&path).expect("they fit together");
-    let both = Index::open(&path, &key).expect("just written");
+    let other = IndexBuilder::new(&key, breach("other")).without_codes();
+    let both = merged([index(false), built(other, &[stranger()])]);
     assert!(both.metadata().without_codes);
     assert_eq!(strength(&both.check(&stranger())), Some(Strength::Candidate));
 }
@@ -102,9 +96,7 @@ fn nothing_is_erased_by_match_keys_without_codes() {
     let (key, folder) = (key(), folder());
     let mut merger = IndexMerger::new(&key);
     merger.add(index(false)).expect("the key is right");
-    let mut batch = merger.batch();
-    batch.push(&stranger());
-    merger.erase(&batch);
+    erase(&mut merger, &[stranger()]);
     let fault = build_fault(merger.prepare(folder.path().join("fewer.leakdex")));
     assert_eq!(fault, BuildFault::ErasureWithoutCodes);
 }
@@ -113,8 +105,7 @@ fn nothing_is_erased_by_match_keys_without_codes() {
 fn tasks_with_and_without_codes_do_not_add_up() {
     let key = key();
     let [mut one, other] = [true, false].map(|with_codes| {
-        let mut builder = builder(&key, with_codes);
-        let _ = builder.add(&leaked()).expect("there are few classes");
+        let builder = filled(builder(&key, with_codes), [leaked()]);
         let (_, account) = builder.into_task_account().expect("it is in memory");
         TaskAccount::open(&account.seal(&key), &key).expect("the same key")
     });
@@ -127,7 +118,5 @@ fn tasks_with_and_without_codes_do_not_add_up() {
 #[should_panic(expected = "before the first record")]
 fn codes_are_left_out_of_all_records_or_none() {
     let key = key();
-    let mut builder = builder(&key, true);
-    let _ = builder.add(&leaked()).expect("there are few classes");
-    let _ = builder.without_codes();
+    let _ = filled(builder(&key, true), [leaked()]).without_codes();
 }

@@ -11,7 +11,9 @@ use leakdex::{
 use super::{
     BuildSetup, Carried, PLAIN, collected, count, files, hash, leak, plain, sum, summaries,
 };
-use crate::support::{breach, count_in, distributed_fault, fault, folder, key};
+use crate::support::{
+    breach, count_in, distributed_fault, fault, filled, folder, key, publish_shards,
+};
 
 /// A build of two tasks and four shards whose parts a test tampers with.
 struct Parts {
@@ -299,9 +301,8 @@ fn a_folder_with_another_index_is_refused_and_stays_as_it_is() {
     let others: [(&str, u32); 3] = [("same-count", 4), ("other-count", 2), ("whole", 1)];
     for (name, shards) in others {
         let target = folder.path().join(name);
-        let mut builder = IndexBuilder::new(&key, breach("earlier"));
-        let _ = builder.add(&leak()[0]).expect("there are few classes");
-        builder.prepare_shards(&target, count(shards)).expect("room").publish().expect("room");
+        let builder = IndexBuilder::new(&key, breach("earlier"));
+        publish_shards(filled(builder, &leak()[..1]), &target, shards);
         let before = files(&target);
         for number in 0..4 {
             let refused = fault(parts.write(&target, number, &plan, &key));
