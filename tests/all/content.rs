@@ -8,92 +8,48 @@ use aes::{
     cipher::{BlockCipherEncrypt as _, KeyInit as _},
 };
 use cmac::Cmac;
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac as _};
+use hmac::Mac as _;
 use leakdex::{DataClass, IndexBuilder, IndexMerger, Key, Kind, NORMALISER, Record};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    fuzz::key::KEY,
-    support::{breach, folder},
+    document::{self, Posting, number, small, wide},
+    fuzz::{
+        forge::{Parts, mac, subkey},
+        key::KEY,
+    },
+    support::{breach, folder, publish_shards},
 };
 
 /// The numbers of sections in the section table.
 const METADATA: usize = 0;
 const PROFILES: usize = 1;
-const POSTINGS: usize = 11;
 const ORIGINS: usize = 12;
 const CLASS_SETS: usize = 13;
-
-struct Posting {
-    origin: usize,
-    tag: u64,
-    kind: usize,
-    is_first: bool,
-    sealed: u64,
-}
 
 /// An index file, parsed as the document describes.
 struct File {
     bytes: Vec<u8>,
+    parts: Parts,
     metadata: Value,
 }
 
 impl File {
     fn new(bytes: Vec<u8>) -> Self {
-        let mut file = Self { bytes, metadata: Value::Null };
-        file.metadata = serde_json::from_slice(file.section(METADATA)).expect("it is JSON");
-        file
-    }
-
-    fn section(&self, number: usize) -> &[u8] {
-        let place = |at: usize| small(little_endian(&self.bytes[at..at + 8]));
-        let entry = 80 + 16 * number;
-        &self.bytes[place(entry)..][..place(entry + 8)]
-    }
-
-    fn salt(&self) -> &[u8] {
-        &self.bytes[64..80]
-    }
-
-    fn width(&self) -> usize {
-        usize::from(self.bytes[58])
+        let parts = Parts::of(&bytes);
+        let metadata = serde_json::from_slice(&parts.sections[METADATA]).expect("it is JSON");
+        Self { bytes, parts, metadata }
     }
 
     fn build(&self) -> &str {
         self.metadata["shard"]["build"].as_str().unwrap_or_default()
     }
 
-    /// The positions where the entries or slots of each bucket start, and where the last ones end.
-    fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
-        let mark = |(bucket, place_in_group): (usize, &[u8])| {
-            let group = &self.section(groups)[bucket / 256 * 8..][..8];
-            small(little_endian(group) + little_endian(place_in_group))
-        };
-        self.section(within).chunks(width).enumerate().map(mark).collect()
-    }
-
     /// The entries by their whole pseudonyms.
     fn entries(&self) -> BTreeMap<u128, Vec<Posting>> {
-        let cipher_key = mac(&subkey("posting cipher"), &[self.salt()]);
-        let cipher = Aes128::new(&cipher_key[..16].try_into().expect("16 bytes"));
-        let (bits, tail) = (u32::from(self.bytes[56]), usize::from(self.bytes[57]));
-        let (marks, slot_marks) = (self.marks(5, 6, 2), self.marks(9, 10, 4));
-        let mut all = BTreeMap::new();
-        for bucket in 0..1_usize << bits {
-            let mut slot = slot_marks[bucket];
-            for entry in marks[bucket]..marks[bucket + 1] {
-                let head = little_endian(&self.section(7)[entry * 4..][..4]);
-                let tail = little_endian(&self.section(8)[entry * tail..][..tail]);
-                let trailing = 96 - bits;
-                let leading = (bucket as u128) << 32 | head;
-                let stored = leading << trailing | tail & ((1 << trailing) - 1);
-                all.insert(self.whole(stored), self.postings(stored, &mut slot, &cipher));
-            }
-            assert_eq!(slot, slot_marks[bucket + 1]);
-        }
-        all
+        let entries = document::entries(&self.bytes, &self.parts).into_iter();
+        entries.map(|(stored, postings)| (self.whole(stored), postings)).collect()
     }
 
     /// A complete pseudonym, including the bits that a shard does not store.
@@ -102,36 +58,6 @@ impl File {
         let first_half = (stored >> 64) >> bits;
         let number = u128::from(self.metadata["shard"]["number"].as_u64().unwrap_or(0));
         (number << (64 - bits) | first_half) << 64 | stored & u128::from(u64::MAX)
-    }
-
-    fn postings(&self, stored: u128, slot: &mut usize, cipher: &Aes128) -> Vec<Posting> {
-        let width = self.width();
-        let mut number = 0_u128;
-        let mut next = || {
-            let mut bytes = self.section(POSTINGS)[*slot * (width + 17)..][..width + 17].to_vec();
-            let mut stream = Block::from((stored ^ number).to_le_bytes());
-            cipher.encrypt_block(&mut stream);
-            stream[0] &= 0x3F;
-            bytes[..width + 9].iter_mut().zip(stream).for_each(|(byte, mask)| *byte ^= mask);
-            (*slot, number) = (*slot + 1, number + 1);
-            bytes
-        };
-        let mut postings = Vec::new();
-        loop {
-            let bytes = next();
-            if bytes[0] & 0x40 == 0 {
-                postings.push(Posting {
-                    origin: small(little_endian(&bytes[1..=width])),
-                    tag: wide(&bytes[1 + width..9 + width]),
-                    kind: usize::from(bytes[0] & 0x1F),
-                    is_first: bytes[0] & 0x20 != 0,
-                    sealed: wide(&bytes[9 + width..]),
-                });
-            }
-            if bytes[0] & 0x80 == 0 {
-                return postings;
-            }
-        }
     }
 
     fn content_digest(&self) -> [u8; 32] {
@@ -157,14 +83,14 @@ impl File {
 
     fn assert_salt(&self) {
         let message: [&[u8]; 2] = [&self.content_digest(), self.build().as_bytes()];
-        assert_eq!(self.salt(), &mac(&subkey("posting salt"), &message)[..16]);
+        assert_eq!(self.parts.salt, mac(&subkey("posting salt"), &message)[..16]);
     }
 
     /// The name of the breach and the slugs of the data classes of an origin.
-    fn origin(&self, number: usize) -> (&str, Vec<&str>) {
-        let origin = &self.section(ORIGINS)[8 * number..][..8];
-        let (breach, set) = (small(little_endian(&origin[..4])), &origin[4..]);
-        let set = &self.section(CLASS_SETS)[32 * small(little_endian(set))..][..32];
+    fn origin(&self, place: usize) -> (&str, Vec<&str>) {
+        let origin = &self.parts.sections[ORIGINS][8 * place..][..8];
+        let (breach, set) = (small(number(&origin[..4])), small(number(&origin[4..])));
+        let set = &self.parts.sections[CLASS_SETS][32 * set..][..32];
         let classes = self.metadata["data_classes"].as_array().expect("a list").iter().enumerate();
         let in_set = classes.filter(|(place, _)| set[place / 8] >> (place % 8) & 1 == 1);
         let name = self.metadata["breaches"][breach]["Name"].as_str().expect("a name");
@@ -173,34 +99,10 @@ impl File {
 
     /// The metadata that a file has if it is not a shard.
     fn metadata_of_all(&self) -> Vec<u8> {
-        let text = std::str::from_utf8(self.section(METADATA)).expect("it is text");
+        let text = std::str::from_utf8(&self.parts.sections[METADATA]).expect("it is text");
         let (before, _) = text.split_once(r#","shard":"#).expect("it comes last");
         format!("{before}}}").into_bytes()
     }
-}
-
-fn little_endian(bytes: &[u8]) -> u128 {
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u128::from(byte))
-}
-
-fn small(number: u128) -> usize {
-    usize::try_from(number).expect("it is within the file")
-}
-
-fn wide(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes"))
-}
-
-fn subkey(purpose: &str) -> [u8; 32] {
-    let mut subkey = [0; 32];
-    let info = format!("leakdex/1 {purpose}");
-    Hkdf::<Sha256>::new(None, &KEY).expand(info.as_bytes(), &mut subkey).expect("32 bytes");
-    subkey
-}
-
-fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    parts.iter().fold(mac, hmac::Mac::chain_update).finalize().into_bytes().into()
 }
 
 /// The pseudonym and the code key of an identifier.
@@ -219,10 +121,10 @@ fn hashed(kind: Kind, normal_form: &[u8]) -> (u128, Aes128) {
 const UNSHOWN: &str = "employers";
 
 /// A leak without match keys. 70 of its records share an insured number.
-fn builder<'k>(key: &'k Key, name: &str) -> IndexBuilder<'k> {
+fn builder(name: &str) -> IndexBuilder<'static> {
     let mut breach = breach(name);
     breach.data_classes = vec![UNSHOWN.parse().expect("a class"), DataClass::USERNAMES];
-    let mut builder = IndexBuilder::new(key, breach);
+    let mut builder = IndexBuilder::new(&key(), breach);
     let mut batch = builder.batch();
     for number in 0..90 {
         let mut record = Record::new().username(&format!("user{number}"));
@@ -246,7 +148,7 @@ fn key() -> Key {
 }
 
 fn built(name: &str) -> File {
-    File::new(builder(&key(), name).into_bytes().expect("it fits"))
+    File::new(builder(name).into_bytes().expect("it fits"))
 }
 
 fn merged() -> File {
@@ -255,7 +157,7 @@ fn merged() -> File {
     let target = folder.path().join("merged.leakdex");
     let mut merger = IndexMerger::new(&key);
     for name in ["one", "two"] {
-        merger.add(builder(&key, name).build().expect("it fits")).expect("it is sound");
+        merger.add(builder(name).build().expect("it fits")).expect("it is sound");
     }
     merger.publish(&target).expect("published");
     File::new(fs::read(target).expect("it is there"))
@@ -308,17 +210,15 @@ fn the_salt_follows_from_the_content_as_documented() {
     let (one, two) = (built("one"), built("two"));
     one.assert_salt();
     two.assert_salt();
-    assert_ne!(one.salt(), two.salt());
+    assert_ne!(one.parts.salt, two.parts.salt);
     merged().assert_salt();
 }
 
 #[test]
 fn the_build_of_shards_follows_from_their_digests_as_documented() {
-    let key = key();
     let folder = folder();
     let target = folder.path().join("shards");
-    let prepared = builder(&key, "one").prepare_shards(&target, "4".parse().expect("a count"));
-    prepared.expect("it fits").publish().expect("published");
+    publish_shards(builder("one"), &target, 4);
     let name = |number| target.join(format!("shard-{number:03}-of-004.leakdex"));
     let shards: Vec<File> =
         (0..4).map(|number| File::new(fs::read(name(number)).expect("it is there"))).collect();
@@ -326,7 +226,7 @@ fn the_build_of_shards_follows_from_their_digests_as_documented() {
     let digest =
         shards.iter().fold(Sha256::new(), |all, shard| all.chain_update(shard.content_digest()));
     let digest = digest.chain_update(shards[0].metadata_of_all());
-    let digest = digest.chain_update(shards[0].section(PROFILES)).finalize();
+    let digest = digest.chain_update(&shards[0].parts.sections[PROFILES]).finalize();
     let build = digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte));
     assert!(shards.iter().all(|shard| shard.build() == format!("{build:016x}")));
 }

@@ -18,7 +18,7 @@ use crate::{
     document::assert_sound,
     fuzz::{forge::Parts, key},
     in_campaign,
-    support::{breach, fault, folder, map},
+    support::{breach, fault, filled, folder, map},
 };
 
 /// The offset of the metadata in every file.
@@ -51,11 +51,7 @@ fn sample(letter: char, many: u32) -> Sample {
 
     let kinds = [Kind::Email, Kind::EmailAlias, Kind::Kvnr, Kind::Username, Kind::StartsBirth];
     let kinds = kinds.into_iter().chain([Kind::NameBirthday]).collect();
-    let breach = breach("leak");
-    let mut builder = IndexBuilder::new(&KEY, breach).kinds(kinds);
-    for record in &leaked {
-        let _ = builder.add(record).expect("there are few classes");
-    }
+    let builder = filled(IndexBuilder::new(&KEY, breach("leak")).kinds(kinds), &leaked);
     let bytes = builder.into_bytes().expect("the index fits the format");
 
     let pseudonymiser = Pseudonymiser::new(&KEY);

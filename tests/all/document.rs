@@ -4,28 +4,31 @@ use aes::{
     Aes128Enc, Block,
     cipher::{BlockCipherEncrypt as _, KeyInit as _},
 };
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac as _};
 use leakdex::{Index, Kind, LookupResult, Pseudonym};
-use sha2::Sha256;
 
-use crate::fuzz::{forge::Parts, key};
+use crate::fuzz::{
+    forge::{Parts, mac, subkey},
+    key,
+};
 
-/// A posting: the number of its origin, its tag, its kind, whether it is the first of its record,
-/// and its codes. It sorts in the order of files.
-type Posting = (u128, u128, u8, bool, u128);
+/// A posting, with its codes still sealed. It sorts in the order of files.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Posting {
+    pub origin: usize,
+    pub tag: u64,
+    pub kind: usize,
+    pub is_first: bool,
+    pub sealed: u64,
+}
 
-/// Asserts everything that `docs/FORMAT.md` promises about a verified table, from the bytes.
+/// All pseudonyms as the table stores them, each with its postings.
 ///
 /// # Panics
 ///
-/// If a promise is broken.
-pub fn assert_sound(index: &Index) {
-    let file = index.as_bytes();
-    let parts = Parts::of(file);
-    let [_, _, _, _, filter, groups, buckets, heads, tails, slot_groups, slot_marks, rest @ ..] =
+/// If the table breaks a promise of `docs/FORMAT.md`.
+pub fn entries(file: &[u8], parts: &Parts) -> Vec<(u128, Vec<Posting>)> {
+    let [_, _, _, _, _, groups, buckets, heads, tails, slot_groups, slot_marks, slots, ..] =
         &parts.sections;
-    let [slots, origins, sets] = rest;
     let (bits, tail) = (u32::from(file[56]), usize::from(file[57]));
     let mark = |place: usize| {
         small(number(&groups[place / 256 * 8..][..8]) + number(&buckets[place * 2..][..2]))
@@ -34,10 +37,8 @@ pub fn assert_sound(index: &Index) {
         small(number(&slot_groups[place / 256 * 8..][..8]) + number(&slot_marks[place * 4..][..4]))
     };
 
-    let postings_of = PostingReader::of(&parts, usize::from(file[58]));
-    let mut before = None;
-    let mut expected_filter = vec![0; filter.len()];
-    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
+    let postings_of = PostingReader::of(parts, usize::from(file[58]));
+    let mut entries = Vec::new();
     let bucket_count = 1_usize << bits;
     assert_eq!((mark(0), mark(bucket_count) as u64), (0, parts.entries));
     assert_eq!((slot_mark(0), slot_mark(bucket_count) as u64), (0, parts.slots));
@@ -50,23 +51,36 @@ pub fn assert_sound(index: &Index) {
             let (stored, trailing_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
             let pseudonym = leading << trailing_bits | stored & ((1 << trailing_bits) - 1);
             assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
-            assert!(Some(pseudonym) > before, "entry {entry}");
-            before = Some(pseudonym);
-            set_in_filter(&mut expected_filter, pseudonym >> 64);
-
             let postings = postings_of.take(pseudonym, &mut slots);
             assert!(!postings.is_empty() && postings.is_sorted_by(|one, other| one < other));
-            for &(origin, _, kind, _, _) in &postings {
-                assert!(origin < u128::from(parts.origins) && usize::from(kind) < Kind::ALL.len());
-            }
-            let pseudonym = Pseudonym::from_number(pseudonym);
-            let answer = index.look_up(pseudonym);
-            assert_eq!(answer, LookupResult::Found(entry.try_into().expect("a small number")));
-            let exposure = index.exposure(pseudonym);
-            let records = exposure.expect("it is not damaged").records();
-            assert_eq!(records, postings.len() as u64, "entry {entry}");
+            entries.push((pseudonym, postings));
         }
         assert!(slots.is_empty(), "a slot of no entry in bucket {bucket}");
+    }
+    assert!(entries.is_sorted_by(|(one, _), (other, _)| one < other), "not in order");
+    entries
+}
+
+/// Asserts everything that `docs/FORMAT.md` promises about a verified table, from the bytes.
+///
+/// # Panics
+///
+/// If a promise is broken.
+pub fn assert_sound(index: &Index) {
+    let parts = Parts::of(index.as_bytes());
+    let [_, _, _, _, filter, .., origins, sets] = &parts.sections;
+    let mut expected_filter = vec![0; filter.len()];
+    assert_eq!(filter.len() as u64, (parts.entries * 12).div_ceil(512).max(1) * 64);
+    for (entry, (pseudonym, postings)) in (0..).zip(entries(index.as_bytes(), &parts)) {
+        set_in_filter(&mut expected_filter, pseudonym >> 64);
+        for posting in &postings {
+            assert!((posting.origin as u64) < parts.origins && posting.kind < Kind::ALL.len());
+        }
+        let pseudonym = Pseudonym::from_number(pseudonym);
+        assert_eq!(index.look_up(pseudonym), LookupResult::Found(entry));
+        let exposure = index.exposure(pseudonym);
+        let records = exposure.expect("it is not damaged").records();
+        assert_eq!(records, postings.len() as u64, "entry {entry}");
     }
     assert_eq!(*filter, expected_filter, "another filter");
 
@@ -86,12 +100,18 @@ pub fn assert_sound(index: &Index) {
     assert_eq!((identifiers, index.len()), (parts.entries, parts.entries));
 }
 
-fn number(bytes: &[u8]) -> u128 {
+/// A number in little-endian order.
+pub fn number(bytes: &[u8]) -> u128 {
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u128::from(byte))
 }
 
-fn small(number: u128) -> usize {
+pub fn small(number: u128) -> usize {
     usize::try_from(number).expect("it is within the file")
+}
+
+/// The first eight bytes as a number.
+pub fn wide(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes"))
 }
 
 /// Opens the postings of one file.
@@ -103,11 +123,7 @@ struct PostingReader {
 
 impl PostingReader {
     fn of(parts: &Parts, origin_width: usize) -> Self {
-        let mut subkey = [0; 32];
-        let hkdf = Hkdf::<Sha256>::new(None, &key::KEY);
-        hkdf.expand(b"leakdex/1 posting cipher", &mut subkey).expect("32 bytes");
-        let mac = Hmac::<Sha256>::new_from_slice(&subkey).expect("a key of any length");
-        let mac = mac.chain_update(parts.salt).finalize().into_bytes();
+        let mac = mac(&subkey("posting cipher"), &[&parts.salt]);
         let key: [u8; 16] = *mac.first_chunk().expect("a MAC has 32 bytes");
         let cipher = Aes128Enc::new(&key.into());
         Self { cipher, origin_width, slot_length: 17 + origin_width }
@@ -148,13 +164,13 @@ impl PostingReader {
         let mut postings = Vec::new();
         loop {
             assert_eq!(slot[0] & 0x40, 0, "only the first slot counts");
-            postings.push((
-                number(&slot[1..tag_at]),
-                number(&slot[tag_at..codes_at]),
-                slot[0] & 0x1F,
-                slot[0] & 0x20 != 0,
-                number(&slot[codes_at..]),
-            ));
+            postings.push(Posting {
+                origin: small(number(&slot[1..tag_at])),
+                tag: wide(&slot[tag_at..]),
+                kind: usize::from(slot[0] & 0x1F),
+                is_first: slot[0] & 0x20 != 0,
+                sealed: wide(&slot[codes_at..]),
+            });
             if slot[0] & 0x80 == 0 {
                 break;
             }

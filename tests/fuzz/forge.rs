@@ -124,7 +124,7 @@ impl Parts {
         patch(&mut head[..head_length - 32]);
         put_digests(body, digests);
         put_digests(digests, &mut head[roots_at..]);
-        let mac = mac(&head[..head_length - 32]);
+        let mac = mac(&subkey("index-mac"), &[&head[..head_length - 32]]);
         head[head_length - 32..].copy_from_slice(&mac);
         file
     }
@@ -158,9 +158,16 @@ fn put_digests(chunks: &[u8], places: &mut [u8]) {
     }
 }
 
-fn mac(head: &[u8]) -> [u8; 32] {
-    let mut key = [0; 32];
-    Hkdf::<Sha256>::new(None, &KEY).expand(b"leakdex/1 index-mac", &mut key).expect("32 bytes");
-    let mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes a key of any length");
-    mac.chain_update(head).finalize().into_bytes().into()
+/// The subkey for this purpose.
+pub fn subkey(purpose: &str) -> [u8; 32] {
+    let mut subkey = [0; 32];
+    let info = format!("leakdex/1 {purpose}");
+    Hkdf::<Sha256>::new(None, &KEY).expand(info.as_bytes(), &mut subkey).expect("32 bytes");
+    subkey
+}
+
+/// HMAC-SHA-256 of these parts together.
+pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    parts.iter().fold(mac, hmac::Mac::chain_update).finalize().into_bytes().into()
 }
