@@ -191,21 +191,8 @@ impl Read for CountingReader {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
-    use flate2::{Compression, write::GzEncoder};
-
     use super::*;
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).expect("to memory");
-        encoder.finish().expect("to memory")
-    }
-
-    fn zstd(bytes: &[u8]) -> Vec<u8> {
-        ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
-    }
+    use crate::unpack::tests::{gzip, zstd};
 
     fn read(name: &str, bytes: &[u8]) -> Result<Vec<u8>, InputProblem> {
         let folder = tempfile::tempdir().expect("a temporary folder");

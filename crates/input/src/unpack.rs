@@ -124,4 +124,4 @@ impl<R: Read> Read for Xz<R> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

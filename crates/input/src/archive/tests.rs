@@ -4,16 +4,12 @@ mod build;
 mod tars;
 mod zips;
 
-use std::{
-    fs,
-    io::{Read as _, Write as _},
-    path::PathBuf,
-};
+use std::{fs, io::Read as _, path::PathBuf};
 
-use flate2::{Compression, write::GzEncoder};
 use tempfile::TempDir;
 
 use super::*;
+use crate::unpack::tests::gzip;
 use build::{Entry, tar, tar_entry, zip};
 
 /// A folder with an archive.
@@ -63,12 +59,6 @@ impl TestArchive {
             Err(error) => error.to_string(),
         }
     }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).expect("to memory");
-    encoder.finish().expect("to memory")
 }
 
 #[test]

@@ -202,10 +202,7 @@ fn packed_files_and_files_in_archives_are_read_from_memory() {
         ("members.parquet", parquet(&table, groups_of(777))),
         ("members.arrow", arrow_file(&table, 900, None)),
     ] {
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(&bytes).expect("to memory");
-        let packed = packed.finish().expect("to memory");
-        let path = file(folder.path(), &format!("{name}.gz"), &packed);
+        let path = file(folder.path(), &format!("{name}.gz"), &super::vsd::gzip(&bytes));
         assert!(open(&path, &Options::default()).expect(name).0 == expected, "{name}");
 
         let path = folder.path().join("members.zip");

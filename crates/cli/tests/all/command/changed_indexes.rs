@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{Run, Site, piped};
+use super::support::{Run, Site, piped, zip};
 
 /// The number of people in a leak. Their index has many pages.
 const PEOPLE: usize = 2500;
@@ -389,18 +389,10 @@ fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
 #[test]
 fn an_archive_replaced_during_a_run_is_an_error() {
     let site = Site::new();
-    let rows = ["m1;a@example.de\n", "m2;muster0001@example.de\n"];
-    for (name, [first, second]) in [("list.zip", [0, 1]), ("new.zip", [1, 0])] {
-        let file = File::create(site.path(name)).expect("made");
-        let mut archive = zip::ZipWriter::new(file);
-        for (name, row) in [("1.csv", first), ("2.csv", second)] {
-            archive
-                .start_file(name, zip::write::SimpleFileOptions::default())
-                .expect("to the disk");
-            write!(archive, "Mitglied;E-Mail\n{}", rows[row]).expect("to the disk");
-        }
-        archive.finish().expect("to the disk");
-    }
+    let list = |row| format!("Mitglied;E-Mail\n{row}\n");
+    let lists = ["m1;a@example.de", "m2;muster0001@example.de"].map(list);
+    site.write("list.zip", zip(&[("1.csv", &lists[0]), ("2.csv", &lists[1])]));
+    site.write("new.zip", zip(&[("1.csv", &lists[1]), ("2.csv", &lists[0])]));
     site.write("findings", "earlier");
     let check = "check --no-decoys --leak - --output findings list.zip";
     let rename = |list: &Path| fs::rename(site.path("new.zip"), list).expect("renamed");

@@ -11,11 +11,7 @@ mod text;
 mod vsd;
 mod workbooks;
 
-use std::io::{Cursor, Write as _};
-
-use zip::{ZipWriter, write::SimpleFileOptions};
-
-use super::support::{EVA, MAX, NOBODY, Site};
+use super::support::{EVA, MAX, NOBODY, Site, zip};
 
 const MYSQL: &str = "\
 -- MySQL dump 10.13
@@ -159,7 +155,7 @@ pub fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
         + &relation("s", "styles", "styles.xml");
     let sheet =
         |rows| format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
-    let files = [
+    zip(&[
         (
             "_rels/.rels",
             format!(
@@ -189,13 +185,7 @@ pub fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
         ),
         ("xl/worksheets/a.xml", sheet(rows)),
         ("xl/worksheets/b.xml", sheet(other_rows)),
-    ];
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        archive.start_file(name, SimpleFileOptions::default()).expect("memory takes it");
-        archive.write_all(content.as_bytes()).expect("memory takes it");
-    }
-    archive.finish().expect("memory takes it").into_inner()
+    ])
 }
 
 pub fn text(cell: &str, text: &str) -> String {

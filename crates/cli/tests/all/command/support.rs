@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs,
-    io::{self, Write as _},
+    io::{self, Cursor, Write as _},
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     thread,
@@ -12,6 +12,7 @@ use std::{
 
 pub use leakdex_synthetic::numbers::kvnr;
 use tempfile::TempDir;
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// The path of the command.
 pub const LEAKDEX: &str = env!("CARGO_BIN_EXE_leakdex");
@@ -319,6 +320,38 @@ pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(content.as_ref()).expect("memory takes it");
     encoder.finish().expect("memory takes it")
+}
+
+/// A ZIP archive of these files.
+pub fn zip(files: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive.start_file(*name, SimpleFileOptions::default()).expect("memory takes it");
+        archive.write_all(content.as_ref()).expect("memory takes it");
+    }
+    archive.finish().expect("memory takes it").into_inner()
+}
+
+/// A POSIX tar archive: for each file, a header and its content in blocks of 512 bytes.
+pub fn tar(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, content) in files {
+        let mut header = [0; 512];
+        let mut put = |at: usize, text: &str| {
+            header[at..at + text.len()].copy_from_slice(text.as_bytes());
+        };
+        put(0, name);
+        put(124, &format!("{:011o}", content.len()));
+        put(148, "        0");
+        put(257, "ustar");
+        let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        bytes.extend(header);
+        bytes.extend(content.as_bytes());
+        bytes.resize(bytes.len().next_multiple_of(512), 0);
+    }
+    bytes.resize((bytes.len() + 1024).next_multiple_of(10_240), 0);
+    bytes
 }
 
 /// The verdict of each row of findings, in order.

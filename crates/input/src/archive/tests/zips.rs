@@ -1,28 +1,12 @@
 //! ZIP archives.
 
-use std::io::Write as _;
-
 use super::*;
-use crate::{Input, Options};
+use crate::{
+    Input, Options,
+    unpack::tests::{bzip2, xz, zstd},
+};
 
 const TEXT: &[u8] = b"E-Mail\na@example.org\nb@example.org\n";
-
-fn bzip2(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
-    encoder.write_all(bytes).expect("to memory");
-    encoder.finish().expect("to memory")
-}
-
-fn xz(bytes: &[u8]) -> Vec<u8> {
-    let options = lzma_rust2::XzOptions::with_preset(0);
-    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).expect("sound");
-    encoder.write_all(bytes).expect("to memory");
-    encoder.finish().expect("to memory")
-}
-
-fn zstd(bytes: &[u8]) -> Vec<u8> {
-    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
-}
 
 /// A final stored block. Its form is the same in Deflate and Deflate64 (RFC 1951, 3.2.4).
 fn deflate64(bytes: &[u8]) -> Vec<u8> {

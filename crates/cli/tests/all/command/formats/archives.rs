@@ -1,44 +1,9 @@
 //! Leaks and member lists in archives.
 
-use std::io::{Cursor, Write as _};
-
-use zip::{ZipWriter, write::SimpleFileOptions};
-
-use super::super::support::{LEAK, MEMBERS, Site, gzip};
+use super::super::support::{LEAK, MEMBERS, Site, gzip, tar, zip};
 
 /// A second part of the leak.
 const OTHER: &str = "E-Mail\nother@example.de\n";
-
-fn zip(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        archive.start_file(*name, SimpleFileOptions::default()).expect("memory takes it");
-        archive.write_all(content.as_bytes()).expect("memory takes it");
-    }
-    archive.finish().expect("memory takes it").into_inner()
-}
-
-/// A POSIX tar archive: for each file, a header and its content in blocks of 512 bytes.
-fn tar(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (name, content) in files {
-        let mut header = [0; 512];
-        let mut put = |at: usize, text: &str| {
-            header[at..at + text.len()].copy_from_slice(text.as_bytes());
-        };
-        put(0, name);
-        put(124, &format!("{:011o}", content.len()));
-        put(148, "        0");
-        put(257, "ustar");
-        let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
-        bytes.extend(header);
-        bytes.extend(content.as_bytes());
-        bytes.resize(bytes.len().next_multiple_of(512), 0);
-    }
-    bytes.resize((bytes.len() + 1024).next_multiple_of(10_240), 0);
-    bytes
-}
 
 /// Each type of archive, with these files.
 fn archives(files: &[(&str, &str)]) -> [(&'static str, Vec<u8>); 3] {
