@@ -157,15 +157,13 @@ fn without_dates_accidents_are_not_measurable() {
     assert!(site.read("r.md").contains("Nothing could be measured"));
 }
 
-/// People with the same name, one for each of these birthdays.
-fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
-    let mut file = HEADER.to_owned();
-    for day in birthdays {
+/// People with the same name and these birthdays. Only the postcode distinguishes them from others.
+pub fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
+    let rows = birthdays.map(|day| {
         let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
-        writeln!(file, "m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}", 1 + day % 28)
-            .expect("a String takes all");
-    }
-    file
+        format!("m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}\n", 1 + day % 28)
+    });
+    format!("{HEADER}{}", rows.collect::<String>())
 }
 
 #[test]

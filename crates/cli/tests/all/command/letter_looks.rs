@@ -44,7 +44,7 @@ fn site() -> Site {
 }
 
 /// A file without line endings.
-fn flat(site: &Site, name: &str) -> String {
+pub fn flat(site: &Site, name: &str) -> String {
     site.read(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

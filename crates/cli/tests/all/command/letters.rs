@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::support::{EVA, MAX, MEMBERS, Site, kvnr};
+use super::{
+    letter_looks::flat,
+    support::{EVA, MAX, MEMBERS, Site, kvnr, records},
+};
 
 /// A leak in which Max is certainly affected, Eva strongly, and Zacharias is a candidate.
 const LEAK: &str = "\
@@ -151,8 +154,7 @@ fn the_letter_has_the_known_properties_of_a_breach() {
 
     let run = site.run(&format!("{check} german --draft")).expect(0);
     run.says("parts are still to be filled in, and each letter is marked as a draft");
-    let german = site.read("german/0001/0000001-m1.txt");
-    let german = german.split_whitespace().collect::<Vec<_>>().join(" ");
+    let german = flat(&site, "german/0001/0000001-m1.txt");
     for words in [
         "ENTWURF – nicht versenden",
         "Artikel 34 der Datenschutz-Grundverordnung",
@@ -217,8 +219,7 @@ fn no_reference_escapes_the_folder_or_overwrites_another_letter() {
     let files = files_in(&site.path("within"));
     assert_eq!(files.len(), references.len() + 2, "a letter for each, and the list");
     let list = files.get(Path::new("letters/index.csv")).expect("there is a list");
-    let mut rows = csv::Reader::from_reader(list.as_bytes());
-    let rows: Vec<_> = rows.records().map(|row| row.expect("it is well-formed")).collect();
+    let rows = records(list);
     for (row, reference) in rows.iter().zip(references.into_iter().chain([&*long])) {
         let letter =
             files.get(&Path::new("letters").join(&row[0])).expect("it is where it is listed");

@@ -1,6 +1,6 @@
 //! Runs that build on earlier ones: new matches only, and several files at once.
 
-use super::support::{LEAK, MEMBERS, Site};
+use super::support::{LEAK, MEMBERS, Site, columns};
 
 /// A leak that came in two parts. `first.csv` has the findings of the first part.
 fn site() -> Site {
@@ -17,13 +17,7 @@ fn site() -> Site {
 
 /// The members of findings, and whether each is new.
 fn news(findings: &str) -> Vec<String> {
-    let mut rows = csv::Reader::from_reader(findings.as_bytes());
-    let place =
-        |name: &str, header: &csv::StringRecord| header.iter().position(|header| header == name);
-    let header = rows.headers().expect("a header").clone();
-    let places = ["member", "new"].map(|name| place(name, &header).expect("a column"));
-    let rows = rows.records().map(|row| row.expect("well-formed"));
-    rows.map(|row| places.map(|place| row[place].to_owned()).join(" ")).collect()
+    columns(findings, ["member", "new"]).iter().map(|row| row.join(" ")).collect()
 }
 
 #[test]

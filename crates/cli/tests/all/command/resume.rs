@@ -10,7 +10,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::Write as _,
-    process::{Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -184,13 +184,7 @@ fn a_stopped_run_can_be_resumed() {
     let site = site();
     let list = site.bytes("two.csv");
     for signal in ["INT", "TERM"] {
-        let mut check = site
-            .command(&format!("{RESUME} -"))
-            .stdin(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the command starts");
-        let mut input = check.stdin.take().expect("a pipe");
+        let (mut check, mut input) = start(&site, &format!("{RESUME} -"));
         input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
         wait_for(&site, CHECKPOINTS[0]);
         let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
@@ -207,6 +201,15 @@ fn a_stopped_run_can_be_resumed() {
         site.feed(&format!("{CHECK} -"), list.clone()).expect(0);
         assert!(take_results(&site) == results, "the results differ");
     }
+}
+
+/// Starts a check of members from a pipe.
+fn start(site: &Site, arguments: &str) -> (Child, ChildStdin) {
+    let mut command = site.command(arguments);
+    let command = command.stdin(Stdio::piped()).stderr(Stdio::null());
+    let mut check = command.spawn().expect("the command starts");
+    let input = check.stdin.take().expect("a pipe");
+    (check, input)
 }
 
 fn wait_for(site: &Site, name: &str) {
@@ -298,13 +301,7 @@ fn a_run_without_resume_starts_over_and_discards_the_checkpoint() {
 fn the_second_of_two_concurrent_runs_is_refused() {
     let site = site();
     let list = site.bytes("two.csv");
-    let mut first = site
-        .command(&format!("{RESUME} -"))
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the command starts");
-    let mut input = first.stdin.take().expect("a pipe");
+    let (mut first, mut input) = start(&site, &format!("{RESUME} -"));
     let busy = || {
         expect(&site, &format!("{RESUME} one.csv"), 1, &["findings", "another run is writing it"]);
         expect(&site, &format!("{CHECK} one.csv"), 1, &["findings", "another run is writing it"]);

@@ -5,13 +5,14 @@ use std::{collections::BTreeSet, fs, process::Stdio};
 use std::{
     io::Write as _,
     path::PathBuf,
-    process::Child,
     thread,
     time::{Duration, Instant},
 };
 
 use leakdex::{Field, Key, Normaliser, Outcome, Pseudonymiser};
 
+#[cfg(target_os = "linux")]
+use super::support::piped;
 use super::support::{NOBODY, Site, gzip};
 
 /// A value of every field, with the header of its column.
@@ -331,14 +332,6 @@ fn lookup_repeats_no_value_normal_form_or_pseudonym() {
     }
 }
 
-/// Starts the command with a standard input that stays open.
-#[cfg(target_os = "linux")]
-fn start(site: &Site, arguments: &str) -> Child {
-    let mut command = site.command(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().expect("the command starts")
-}
-
 /// Waits, up to a limit, until the other process has reached a state.
 #[cfg(target_os = "linux")]
 #[track_caller]
@@ -354,7 +347,7 @@ fn wait_until(mut condition: impl FnMut() -> bool) {
 #[cfg(target_os = "linux")]
 fn a_running_command_leaves_no_core_dump() {
     let site = Site::with_index();
-    let mut child = start(&site, "lookup --key key --index leak.leakdex kvnr");
+    let mut child = piped(&mut site.command("lookup --key key --index leak.leakdex kvnr"));
     let limits = format!("/proc/{}/limits", child.id());
     let is_zero = |line: &str| {
         let limit = line.strip_prefix("Max core file size");
@@ -393,7 +386,7 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
     for output in ["--output out/o", ""] {
         fs::create_dir_all(site.path("out")).expect("the folder can be written");
         let check = "check --key key --index i --all --rejects out/r --summary out/s";
-        let mut child = start(&site, &format!("{check} {output} {MAPPING} -"));
+        let mut child = piped(&mut site.command(&format!("{check} {output} {MAPPING} -")));
         // The input is larger than all buffers, and it stays open.
         let rows = rows("");
         let lines: Vec<&str> = rows.lines().collect();

@@ -15,7 +15,7 @@ use leakdex_synthetic::damage::{
     Case, Damage, EVERYTHING, LAYOUTS, Pair, People, PlacedDamage, Side, Trace, damages,
 };
 
-use super::support::Site;
+use super::support::{Site, records};
 
 const SHARES: [u8; 4] = [1, 5, 20, 100];
 const SIDES: [&[Side]; 2] = [&[Side::Leak], &[Side::Members]];
@@ -93,8 +93,7 @@ fn check(case: &Case, people: &People) -> Checked {
 /// Counts leaked members who are affected, leaked members who are not, and other members who are affected.
 fn compare(findings: &str, pair: &Pair) -> (usize, u64, u64) {
     let (mut found, mut missed, mut strangers) = (0, 0, 0);
-    for row in csv::Reader::from_reader(findings.as_bytes()).into_records() {
-        let row = row.expect("findings are well-formed CSV");
+    for row in records(findings) {
         // The row number depends on the line that is taken for the header.
         let is_reference = row[2].len() == 6 && row[2].starts_with('M');
         let is_leaked = if is_reference {

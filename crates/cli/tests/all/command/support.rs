@@ -354,10 +354,22 @@ pub fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
+/// The rows of a CSV file below its header.
+pub fn records(text: &str) -> Vec<csv::StringRecord> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_records();
+    rows.map(|row| row.expect("it is well-formed CSV")).collect()
+}
+
+/// These columns of a CSV file.
+pub fn columns<const N: usize>(text: &str, names: [&str; N]) -> Vec<[String; N]> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().expect("a header").clone();
+    let place = |name: &str| header.iter().position(|header| header == name).expect("a column");
+    let places = names.map(place);
+    records(text).iter().map(|row| places.map(|place| row[place].to_owned())).collect()
+}
+
 /// The verdict of each row of findings, in order.
 pub fn verdicts(findings: &str) -> Vec<String> {
-    csv::Reader::from_reader(findings.as_bytes())
-        .into_records()
-        .map(|row| row.expect("findings are well-formed CSV")[3].to_owned())
-        .collect()
+    records(findings).iter().map(|row| row[3].to_owned()).collect()
 }

@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use super::support::{Run, Site};
+use super::{
+    decoys::crowd,
+    letter_looks::flat,
+    support::{Run, Site},
+};
 
 const HEADER: &str = "KVNR;Nachname;Vorname;Geburtsdatum;PLZ;Passwort\n";
 /// A certain match of the member m1.
@@ -175,15 +179,6 @@ fn previously_skipped_candidates_get_letters_given_the_list_of_letters() {
     wave(&site, "fourth", "--letters-candidates --previous third/index.csv").says("0 written");
 }
 
-/// People with the same name and these birthdays. Only the postcode distinguishes them from others.
-fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
-    let rows = birthdays.map(|day| {
-        let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
-        format!("m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}\n", 1 + day % 28)
-    });
-    format!("Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n{}", rows.collect::<String>())
-}
-
 #[test]
 fn held_back_letters_are_written_later_given_the_list_of_letters() {
     let site = Site::new();
@@ -244,10 +239,7 @@ fn built_in_letters_distinguish_sure_from_possible_matches() {
     build(&site, "C", SURE);
     let check = "check --key key --index A.leakdex --index B.leakdex --index C.leakdex members.csv \
                  --no-decoys --draft --output f --letters";
-    let read = |name: &str| {
-        let letter = site.read(&format!("{name}/0001/0000001-m1.txt"));
-        letter.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
+    let read = |name: &str| flat(&site, &format!("{name}/0001/0000001-m1.txt"));
     let german = [
         "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen ",
         "In einem weiteren Fall sind Ihre Daten möglicherweise betroffen. Sicher ist das nicht.",

@@ -1,9 +1,10 @@
 //! Counts that accumulate over a whole list survive a kill.
 
-use std::{fmt::Write as _, io::Write as _, process::Stdio};
+use std::{fmt::Write as _, io::Write as _};
 
 use super::{
-    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, own_files, take_results, wait_for,
+    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, own_files, start, take_results,
+    wait_for,
 };
 use crate::command::support::Site;
 
@@ -62,13 +63,7 @@ fn caveats_after_a_kill_in_the_second_list_equal_those_of_one_run() {
     for (threads, parts) in [(1, &[1, 3][..]), (3, &[3])] {
         let resume = format!("{RESUME} --threads {threads}");
         for quarter in parts {
-            let mut check = site
-                .command(&format!("{resume} one.csv -"))
-                .stdin(Stdio::piped())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the command starts");
-            let mut input = check.stdin.take().expect("a pipe");
+            let (mut check, mut input) = start(&site, &format!("{resume} one.csv -"));
             input.write_all(&two.as_bytes()[..two.len() * quarter / 4]).expect("it reads");
             wait_for(&site, CHECKPOINTS[0]);
             check.kill().expect("it is there");
