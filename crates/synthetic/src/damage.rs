@@ -24,7 +24,10 @@ use std::collections::BTreeSet;
 use leakdex::Field;
 use rand::{RngExt, seq::SliceRandom};
 
-use crate::random::{Random, seeded};
+use crate::{
+    date::Date,
+    random::{Random, seeded},
+};
 use person::Subject;
 use style::Style;
 use table::{Table, reference};
@@ -150,6 +153,12 @@ struct Cell<'a> {
     row: usize,
     /// A random number.
     drawn: u64,
+}
+
+impl Cell<'_> {
+    fn date(&self) -> Date {
+        self.subject.person.birth_date
+    }
 }
 
 impl Damage {
@@ -355,6 +364,8 @@ const NO_POSTCODES: &[Field] = ALL.split_at(10).0;
 const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
 const DATE: &[Field] = &[Field::BirthDate];
 const PHONE: &[Field] = &[Field::Phone];
+const MAIL: &[Field] = &[Field::Email];
+const POSTCODE: &[Field] = &[Field::PostalCode];
 
 const fn noticeable(
     name: &'static str,

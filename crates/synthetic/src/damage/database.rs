@@ -2,7 +2,9 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, Damage, NAMES, NO_POSTCODES, harmless, noticeable, unnoticeable};
+use super::{
+    ALL, Cell, Damage, MAIL, NAMES, NO_POSTCODES, POSTCODE, harmless, noticeable, unnoticeable,
+};
 
 const NUMBERS: &[Field] = &[Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
 const PADDED: &[Field] =
@@ -19,7 +21,6 @@ const WITH_ENDINGS: &[Field] = &[
     Field::BirthDate,
 ];
 const OVERFLOWING: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn];
-const MAIL: &[Field] = &[Field::Email];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("truncated", ALL, |cell| {
@@ -61,7 +62,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("one of five constants", NO_POSTCODES, one_of_five),
     unnoticeable(
         "one of five constants, postcode",
-        &[Field::PostalCode],
+        POSTCODE,
         "a town has a few postcodes, and a list may be of one town",
         one_of_five,
     ),

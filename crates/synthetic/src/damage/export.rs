@@ -2,9 +2,8 @@
 
 use leakdex::Field;
 
-use super::{ALL, Damage, NAMES, noticeable};
+use super::{ALL, Damage, MAIL, NAMES, noticeable};
 
-const MAIL: &[Field] = &[Field::Email];
 const BESIDE_PHONES: &[Field] =
     &[Field::Email, Field::LastName, Field::FirstName, Field::Name, Field::BirthDate];
 

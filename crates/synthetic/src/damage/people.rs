@@ -2,7 +2,7 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, DATE, Damage, NAMES, PHONE, noticeable, unnoticeable};
+use super::{ALL, Cell, DATE, Damage, MAIL, NAMES, PHONE, POSTCODE, noticeable, unnoticeable};
 use crate::{date::Date, errors::mistype, random::seeded};
 
 const LONG: &[Field] = &[
@@ -14,8 +14,6 @@ const LONG: &[Field] = &[
     Field::BirthDate,
     Field::PostalCode,
 ];
-const MAIL: &[Field] = &[Field::Email];
-const POSTCODE: &[Field] = &[Field::PostalCode];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("masked", ALL, masked),
@@ -47,12 +45,12 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("letters for digits", LONG, |cell| {
         cell.written.replace('0', "O").replace('1', "l").replace('5', "S")
     }),
-    noticeable("year only", DATE, |cell| date(cell).year.to_string()),
-    noticeable("age", DATE, |cell| (2023 - date(cell).year).to_string()),
+    noticeable("year only", DATE, |cell| cell.date().year.to_string()),
+    noticeable("age", DATE, |cell| (2023 - cell.date().year).to_string()),
     noticeable("first of January of the year", DATE, |cell| {
-        cell.style.date(Date { month: 1, day: 1, ..date(cell) })
+        cell.style.date(Date { month: 1, day: 1, ..cell.date() })
     }),
-    noticeable("first of the month", DATE, |cell| cell.style.date(Date { day: 1, ..date(cell) })),
+    noticeable("first of the month", DATE, |cell| cell.style.date(Date { day: 1, ..cell.date() })),
     noticeable("region with zeros", POSTCODE, |cell| {
         format!("{:05}", cell.subject.person.postal_code / 1_000 * 1_000)
     }),
@@ -65,10 +63,6 @@ pub(super) const DAMAGES: &[Damage] = &[
         format!("{}@example.invalid", cell.written.split('@').next().unwrap_or_default())
     }),
 ];
-
-fn date(cell: &Cell<'_>) -> Date {
-    cell.subject.person.birth_date
-}
 
 /// The first character and, for an address, the domain.
 fn masked(cell: &Cell<'_>) -> String {

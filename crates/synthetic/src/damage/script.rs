@@ -17,25 +17,25 @@ const PARTS: &[Field] = &[Field::Email, Field::Name];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("one day early", DATE, |cell| {
-        cell.style.date(Date::from_serial(date(cell).serial() - 1))
+        cell.style.date(Date::from_serial(cell.date().serial() - 1))
     }),
     noticeable("one day early, with its time", DATE, |cell| {
-        let Date { year, month, day } = Date::from_serial(date(cell).serial() - 1);
+        let Date { year, month, day } = Date::from_serial(cell.date().serial() - 1);
         format!("{year}-{month:02}-{day:02}T23:00:00Z")
     }),
     noticeable("month counted from 0", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{day:02}.{:02}.{year}", month - 1)
     }),
     noticeable("year, day, month", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{year}{day:02}{month:02}")
     }),
     noticeable("seconds since 1970", DATE, |cell| {
-        ((i64::from(date(cell).serial()) - 25_569) * 86_400).to_string()
+        ((i64::from(cell.date().serial()) - 25_569) * 86_400).to_string()
     }),
     noticeable("milliseconds since 1970", DATE, |cell| {
-        ((i64::from(date(cell).serial()) - 25_569) * 86_400_000).to_string()
+        ((i64::from(cell.date().serial()) - 25_569) * 86_400_000).to_string()
     }),
     unnoticeable("value of the row above", ALL, "each value is somebody's", |cell| {
         cell.above.to_owned()
@@ -97,10 +97,6 @@ pub(super) const DAMAGES: &[Damage] = &[
         }),
     },
 ];
-
-fn date(cell: &Cell<'_>) -> Date {
-    cell.subject.person.birth_date
-}
 
 /// A value of the person that belongs in another column.
 fn another_kind(cell: &Cell<'_>) -> String {

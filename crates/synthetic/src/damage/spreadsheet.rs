@@ -2,14 +2,13 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable};
+use super::{ALL, Cell, DATE, Damage, PHONE, POSTCODE, harmless, noticeable};
 use crate::date::Date;
 
 /// Values that spreadsheets read as numbers.
 const DIGITS: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn, Field::PostalCode];
 const LONG: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn];
 const CARD: &[Field] = &[Field::Iccsn];
-const POSTCODE: &[Field] = &[Field::PostalCode];
 
 pub(super) const DAMAGES: &[Damage] = &[
     noticeable("number with .0", DIGITS, |cell| format!("{}.0", number(cell))),
@@ -25,23 +24,23 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("apostrophe at the start", ALL, |cell| format!("'{}", cell.written)),
     noticeable("error value", ALL, |cell| ["#NV", "#WERT!", "#BEZUG!"][cell.row % 3].to_owned()),
     noticeable("column too narrow", DATE, |_| "########".to_owned()),
-    noticeable("date as serial number", DATE, |cell| date(cell).serial().to_string()),
+    noticeable("date as serial number", DATE, |cell| cell.date().serial().to_string()),
     noticeable("date as serial number of 1904", DATE, |cell| {
-        (date(cell).serial() - DAYS_TO_1904).to_string()
+        (cell.date().serial() - DAYS_TO_1904).to_string()
     }),
     noticeable("date moved by the calendar of 1904", DATE, |cell| {
-        cell.style.date(Date::from_serial(date(cell).serial() - DAYS_TO_1904))
+        cell.style.date(Date::from_serial(cell.date().serial() - DAYS_TO_1904))
     }),
     noticeable("American order", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{month:02}/{day:02}/{year}")
     }),
     noticeable("day and month swapped if it gives a date, in ISO form", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         if day <= 12 { format!("{year}-{day:02}-{month:02}") } else { cell.written.to_owned() }
     }),
     noticeable("day and month swapped if it gives a date", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         if day <= 12 {
             cell.style.date(Date { year, month: day, day: month })
         } else {
@@ -49,11 +48,11 @@ pub(super) const DAMAGES: &[Damage] = &[
         }
     }),
     noticeable("year of two digits", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{day:02}.{month:02}.{:02}", year % 100)
     }),
     noticeable("month and year", DATE, |cell| {
-        let Date { year, month, .. } = date(cell);
+        let Date { year, month, .. } = cell.date();
         format!("{month:02}.{year}")
     }),
     harmless("midnight at the end", DATE, |cell| format!("{} 00:00:00", cell.written)),
@@ -61,10 +60,6 @@ pub(super) const DAMAGES: &[Damage] = &[
 
 /// The days from 1899-12-30 to 1904-01-01.
 const DAYS_TO_1904: i32 = 1_462;
-
-fn date(cell: &Cell<'_>) -> Date {
-    cell.subject.person.birth_date
-}
 
 /// The value as a number, without leading zeros.
 fn number(cell: &Cell<'_>) -> String {

@@ -2,11 +2,9 @@
 
 use leakdex::Field;
 
-use super::{ALL, Cell, DATE, Damage, PHONE, noticeable};
+use super::{ALL, Cell, DATE, Damage, MAIL, PHONE, POSTCODE, noticeable};
 use crate::{date::Date, names::letters, population::last_name, random::seeded};
 
-const MAIL: &[Field] = &[Field::Email];
-const POSTCODE: &[Field] = &[Field::PostalCode];
 const NUMBERS: &[Field] = &[Field::Phone, Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
 /// Fields for which a person often has two values.
 const OFTEN_TWO: &[Field] = &[Field::Email, Field::Phone];
@@ -112,51 +110,47 @@ pub(super) const DAMAGES: &[Damage] = &[
         format!("{} {}", cell.written, ["Essen", "Kiel", "Bad Berka"][cell.row % 3])
     }),
     noticeable("year first, with slashes", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{year}/{month:02}/{day:02}")
     }),
     noticeable("year first, with dots", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{year}.{month:02}.{day:02}")
     }),
     noticeable("day first, with hyphens", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{day:02}-{month:02}-{year}")
     }),
     noticeable("month first, with hyphens", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{month:02}-{day:02}-{year}")
     }),
     noticeable("day, month and year joined", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{day:02}{month:02}{year}")
     }),
     noticeable("English month, as Oracle writes it", DATE, |cell| {
-        let Date { year, day, .. } = date(cell);
+        let Date { year, day, .. } = cell.date();
         format!("{day:02}-{}-{year}", english(cell).to_uppercase())
     }),
     noticeable("English month, as SQL Server writes it", DATE, |cell| {
-        let Date { year, day, .. } = date(cell);
+        let Date { year, day, .. } = cell.date();
         format!("{} {day:>2} {year} 12:00AM", english(cell))
     }),
     noticeable("English month in full", DATE, |cell| {
-        let Date { year, month, day } = date(cell);
+        let Date { year, month, day } = cell.date();
         format!("{} {day}, {year}", MONTHS[usize::from(month) - 1])
     }),
     noticeable("weekday and German month", DATE, |cell| {
-        let date = date(cell);
+        let date = cell.date();
         let weekday = date.serial().rem_euclid(7).unsigned_abs() as usize;
         let month = GERMAN_MONTHS[usize::from(date.month) - 1];
         format!("{}, {}. {month} {}", WEEKDAYS[weekday], date.day, date.year)
     }),
 ];
 
-fn date(cell: &Cell<'_>) -> Date {
-    cell.subject.person.birth_date
-}
-
 fn english(cell: &Cell<'_>) -> &'static str {
-    &MONTHS[usize::from(date(cell).month) - 1][..3]
+    &MONTHS[usize::from(cell.date().month) - 1][..3]
 }
 
 /// The value, and another value of the same person.
