@@ -1,16 +1,9 @@
 //! Runs each fuzz target over its committed inputs: seeds, and inputs that once broke it. See
 //! `fuzz/README.md`.
 
-use std::path::Path;
-
 use crate::fuzz::{
-    build_then_check, forge, normalize, open_bytes, open_bytes_resealed, replay, sound,
+    build_then_check, forge, normalize, open_bytes, open_bytes_resealed, replay::replay, sound,
 };
-
-fn replay(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
-    replay::replay(&folder.join(target), check);
-}
 
 #[test]
 fn open_bytes_holds_for_all_committed_inputs() {
@@ -42,6 +35,6 @@ fn a_file_written_from_the_document_equals_the_librarys() {
 #[test]
 fn a_folder_without_inputs_fails() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let outcome = std::panic::catch_unwind(|| replay::replay(folder.path(), |_| {}));
+    let outcome = std::panic::catch_unwind(|| replay(folder.path(), |_| {}));
     assert!(outcome.is_err());
 }

@@ -6,13 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Runs the target over every file of the folder: seeds, and inputs that once broke it.
+/// Runs a target over all of its committed inputs: seeds, and inputs that once broke it.
 ///
 /// # Panics
 ///
 /// If the target panics, or if there is no file, since nothing would then be tested.
-pub fn replay(folder: &Path, check: fn(&[u8])) {
-    let mut files = files_in(folder);
+pub fn replay(target: impl AsRef<Path>, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz").join(target);
+    let mut files = files_in(&folder);
     if let (Some(corpus), Some(target)) = (env::var_os("LEAKDEX_FUZZ_CORPUS"), folder.file_name()) {
         let found = Path::new(&corpus).join(target);
         if found.is_dir() {

@@ -18,12 +18,7 @@ mod text_records;
 mod vsd_rows;
 mod workbook;
 
-use std::path::Path;
-
-fn replay(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
-    replay::replay(&folder.join(target), check);
-}
+use replay::replay;
 
 #[test]
 fn csv_rows_holds_for_all_committed_inputs() {

@@ -1,7 +1,5 @@
 //! Runs each fuzz target over its committed inputs: seeds, and inputs that once broke it. See `fuzz/README.md`.
 
-use std::path::Path;
-
 #[path = "../../../../tests/fuzz/replay.rs"]
 mod replay;
 
@@ -9,11 +7,7 @@ use crate::fuzz::{
     private_ledger, private_openings, private_request, private_response, private_state,
     private_table,
 };
-
-fn replay(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
-    replay::replay(&folder.join(target), check);
-}
+use replay::replay;
 
 #[test]
 fn private_request_holds_for_all_committed_inputs() {

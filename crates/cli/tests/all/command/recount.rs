@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use truth::Truth;
 
-use super::support::Site;
+use super::support::{Site, json as parsed};
 
 /// The numbers of persons, counted from the findings.
 #[derive(Default)]
@@ -100,11 +100,7 @@ fn every_number_of_summary_and_report_can_be_recounted() {
     let check = "check --leak leak.csv --all --format-out jsonl --output findings --rejects rejects \
                  --summary summary --report report.json --allow-indeterminate one.csv two.csv";
     site.run(check).expect(0);
-    let findings: Vec<Value> = site
-        .read("findings")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let findings: Vec<Value> = site.read("findings").lines().map(parsed).collect();
     let (summary, report) = (site.json("summary"), site.json("report.json"));
 
     // Rows by verdict, over all lists and per list.

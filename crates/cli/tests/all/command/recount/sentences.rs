@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    super::{decisions::rows_of, support::Site},
+    super::{
+        decisions::rows_of,
+        support::{Site, json as parsed},
+    },
     truth::Truth,
 };
 
@@ -36,11 +39,7 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
          --mail-merge mail.csv --notice notice.md members.csv",
     )
     .expect(0);
-    let findings: Vec<Value> = site
-        .read("findings")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let findings: Vec<Value> = site.read("findings").lines().map(parsed).collect();
     let of = |strengths: &[&str]| -> Vec<&Value> {
         let has_strength = |finding: &&Value| {
             finding["strength"].as_str().is_some_and(|strength| strengths.contains(&strength))
