@@ -88,10 +88,7 @@ fn the_bytes_do_not_depend_on_threads_order_or_memory() {
         })
     };
 
-    let mut one_by_one = builder(&key);
-    for record in batches.iter().flatten() {
-        let _ = one_by_one.add(record).expect("there is room");
-    }
+    let one_by_one = filled(builder(&key), batches.iter().flatten());
     let expected = one_by_one.into_bytes().expect("it fits");
     for (threads, first, memory) in
         [(1, 0, 1 << 30), (2, 1, 1 << 30), (5, 2, 1 << 30), (1, 1, 700_000), (4, 2, 100_000)]

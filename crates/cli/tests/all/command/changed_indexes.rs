@@ -149,12 +149,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
 #[test]
 fn a_changed_index_is_detected_before_the_last_members_arrive() {
     let site = site();
-    let mut check = site
-        .command(CHECK)
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut check = piped(&mut site.command(CHECK));
     let mut pipe = check.stdin.take().expect("a pipe");
     let header = "Mitglied;E-Mail;Bemerkung\n";
     pipe.write_all((String::from(header) + &members(0..FIRST_MEMBERS)).as_bytes())
@@ -331,12 +326,7 @@ fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
 }
 
 fn check_while_leak_comes(site: &Site, check: &str, list: &str, change: impl FnOnce(&Path)) -> Run {
-    let mut run = site
-        .command(check)
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
+    let mut run = piped(&mut site.command(check));
     let mut pipe = run.stdin.take().expect("a pipe");
     let leak = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
     pipe.write_all(leak.as_bytes()).expect("it reads");
