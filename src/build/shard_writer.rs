@@ -42,8 +42,8 @@ impl Shares {
             }
             Ok::<_, Failure>(())
         })?;
-        let shares = if sorted.is_in_memory() { Self::Kept(kept) } else { Self::OnDisk(sorted) };
-        Ok((shares, count, sizes))
+        let all = if sorted.is_in_memory() { Self::Kept(kept) } else { Self::OnDisk(sorted) };
+        Ok((all, count, sizes))
     }
 
     pub fn for_each(self, each: impl FnMut(Share) -> Result<(), Failure>) -> Result<(), Failure> {
