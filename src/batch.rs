@@ -21,7 +21,7 @@ use crate::{
     identifier::{
         Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, PersonCodes, Reason,
     },
-    profile::Profile,
+    profile::{ColumnProfile, Profile},
     pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
     record::Record,
     text::{Place, Text},
@@ -80,13 +80,6 @@ pub struct Batch {
     parts: Parts,
     normal_form: String,
     derived_form: String,
-}
-
-#[derive(Clone)]
-struct ColumnProfile {
-    column: usize,
-    field: Field,
-    profile: Profile,
 }
 
 #[derive(Clone, Copy)]
@@ -221,9 +214,11 @@ impl Batch {
     /// The profiles of the columns in the batch: the column's index, its field, and the statistics
     /// of its values. Empty unless the batch is [`profiled`](Self::profiled).
     pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
-        let all = self.profiles.iter().flatten();
-        let filled = all.filter(|column| column.profile.filled() > 0);
-        filled.map(|column| (column.column, column.field, &column.profile))
+        self.column_profiles().map(|column| (column.column, column.field, &column.profile))
+    }
+
+    pub(crate) fn column_profiles(&self) -> impl Iterator<Item = &ColumnProfile> {
+        self.profiles.iter().flatten().filter(|column| column.profile.filled() > 0)
     }
 
     /// Normalises a record's fields and adds it as the next row.

@@ -179,6 +179,23 @@ impl fmt::Debug for Profile {
     }
 }
 
+/// The profile of one column.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ColumnProfile {
+    /// The number of the column.
+    pub column: usize,
+    pub field: Field,
+    pub profile: Profile,
+}
+
+impl ColumnProfile {
+    /// The signs in this column of a leak. The sum over the columns of a field would hide a damaged column with few
+    /// values.
+    pub fn caveats(&self) -> Vec<RunCaveat> {
+        judge::of_column(Side::Leak, self.field, &self.profile)
+    }
+}
+
 /// The profile of a leak: one for each field, and counts of rows. An index stores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeakProfile {

@@ -1,13 +1,13 @@
 //! Normalises rows, column by column.
 
-use super::{Batch, ColumnProfile, Identifier, Problem, Row, batch_number};
+use super::{Batch, Identifier, Problem, Row, batch_number};
 use crate::{
     columns::{Column, Columns},
     identifier::{
         DateEvidence, Field, Kind, KindSet, Normaliser, Outcome, Reason, institution_code,
         is_own_alias,
     },
-    profile::Profile,
+    profile::{ColumnProfile, Profile},
     text::Place,
 };
 

@@ -10,7 +10,7 @@ use crate::{
     breach::DataClass,
     identifier::{FieldSet, KindSet},
     index::{RowAccount, leak_caveats},
-    profile::{LeakProfile, RunCaveat},
+    profile::{ColumnProfile, LeakProfile, RunCaveat},
 };
 
 /// The rows that a builder accepted, and their profile with exact counts.
@@ -28,8 +28,31 @@ pub(super) struct Account {
     /// The classes of data that rows name in addition to those of their fields.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     named_classes: BTreeSet<DataClass>,
-    /// The profile and the account of the records since the last file ended.
-    file: (LeakProfile, RowAccount),
+    /// The records since the last file ended.
+    file: File,
+}
+
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct File {
+    /// The profile without its fields, which `columns` has.
+    profile: LeakProfile,
+    /// In the order of their numbers and fields.
+    columns: Vec<ColumnProfile>,
+    rows: RowAccount,
+}
+
+impl File {
+    fn add(&mut self, profile: &LeakProfile, columns: &[ColumnProfile], rows: &RowAccount) {
+        self.profile += profile;
+        self.rows.add(rows);
+        for more in columns {
+            let place = |column: &ColumnProfile| (column.column, column.field);
+            match self.columns.binary_search_by_key(&place(more), place) {
+                Ok(known) => self.columns[known].profile += &more.profile,
+                Err(next) => self.columns.insert(next, more.clone()),
+            }
+        }
+    }
 }
 
 impl Account {
@@ -39,9 +62,8 @@ impl Account {
         self.rows.add(&batch.account);
         self.fields.add(batch.fields);
         self.named_classes.extend(batch.named_classes.iter().cloned());
-        self.file.0 += &batch.profile;
         self.profile.count_names(&batch.names);
-        self.file.1.add(&batch.account);
+        self.file.add(&batch.profile, &batch.columns, &batch.account);
     }
 
     /// Adds the account of other rows.
@@ -51,8 +73,7 @@ impl Account {
         self.fields.merge(other.fields);
         self.named_classes.extend(other.named_classes.iter().cloned());
         self.profile += &other.profile;
-        self.file.0 += &other.file.0;
-        self.file.1.add(&other.file.1);
+        self.file.add(&other.file.profile, &other.file.columns, &other.file.rows);
     }
 
     /// Declares that the rows so far have only the added columns, and perhaps others with these
@@ -74,9 +95,13 @@ impl Account {
 
     /// Looks for caveats in the current file, and ends it.
     pub fn end_file(&mut self) {
-        let (profile, rows) = mem::take(&mut self.file);
-        let caveats = leak_caveats(&profile, &rows);
-        caveats.into_iter().for_each(|caveat| self.profile.add_caveat(caveat));
+        let File { mut profile, columns, rows } = mem::take(&mut self.file);
+        for column in &columns {
+            profile.add(column.field, &column.profile);
+        }
+        let of_columns = columns.iter().flat_map(ColumnProfile::caveats);
+        let caveats = leak_caveats(&profile, &rows).into_iter().chain(of_columns);
+        caveats.for_each(|caveat| self.profile.add_caveat(caveat));
         self.profile += &profile;
     }
 

@@ -20,7 +20,7 @@ use crate::{
     error::BuildFault,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Posting, RowAccount},
-    profile::{CountedNames, LeakProfile},
+    profile::{ColumnProfile, CountedNames, LeakProfile},
     pseudonym::Pseudonymiser,
 };
 
@@ -112,7 +112,9 @@ pub(super) struct HashedRows {
 /// The account of hashed rows: everything except their identifiers.
 pub(super) struct HashedAccount {
     pub account: RowAccount,
+    /// The profile without its fields, which `columns` has.
     pub profile: LeakProfile,
+    pub columns: Vec<ColumnProfile>,
     pub names: CountedNames,
     /// The kinds of addresses and their hashes that are incomplete in the index
     /// ([`BatchHasher::lacking`]).
@@ -244,7 +246,7 @@ impl BatchHasher {
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
-        batch.profiles().for_each(|(_, field, values)| profile.add(field, values));
+        let columns = batch.column_profiles().cloned().collect();
         let lacking = batch.rows().iter().map(|row| self.lacking(row.kinds));
         let lacking = lacking.fold(KindSet::EMPTY, KindSet::union);
         let mut named_classes = BTreeSet::new();
@@ -310,7 +312,8 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed = HashedAccount { account, profile, names, lacking, fields, named_classes };
+        let hashed =
+            HashedAccount { account, profile, columns, names, lacking, fields, named_classes };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 

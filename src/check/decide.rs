@@ -11,7 +11,7 @@ use super::{
 use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
-    identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
+    identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
     index::{Index, LeakHeld, LookupResult},
     pseudonym::Pseudonym,
 };
@@ -342,7 +342,7 @@ impl CoverageGapCache {
                 has_leak = true;
                 gap.out_of_reach |= !used.is_empty() && used.intersection(kinds).is_empty();
                 let used = used.intersection(kinds);
-                let unused = unused_fields(row.given, row.kinds, used, index.unreadable());
+                let unused = unused_fields(row.given, row.kinds, used);
                 let unused = unused.union(row.unspecific);
                 gap.unused = gap.unused.union(unused.difference(absent));
                 gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
@@ -370,16 +370,12 @@ impl CoverageGapCache {
 }
 
 /// The member's fields that were not fully checked against one index, or one part of a merged
-/// index. A field that only makes match keys counts as used once any match key was checked: a
-/// postcode, for example, identifies nobody on its own. But if no leaked value of the field could
-/// be read, one of the checked match keys must contain the field.
-fn unused_fields(
-    fields: FieldSet,
-    given: KindSet,
-    used: KindSet,
-    unreadable: FieldSet,
-) -> FieldSet {
+/// index. A field that only makes match keys counts as used if one of the checked match keys
+/// contains it.
+fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
     let derived = KindSet::derived();
+    let parts = used.iter().filter(|kind| kind.is_match_key()).map(Kind::parts);
+    let parts = parts.fold(FieldSet::EMPTY, FieldSet::union);
     fields
         .iter()
         .filter(|field| match field.kind() {
@@ -392,10 +388,11 @@ fn unused_fields(
                     || (!not_used.is_empty()
                         && field_kinds.intersection(derived).intersection(used).is_empty())
             }
-            None => !used
-                .iter()
-                .filter(|kind| kind.is_match_key())
-                .any(|kind| !unreadable.contains(*field) || kind.parts().contains(*field)),
+            // A full name is split into its parts.
+            None if *field == Field::Name => {
+                !parts.contains(Field::LastName) && !parts.contains(Field::FirstName)
+            }
+            None => !parts.contains(*field),
         })
         .collect()
 }

@@ -69,7 +69,6 @@ pub struct Index {
     names: Vec<NameCounts>,
     /// The kinds whose absence proves nothing, because a column of the leak has a caveat.
     doubtful: KindSet,
-    unreadable: FieldSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
     /// The state of the body: which parts are known to be as the builder wrote them.
@@ -370,12 +369,6 @@ impl Index {
         self.doubtful
     }
 
-    /// The fields that a leak has, but without any readable value. Its dates may lack the
-    /// century, for example.
-    pub(crate) const fn unreadable(&self) -> FieldSet {
-        self.unreadable
-    }
-
     /// Whether the index was normalised with this library's version of Unicode.
     pub(crate) const fn has_same_unicode(&self) -> bool {
         self.same_unicode
@@ -441,7 +434,6 @@ impl Index {
             names: Self::name_counts_by_breach(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
-            unreadable: FieldSet::EMPTY,
             chunks: Chunks::unverified(&layout),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
@@ -454,7 +446,6 @@ impl Index {
             metadata,
         };
         index.doubtful = index.doubtful_kinds();
-        index.unreadable = index.unreadable_fields();
         // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
         if !index.chunks.is_range_sound(small, &index.storage, &index.layout) {

@@ -79,20 +79,6 @@ impl Index {
         caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
     }
 
-    /// The fields that a leak has, but without any readable value. All names count as one field
-    /// here, since members may give them in one column.
-    pub(super) fn unreadable_fields(&self) -> FieldSet {
-        const NAMES: [Field; 3] = [Field::Name, Field::LastName, Field::FirstName];
-        let is_unreadable = |field: Field| {
-            let mut profiles = self.profiles().iter().filter_map(|leak| leak.of(field));
-            profiles.any(|profile| profile.invalid() > 0 && profile.invalid() == profile.filled())
-        };
-        let fields: FieldSet =
-            Field::ALL.iter().copied().filter(|&field| is_unreadable(field)).collect();
-        let has_name = NAMES.iter().any(|&name| fields.contains(name));
-        fields.iter().chain(NAMES.into_iter().filter(|_| has_name)).collect()
-    }
-
     /// The sign that the values of this field differ in form between leak and members. `members` is
     /// the sum of the profiles of all columns of the field, because a leak may have two phone
     /// numbers in a row, and the members one. Call this after the last row.

@@ -22,6 +22,8 @@ pub(crate) struct HeaderMeaning {
     pub is_birth_name: bool,
     /// Whether a word shows that the column holds numbers, so it holds neither names nor postcodes.
     pub is_number: bool,
+    /// Whether its dates are those of an event other than a birth, such as a login or a contract.
+    pub is_of_event: bool,
     /// Whether the column holds data of a relative, or of another person who may also be insured.
     pub is_of_relative: bool,
 }
@@ -117,6 +119,7 @@ struct Words {
     has_digits: bool,
     has_qualifier: bool,
     has_other: bool,
+    has_event: bool,
     has_relative: bool,
     has_unknown: bool,
 }
@@ -149,6 +152,7 @@ impl Words {
             Meaning::Digits => self.has_digits = true,
             Meaning::Qualifier => self.has_qualifier = true,
             Meaning::Other => self.has_other = true,
+            Meaning::Event => (self.has_other, self.has_event) = (true, true),
             Meaning::Relative => (self.has_other, self.has_relative) = (true, true),
             Meaning::Unknown => self.has_unknown = true,
         }
@@ -162,7 +166,7 @@ impl Words {
         let of_family = ["spouses-names", "family-members-names", "family-structure"];
         let is_of_family = |class: &DataClass| of_family.contains(&class.as_str());
         let has_relative = self.has_relative || self.class.as_ref().is_some_and(is_of_family);
-        let is_birth_name = self.has_birth_name;
+        let (is_birth_name, is_of_event) = (self.has_birth_name, self.has_event);
         let (meaning, fields, class) = self.resolve();
         let is_of_relative = has_relative && !fields.is_empty();
         HeaderMeaning {
@@ -172,6 +176,7 @@ impl Words {
             is_plain_name,
             is_birth_name,
             is_number,
+            is_of_event,
             is_of_relative,
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     options::Target,
 };
 
+use counts::without_counted;
 pub(crate) use counts::{Counts, is_strict};
 
 /// With fewer values in a column, only a field with a distinctive form is recognised.
@@ -99,7 +100,7 @@ impl UnusedCounts {
             (Ok(_), None) => FieldSet::EMPTY,
             (Err(_), _) => FieldSet::all(),
         };
-        self.beside |= fields.bits();
+        self.beside |= without_counted(fields).bits();
     }
 
     /// The number of values in an unused column that are not placeholders, among the examined rows. Columns
@@ -157,9 +158,14 @@ impl UnusedCounts {
         let named = columns.list.iter().flat_map(|column| column.reading.fields.clone());
         let headers = columns.list.iter().map(|column| forms::of_name(column.header.as_written()));
         let early = self.columns.iter().map(|(&number, counts)| {
-            counts.may_hold(columns.list.get(number).map(|column| &column.target))
+            let column = columns.list.get(number);
+            let is_of_event = column.is_some_and(|column| column.reading.is_of_event);
+            counts.may_hold(column.map(|column| &column.target), is_of_event)
         });
-        let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
+        let late = self
+            .late
+            .iter()
+            .map(|(header, counts)| counts.may_hold(None, HeaderMeaning::of(header).is_of_event));
         let looks = self.judged(columns).into_iter().filter_map(|judged| judged.looks_like);
         let beside = FieldSet::from_bits(self.beside);
         let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
@@ -222,12 +228,15 @@ fn judged(
     given: FieldSet,
 ) -> UnusedColumn {
     let has_birth_date = given.iter().any(|given| given == Field::BirthDate);
+    let is_other = reading.meaning == NameMeaning::Other && !reading.is_of_event;
     let may_hold = |field| {
         if reading.is_of_relative {
             // Nobody is found by these names and dates, even if used columns have the same fields.
             reading.fields.iter().any(|&named| is_related(named, field)) || field.kind().is_some()
         } else {
-            may_hold_field(reading, has_birth_date, field)
+            // Without another column of birth dates, any dates may be these, except those of events.
+            is_other && field == Field::BirthDate && !has_birth_date
+                || may_hold_field(reading, has_birth_date, field)
         }
     };
     let by_values = counts.and_then(|counts| counts.fit(may_hold));
@@ -236,6 +245,19 @@ fn judged(
     let is_username =
         reading.meaning == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
+    // Without it, some match keys would be missing.
+    let is_address =
+        reading.class.as_ref().is_some_and(|class| class.as_str() == "physical-addresses");
+    let may_hold_missing = |field| {
+        !given.contains(field)
+            && (is_other || reading.allows(field) || is_address && field == Field::PostalCode)
+    };
+    let loose =
+        counts.filter(|_| fit.is_none()).and_then(|counts| counts.loose_fit(may_hold_missing));
+    let (fit, filled) = match loose {
+        Some((field, fitting, noted)) => (Some((field, fitting)), noted),
+        None => (fit, filled),
+    };
     UnusedColumn {
         file: None,
         column,

@@ -44,6 +44,8 @@ pub(crate) enum Meaning {
     Qualifier,
     /// Somebody else, or something that does not belong to the person.
     Other,
+    /// An event other than a birth, with a date of its own.
+    Event,
     /// A relative, or another person who may also be insured.
     Relative,
     /// A word that is not in the vocabulary.
@@ -75,6 +77,7 @@ impl Meaning {
             "hash" => Self::Hash,
             "qualifier" => Self::Qualifier,
             "other" => Self::Other,
+            "event" => Self::Event,
             "relative" => Self::Relative,
             _ => return None,
         })

@@ -13,6 +13,7 @@ use crate::{
     charset::Charset,
     columns::Column,
     grammar::{Cell, Form, Grammar},
+    names::{HeaderMeaning, NameMeaning, is_related},
     options::Shape,
     split::{Cut, RowForm},
     unused::MAX_COLUMNS,
@@ -119,13 +120,17 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
             && self.columns.iter().any(|column| is_name(column, without_mark(cell)))
     }
 
-    /// Doubts a row with the column names in another order. A few of its names may be new. Names beyond ASCII are not
-    /// compared, since they can be in another encoding.
+    /// Doubts a row with the column names in another order, or with the usual names of other columns. A few of its names
+    /// may be new. Names beyond ASCII are not compared, since they can be in another encoding.
     fn doubt_other_header<'c>(&mut self, cells: impl Iterator<Item = &'c [u8]> + Clone) {
         // A new column may come first.
-        if !cells.clone().take(2).any(|cell| self.is_name(cell)) {
-            return;
+        let has_own_name = cells.clone().take(2).any(|cell| self.is_name(cell));
+        if has_own_name && self.has_own_names(cells.clone()) || self.has_other_names(cells) {
+            self.sink.doubt(Reason::OtherHeader);
         }
+    }
+
+    fn has_own_names<'c>(&self, cells: impl Iterator<Item = &'c [u8]>) -> bool {
         let (mut known, mut moved, mut new) = (0, 0, 0);
         for (number, cell) in cells.map(without_mark).enumerate() {
             if cell.is_empty() || !cell.is_ascii() {
@@ -140,9 +145,37 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
                 new += 1;
             }
         }
-        if moved > 0 && known > 1 && known > new {
-            self.sink.doubt(Reason::OtherHeader);
+        moved > 0 && known > 1 && known > new
+    }
+
+    /// Whether most cells are usual column names, and at least one of them names another field than its column.
+    fn has_other_names<'c>(&self, cells: impl Iterator<Item = &'c [u8]> + Clone) -> bool {
+        const LONGEST_NAME: usize = 40;
+        let is_value = |cell: &[u8]| {
+            cell.len() > LONGEST_NAME
+                || cell.contains(&b'@')
+                || cell.iter().filter(|byte| byte.is_ascii_digit()).count() > 1
+        };
+        if cells.clone().any(is_value) {
+            return false;
         }
+        let (mut filled, mut named, mut moved) = (0, 0, 0);
+        for (column, cell) in self.columns.iter().zip(cells) {
+            let Ok(name) = str::from_utf8(without_mark(cell)) else { continue };
+            if name.is_empty() {
+                continue;
+            }
+            filled += 1;
+            let (own, there) = (&column.reading, HeaderMeaning::of(name));
+            named += u64::from(!there.fields.is_empty());
+            let is_related =
+                || own.fields.iter().any(|&own| there.fields.iter().any(|&it| is_related(own, it)));
+            let is_same =
+                own.meaning == there.meaning && (own.fields == there.fields || is_related());
+            let is_field = [own.meaning, there.meaning].contains(&NameMeaning::Field);
+            moved += u64::from(is_field && !is_same);
+        }
+        moved > 0 && named > 1 && named * 2 >= filled
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {

@@ -15,8 +15,13 @@ pub(crate) struct Counts {
     pub(super) is_nested: bool,
     /// The number of values that are valid in a field, by the field's slug.
     fitting: BTreeMap<Cow<'static, str>, u64>,
-    /// The fields that some value may hold by its form, as a bit set.
+    /// The fields that some value may hold by its form, as a bit set. Dates and postcodes are counted
+    /// instead, since many columns hold a few numbers that look like these.
     pub(super) forms: u32,
+    /// How many values were noted, and how many of them may be a date of birth or a postcode.
+    noted: u64,
+    dates: u64,
+    postcodes: u64,
     /// Whether some value is long and without spaces, like a digest or a token.
     has_token: bool,
 }
@@ -58,7 +63,11 @@ impl Counts {
         match value {
             Ok(value) if leakdex::is_placeholder(value) => {}
             Ok(value) => {
-                self.forms |= forms::may_hold(value.trim()).bits();
+                let fields = forms::may_hold(value.trim());
+                self.noted += 1;
+                self.dates += u64::from(fields.contains(Field::BirthDate));
+                self.postcodes += u64::from(fields.contains(Field::PostalCode));
+                self.forms |= without_counted(fields).bits();
                 self.has_token |= forms::is_token(value.trim());
             }
             Err(Reason::NestedValue) => self.is_nested = true,
@@ -66,15 +75,26 @@ impl Counts {
         }
     }
 
-    /// The fields that some value of a column with this use may hold.
-    pub(super) fn may_hold(&self, target: Option<&Target>) -> FieldSet {
+    /// The fields that values of a column with this use may hold. `is_of_event` says that its dates are those of an
+    /// event, such as a contract.
+    pub(super) fn may_hold(&self, target: Option<&Target>, is_of_event: bool) -> FieldSet {
+        // Fewer dates or postcodes than these are accidents.
+        let is_enough = |count: u64| count > 0 && count * 10 >= self.noted;
+        let mut by_form = FieldSet::from_bits(self.forms);
+        for (field, is_held) in [
+            (Field::BirthDate, !is_of_event && is_enough(self.dates)),
+            (Field::PostalCode, is_enough(self.postcodes)),
+        ] {
+            by_form = by_form.union([field].into_iter().filter(|_| is_held).collect());
+        }
         // A reference in the leak is a number and looks like many identifiers. A password may be any token.
         match target {
             _ if self.is_nested => FieldSet::all(),
             Some(Target::Id) => FieldSet::EMPTY,
+            // The class says which dates and places the column may hold.
             Some(Target::Class(_)) => FieldSet::from_bits(self.forms),
             _ if self.has_token => FieldSet::all(),
-            _ => FieldSet::from_bits(self.forms),
+            _ => by_form,
         }
     }
 
@@ -82,6 +102,9 @@ impl Counts {
         self.filled += other.filled;
         self.is_nested |= other.is_nested;
         self.forms |= other.forms;
+        self.noted += other.noted;
+        self.dates += other.dates;
+        self.postcodes += other.postcodes;
         self.has_token |= other.has_token;
         for (field, more) in other.fitting {
             *self.fitting.entry(field).or_default() += more;
@@ -115,6 +138,16 @@ impl Counts {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
+    /// A date of birth or a postcode that most values may hold in some form, such as a year or a whole address, with the
+    /// number of these values and of all.
+    pub(super) fn loose_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64, u64)> {
+        let counts = [(Field::BirthDate, self.dates), (Field::PostalCode, self.postcodes)];
+        let is_enough = |&(field, count): &(Field, u64)| {
+            self.noted >= MIN_VALUES && count * 2 > self.noted && may_be(field)
+        };
+        counts.into_iter().find(is_enough).map(|(field, count)| (field, count, self.noted))
+    }
+
     /// A field that only some values fit. If it were missed, some people would not be found. At least one value in a
     /// hundred must have its form. Values of other kinds do not have this form by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
@@ -145,6 +178,12 @@ impl Counts {
         };
         LEAST.iter().find(is_enough).map(|&(field, _)| (field, self.of(field)))
     }
+}
+
+/// The fields without those that a single value does not show, unless the value may hold anything.
+pub(super) fn without_counted(fields: FieldSet) -> FieldSet {
+    let counted = [Field::BirthDate, Field::PostalCode].into_iter().collect();
+    if fields == FieldSet::all() { fields } else { fields.difference(counted) }
 }
 
 /// Whether the values of the field have a distinctive form. Postcodes and names look like many other values,

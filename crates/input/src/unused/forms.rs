@@ -3,7 +3,7 @@
 //! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. In doubt,
 //! a form therefore allows a field.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, ops::RangeInclusive};
 
 use leakdex::{Field, FieldSet, Normaliser, Outcome};
 
@@ -24,7 +24,7 @@ const LONGEST_PHONE_NUMBER: usize = 17;
 /// A text of at least this length without spaces is a token.
 const SHORTEST_TOKEN: usize = 24;
 
-const NUMBERS: [Field; 9] = [
+const NUMBERS: [Field; 8] = [
     Field::Phone,
     Field::Kvnr,
     Field::Iccsn,
@@ -33,7 +33,6 @@ const NUMBERS: [Field; 9] = [
     Field::SteuerId,
     Field::IdentityDocument,
     Field::Iban,
-    Field::BirthDate,
 ];
 
 /// The fields that a value may hold, without usernames: any text may be one, so every leak may hold them.
@@ -55,12 +54,15 @@ pub fn may_hold(value: &str) -> FieldSet {
     if value.contains(['@', '.']) && letters > 1 || value.contains("(at)") || is_hash(value) {
         fields.push(Field::Email);
     }
-    if letters == 0 {
-        fields.extend(if is_date(value) { vec![Field::BirthDate] } else { of_number(digits) });
+    if letters == 0 && !is_date(value) {
+        fields.extend(of_number(digits));
     } else if digits >= SHORTEST_NUMBER && !is_hash(value) && !is_date(value) {
         fields.extend(NUMBERS);
     } else if digits > 0 && value.len() >= SHORTEST_NUMBER {
-        fields.extend([Field::IdentityDocument, Field::BirthDate]);
+        fields.push(Field::IdentityDocument);
+    }
+    if may_be_date(value, letters, digits) {
+        fields.push(Field::BirthDate);
     }
     if letters > 0 && !is_date(value) && !is_hash(value) && has_postcode(value) {
         fields.push(Field::PostalCode);
@@ -161,26 +163,58 @@ fn is_technical(value: &str) -> bool {
             && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./$=,+-_".contains(&byte))
 }
 
-/// The fields of a number with this many digits. A part of a date, or a postcode, can be short.
+/// The fields of a number with this many digits. A postcode can be short.
 fn of_number(digits: usize) -> Vec<Field> {
     match digits {
-        0 => Vec::new(),
         SHORTEST_NUMBER.. => NUMBERS.to_vec(),
-        4 | 5 => vec![Field::PostalCode, Field::BirthDate],
-        _ => vec![Field::BirthDate],
+        4 | 5 => vec![Field::PostalCode],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a value may be a date of birth, or its year. Some programs store a date as the number of days, seconds or
+/// milliseconds since a certain day.
+fn may_be_date(value: &str, letters: usize, digits: usize) -> bool {
+    let is_in = |range: RangeInclusive<u32>, part: Option<&str>| {
+        part.and_then(|part| part.parse().ok()).is_some_and(|number| range.contains(&number))
+    };
+    let is_year = |place: usize| is_in(1850..=2100, value.get(place..place + 4));
+    let is_day = |day: usize, month: usize| {
+        is_in(1..=31, value.get(day..day + 2)) && is_in(1..=12, value.get(month..month + 2))
+    };
+    let groups =
+        || value.split(|sign: char| !sign.is_ascii_digit()).filter(|part| !part.is_empty());
+    let has_year = || groups().any(|part| part.len() == 4 && is_in(1850..=2100, Some(part)));
+    let number = value.strip_prefix('-').unwrap_or(value);
+    match (letters, number.len()) {
+        _ if is_date(value) => true,
+        // A month in words.
+        (3, 7..=9) => groups().count() == 2,
+        (3..=9, _) => has_year() && !value.contains('@'),
+        (1.., _) => false,
+        _ if digits < number.len() => {
+            groups().count() == 3 && digits <= 8 && !value.contains(':')
+                || groups().count() == 2 && digits <= 6 && has_year()
+        }
+        (0, 4) => is_year(0),
+        (0, 5) => true,
+        (0, 6) => is_day(0, 2) || is_day(4, 2),
+        (0, 8) => is_year(0) && is_day(6, 4) || is_year(4) && is_day(0, 2),
+        (0, 9 | 10 | 12 | 13) => !number.starts_with('0'),
+        _ => false,
     }
 }
 
 /// Whether a value with letters may contain a postcode. It has a group of four or five digits, such as
-/// `D-45127 Essen`, or it is a short code with a digit, such as `SW1A 1AA`.
+/// `D-45127 Essen`, or it is a short code with two digits, such as `SW1A 1AA`.
 fn has_postcode(value: &str) -> bool {
-    const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 5..=8;
+    const CODE_LENGTHS: RangeInclusive<usize> = 5..=8;
     let mut groups = value.split(|sign: char| !sign.is_numeric());
     let is_code = || {
         let signs = value.chars().filter(|sign| ![' ', '-'].contains(sign));
         CODE_LENGTHS.contains(&signs.clone().count())
             && signs.clone().all(char::is_alphanumeric)
-            && signs.clone().any(char::is_numeric)
+            && signs.clone().filter(|sign| sign.is_numeric()).count() > 1
     };
     groups.any(|digits| matches!(digits.chars().count(), 4 | 5)) || is_code()
 }
@@ -297,15 +331,45 @@ mod tests {
         {
             assert!(may_hold(value).contains(Field::PostalCode), "{value}");
         }
-        for value in ["F32.1", "E11", "Essen", "ja", "2023-01-18T10:00:00Z"] {
+        for value in ["F32.1", "E11", "Essen", "ja", "Tarif 2", "2023-01-18T10:00:00Z"] {
             assert!(!may_hold(value).contains(Field::PostalCode), "{value}");
         }
     }
 
     #[test]
     fn dates_and_their_parts_may_be_those_of_birth() {
-        for value in ["19500112", "1950-01-12", "12", "1950", "631152000", "12.Jan 1950"] {
+        for value in [
+            "19500112",
+            "12011950",
+            "120150",
+            "500112",
+            "1950-01-12",
+            "12.1.50",
+            "1950",
+            "631152000",
+            "-631152000000",
+            "18274",
+            "12.Jan 1950",
+            "12-JAN-50",
+            "1950-01-12T00:00:00Z",
+        ] {
             assert!(may_hold(value).contains(Field::BirthDate), "{value}");
+        }
+        for value in [
+            "1",
+            "12",
+            "4711",
+            "991399",
+            "40005000",
+            "01714711001",
+            "0171/4711001",
+            "m1950@x.de",
+            "F32.1",
+            "Weg 312",
+            "19.95",
+            "10:30:00",
+        ] {
+            assert!(!may_hold(value).contains(Field::BirthDate), "{value}");
         }
         assert!(may_hold("Xaver").contains(Field::LastName));
         assert!(may_hold("L01X00T47").contains(Field::IdentityDocument));

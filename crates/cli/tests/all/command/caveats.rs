@@ -1,6 +1,7 @@
 //! Caveats of a run: where they are reported, and their effects.
 
 mod dates;
+mod unread_parts;
 
 use std::collections::BTreeSet;
 

@@ -148,6 +148,23 @@ fn pairs(numbers: Range<u32>) -> String {
     lines(numbers, |number| format!("m{number}@example.de;Name{number}\n"))
 }
 
+#[test]
+fn a_damaged_column_with_few_values_leaves_a_caveat() {
+    let site = site();
+    // Nearly all rows have another address in a sound column.
+    let row = |number: u32| {
+        let second =
+            if number < 100 { format!("m{}(a)example.de", number + 300) } else { String::new() };
+        format!("x{number}@example.de;{second}\n")
+    };
+    site.write("leak.csv", "E-Mail;E-Mail 2\n".to_owned() + &lines(0..10_000, row));
+    site.write(
+        "late.csv",
+        "id;E-Mail\n".to_owned() + &lines(300..400, |n| format!("{n};m{n}@example.de\n")),
+    );
+    assert_no_whole_all_clear(&site, ("leak.csv", "invalid-values"), "late.csv");
+}
+
 /// A row can also have the number of the member's child.
 #[test]
 fn an_unused_column_of_a_used_kind_leaves_a_caveat() {
@@ -233,6 +250,13 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let quoted = format!("\u{feff}\"Neu\";\"Kontakt\";\"E-Mail\"\n{}", lines(300..400, changed));
     site.write("quoted.csv", header.to_owned() + &lines(0..300, line) + &quoted);
     assert_no_whole_all_clear(&site, ("quoted.csv", "cut-off"), "m.csv");
+    // Another system wrote the second part, and calls its columns otherwise.
+    let named = |number| format!("m{number}@example.de;alt{number}@example.org;Name{number}\n");
+    let first = "E-Mail;E-Mail des Vermittlers;Nachname\n".to_owned() + &lines(0..300, named);
+    let named = |number| format!("Name{number};alt{number}@example.org;m{number}@example.de\n");
+    let other = format!("last_name;supervisor_email;e_mail\n{}", lines(300..400, named));
+    site.write("other.csv", first + &other);
+    assert_no_whole_all_clear(&site, ("other.csv", "cut-off"), "m.csv");
     // Each cell of this header is a valid name.
     let person = |number| format!("Muster{number};Max;50667\n");
     let names = "Nachname;Vorname;PLZ\n".to_owned() + &lines(0..20, person);

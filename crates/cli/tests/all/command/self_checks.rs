@@ -203,7 +203,7 @@ fn an_intact_pair_raises_no_doubt_and_all_leaked_members_are_found() {
         let has_date = case.layout.fields.contains(&Field::BirthDate);
         let is_caught = checked.outcome == Outcome::Caught && !has_date;
         assert!(checked.outcome == Outcome::Harmless || is_caught, "{}", shown(case));
-        assert!(!checked.has_doubt, "{}", shown(case));
+        assert!(!checked.has_doubt, "{}: {}", shown(case), checked.printed);
         assert!(checked.strangers <= 2, "{}", shown(case));
     }
 }
