@@ -228,12 +228,12 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
     match of {
         DataType::Utf8 | DataType::Binary if end > 0 => {
             // SAFETY: an array with `end` values has `end + 1` offsets.
-            let last = unsafe { last_offset::<i32>(array, end)? };
+            let last = unsafe { item::<i32>(array, 1, end)? };
             usize::try_from(last).map_err(|_| "an offset is negative")?;
         }
         DataType::LargeUtf8 | DataType::LargeBinary if end > 0 => {
             // SAFETY: as above.
-            let last = unsafe { last_offset::<i64>(array, end)? };
+            let last = unsafe { item::<i64>(array, 1, end)? };
             let last = usize::try_from(last).map_err(|_| "an offset is negative")?;
             if last > MAX_BYTES {
                 return Err("an offset is impossibly large");
@@ -242,7 +242,7 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
         DataType::Utf8View | DataType::BinaryView => {
             for number in 0..array.num_buffers() - buffers {
                 // SAFETY: the last buffer has the length of each variadic buffer.
-                let length = unsafe { variadic_buffer_length(array, number)? };
+                let length = unsafe { item::<i64>(array, array.num_buffers() - 1, number)? };
                 usize::try_from(length).map_err(|_| "a length is negative")?;
             }
         }
@@ -287,33 +287,24 @@ fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
     }
 }
 
-/// The offset after the last value.
+/// An item of the buffer with this number.
 ///
 /// # Safety
 ///
-/// The second buffer is null, or has an offset of this type at index `end`.
-unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, &'static str> {
-    let offsets = array.buffer(1);
-    if offsets.is_null() {
-        return Err("an array of text has no offsets");
-    }
-    // SAFETY: as the caller promises. The pointer need not be aligned.
-    Ok(unsafe { offsets.add(end * size_of::<T>()).cast::<T>().read_unaligned() })
-}
-
-/// The length of a variadic buffer of a view array.
-///
-/// # Safety
-///
-/// The last buffer is null, or has a length for each variadic buffer, and `number` is below their count.
-unsafe fn variadic_buffer_length(
+/// The buffer is null, or has an item of this type at this index.
+unsafe fn item<T: Copy>(
     array: &FFI_ArrowArray,
-    number: usize,
-) -> Result<i64, &'static str> {
-    let lengths = array.buffer(array.num_buffers() - 1);
-    if lengths.is_null() {
-        return Err("an array of text views has no lengths");
+    buffer: usize,
+    index: usize,
+) -> Result<T, &'static str> {
+    let items = array.buffer(buffer).cast::<T>();
+    if items.is_null() {
+        return Err("an array of text has no offsets, or no lengths");
     }
-    // SAFETY: as the caller promises. The pointer need not be aligned.
-    Ok(unsafe { lengths.add(number * size_of::<i64>()).cast::<i64>().read_unaligned() })
+    // Arrow reads these items without a check of their alignment.
+    if !items.is_aligned() {
+        return Err("the offsets or the lengths of an array of text are not aligned in memory");
+    }
+    // SAFETY: as the caller promises.
+    Ok(unsafe { items.add(index).read() })
 }

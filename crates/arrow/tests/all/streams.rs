@@ -5,10 +5,10 @@ use std::sync::Arc;
 use leakdex_arrow::{
     Error, Options, StreamError,
     arrow_array::{
-        Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
-        make_array,
+        Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi::FFI_ArrowArray,
+        ffi_stream::FFI_ArrowArrayStream, make_array,
     },
-    arrow_schema::{ArrowError, DataType},
+    arrow_schema::{ArrowError, DataType, Field, ffi::FFI_ArrowSchema},
     batches,
 };
 
@@ -65,6 +65,28 @@ fn offsets_that_are_not_sound_are_refused() {
         let error = outcome.err().expect("refused");
         assert!(matches!(error, Error::Stream(_)), "{offsets:?}: {error}");
         assert!(error.to_string().contains("E-Mail"), "{error}");
+    }
+}
+
+#[test]
+fn offsets_that_are_not_aligned_are_refused() {
+    let short: Vec<u8> = [0_i32, 14].into_iter().flat_map(i32::to_ne_bytes).collect();
+    let long: Vec<u8> = [0_i64, 14].into_iter().flat_map(i64::to_ne_bytes).collect();
+    for (of, offsets) in [(DataType::Utf8, short), (DataType::LargeUtf8, long)] {
+        let moved = [&[0], &offsets[..]].concat();
+        let text = arrow_data::ArrayData::builder(of.clone())
+            .len(1)
+            .add_buffer(arrow_buffer::Buffer::from_slice_ref(moved).slice(1))
+            .add_buffer(arrow_buffer::Buffer::from(b"a@b.example.de"));
+        let columns = vec![Field::new("E-Mail", of.clone(), true)];
+        let rows = arrow_data::ArrayData::builder(DataType::Struct(columns.into())).len(1);
+        // SAFETY: the array is invalid on purpose. Only the code under test reads it, and validates it first.
+        #[expect(unsafe_code, reason = "a test of invalid arrays")]
+        let rows = unsafe { rows.add_child_data(text.build_unchecked()).build_unchecked() };
+        let schema = FFI_ArrowSchema::try_from(rows.data_type()).expect("a schema");
+        let members = leakdex_arrow::batch(FFI_ArrowArray::new(&rows), &schema);
+        let error = members.expect("a table").next().expect("a batch").expect_err("refused");
+        assert!(error.to_string().contains("not aligned"), "{of}: {error}");
     }
 }
 
