@@ -90,6 +90,16 @@ struct ArrowArrayStream {
 #endif
 #endif /* ARROW_C_STREAM_INTERFACE */
 
+/* The compiler warns if a program ignores the code of a function that can fail. */
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || \
+    (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define LEAKDEX_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__)
+#define LEAKDEX_MUST_USE __attribute__((warn_unused_result))
+#else
+#define LEAKDEX_MUST_USE
+#endif
+
 // The version of this interface. It increases when a function changes in a way that breaks old programs. New
 // functions alone do not change it. Compare it with `LEAKDEX_ABI_VERSION` of the header.
 #define LEAKDEX_ABI_VERSION 1
@@ -250,18 +260,21 @@ const char *leakdex_version(void);
 // Creates a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON object
 // that describes it, with `Name` and optionally `Title`, `Domain`, `BreachDate`, `AddedDate`, `Description` and
 // `DataClasses`. You may free the key afterwards.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_new(const struct LeakdexKey *key,
                                 const char *breach,
                                 struct LeakdexBuilder **builder,
                                 struct LeakdexError **error);
 
 // Sets the generation of the index, a number that grows with each build. The default is 0.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_set_generation(struct LeakdexBuilder *builder,
                                            uint64_t generation,
                                            struct LeakdexError **error);
 
 // Limits the memory for sorting to this many bytes. The rest goes to temporary files in the folder, which hold
 // only keyed hashes. Call this before you add rows.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_set_memory(struct LeakdexBuilder *builder,
                                        uint64_t bytes,
                                        const char *folder,
@@ -270,6 +283,7 @@ LeakdexCode leakdex_builder_set_memory(struct LeakdexBuilder *builder,
 // Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
 // is released when the call returns, and its `release` is null. After any error, even one in the options, the
 // builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct ArrowArrayStream *leaked,
                                 const struct LeakdexOptions *options,
@@ -278,6 +292,7 @@ LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
 // Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
 // appears only when it is complete. Afterwards you can only read the builder's account. Without rows, the result is
 // `LEAKDEX_CODE_BUILD`, and you can go on to add rows.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_publish(struct LeakdexBuilder *builder,
                                     const char *path,
                                     uint32_t shards,
@@ -302,6 +317,7 @@ void leakdex_builder_free(struct LeakdexBuilder **builder);
 //
 // The verdicts are a result only if the stream ends without an error. Then read the caveats of the run from
 // `check`.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_check(const struct LeakdexIndex *index,
                                 struct ArrowArrayStream *members,
                                 const struct LeakdexOptions *options,
@@ -317,11 +333,13 @@ const char *leakdex_check_columns_json(const struct LeakdexCheck *check);
 // `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat describes a doubt
 // about the run as a whole: all-clears that rely on a damaged column may be wrong. `json` lives as long as the
 // check.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_check_outcome_json(const struct LeakdexCheck *check,
                                        const char **json,
                                        struct LeakdexError **error);
 
 // The number of caveats of the run, once the stream of verdicts has ended.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_check_caveat_count(const struct LeakdexCheck *check,
                                        size_t *count,
                                        struct LeakdexError **error);
@@ -341,6 +359,7 @@ void leakdex_error_free(struct LeakdexError **error);
 // Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an index.
 // Each index uses the key that it names. It is an error if that key is not among `keys`. You may free the keys
 // afterwards.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_open(const char *const *paths,
                                size_t path_count,
                                const struct LeakdexKey *const *keys,
@@ -355,6 +374,7 @@ LeakdexCode leakdex_index_open(const char *const *paths,
 // While the index lives, nobody may change the files in place or truncate them: the process may then get
 // `SIGBUS`. leakdex itself never changes a file in place: it replaces the old file with a new one. A check fails if
 // somebody changed a file.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_map(const char *const *paths,
                               size_t path_count,
                               const struct LeakdexKey *const *keys,
@@ -373,6 +393,7 @@ const char *leakdex_index_metadata_json(const struct LeakdexIndex *index);
 // may occur several times. An empty value counts as missing. A null pointer is an error. `date_order` is the
 // order of day and month in a date of birth: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as
 // 1980-04-03 need no order. A date such as 03/04/1980 without an order is an error, since it has two meanings.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_check_one(const struct LeakdexIndex *index,
                                     const char *const *fields,
                                     const char *const *values,
@@ -384,6 +405,7 @@ LeakdexCode leakdex_index_check_one(const struct LeakdexIndex *index,
 // Verifies once more, on all threads, the parts of mapped files that checks have read: it reads these parts again, and
 // compares them with their digests. Call it after the last `leakdex_index_check_one` and before you use the verdicts.
 // A run of `leakdex_index_check` does this automatically. The call takes no time for an index in memory.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_verify_touched(const struct LeakdexIndex *index,
                                          struct LeakdexError **error);
 
@@ -391,26 +413,32 @@ LeakdexCode leakdex_index_verify_touched(const struct LeakdexIndex *index,
 void leakdex_index_free(struct LeakdexIndex **index);
 
 // Reads a key file. Only its owner may have read access (mode 0600).
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_key_load(const char *path,
                              struct LeakdexKey **key,
                              struct LeakdexError **error);
 
 // Reads a key file that a container runtime mounts as a secret. Everybody in the container can read such a file,
 // so use this only in a container that nobody else can enter.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_key_load_mounted_secret(const char *path,
                                             struct LeakdexKey **key,
                                             struct LeakdexError **error);
 
 // A key from a secret store: its 32 bytes, or the text of a key file. Overwrite your copy afterwards.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_key_from_bytes(const uint8_t *bytes,
                                    size_t count,
                                    struct LeakdexKey **key,
                                    struct LeakdexError **error);
 
 // Creates a new key from random bytes.
-LeakdexCode leakdex_key_generate(struct LeakdexKey **key, struct LeakdexError **error);
+LEAKDEX_MUST_USE
+LeakdexCode leakdex_key_generate(struct LeakdexKey **key,
+                                 struct LeakdexError **error);
 
 // Writes a key to a new file that only its owner can read. It never overwrites a file.
+LEAKDEX_MUST_USE
 LeakdexCode leakdex_key_save(const struct LeakdexKey *key,
                              const char *path,
                              struct LeakdexError **error);

@@ -63,6 +63,7 @@ fn breach_of(text: &str) -> Outcome<Breach> {
 /// that describes it, with `Name` and optionally `Title`, `Domain`, `BreachDate`, `AddedDate`, `Description` and
 /// `DataClasses`. You may free the key afterwards.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_builder_new(
     key: *const LeakdexKey,
     breach: *const c_char,
@@ -79,6 +80,7 @@ pub unsafe extern "C" fn leakdex_builder_new(
 
 /// Sets the generation of the index, a number that grows with each build. The default is 0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_builder_set_generation(
     builder: *mut LeakdexBuilder,
     generation: u64,
@@ -95,6 +97,7 @@ pub unsafe extern "C" fn leakdex_builder_set_generation(
 /// Limits the memory for sorting to this many bytes. The rest goes to temporary files in the folder, which hold
 /// only keyed hashes. Call this before you add rows.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_builder_set_memory(
     builder: *mut LeakdexBuilder,
     bytes: u64,
@@ -122,6 +125,7 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
 /// is released when the call returns, and its `release` is null. After any error, even one in the options, the
 /// builder is no longer usable, since an index of a part of a leak would miss members. Free it then.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_builder_add(
     builder: *mut LeakdexBuilder,
     leaked: *mut FFI_ArrowArrayStream,
@@ -155,6 +159,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
 /// appears only when it is complete. Afterwards you can only read the builder's account. Without rows, the result is
 /// `LEAKDEX_CODE_BUILD`, and you can go on to add rows.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,
     path: *const c_char,

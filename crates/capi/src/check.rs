@@ -146,6 +146,7 @@ pub unsafe fn write_stream(place: *mut FFI_ArrowArrayStream, reader: Reader) -> 
 /// The verdicts are a result only if the stream ends without an error. Then read the caveats of the run from
 /// `check`.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_index_check(
     index: *const LeakdexIndex,
     members: *mut FFI_ArrowArrayStream,
@@ -186,6 +187,7 @@ pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) 
 /// about the run as a whole: all-clears that rely on a damaged column may be wrong. `json` lives as long as the
 /// check.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_check_outcome_json(
     check: *const LeakdexCheck,
     json: *mut *const c_char,
@@ -208,6 +210,7 @@ pub unsafe extern "C" fn leakdex_check_outcome_json(
 
 /// The number of caveats of the run, once the stream of verdicts has ended.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_check_caveat_count(
     check: *const LeakdexCheck,
     count: *mut usize,

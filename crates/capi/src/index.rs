@@ -153,6 +153,7 @@ pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
 /// Each index uses the key that it names. It is an error if that key is not among `keys`. You may free the keys
 /// afterwards.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_index_open(
     paths: *const *const c_char,
     path_count: usize,
@@ -177,6 +178,7 @@ pub unsafe extern "C" fn leakdex_index_open(
 /// `SIGBUS`. leakdex itself never changes a file in place: it replaces the old file with a new one. A check fails if
 /// somebody changed a file.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_index_map(
     paths: *const *const c_char,
     path_count: usize,
@@ -231,6 +233,7 @@ pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex)
 /// order of day and month in a date of birth: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as
 /// 1980-04-03 need no order. A date such as 03/04/1980 without an order is an error, since it has two meanings.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_index_check_one(
     index: *const LeakdexIndex,
     fields: *const *const c_char,
@@ -261,6 +264,7 @@ pub unsafe extern "C" fn leakdex_index_check_one(
 /// compares them with their digests. Call it after the last `leakdex_index_check_one` and before you use the verdicts.
 /// A run of `leakdex_index_check` does this automatically. The call takes no time for an index in memory.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_index_verify_touched(
     index: *const LeakdexIndex,
     error: *mut *mut LeakdexError,

@@ -24,6 +24,7 @@ impl From<Key> for LeakdexKey {
 
 /// Reads a key file. Only its owner may have read access (mode 0600).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_key_load(
     path: *const c_char,
     key: *mut *mut LeakdexKey,
@@ -43,6 +44,7 @@ pub unsafe extern "C" fn leakdex_key_load(
 /// Reads a key file that a container runtime mounts as a secret. Everybody in the container can read such a file,
 /// so use this only in a container that nobody else can enter.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_key_load_mounted_secret(
     path: *const c_char,
     key: *mut *mut LeakdexKey,
@@ -58,6 +60,7 @@ pub unsafe extern "C" fn leakdex_key_load_mounted_secret(
 
 /// A key from a secret store: its 32 bytes, or the text of a key file. Overwrite your copy afterwards.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_key_from_bytes(
     bytes: *const u8,
     count: usize,
@@ -74,6 +77,7 @@ pub unsafe extern "C" fn leakdex_key_from_bytes(
 
 /// Creates a new key from random bytes.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_key_generate(
     key: *mut *mut LeakdexKey,
     error: *mut *mut LeakdexError,
@@ -84,6 +88,7 @@ pub unsafe extern "C" fn leakdex_key_generate(
 
 /// Writes a key to a new file that only its owner can read. It never overwrites a file.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn leakdex_key_save(
     key: *const LeakdexKey,
     path: *const c_char,

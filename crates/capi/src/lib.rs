@@ -16,6 +16,15 @@ mod key;
 mod options;
 mod verdict;
 
+/// The header promises that several threads may use these objects at once.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<key::LeakdexKey>();
+    is_shared::<index::LeakdexIndex>();
+    is_shared::<check::LeakdexCheck>();
+    is_shared::<verdict::LeakdexVerdict>();
+};
+
 /// The version of this interface. It increases when a function changes in a way that breaks old programs. New
 /// functions alone do not change it. Compare it with `LEAKDEX_ABI_VERSION` of the header.
 pub const LEAKDEX_ABI_VERSION: u32 = 1;
