@@ -5,7 +5,7 @@ use std::fmt;
 use leakdex_input::InputError;
 use leakdex_screening::UnusableLeak;
 
-/// Why members were not checked, or a leak was not added. No message contains a person's value.
+/// Why an index was not opened, members were not checked, or a leak was not added. No message contains a person's value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,6 +14,12 @@ pub enum Error {
     Columns(String),
     /// The stream ended with an error, or one of its batches is invalid.
     Stream(String),
+    /// An argument is wrong, such as an index that is given twice.
+    Argument(String),
+    /// An index was built with none of the given keys.
+    WrongKey(String),
+    /// An index is not the one that is wanted: it is too old, or one shard of several.
+    Index(String),
     /// Too little of a leak can be used.
     Unusable(UnusableLeak),
     /// The counts of these tasks do not belong together.
@@ -27,7 +33,12 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Columns(text) | Self::Stream(text) | Self::Counts(text) => formatter.write_str(text),
+            Self::Columns(text)
+            | Self::Stream(text)
+            | Self::Argument(text)
+            | Self::WrongKey(text)
+            | Self::Index(text)
+            | Self::Counts(text) => formatter.write_str(text),
             Self::Unusable(error) => error.fmt(formatter),
             Self::Library(error) => error.fmt(formatter),
             Self::Internal => formatter.write_str(

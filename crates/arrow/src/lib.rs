@@ -1,9 +1,9 @@
 //! Checks members and indexes leaks that are Arrow record batches.
 //!
-//! [`check`] turns a stream of members into a stream of verdicts, and [`add`] adds a stream of leaked rows to an
-//! [`IndexBuilder`](leakdex::IndexBuilder). The columns and values go through the code that reads the command's
-//! files, so verdicts and caveats are those of the command. Texts are not copied. The bindings for Python, C and
-//! Java are thin layers above this crate.
+//! [`open_indexes`] opens indexes, [`check`] turns a stream of members into a stream of verdicts, and [`add`] adds a
+//! stream of leaked rows to an [`IndexBuilder`](leakdex::IndexBuilder). The columns and values go through the code that
+//! reads the command's files, so verdicts and caveats are those of the command. Texts are not copied. The bindings for
+//! Python, C and Java are thin layers above this crate.
 //!
 //! **Types.** A field is read from `Utf8`, `LargeUtf8`, `Utf8View`, and dictionaries of these. A date of birth may
 //! also be `Date32`, `Date64` or a `Timestamp` without a time zone. A field of any other type is an error: an
@@ -44,6 +44,7 @@ mod columns;
 mod counts;
 mod distributed;
 mod error;
+mod open;
 mod options;
 mod output;
 mod rules;
@@ -61,6 +62,7 @@ pub use distributed::{
 };
 pub use error::Error;
 pub use leakdex_screening::id_of;
+pub use open::{map_indexes, open_indexes};
 pub use options::Options;
 pub use rules::{current_year, refuse_open_date, rules};
 pub use stream::{Batches, StreamError, batch, batches};

@@ -357,8 +357,8 @@ const char *leakdex_error_message(const struct LeakdexError *error);
 void leakdex_error_free(struct LeakdexError **error);
 
 // Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an index.
-// Each index uses the key that it names. It is an error if that key is not among `keys`. You may free the keys
-// afterwards.
+// Each index uses the key that it names. It is an error if that key is not among `keys`, or if an index comes twice.
+// You may free the keys afterwards.
 LEAKDEX_MUST_USE
 LeakdexCode leakdex_index_open(const char *const *paths,
                                size_t path_count,
@@ -384,6 +384,16 @@ LeakdexCode leakdex_index_map(const char *const *paths,
 
 // The ids of the indexes, separated by one space. The text lives as long as the index; null for a null pointer.
 const char *leakdex_index_id(const struct LeakdexIndex *index);
+
+// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 for a null pointer.
+uint64_t leakdex_index_generation(const struct LeakdexIndex *index);
+
+// Fails with `LEAKDEX_CODE_INDEX` if an index has a lower generation than `minimum`. Call it after you open the
+// indexes. An old copy in the place of an index lacks later leaks, and its members would look not affected.
+LEAKDEX_MUST_USE
+LeakdexCode leakdex_index_require_generation(const struct LeakdexIndex *index,
+                                             uint64_t minimum,
+                                             struct LeakdexError **error);
 
 // The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its
 // `metadata`. The text lives as long as the index; null for a null pointer.

@@ -99,8 +99,10 @@ impl From<leakdex_arrow::Error> for LeakdexError {
             Error::Library(error) => error.into(),
             Error::Columns(text) => Self::new(LeakdexCode::Columns, text),
             Error::Stream(text) => Self::new(LeakdexCode::Stream, text),
+            Error::WrongKey(text) => Self::new(LeakdexCode::WrongKey, text),
+            Error::Index(text) => Self::new(LeakdexCode::Index, text),
             Error::Unusable(_) => Self::new(LeakdexCode::Build, error.to_string()),
-            Error::Counts(text) => Self::argument(text),
+            Error::Argument(text) | Error::Counts(text) => Self::argument(text),
             _ => Self::internal(),
         }
     }

@@ -2,12 +2,11 @@
 
 use std::{
     ffi::{CString, c_char},
-    path::Path,
     sync::{Arc, OnceLock},
 };
 
-use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record};
-use leakdex_arrow::{id_of, on_threads, refuse_open_date, rules};
+use leakdex::{DateOrder, Field, Index, IndexSet, Key, Record, Requirements};
+use leakdex_arrow::{id_of, map_indexes, on_threads, open_indexes, refuse_open_date};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -37,14 +36,11 @@ pub enum Access {
 impl LeakdexIndex {
     /// Opens files and folders of shards, each with the key that it names.
     pub(crate) fn open(paths: &[&str], keys: &[&Key], access: Access) -> Outcome<Self> {
-        let opened = on_threads(None, || {
-            let mut indexes = Vec::new();
-            for path in paths {
-                indexes.extend(open_path(Path::new(path), keys, access)?);
-            }
-            IndexSet::new(indexes)
-        });
-        let set = opened?.with_normaliser(rules());
+        let set = match access {
+            Access::Copied => open_indexes(paths, keys, 0)?,
+            // SAFETY: the caller of `leakdex_index_map` promises that nobody changes the files.
+            Access::Mapped => unsafe { map_indexes(paths, keys, 0)? },
+        };
         let mut ids: Vec<String> = Vec::new();
         for index in set.indexes() {
             let id = id_of(index).to_string();
@@ -64,6 +60,22 @@ impl LeakdexIndex {
     /// The ids of the indexes, separated by one space. All shards of an index have its id.
     pub(crate) const fn ids(&self) -> &CString {
         &self.ids
+    }
+
+    /// The lowest generation of the indexes.
+    pub(crate) fn generation(&self) -> u64 {
+        self.set.indexes().iter().map(|index| index.generation()).min().unwrap_or(0)
+    }
+
+    /// Refuses indexes of an earlier generation.
+    pub(crate) fn require_generation(&self, minimum: u64) -> Outcome<()> {
+        let wanted = Requirements::new().min_generation(minimum);
+        self.set.indexes().iter().try_for_each(|index| {
+            wanted.check(index).map_err(|fault| {
+                let message = format!("the index {}: {fault}", id_of(index));
+                LeakdexError::new(LeakdexCode::Index, message)
+            })
+        })
     }
 
     /// The metadata of each file, as a list in JSON.
@@ -106,40 +118,6 @@ impl LeakdexIndex {
     }
 }
 
-/// The index in a file, or all shards in a folder.
-fn open_path(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, Error> {
-    if path.is_dir() {
-        let first = IndexSet::shard_files(path)?;
-        let key = key_of(&first[0], keys)?;
-        let set = match access {
-            Access::Copied => IndexSet::open_shards(path, key)?,
-            // SAFETY: the caller of `leakdex_index_map` promises that nobody changes the files.
-            Access::Mapped => unsafe { IndexSet::map_shards(path, key)? },
-        };
-        return Ok(set.into_indexes());
-    }
-    let key = key_of(path, keys)?;
-    let index = match access {
-        Access::Copied => Index::open(path, key)?,
-        // SAFETY: as above.
-        Access::Mapped => unsafe { Index::map(path, key)? },
-    };
-    if index.shard().is_some() {
-        return Err(Error::Index { path: Some(path.to_owned()), fault: IndexFault::IsAShard });
-    }
-    Ok(vec![Arc::new(index)])
-}
-
-/// The key that an index names. If none of several keys is the right one, returns the first: opening the index then
-/// reports the error.
-fn key_of<'k>(path: &Path, keys: &[&'k Key]) -> Result<&'k Key, Error> {
-    if keys.len() == 1 {
-        return Ok(keys[0]);
-    }
-    let id = Index::read_unverified(path)?.metadata.key_id;
-    Ok(keys.iter().find(|key| key.id() == id).unwrap_or(&keys[0]))
-}
-
 /// A field from its name. The error does not repeat the name, which may be a value in the wrong place.
 pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
     name.parse().map_err(|_| {
@@ -150,8 +128,8 @@ pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
 }
 
 /// Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an index.
-/// Each index uses the key that it names. It is an error if that key is not among `keys`. You may free the keys
-/// afterwards.
+/// Each index uses the key that it names. It is an error if that key is not among `keys`, or if an index comes twice.
+/// You may free the keys afterwards.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn leakdex_index_open(
@@ -218,6 +196,26 @@ unsafe fn open_from_c(
 pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const c_char {
     // SAFETY: as the caller promises.
     unsafe { handle::text_of(index, LeakdexIndex::ids) }
+}
+
+/// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 for a null pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_generation(index: *const LeakdexIndex) -> u64 {
+    // SAFETY: as the caller promises.
+    unsafe { index.as_ref() }.map_or(0, LeakdexIndex::generation)
+}
+
+/// Fails with `LEAKDEX_CODE_INDEX` if an index has a lower generation than `minimum`. Call it after you open the
+/// indexes. An old copy in the place of an index lacks later leaks, and its members would look not affected.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn leakdex_index_require_generation(
+    index: *const LeakdexIndex,
+    minimum: u64,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe { guard::guarded(error, || guard::object(index, "index")?.require_generation(minimum)) }
 }
 
 /// The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its

@@ -152,9 +152,6 @@ native!(Java_de_leakdex_Native_indexOpen(
     // SAFETY: Java passes live keys.
     let keys = handles.iter().map(|&key| unsafe { object::<Key>(key) });
     let keys: Vec<&Key> = keys.collect();
-    if paths.is_empty() || keys.is_empty() {
-        return Err(LeakdexError::argument("give at least one path and one key"));
-    }
     let access = if is_mapped { Access::Mapped } else { Access::Copied };
     Ok(into_handle_bytes(LeakdexIndex::open(&paths, &keys, access)?))
 });
@@ -162,6 +159,19 @@ native!(Java_de_leakdex_Native_indexOpen(
 native!(Java_de_leakdex_Native_indexIds(_, index: jlong) {
     // SAFETY: Java passes a live index.
     Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.ids()))
+});
+
+native!(Java_de_leakdex_Native_indexGeneration(_, index: jlong) {
+    let mut bytes = Bytes::default();
+    // SAFETY: Java passes a live index.
+    bytes.long(unsafe { object::<LeakdexIndex>(index) }.generation());
+    Ok(bytes)
+});
+
+native!(Java_de_leakdex_Native_indexRequireGeneration(_, index: jlong, minimum: jlong) {
+    // SAFETY: Java passes a live index. A number that is negative in Java is a large one here.
+    unsafe { object::<LeakdexIndex>(index) }.require_generation(minimum.cast_unsigned())?;
+    Ok(Bytes::default())
 });
 
 native!(Java_de_leakdex_Native_indexMetadata(_, index: jlong) {

@@ -130,7 +130,23 @@ static void indexes(void) {
     leakdex_index_free(&none);
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_verify_touched(none, &error));
     leakdex_index_free(&none);
+
+    /* One index twice, and an index that was built with none of two keys. */
+    const char *twice[] = {path, path};
+    FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_open(twice, 2, &the_key, 1, &none, &error));
+    const LeakdexKey *wrong[] = {other, other};
+    FAILS(LEAKDEX_CODE_WRONG_KEY, leakdex_index_map(&path, 1, wrong, 2, &none, &error));
     leakdex_key_free(&other);
+
+    /* An older copy in the place of an index. */
+    WORKS(open_with(key, "newer.leakdex", &none, &error));
+    REQUIRE(leakdex_index_generation(none) == 7 && leakdex_index_generation(idx) == 0);
+    WORKS(leakdex_index_require_generation(none, 7, &error));
+    FAILS(LEAKDEX_CODE_INDEX, leakdex_index_require_generation(none, 8, &error));
+    FAILS(LEAKDEX_CODE_INDEX, leakdex_index_require_generation(idx, 7, &error));
+    FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_require_generation(NULL, 0, &error));
+    REQUIRE(leakdex_index_generation(NULL) == 0);
+    leakdex_index_free(&none);
 }
 
 static void one_member(void) {

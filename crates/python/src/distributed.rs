@@ -297,8 +297,7 @@ pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) ->
     let set = detached(py, || {
         let plan: ShardPlan = of_json(plan)?;
         plan.verify(&folder, &key.0)?;
-        let open = || raw::map_shards(&folder, &key.0);
-        Ok::<_, Failure>(leakdex_arrow::on_threads(None, open)?)
+        Ok::<_, Failure>(raw::map_indexes(&[folder], &[&key.0], 0)?)
     })?;
     let index = set.indexes().first().ok_or_else(|| failed().into_exception(py))?;
     Account::new(

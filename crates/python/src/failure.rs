@@ -94,6 +94,10 @@ impl From<ArrowFailure> for Failure {
             ArrowFailure::Library(error) => Self::Library(error),
             ArrowFailure::Columns(message) => Self::columns(message),
             ArrowFailure::Stream(message) => Self::stream(message),
+            ArrowFailure::Argument(message) => Self::wrong_type(message),
+            ArrowFailure::WrongKey(message) | ArrowFailure::Index(message) => {
+                Self::Exception(class::INDEX, message)
+            }
             ArrowFailure::Unusable(unusable) => Self::Exception(class::BUILD, unusable.to_string()),
             ArrowFailure::Counts(message) => Self::Exception(class::COUNTS, message),
             other => Self::Exception(class::INTERNAL, other.to_string()),

@@ -1,13 +1,13 @@
 //! Indexes: opened once, and checked against by any number of threads.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
-use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Requirements};
-use leakdex_arrow::{RunCounts, id_of, on_threads};
+use leakdex::{Index as LibraryIndex, IndexSet, Key};
+use leakdex_arrow::{Error as ArrowFailure, RunCounts, id_of, on_threads, open_indexes};
 use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict},
@@ -51,7 +51,7 @@ impl Index {
             return Ok(Arc::clone(&only[0]));
         }
         let message = format!("there are {} indexes; use each one in .indexes", indexes.len());
-        Err(Failure::Exception(class::INDEX, message).into_exception(py))
+        Err(Failure::wrong_type(message).into_exception(py))
     }
 }
 
@@ -62,7 +62,8 @@ impl Index {
     /// them. Each index uses the key that it was built with.
     ///
     /// Raises IndexFault if the file is not an index, is damaged, was built with another key or by other
-    /// rules, or has a generation below min_generation. Raises IoError if it cannot be read.
+    /// rules, or has a generation below min_generation. Raises IoError if it cannot be read, and InputTypeError
+    /// if one index is given twice, or none.
     #[staticmethod]
     #[pyo3(signature = (path, key, *, min_generation = 0))]
     fn open(
@@ -71,11 +72,7 @@ impl Index {
         key: &Bound<'_, PyAny>,
         min_generation: u64,
     ) -> PyResult<Self> {
-        let opener = Opener {
-            file: |path, key| LibraryIndex::open(path, key),
-            folder: |path, key| IndexSet::open_shards(path, key),
-        };
-        opener.open(py, path, key, min_generation)
+        open_with(py, path, key, min_generation, open_indexes)
     }
 
     /// Maps an index into memory. Processes that map the same file share the memory. While the file is in
@@ -92,8 +89,7 @@ impl Index {
         key: &Bound<'_, PyAny>,
         min_generation: u64,
     ) -> PyResult<Self> {
-        let opener = Opener { file: raw::map, folder: raw::map_shards };
-        opener.open(py, path, key, min_generation)
+        open_with(py, path, key, min_generation, raw::map_indexes)
     }
 
     /// Checks a table of members on all cores. The verdicts are in the order of the members.
@@ -371,79 +367,16 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     whole
 }
 
-/// Opens a file or a folder of shards.
-struct Opener {
-    file: fn(&Path, &Key) -> Result<LibraryIndex, Error>,
-    folder: fn(&Path, &Key) -> Result<IndexSet, Error>,
-}
-
-impl Opener {
-    fn open(
-        &self,
-        py: Python<'_>,
-        path: &Bound<'_, PyAny>,
-        key: &Bound<'_, PyAny>,
-        min_generation: u64,
-    ) -> PyResult<Index> {
-        let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
-        let (paths, keys) = given.map_err(|failure| failure.into_exception(py))?;
-        // `on_threads` gives a forked child a thread pool of its own.
-        let set =
-            detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;
-        Ok(Index::new(set.with_normaliser(leakdex_arrow::rules())))
-    }
-
-    fn open_all(
-        &self,
-        paths: &[PathBuf],
-        keys: &[Key],
-        min_generation: u64,
-    ) -> Result<IndexSet, Failure> {
-        if paths.is_empty() {
-            let message = "no index was given; give at least one";
-            return Err(Failure::Exception(class::INDEX, message.to_owned()));
-        }
-        let mut indexes = Vec::new();
-        for path in paths {
-            if path.is_dir() {
-                let files = IndexSet::shard_files(path)?;
-                let set = (self.folder)(path, key_of(&files[0], keys)?)?;
-                indexes.extend(set.into_indexes());
-                continue;
-            }
-            let index = (self.file)(path, key_of(path, keys)?)?;
-            if index.shard().is_some() {
-                let message = format!(
-                    "{}: {}; give the folder of all shards",
-                    path.display(),
-                    IndexFault::IsAShard
-                );
-                return Err(Failure::Exception(class::INDEX, message));
-            }
-            indexes.push(Arc::new(index));
-        }
-        let wanted = Requirements::new().min_generation(min_generation);
-        indexes.iter().try_for_each(|index| wanted.check(index))?;
-        let ids: BTreeSet<String> = indexes.iter().map(|index| index.id().to_string()).collect();
-        if ids.len() < indexes.len() {
-            let message = "one index was given twice; give each once".to_owned();
-            return Err(Failure::Exception(class::INDEX, message));
-        }
-        Ok(IndexSet::new(indexes)?)
-    }
-}
-
-/// The key whose id the index contains. A single key is returned without a check, since opening the index
-/// reports a mismatch.
-fn key_of<'k>(path: &Path, keys: &'k [Key]) -> Result<&'k Key, Failure> {
-    if let [key] = keys {
-        return Ok(key);
-    }
-    let id = LibraryIndex::read_unverified(path)?.metadata.key_id;
-    keys.iter().find(|key| key.id() == id).ok_or_else(|| {
-        let given: Vec<String> = keys.iter().map(|key| key.id().to_string()).collect();
-        let (path, given) = (path.display(), given.join(" "));
-        let message = format!("{path}: built with key {id}, and the keys given are: {given}");
-        Failure::Exception(class::INDEX, message)
-    })
+/// Opens or maps indexes.
+fn open_with(
+    py: Python<'_>,
+    path: &Bound<'_, PyAny>,
+    key: &Bound<'_, PyAny>,
+    min_generation: u64,
+    open: impl FnOnce(&[PathBuf], &[&Key], u64) -> Result<IndexSet, ArrowFailure> + Send,
+) -> PyResult<Index> {
+    let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
+    let (paths, keys) = given.map_err(|failure| failure.into_exception(py))?;
+    let keys: Vec<&Key> = keys.iter().collect();
+    Ok(Index::new(detached(py, || Ok(open(&paths, &keys, min_generation)?))?))
 }

@@ -2,10 +2,11 @@
 
 #![expect(unsafe_code, reason = "capsules are C's, and a file is mapped")]
 
-use std::{ffi::CStr, path::Path};
+use std::{ffi::CStr, path::PathBuf};
 
-use leakdex::{Error, Index, IndexSet, Key};
+use leakdex::{IndexSet, Key};
 use leakdex_arrow::{
+    Error,
     arrow_array::{RecordBatchReader, ffi::FFI_ArrowArray, ffi_stream::FFI_ArrowArrayStream},
     arrow_schema::ffi::FFI_ArrowSchema,
 };
@@ -46,15 +47,13 @@ pub fn array_in(
     Ok((array, schema))
 }
 
-/// Maps an index file.
-pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
+/// Maps indexes, each with the key that it names.
+pub fn map_indexes(
+    paths: &[PathBuf],
+    keys: &[&Key],
+    min_generation: u64,
+) -> Result<IndexSet, Error> {
     // SAFETY: leakdex replaces an index by renaming and never changes one in place. The documentation of
     // `Index.map` forbids others to change it while it is in use.
-    unsafe { Index::map(path, key) }
-}
-
-/// Maps the shards in a folder.
-pub fn map_shards(folder: &Path, key: &Key) -> Result<IndexSet, Error> {
-    // SAFETY: as in `map`.
-    unsafe { IndexSet::map_shards(folder, key) }
+    unsafe { leakdex_arrow::map_indexes(paths, keys, min_generation) }
 }

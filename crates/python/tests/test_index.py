@@ -177,14 +177,16 @@ def test_several_indexes_with_several_keys_are_checked_as_one(
     assert table["breaches"].to_pylist()[:2] == ["portal-2024-05 shop", "shop"]
     assert list(both.breaches) == ["portal-2024-05", "shop"]
     assert [one.generation for one in both.indexes] == [0, 4]
-    with pytest.raises(leakdex.IndexFault, match="2 indexes"):
+    with pytest.raises(leakdex.InputTypeError, match="2 indexes"):
         both.id
     with pytest.raises(leakdex.IndexFault, match="generation"):
         leakdex.Index.open(other, other_key, min_generation=5)
-    with pytest.raises(leakdex.IndexFault, match="twice"):
+    with pytest.raises(leakdex.InputTypeError, match="twice"):
         leakdex.Index.open([path, path], key)
-    with pytest.raises(leakdex.IndexFault, match="no index"):
+    with pytest.raises(leakdex.InputTypeError, match="no index"):
         leakdex.Index.open([], key)
+    with pytest.raises(leakdex.InputTypeError, match="no key"):
+        leakdex.Index.open([path], [])
     with pytest.raises(leakdex.InputTypeError):
         leakdex.Index.open(path, "breach.key")  # type: ignore[arg-type]
 

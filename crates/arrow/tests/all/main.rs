@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod counts;
 mod distributed;
+mod open;
 mod people;
 mod streams;
 mod strict;

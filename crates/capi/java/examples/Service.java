@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <pre>
  * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   a form, so no value is in a URL
- * POST /reload  opens the index that is now in the file
+ * POST /reload  opens the index that is now in the file; its generation may not be lower
  * GET  /health  the ids of the index in use
  * </pre>
  */
@@ -84,9 +84,17 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    private String reload(String body) {
+    /** Only one at a time, so that none puts an older index in place of a newer one. */
+    private synchronized String reload(String body) {
         // If the new index cannot be used, the old one stays.
         Index index = open();
+        try {
+            // An older index lacks later leaks: the members in them would be "not affected".
+            index.requireGeneration(current.get().generation());
+        } catch (RuntimeException error) {
+            index.close();
+            throw error;
+        }
         current.getAndSet(index).close();
         return ids(index);
     }

@@ -70,6 +70,12 @@ class ServiceTest {
             assertEquals(200, ask(service, "/reload", "").statusCode());
             assertFalse(before.equals(ask(service, "/health", null).body()));
             assertTrue(ask(service, "/check", "kvnr=" + AFFECTED).body().contains("\"not_affected\""));
+            replace("newer.leakdex", index);
+            assertEquals(200, ask(service, "/reload", "").statusCode());
+            replace("leak.leakdex", index);
+            answer = ask(service, "/reload", "");
+            assertEquals("503 {\"error\":\"index\"}", answer.statusCode() + " " + answer.body(), "it is older");
+            assertTrue(ask(service, "/check", "kvnr=" + AFFECTED).body().contains("\"affected\""));
         } finally {
             service.close();
             System.setErr(usual);

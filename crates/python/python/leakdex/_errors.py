@@ -12,7 +12,7 @@ class KeyFault(Error):
 
 
 class IndexFault(Error):
-    """An index cannot be used: it is damaged, has another key, or was built with other rules."""
+    """An index cannot be used: it is damaged or too old, has another key, or was built with other rules."""
 
 
 class ColumnsError(Error, ValueError):
@@ -20,7 +20,8 @@ class ColumnsError(Error, ValueError):
 
 
 class InputTypeError(Error, TypeError):
-    """The members, the leak, or a value has a type that leakdex does not accept."""
+    """The members, the leak, or a value has a type that leakdex does not accept, or an index, a key or a path is
+    not given as it has to be."""
 
 
 class StreamError(Error):

@@ -101,11 +101,13 @@ def _state_of(path: str) -> Any:
     return path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def _opened(run: bytes, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
+def _opened(
+    run: bytes, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys], min_generation: int
+) -> Index:
     paths = local_paths(index() if callable(index) else index)
     name = run, repr([_state_of(path) for path in paths])
     if name not in _OPENED:
-        opened = Index.map(paths, key_of(key))
+        opened = Index.map(paths, key_of(key), min_generation=min_generation)
         while len(_OPENED) >= _MOST_OPENED:
             _OPENED.pop(next(iter(_OPENED)))
         _OPENED[name] = opened
@@ -143,6 +145,7 @@ def check_partition(
     key: Callable[[], Keys],
     resolved: Any,
     keep: Sequence[str],
+    min_generation: int,
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow as pa
 
@@ -160,8 +163,9 @@ def check_partition(
     members = _from_first_row(counted())
     if members is None:
         return
-    index = _opened(run, own_index, key)
-    # The number matters: the first partition is searched for shifted dates more often than the others.
+    index = _opened(run, own_index, key, min_generation)
+    # The number decides which members are also looked up with changed dates: the first ones of each partition, more of
+    # partition 0, and a few others.
     stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
     returned, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)

@@ -63,6 +63,8 @@ def check(
     columns: Optional[Mapping[str, str]] = None,
     keep: Sequence[str] = (),
     date_order: Optional[str] = None,
+    *,
+    min_generation: int = 0,
 ) -> DataFrame:
     """Checks a data frame of members. Returns a data frame with a row for each member.
 
@@ -95,7 +97,7 @@ def check(
     members = members.withColumn(_tasks.PARTITION, functions.spark_partition_id())
 
     def check_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _tasks.check_partition(batches, run, index, key, resolved, keep)
+        return _tasks.check_partition(batches, run, index, key, resolved, keep, min_generation)
 
     return members.mapInArrow(check_partition, schema)
 

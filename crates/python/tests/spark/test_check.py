@@ -225,6 +225,14 @@ def test_an_index_that_is_replaced_between_tasks_is_noticed(members, leak, index
         leaks.outcome(verdicts, current, key)
 
 
+def test_an_older_index_is_an_error_of_the_workers(members, index, key):
+    # This index has generation 0.
+    assert leaks.check(members, index, key, keep=["member"], min_generation=0).count() == members.count()
+    with pytest.raises(Exception, match="leakdex.IndexFault") as raised:
+        leaks.check(members, index, key, keep=["member"], min_generation=1).collect()
+    assert "generation 1 or later" in str(raised.value)
+
+
 def test_an_outcome_of_fewer_or_repeated_rows_is_refused(members, index, key, tmp_path):
     verdicts = written(leaks.check(members, index, key, keep=["member"]), tmp_path)
     for others in (

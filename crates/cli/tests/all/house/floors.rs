@@ -33,7 +33,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/arrow",
-        "error threads rules options output stream columns counts add check distributed",
+        "error threads rules open options output stream columns counts add check distributed",
     ),
     (
         "crates/report",

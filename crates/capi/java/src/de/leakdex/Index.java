@@ -28,7 +28,11 @@ public final class Index implements AutoCloseable {
         return open(List.of(path), List.of(key));
     }
 
-    /** Opens several indexes, each with the key that it names. They are checked as one. */
+    /**
+     * Opens several indexes, each with the key that it names. They are checked as one.
+     *
+     * @throws LeakdexException as above, or if an index comes twice
+     */
     public static Index open(List<Path> paths, List<Key> keys) {
         return open(paths, keys, false);
     }
@@ -66,6 +70,21 @@ public final class Index implements AutoCloseable {
     /** The ids of the indexes. All shards of an index have its id. */
     public List<String> ids() {
         return List.of(Native.text(handle.use(Native::indexIds)).split(" "));
+    }
+
+    /** The lowest generation of the indexes: the number that grows with each build of an index. */
+    public long generation() {
+        return Native.result(handle.use(Native::indexGeneration)).getLong();
+    }
+
+    /**
+     * Refuses an index of a lower generation. Call this after you open the index. An old copy in the place of an index
+     * lacks later leaks, and its members would look not affected.
+     *
+     * @throws LeakdexException with the code {@code INDEX} if the generation is lower than {@code minimum}
+     */
+    public void requireGeneration(long minimum) {
+        Native.result(handle.use(index -> Native.indexRequireGeneration(index, minimum)));
     }
 
     /** The metadata as JSON: a list with an object for each file, which has its id and its metadata. */

@@ -30,6 +30,10 @@ final class Native {
 
     static native byte[] indexIds(long index);
 
+    static native byte[] indexGeneration(long index);
+
+    static native byte[] indexRequireGeneration(long index, long minimum);
+
     static native byte[] indexMetadata(long index);
 
     static native byte[] indexVerifyTouched(long index);

@@ -13,6 +13,8 @@ import java.util.TreeMap;
 final class Fixture {
     private static final Path FOLDER = Path.of(System.getProperty("leakdex.test.folder"));
     static final Path INDEX = FOLDER.resolve("leak.leakdex");
+    /** An index of generation 7. The others have generation 0. */
+    static final Path NEWER = FOLDER.resolve("newer.leakdex");
     static final Path SHARDS = FOLDER.resolve("shards");
     static final Path KEY = FOLDER.resolve("leak.key");
     static final Path OTHER_KEY = FOLDER.resolve("other.key");

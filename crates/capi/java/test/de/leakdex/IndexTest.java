@@ -96,8 +96,37 @@ class IndexTest {
     @Test
     void eachIndexTakesTheKeyThatItNames() {
         try (Key key = Key.load(Fixture.KEY); Key other = Key.load(Fixture.OTHER_KEY);
+                Key third = Key.generate();
                 Index index = Index.open(List.of(Fixture.INDEX), List.of(other, key))) {
-            assertTrue(index.check(Fixture.kvnr(Fixture.AFFECTED)).isAffected());
+            assertEquals(State.AFFECTED, index.check(Fixture.kvnr(Fixture.AFFECTED)).state());
+            LeakdexException error = assertThrows(LeakdexException.class,
+                    () -> Index.open(List.of(Fixture.INDEX), List.of(other, third)));
+            assertEquals(LeakdexException.Code.WRONG_KEY, error.code());
+            assertTrue(error.getMessage().contains(third.id()), error.getMessage());
+        }
+    }
+
+    @Test
+    void anIndexThatIsGivenTwiceIsAnError() {
+        try (Key key = Key.load(Fixture.KEY)) {
+            LeakdexException error = assertThrows(LeakdexException.class,
+                    () -> Index.open(List.of(Fixture.INDEX, Fixture.INDEX), List.of(key)));
+            assertEquals(LeakdexException.Code.ARGUMENT, error.code());
+        }
+    }
+
+    @Test
+    void anOlderIndexIsRefused() {
+        try (Key key = Key.load(Fixture.KEY);
+                Index newer = Index.open(Fixture.NEWER, key);
+                Index both = Index.open(List.of(Fixture.NEWER, Fixture.INDEX), List.of(key))) {
+            assertEquals(7, newer.generation());
+            newer.requireGeneration(7);
+            LeakdexException error = assertThrows(LeakdexException.class, () -> newer.requireGeneration(8));
+            assertEquals(LeakdexException.Code.INDEX, error.code());
+            assertTrue(error.getMessage().contains(newer.ids().get(0)), error.getMessage());
+            assertEquals(0, both.generation(), "the lowest");
+            assertThrows(LeakdexException.class, () -> both.requireGeneration(7));
         }
     }
 
