@@ -5,6 +5,7 @@ import de.leakdex.Key;
 import de.leakdex.Member;
 import de.leakdex.RunCaveat;
 import de.leakdex.RunOutcome;
+import de.leakdex.State;
 import de.leakdex.Verdict;
 import de.leakdex.Verdicts;
 import java.io.BufferedOutputStream;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -45,7 +47,7 @@ public final class Lines {
                         outcome.indeterminate(), outcome.partiallyChecked()));
                 for (RunCaveat caveat : outcome.caveats()) {
                     out.println(tabs("caveat", caveat.side(), text(caveat.column()), text(caveat.field()),
-                            caveat.sign(), caveat.count(), caveat.of()));
+                            caveat.sign(), caveat.count(), caveat.of(), words(caveat.kinds())));
                 }
             }
         }
@@ -76,11 +78,16 @@ public final class Lines {
     }
 
     private static String line(Verdict verdict) {
-        boolean isAffected = verdict.isAffected();
-        return tabs("verdict", verdict.reference(), verdict.state().name().toLowerCase(),
-                isAffected ? verdict.strength().name().toLowerCase() : "", words(verdict.matched()),
+        boolean isAffected = verdict.state() == State.AFFECTED;
+        return tabs("verdict", verdict.reference(), word(verdict.state()),
+                isAffected ? word(verdict.strength()) : "", words(verdict.matched()),
                 words(verdict.breaches()), words(verdict.breachStrengths()), words(verdict.dataClasses()),
-                isAffected ? verdict.records() : "", verdict.isPartial(), words(verdict.reasons()));
+                isAffected ? verdict.records() : "", words(verdict.checked()), verdict.isPartial(),
+                words(verdict.reasons()));
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private static String words(List<String> words) {

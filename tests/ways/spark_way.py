@@ -44,6 +44,7 @@ def main():
     found = {
         "counts": [getattr(outcome.counts, name) for name in COUNTS],
         "caveats": [[getattr(caveat, name) for name in CAVEAT] for caveat in outcome.caveats],
+        "kinds": sorted({kind for caveat in outcome.caveats for kind in caveat.kinds}),
         "partitions": checked.rdd.getNumPartitions(),
     }
     spark.stop()

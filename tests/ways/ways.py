@@ -4,9 +4,10 @@ PROGRAMS has the command and the C library, FOLDER the files of `mess.py`, and C
 and of `Lines.java`. SPARK_PYTHON is a Python with pyspark and the package. `.ci/ways` calls this.
 
 For each member, each way gives the verdict, its strength, the kinds that matched, the breaches with the strength in
-each, the data classes and the number of records. All ways except the command also give whether the check was partial,
-and why. For the run, they give the counts of verdicts and the caveats. All of this must be equal, in the same order.
-These differences are intended:
+each, the data classes, the number of records and the kinds that were checked. All ways except the command also give
+whether the check was partial, and why. For the run, they give the counts of verdicts and the caveats. All of this must
+be equal, in the same order. A filter of the rows by `partial` and by the kinds of the caveats must give as many members
+as the run counts as partially checked. These differences are intended:
 
 - Only the command names files in its caveats, and only it checks decoys.
 - `shifted-dates` counts members of a sample: the first blocks of rows and some others. The end of a block depends on
@@ -38,12 +39,13 @@ REFERENCE = "Mitgliedsnummer"
 TEXTS = [REFERENCE, "verdict", "strength", "matched", "breaches", "breach_strengths", "data_classes"]
 # The columns that the command gives for each member. The other ways also give the later ones of
 # `COLUMNS`.
-OF_COMMAND = [*TEXTS, "records"]
+OF_COMMAND = [*TEXTS, "records", "checked"]
 COLUMNS = [*OF_COMMAND, "partial", "reasons"]
 COUNTS = ["rows", "affected", "not_affected", "indeterminate", "partially_checked"]
 CAVEAT = ["side", "column", "field", "sign", "count", "of"]
 
-Result = collections.namedtuple("Result", "table counts caveats")
+# `kinds` are those of all caveats; the command does not give them.
+Result = collections.namedtuple("Result", "table counts caveats kinds", defaults=[None])
 
 
 class Ways:
@@ -77,6 +79,7 @@ class Ways:
             "strength": pa.array([row["strength"] for row in rows], pa.string()),
             **{name: words(name) for name in ("matched", "breaches", "breach_strengths", "data_classes")},
             "records": pa.array([row["records"] if row["verdict"] == "affected" else None for row in rows], pa.int64()),
+            "checked": words("checked"),
         })
         summary = json.loads(summary.read_text())
         caveats = [tuple(caveat[name] for name in CAVEAT) for caveat in summary["caveats"]]
@@ -122,7 +125,8 @@ class Ways:
         library = Library(self.programs / "libleakdex_capi.so", self.indexes, self.keys)
         table, outcome = library.check(self.members.to_reader(5000), MAPPED, [REFERENCE], threads)
         caveats = [tuple(caveat[name] for name in CAVEAT) for caveat in outcome["caveats"]]
-        return Result(plain(table), tuple(outcome[name] for name in COUNTS), caveats)
+        kinds = {kind for caveat in outcome["caveats"] for kind in caveat["kinds"]}
+        return Result(plain(table), tuple(outcome[name] for name in COUNTS), caveats, kinds)
 
     def java(self, threads):
         """An iterator of members."""
@@ -141,8 +145,9 @@ class Ways:
         columns["partial"] = [value == "true" for value in columns["partial"]]
         counts = next(tuple(map(int, line[1:])) for line in lines if line[0] == "counts")
         caveats = [line[1:] for line in lines if line[0] == "caveat"]
-        caveats = [(*(text or None for text in caveat[:4]), *map(int, caveat[4:])) for caveat in caveats]
-        return Result(pa.table(columns), counts, caveats)
+        kinds = {kind for caveat in caveats for kind in caveat[6].split()}
+        caveats = [(*(text or None for text in caveat[:4]), *map(int, caveat[4:6])) for caveat in caveats]
+        return Result(pa.table(columns), counts, caveats, kinds)
 
     def spark(self, python):
         """`spark_way.py` in the Python that has pyspark."""
@@ -150,7 +155,8 @@ class Ways:
         subprocess.run([python, script, self.folder, self.name], check=True)
         outcome = json.loads((self.folder / "spark.json").read_text())
         table = plain(pq.read_table(self.folder / "spark.parquet").sort_by(REFERENCE))
-        return Result(table, tuple(outcome["counts"]), [tuple(caveat) for caveat in outcome["caveats"]])
+        caveats = [tuple(caveat) for caveat in outcome["caveats"]]
+        return Result(table, tuple(outcome["counts"]), caveats, set(outcome["kinds"]))
 
 
 def plain(table):
@@ -161,7 +167,8 @@ def plain(table):
 
 def of_python(table, outcome):
     counts = tuple(getattr(outcome.counts, name) for name in COUNTS)
-    return Result(plain(table), counts, [tuple(getattr(caveat, name) for name in CAVEAT) for caveat in outcome.caveats])
+    caveats = [tuple(getattr(caveat, name) for name in CAVEAT) for caveat in outcome.caveats]
+    return Result(plain(table), counts, caveats, {kind for caveat in outcome.caveats for kind in caveat.kinds})
 
 
 def differences(expected, found):
@@ -211,6 +218,18 @@ def reasons(result, summary):
             yield f"{name} by reason: {dict(counts)}\n      instead of {dict(expected)}"
 
 
+def partially_checked(result):
+    """A sentence if a filter of the rows gives another number than the run counted."""
+    rows = result.table.select(["verdict", "partial", "checked"]).to_pylist()
+    found = sum(
+        row["verdict"] == "not_affected" and (row["partial"] or not result.kinds.isdisjoint(row["checked"].split()))
+        for row in rows
+    )
+    counted = dict(zip(COUNTS, result.counts))["partially_checked"]
+    if found != counted:
+        yield f"{found:,} rows are partially checked, and the run counted {counted:,}"
+
+
 def cpu():
     return sum(os.times()[:4])
 
@@ -230,6 +249,7 @@ def compare(ways, jobs):
         found = list(differences(without_columns(expected) if name.startswith("Java") else expected, result))
         if "partial" in result.table.column_names:
             found += reasons(result, summary)
+            found += partially_checked(result)
             # The reference for the others is the first way with reasons in its rows.
             rows = rows or result
             columns = ["partial", "reasons"]

@@ -1,6 +1,6 @@
 //! Counts of a run, and the caveats that follow from them.
 
-use leakdex::{IndexSet, State, Verdicts};
+use leakdex::{IndexSet, KindSet, State, Verdicts};
 use leakdex_input::Input;
 use leakdex_screening::{
     ColumnCaveat, LeakColumns, ListProfile, Reading, caveats, given_indexes, id_of,
@@ -56,7 +56,7 @@ pub struct RunOutcome {
     pub caveats: Vec<RunCaveat>,
 }
 
-/// A caveat of a run: no all-clear that relies on the column is complete.
+/// A caveat of a run: no all-clear that relies on one of its kinds is complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunCaveat {
     /// The side that shows the sign: `leak` or `members`.
@@ -65,6 +65,9 @@ pub struct RunCaveat {
     pub column: Option<String>,
     /// The field of the column; `None` if the sign applies to whole rows.
     pub field: Option<String>,
+    /// The kinds of identifier whose absence from the leak proves nothing under this caveat. Empty if it makes no
+    /// all-clear doubtful.
+    pub kinds: KindSet,
     /// The sign, such as `repeated-value`.
     pub sign: String,
     /// One sentence that describes the finding.
@@ -226,6 +229,7 @@ impl From<leakdex::RunCaveat> for RunCaveat {
             side: side.to_owned(),
             column: None,
             field: caveat.field.map(|field| field.slug().to_owned()),
+            kinds: caveat.kinds(),
             sign: caveat.sign.slug().to_owned(),
             explanation: caveat.sign.explanation().to_owned(),
             count: caveat.count,

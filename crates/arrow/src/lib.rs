@@ -27,12 +27,15 @@
 //! | `data_classes` | `Utf8` | the classes of data that leaked |
 //! | `records` | `Int64` | the number of leaked records; null unless affected |
 //! | `partial` | `Boolean` | whether a member who is not affected was not checked in full |
+//! | `checked` | `Utf8` | the kinds that were checked with a sound value |
 //! | `reasons` | `Utf8` | why values of the member could not be used, and why a member who is not affected was not checked in full |
 //!
 //! Words in a text are separated by one space. A text without words is empty.
 //!
-//! **Caveats.** `partial` depends only on a member's own row. The caveats of the whole run depend on counts over
-//! all rows, so they are known after the last verdict ([`Verdicts::outcome`]).
+//! **Caveats.** `partial` depends only on a member's own row and on the leak. The caveats of the whole run depend on
+//! counts over all rows, so they are known after the last verdict ([`Verdicts::outcome`]). A member who is not affected
+//! was not checked in full if `partial` is true, or if `checked` has one of the [`kinds`](RunCaveat::kinds) of a
+//! caveat. [`RunOutcome::partially_checked`] counts these members.
 //!
 //! **Errors** contain no person's value. If a check fails, its earlier verdicts are not a result.
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
-use leakdex::{Finding, Kind, State, Verdicts};
+use leakdex::{Finding, Kind, KindSet, State, Verdicts};
 
 /// The columns of verdicts: names, types, and whether a value may be null.
 pub(crate) fn fields() -> Vec<Field> {
@@ -19,6 +19,7 @@ pub(crate) fn fields() -> Vec<Field> {
         text("data_classes", false),
         Field::new("records", DataType::Int64, true),
         Field::new("partial", DataType::Boolean, false),
+        text("checked", false),
         text("reasons", false),
     ]
 }
@@ -34,6 +35,9 @@ pub(crate) struct Output {
     data_classes: Texts,
     records: Vec<i64>,
     partial: Vec<bool>,
+    checked: Texts,
+    /// The checked kinds of the member before, who usually has the same, and their text.
+    last_checked: (KindSet, String),
     reasons: Texts,
     is_affected: Vec<bool>,
 }
@@ -52,6 +56,8 @@ impl Output {
             data_classes: none(),
             records: Vec::with_capacity(rows),
             partial: Vec::with_capacity(rows),
+            checked: none(),
+            last_checked: (KindSet::EMPTY, String::new()),
             reasons: none(),
             is_affected: Vec::with_capacity(rows),
         }
@@ -85,8 +91,18 @@ impl Output {
                 empty.into_iter().for_each(Texts::end);
                 self.records.push(0);
             }
+            self.push_checked(verdicts.checked()[member]);
             self.reasons.push_words(verdicts.reasons(member));
         }
+    }
+
+    fn push_checked(&mut self, kinds: KindSet) {
+        let (last, text) = &mut self.last_checked;
+        if *last != kinds {
+            *last = kinds;
+            *text = kinds.iter().map(Kind::slug).collect::<Vec<_>>().join(" ");
+        }
+        self.checked.push(text);
     }
 
     fn push_finding(&mut self, finding: &Finding) {
@@ -113,6 +129,7 @@ impl Output {
             self.data_classes.finish(None),
             Arc::new(Int64Array::new(self.records.into(), Some(affected))),
             Arc::new(BooleanArray::from(self.partial)),
+            self.checked.finish(None),
             self.reasons.finish(None),
         ]
     }

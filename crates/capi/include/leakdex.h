@@ -308,8 +308,8 @@ void leakdex_builder_free(struct LeakdexBuilder **builder);
 
 // Begins a check of many members. `members` contains their record batches. `verdicts` receives a stream with a
 // row for each member, in their order: the columns to keep, then `verdict`, `strength`, `matched`, `breaches`,
-// `breach_strengths`, `data_classes`, `records`, `partial` and `reasons`. The check is lazy: reading a batch of
-// verdicts reads batches of members, in bounded memory.
+// `breach_strengths`, `data_classes`, `records`, `partial`, `checked` and `reasons`. The check is lazy: reading a
+// batch of verdicts reads batches of members, in bounded memory.
 //
 // This always takes over `members`, even after an error: it is released now or together with `verdicts`, and its
 // `release` is null afterwards. `verdicts` need not be initialised. After an error its `release` is null. Release
@@ -331,8 +331,8 @@ const char *leakdex_check_columns_json(const struct LeakdexCheck *check);
 
 // The outcome of the run as JSON, once the stream of verdicts has ended: the counts `rows`, `affected`,
 // `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat describes a doubt
-// about the run as a whole: all-clears that rely on a damaged column may be wrong. `json` lives as long as the
-// check.
+// about the run as a whole: an all-clear may be wrong if its column `checked` has one of the `kinds` of the caveat.
+// `json` lives as long as the check.
 LEAKDEX_MUST_USE
 LeakdexCode leakdex_check_outcome_json(const struct LeakdexCheck *check,
                                        const char **json,
@@ -486,6 +486,9 @@ const char *leakdex_verdict_breach_strengths(const struct LeakdexVerdict *verdic
 
 // The classes of data in the leaked records that matched, separated by one space.
 const char *leakdex_verdict_data_classes(const struct LeakdexVerdict *verdict);
+
+// The kinds that were checked with a sound value, separated by one space. An all-clear relies on them.
+const char *leakdex_verdict_checked(const struct LeakdexVerdict *verdict);
 
 // The codes of the reasons why values could not be used, and why a member who is not affected was not checked in full,
 // separated by one space.

@@ -136,8 +136,8 @@ pub unsafe fn write_stream(place: *mut FFI_ArrowArrayStream, reader: Reader) -> 
 
 /// Begins a check of many members. `members` contains their record batches. `verdicts` receives a stream with a
 /// row for each member, in their order: the columns to keep, then `verdict`, `strength`, `matched`, `breaches`,
-/// `breach_strengths`, `data_classes`, `records`, `partial` and `reasons`. The check is lazy: reading a batch of
-/// verdicts reads batches of members, in bounded memory.
+/// `breach_strengths`, `data_classes`, `records`, `partial`, `checked` and `reasons`. The check is lazy: reading a
+/// batch of verdicts reads batches of members, in bounded memory.
 ///
 /// This always takes over `members`, even after an error: it is released now or together with `verdicts`, and its
 /// `release` is null afterwards. `verdicts` need not be initialised. After an error its `release` is null. Release
@@ -184,8 +184,8 @@ pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) 
 
 /// The outcome of the run as JSON, once the stream of verdicts has ended: the counts `rows`, `affected`,
 /// `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat describes a doubt
-/// about the run as a whole: all-clears that rely on a damaged column may be wrong. `json` lives as long as the
-/// check.
+/// about the run as a whole: an all-clear may be wrong if its column `checked` has one of the `kinds` of the caveat.
+/// `json` lives as long as the check.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn leakdex_check_outcome_json(

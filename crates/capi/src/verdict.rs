@@ -53,6 +53,7 @@ pub struct Texts {
     pub(crate) breaches: CString,
     pub(crate) breach_strengths: CString,
     pub(crate) data_classes: CString,
+    pub(crate) checked: CString,
     pub(crate) reasons: CString,
 }
 
@@ -109,6 +110,7 @@ impl Texts {
             breaches: words(parts().map(|part| part.breach.name().as_str())),
             breach_strengths: words(parts().map(|part| part.strength.slug())),
             data_classes: words(classes.iter().map(|class| class.as_str())),
+            checked: words(verdict.coverage().checked.iter().map(Kind::slug)),
             reasons: words(verdict.reasons()),
         }
     }
@@ -180,6 +182,13 @@ pub unsafe extern "C" fn leakdex_verdict_data_classes(
 ) -> *const c_char {
     // SAFETY: as the caller promises.
     unsafe { handle::text_of(verdict, |item| &item.texts().data_classes) }
+}
+
+/// The kinds that were checked with a sound value, separated by one space. An all-clear relies on them.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_verdict_checked(verdict: *const LeakdexVerdict) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { handle::text_of(verdict, |item| &item.texts().checked) }
 }
 
 /// The codes of the reasons why values could not be used, and why a member who is not affected was not checked in full,

@@ -170,6 +170,7 @@ static void one_member(void) {
     REQUIRE(leakdex_verdict_state(NULL) == LEAKDEX_STATE_NONE);
     REQUIRE(leakdex_verdict_strength(NULL) == LEAKDEX_STRENGTH_NONE);
     REQUIRE(leakdex_verdict_is_partial(NULL) && !leakdex_verdict_matched(NULL));
+    REQUIRE(!leakdex_verdict_checked(NULL));
 
     /* Nobody was born in the future, so this date is wrong, as the command says. */
     const char *fields[] = {"last-name", "first-name", "postal-code", "birth-date"};
@@ -192,6 +193,7 @@ static void one_member(void) {
     REQUIRE(leakdex_verdict_records(verdict) >= 1);
     REQUIRE(!strncmp(leakdex_verdict_matched(verdict), "email", 5));
     REQUIRE(!strcmp(leakdex_verdict_breach_strengths(verdict), "strong"));
+    REQUIRE(!strncmp(leakdex_verdict_checked(verdict), "email", 5));
     REQUIRE(!strcmp(leakdex_verdict_reasons(verdict), ""));
     REQUIRE(strstr(leakdex_verdict_json(verdict), "\"affected\"") && !strstr(leakdex_verdict_json(verdict), MAIL));
     leakdex_verdict_free(&verdict);

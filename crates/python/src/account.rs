@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leakdex::{Metadata, RowAccount, RunCaveat};
+use leakdex::{Kind, Metadata, RowAccount, RunCaveat};
 use leakdex_arrow::{RunCaveat as ArrowCaveat, RunOutcome};
 use pyo3::prelude::*;
 
@@ -73,6 +73,9 @@ pub struct Caveat {
     column: Option<String>,
     /// The field that the column is used as, such as "birth-date".
     field: Option<String>,
+    /// The kinds of identifier whose absence from the leak proves nothing under this caveat. An all-clear that
+    /// was checked by one of them is incomplete.
+    kinds: Vec<&'static str>,
     /// The name of the sign, such as "repeated-value".
     sign: String,
     /// One sentence that describes the observation.
@@ -85,8 +88,9 @@ pub struct Caveat {
 
 impl From<ArrowCaveat> for Caveat {
     fn from(caveat: ArrowCaveat) -> Self {
-        let ArrowCaveat { side, column, field, sign, explanation, count, of } = caveat;
-        Self { side, column, field, sign, explanation, count, of }
+        let ArrowCaveat { side, column, field, kinds, sign, explanation, count, of } = caveat;
+        let kinds = kinds.iter().map(Kind::slug).collect();
+        Self { side, column, field, kinds, sign, explanation, count, of }
     }
 }
 

@@ -101,7 +101,7 @@ impl Index {
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
     /// InputTypeError if members is not a table; StreamError if the table ends with an error. Takes one to two
-    /// microseconds per member on one thread, and 60 to 100 bytes of memory per verdict.
+    /// microseconds per member on one thread, and 70 to 200 bytes of memory per verdict.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]

@@ -79,7 +79,7 @@ impl Run {
 
 /// The verdicts on all members, in order, as an Arrow table: pyarrow.table(verdicts),
 /// polars.DataFrame(verdicts). Its columns are those of keep, then verdict, strength, matched, breaches,
-/// breach_strengths, data_classes, records, partial and reasons.
+/// breach_strengths, data_classes, records, partial, checked and reasons.
 #[pyclass(frozen, module = "leakdex")]
 pub struct Verdicts {
     schema: SchemaRef,

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from conftest import NAMES, VERDICTS, members, verdicts
+from conftest import NAMES, PERSONS, VERDICTS, members, verdicts
 
 
 def test_verdict_columns_follow_the_kept_columns(index: leakdex.Index) -> None:
@@ -29,6 +29,7 @@ def test_verdict_columns_follow_the_kept_columns(index: leakdex.Index) -> None:
         "data_classes",
         "records",
         "partial",
+        "checked",
         "reasons",
     ]
     assert table["member"].to_pylist() == ["M-1", "M-2", "M-3", "M-4", "M-5"]
@@ -36,12 +37,35 @@ def test_verdict_columns_follow_the_kept_columns(index: leakdex.Index) -> None:
     assert table["strength"].to_pylist()[:4] == ["certain", None, "strong", None]
     assert table["records"].to_pylist() == [1, None, 1, None, 1]
     assert table["breaches"].to_pylist()[:2] == ["portal-2024-05", ""]
+    one = index.check_one({"kvnr": PERSONS[1][1], "email": PERSONS[1][2]})
+    alone = pa.table(index.check(members().slice(1, 1).select(["kvnr", "email"])))
+    assert alone["checked"].to_pylist() == [" ".join(one.coverage.checked)] and one.coverage.checked
+    assert table["checked"].to_pylist()[3] == "", "nothing of this member can be checked"
     assert table.schema.field("records").type == pa.int64()
     assert len(checked) == checked.counts.rows == 5
     assert (checked.counts.affected, checked.counts.not_affected, checked.counts.indeterminate) == (3, 1, 1)
     assert checked.columns_used["email"] == "email"
     # The stream can be requested again.
     assert pa.table(checked) == pa.table(index.check(members(), keep=["member", "postal-code"]))
+
+
+def test_a_filter_by_the_kinds_of_the_caveats_gives_the_partially_checked_members(index: leakdex.Index) -> None:
+    names = [("Nora", f"Niemand{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}") for number in range(2000)]
+    dates = ["1970-03-31"] * 1500 + [f"19{10 + number % 90}-{1 + number % 12:02}-17" for number in range(500)]
+    # Half of the members do not rely on their date of birth, which most of the others share.
+    columns = {
+        "email": [f"x{number}@example.org" if number % 2 else None for number in range(2000)],
+        "first-name": [None if number % 2 else name[0] for number, name in enumerate(names)],
+        "last-name": [None if number % 2 else name[1] for number, name in enumerate(names)],
+        "birth-date": [None if number % 2 else date for number, date in enumerate(dates)],
+    }
+    checked = index.check(pa.table(columns))
+    doubted = {kind for caveat in checked.caveats for kind in caveat.kinds}
+    assert doubted
+    rows = [row for row in pa.table(checked).to_pylist() if row["verdict"] == "not_affected"]
+    partial = [row for row in rows if row["partial"] or doubted & set(row["checked"].split())]
+    assert len(partial) == checked.counts.partially_checked
+    assert len(partial) > sum(row["partial"] for row in rows), "the caveats matter"
 
 
 @pytest.mark.parametrize("text", [pa.string(), pa.large_string(), pa.string_view()], ids=str)

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, KindSet, Record};
 use leakdex_arrow::{
     Error, Options, RunCaveat, RunCounts, RunOutcome,
-    arrow_array::{ArrayRef, RecordBatch, StringArray},
-    resolve,
+    arrow_array::{ArrayRef, RecordBatch, StringArray, cast::AsArray as _},
+    check, resolve,
 };
 
 use serde_json::json;
 
-use super::people::{batch, indexes, run_check, stream, texts};
+use super::people::{batch, column, indexes, run_check, stream, texts};
 
 /// Members who all have the same date of birth, which is a sign of damage.
 fn members(rows: usize) -> RecordBatch {
@@ -39,6 +40,89 @@ fn caveats_come_after_the_last_verdict() {
     assert_eq!((&*repeated.side, repeated.of), ("members", 2000));
     assert_eq!(outcome.rows, 2000);
     assert_eq!(outcome.partially_checked, outcome.not_affected, "all rely on that date");
+}
+
+const FIRST_NAMES: [&str; 25] = [
+    "Anna", "Bernd", "Clara", "Dieter", "Elif", "Frank", "Gudrun", "Hakan", "Ingrid", "Jonas",
+    "Katja", "Lukas", "Martha", "Norbert", "Olga", "Peter", "Quirin", "Renate", "Stefan", "Tanja",
+    "Ulrich", "Vera", "Wolf", "Xenia", "Yusuf",
+];
+
+/// The names and the date of birth of a person. Few people have similar names.
+fn person(number: usize, days_later: usize) -> [String; 3] {
+    let letter = |number: usize| char::from(b"abdefgiklmnoprstuw"[number % 18]);
+    let last = format!("{}{}ner", letter(number + 3).to_uppercase(), letter(number / 18 * 5));
+    let first = FIRST_NAMES[number % FIRST_NAMES.len()].to_owned();
+    let (year, month, day) = (1930 + number % 60, number % 12 + 1, number % 27 + 1 + days_later);
+    [last, first, format!("{year}-{month:02}-{day:02}")]
+}
+
+/// The e-mail address of a person. Its digits are spread evenly, so those of any persons look alike.
+fn email(number: usize) -> String {
+    format!("p{}@example.de", number * 7919 % 9000 + 1000)
+}
+
+/// An index of 300 persons with e-mail addresses.
+fn index_of_persons() -> Arc<IndexSet> {
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    let mut builder = IndexBuilder::new(&key, Breach::named("portal").expect("a name"));
+    for number in 0..300 {
+        let [last, first, date] = person(number, 0);
+        let record = Record::new().last_name(&last).first_name(&first).birth_date(&date);
+        let record = record.email(&email(number));
+        let _ = builder.add(&record).expect("added");
+    }
+    Arc::new(IndexSet::new(vec![builder.build().expect("built")]).expect("one index"))
+}
+
+#[test]
+fn a_filter_of_the_rows_gives_the_partially_checked_members() {
+    // Each third member has only an address, and does not rely on the repeated date of birth. The index has no IBAN, so
+    // the own row of each fifth member makes the check partial.
+    let of = |value: &dyn Fn(usize) -> String| -> ArrayRef {
+        Arc::new((0..3000).map(|row| Some(value(row))).collect::<StringArray>())
+    };
+    let in_each = |step: usize, value: &dyn Fn(usize) -> String| {
+        of(&|row| if row.is_multiple_of(step) { value(row) } else { String::new() })
+    };
+    let in_others = |value: &dyn Fn(usize) -> String| {
+        of(&|row| if row.is_multiple_of(3) { String::new() } else { value(row) })
+    };
+    let members = batch([
+        ("E-Mail", in_each(3, &|row| email(row + 300))),
+        ("Nachname", in_others(&|row| person(row, 0)[0].clone())),
+        ("Vorname", in_others(&|row| person(row, 0)[1].clone())),
+        ("Geburtsdatum", in_others(&|_| "1899-03-31".to_owned())),
+        ("IBAN", in_each(5, &|_| "DE89370400440532013000".to_owned())),
+    ]);
+    let indexes = index_of_persons();
+    let verdicts = check(Arc::clone(&indexes), stream(vec![members]), &Options::default());
+    let mut verdicts = verdicts.expect("the columns can be used");
+    let mut batches = Vec::new();
+    while let Some(batch) = verdicts.next_batch().expect("the stream ends well") {
+        batches.push(batch);
+    }
+    let outcome = verdicts.outcome().expect("all is read").expect("the same indexes");
+
+    let doubted = outcome.caveats.iter().fold(KindSet::EMPTY, |all, item| all.union(item.kinds));
+    let doubted: Vec<&str> = doubted.iter().map(Kind::slug).collect();
+    let partial = batches.iter().flat_map(|batch| {
+        let partial = batch.column_by_name("partial").expect("it is there").as_boolean();
+        (0..partial.len()).map(|row| partial.value(row)).collect::<Vec<_>>()
+    });
+    let (mut by_row, mut by_run, mut wholly) = (0, 0, 0);
+    let rows =
+        column(&batches, "verdict").into_iter().zip(column(&batches, "checked")).zip(partial);
+    for ((verdict, checked), partial) in rows {
+        assert_eq!(verdict, "not_affected");
+        match (partial, checked.split(' ').any(|kind| doubted.contains(&kind))) {
+            (true, _) => by_row += 1,
+            (false, true) => by_run += 1,
+            (false, false) => wholly += 1,
+        }
+    }
+    assert!(by_row > 0 && by_run > 0 && wholly > 0, "{by_row} {by_run} {wholly} {outcome:?}");
+    assert_eq!(outcome.partially_checked, by_row + by_run);
 }
 
 #[test]

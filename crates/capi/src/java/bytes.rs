@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use leakdex::{DateOrder, Field};
+use leakdex::{DateOrder, Field, Kind};
 use leakdex_arrow::{
     Options, RunOutcome,
     arrow_array::{Array, RecordBatch, StringArray, cast::AsArray as _, types::Int64Type},
@@ -69,6 +69,7 @@ impl Bytes {
             &texts.breaches,
             &texts.breach_strengths,
             &texts.data_classes,
+            &texts.checked,
             &texts.reasons,
         ];
         texts.into_iter().for_each(|text| self.text(text.as_bytes()));
@@ -80,7 +81,8 @@ impl Bytes {
         let texts = |name| column(name)?.as_string_opt().ok_or_else(LeakdexError::internal);
         let (state, strength): (&StringArray, &StringArray) =
             (texts("verdict")?, texts("strength")?);
-        let parts = ["matched", "breaches", "breach_strengths", "data_classes", "reasons"];
+        let parts =
+            ["matched", "breaches", "breach_strengths", "data_classes", "checked", "reasons"];
         let parts = parts.map(texts).into_iter().collect::<Outcome<Vec<&StringArray>>>()?;
         let records = column("records")?.as_primitive::<Int64Type>();
         let partial = column("partial")?.as_boolean();
@@ -108,7 +110,8 @@ impl Bytes {
             // A missing text is written as an empty one.
             let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
             let (column, field) = (or_none(&caveat.column), or_none(&caveat.field));
-            let texts = [&caveat.side, &column, &field, &caveat.sign, &caveat.explanation];
+            let kinds = caveat.kinds.iter().map(Kind::slug).collect::<Vec<_>>().join(" ");
+            let texts = [&caveat.side, &column, &field, &kinds, &caveat.sign, &caveat.explanation];
             texts.into_iter().for_each(|text| self.text(text.as_bytes()));
             self.long(caveat.count);
             self.long(caveat.of);

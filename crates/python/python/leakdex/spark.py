@@ -49,6 +49,7 @@ _VERDICT_COLUMNS = {
     "data_classes": "string",
     "records": "bigint",
     "partial": "boolean",
+    "checked": "string",
     "reasons": "string",
     "run_counts": "binary",
 }

@@ -6,6 +6,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
 /** Writes a request for the native library: little-endian numbers, and texts after their lengths. */
 final class Bytes {
@@ -63,6 +64,11 @@ final class Bytes {
         } catch (CharacterCodingException error) {
             throw new IllegalArgumentException(name + " is not valid Unicode: it contains half of a surrogate pair");
         }
+    }
+
+    /** The words of a text, which single spaces separate. */
+    static List<String> words(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(" "));
     }
 
     /** A text in an answer. */

@@ -35,9 +35,11 @@ public record RunOutcome(
             String side = Bytes.read(answer);
             String column = orNull(Bytes.read(answer));
             String field = orNull(Bytes.read(answer));
+            List<String> kinds = Bytes.words(Bytes.read(answer));
             String sign = Bytes.read(answer);
             String explanation = Bytes.read(answer);
-            caveats.add(new RunCaveat(side, column, field, sign, explanation, answer.getLong(), answer.getLong()));
+            caveats.add(new RunCaveat(
+                    side, column, field, kinds, sign, explanation, answer.getLong(), answer.getLong()));
         }
         return new RunOutcome(rows, affected, notAffected, indeterminate, partiallyChecked, List.copyOf(caveats));
     }

@@ -1,7 +1,9 @@
 package de.leakdex;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The verdict on a member. Its text shows no value of the member and no reference.
@@ -15,6 +17,7 @@ import java.util.List;
  * @param breaches the breaches that the member is in
  * @param breachStrengths how sure the match is in each breach, in the order of {@code breaches}
  * @param dataClasses the classes of data in the rows that matched
+ * @param checked the kinds that were checked with a sound value
  * @param reasons the codes of the reasons why values could not be used, and why a member who is not affected was not
  *     checked in full
  */
@@ -28,20 +31,27 @@ public record Verdict(
         List<String> breaches,
         List<String> breachStrengths,
         List<String> dataClasses,
+        List<String> checked,
         List<String> reasons) {
 
     static Verdict read(ByteBuffer answer, String reference) {
+        return read(answer, reference, new HashMap<>());
+    }
+
+    /** A verdict of a list. Many members have the same words, which {@code known} keeps. */
+    static Verdict read(ByteBuffer answer, String reference, Map<String, List<String>> known) {
         State state = State.of(answer.get());
         Strength strength = Strength.of(answer.get());
         boolean isPartial = answer.get() != 0;
         long records = answer.getLong();
-        return new Verdict(reference, state, strength, isPartial, records, words(answer), words(answer),
-                words(answer), words(answer), words(answer));
+        return new Verdict(reference, state, strength, isPartial, records, words(answer, known),
+                words(answer, known), words(answer, known), words(answer, known), words(answer, known),
+                words(answer, known));
     }
 
-    private static List<String> words(ByteBuffer answer) {
+    private static List<String> words(ByteBuffer answer, Map<String, List<String>> known) {
         String words = Bytes.read(answer);
-        return words.isEmpty() ? List.of() : List.of(words.split(" "));
+        return known.computeIfAbsent(words, Bytes::words);
     }
 
     /** Whether the member is in the leak. "Not affected" and "indeterminate" are different: see {@link #state}. */

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     private final ArrayDeque<Member> first = new ArrayDeque<>();
     private final ArrayDeque<String> references = new ArrayDeque<>();
     private final ArrayDeque<Verdict> ready = new ArrayDeque<>();
+    private final Map<String, List<String>> words = new HashMap<>();
     private final Handle handle;
     private RunOutcome outcome;
     private boolean hasFailed;
@@ -117,7 +119,8 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
                     int count = answer.getInt();
                     for (int i = 0; i < count; i++) {
                         String reference = references.remove();
-                        ready.add(Verdict.read(answer, reference == NO_REFERENCE ? null : reference));
+                        reference = reference == NO_REFERENCE ? null : reference;
+                        ready.add(Verdict.read(answer, reference, words));
                     }
                     return;
                 }

@@ -72,6 +72,8 @@ class IndexTest {
             Verdict wrong = index.check(Fixture.kvnr("A123456789"));
             assertEquals(State.INDETERMINATE, wrong.state());
             assertEquals(List.of("wrong-check-digit"), wrong.reasons());
+            assertEquals(List.of(), wrong.checked());
+            assertEquals(List.of("kvnr"), index.check(Fixture.kvnr(Fixture.NOT_AFFECTED)).checked());
             assertNull(wrong.strength());
         }
     }

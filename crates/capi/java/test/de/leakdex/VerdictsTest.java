@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +72,32 @@ class VerdictsTest {
             verdicts.forEachRemaining(verdict -> {});
             verdicts.caveats();
             assertThrows(java.util.NoSuchElementException.class, verdicts::next);
+        }
+    }
+
+    @Test
+    void aFilterByTheKindsOfTheCaveatsGivesThePartiallyCheckedMembers() {
+        // All have one date of birth, which is a sign of damage. Half of the members do not rely on it.
+        Iterator<Member> members = IntStream.range(0, 2000).mapToObj(number -> {
+            boolean hasEmail = number % 2 == 0;
+            return Member.builder()
+                    .email(hasEmail ? "x" + number + "@example.org" : "")
+                    .lastName(hasEmail ? "" : "Niemand" + (char) ('a' + number % 26) + (char) ('a' + number / 26 % 26))
+                    .firstName(hasEmail ? "" : "Nora")
+                    .birthDate(hasEmail ? "" : "1970-03-31")
+                    .postalCode(hasEmail ? "" : "50667")
+                    .build();
+        }).iterator();
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(members)) {
+            List<Verdict> all = verdicts.stream().toList();
+            Set<String> doubted = verdicts.caveats().stream().flatMap(caveat -> caveat.kinds().stream())
+                    .collect(Collectors.toSet());
+            long partial = all.stream()
+                    .filter(verdict -> verdict.state() == State.NOT_AFFECTED)
+                    .filter(verdict -> verdict.isPartial() || !Collections.disjoint(verdict.checked(), doubted))
+                    .count();
+            assertEquals(verdicts.outcome().partiallyChecked(), partial);
+            assertTrue(partial > all.stream().filter(Verdict::isPartial).count(), "the caveats matter");
         }
     }
 
