@@ -219,12 +219,13 @@ impl CheckContext {
 }
 
 /// Whether members are also looked up with changed dates of birth. The first task does this as often as a run
-/// without tasks, and the others do it in one of 256 blocks.
+/// without tasks. The others do it in their first block and in one of 256, because the first task may have few members
+/// or none.
 const fn probes_dates(task: u64, block: u64) -> bool {
     if task == 0 {
         leakdex_screening::probes_dates(block)
     } else {
-        (task + block).is_multiple_of(256)
+        block == 0 || (task + block).is_multiple_of(256)
     }
 }
 

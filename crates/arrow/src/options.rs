@@ -23,8 +23,8 @@ pub struct Options {
     pub keep: Vec<String>,
     /// The number of threads; one for each core if not given. With one, the calling thread does the work.
     pub threads: Option<NonZeroUsize>,
-    /// The number of this task, from 0, if several tasks check parts of one list. The first task looks for signs
-    /// of shifted dates more often than the others.
+    /// The number of this task, from 0, if several tasks check parts of one list. Each task looks for shifted dates in
+    /// its first block and in some others, and task 0 in more blocks than the others.
     pub task: u64,
 }
 

@@ -1,6 +1,6 @@
 //! Counts and caveats of a run.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use leakdex::{Breach, IndexBuilder, IndexSet, Key, Kind, KindSet, Record};
 use leakdex_arrow::{
@@ -226,6 +226,30 @@ fn a_list_with_passwords_may_be_the_leak() {
         assert_eq!(caveat.column.as_deref(), Some("Feld"));
         assert_eq!(outcome.partially_checked, outcome.not_affected);
     }
+}
+
+#[test]
+fn shifted_dates_are_found_if_the_first_task_has_no_member() {
+    let indexes = index_of_persons();
+    let members = |numbers: Range<usize>| {
+        let people: Vec<_> = numbers.map(|number| person(number, 1)).collect();
+        let part = |place: usize| texts(people.iter().map(|person| &*person[place]));
+        batch([("Nachname", part(0)), ("Vorname", part(1)), ("Geburtsdatum", part(2))])
+    };
+    // An engine makes no task of an empty partition, so there are no counts of task 0.
+    let counts = |task: u64, numbers: Range<usize>| {
+        let options = Options { task, ..Options::default() };
+        let members = stream(vec![members(numbers)]);
+        let mut verdicts = check(Arc::clone(&indexes), members, &options).expect("of use");
+        while verdicts.next_batch().expect("checked").is_some() {}
+        copy(verdicts.counts().expect("all is read"))
+    };
+    let mut sum = counts(1, 0..150);
+    sum.add(counts(2, 150..300)).expect("of one run");
+    let outcome = sum.outcome(&indexes).expect("the same indexes");
+    assert!(outcome.affected < 10, "their dates are off by a day: {outcome:?}");
+    let shifted = caveat(&outcome, "shifted-dates").expect("nearly all are found a day earlier");
+    assert!(shifted.count > 250, "{shifted:?}");
 }
 
 #[test]
