@@ -40,7 +40,7 @@ def main():
     checked = leakdex.spark.check(members, indexes, keys, columns=mapped, keep=["Mitgliedsnummer"])
     checked.write.parquet(str(folder / "spark-verdicts"))
     verdicts = spark.read.parquet(str(folder / "spark-verdicts"))
-    outcome = leakdex.spark.outcome(verdicts, indexes, keys)
+    outcome = leakdex.spark.outcome(verdicts, indexes, keys, members=members.count())
     found = {
         "counts": [getattr(outcome.counts, name) for name in COUNTS],
         "caveats": [[getattr(caveat, name) for name in CAVEAT] for caveat in outcome.caveats],

@@ -104,7 +104,7 @@ class Ways:
         for task in range(count):
             part = self.members.slice(task * rows, rows)
             parts.append(self.index.check(part, keep=[REFERENCE], resolved=resolved, task=task, threads=1))
-        outcome = self.index.outcome([part.run_counts for part in reversed(parts)])
+        outcome = self.index.outcome([part.run_counts for part in reversed(parts)], members=len(self.members))
         return of_python(pa.concat_tables(map(pa.table, parts)), outcome)
 
     def duckdb(self):

@@ -194,11 +194,23 @@ impl Index {
         Ok(PyBytes::new(py, &resolved))
     }
 
-    /// The outcome of a run of several tasks, from the run_counts of each task in any order. Raises
-    /// CountsError if they are not from one run against this index.
-    fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
+    /// The outcome of a run of several tasks, from the run_counts of each task in any order. members is the
+    /// number of all members; give it, because nothing else shows that the counts of a task are missing.
+    ///
+    /// Raises CountsError if the counts are not from one run against this index, or are of another number of
+    /// members.
+    #[pyo3(signature = (run_counts, *, members = None))]
+    fn outcome(
+        &self,
+        py: Python<'_>,
+        run_counts: &Bound<'_, PyAny>,
+        members: Option<u64>,
+    ) -> PyResult<Outcome> {
         let set = self.set(py)?;
-        let outcome = sum_counts(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
+        let outcome = sum_counts(run_counts).and_then(|sum| {
+            refuse_missing(members, sum.rows)?;
+            guarded(|| Ok(sum.outcome(&set)?))
+        });
         Outcome::new(py, &outcome.map_err(|failure| failure.into_exception(py))?)
     }
 
@@ -349,6 +361,15 @@ fn sum_counts(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
         }
     }
     sum.ok_or_else(|| Failure::Exception(class::COUNTS, "no counts were given".to_owned()))
+}
+
+fn refuse_missing(members: Option<u64>, rows: u64) -> Result<(), Failure> {
+    let Some(members) = members.filter(|&members| members != rows) else { return Ok(()) };
+    let message = format!(
+        "{members} members were checked, and the counts cover {rows}: a task, or a file or a partition of the \
+         verdicts, is missing, or members were added; give the counts of all members, each once"
+    );
+    Err(Failure::Exception(class::COUNTS, message))
 }
 
 /// The indexes of a set, each with all its shards.

@@ -29,7 +29,7 @@ class StreamError(Error):
 
 
 class CountsError(Error, ValueError):
-    """The counts of several tasks are not from one run."""
+    """The counts of several tasks are not from one run, or do not cover all members."""
 
 
 class BuildError(Error):

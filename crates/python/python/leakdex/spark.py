@@ -25,7 +25,7 @@ from typing import (
 )
 
 from . import _leakdex, _spark_tasks as _tasks
-from ._errors import ColumnsError, CountsError, InputTypeError, StreamError
+from ._errors import ColumnsError, InputTypeError, StreamError
 from ._leakdex import Account, Index, Key, Outcome
 from ._spark_tasks import Keys, Path, Paths
 
@@ -70,9 +70,13 @@ def check(
     """Checks a data frame of members. Returns a data frame with a row for each member.
 
     index is a path that every worker can read, a list of paths, or a function that returns them on a worker.
-    key is a function that returns a Key on a worker, or a list of keys for several indexes. columns, keep and
+    key is a function that returns a Key on a worker, or a list of keys for several indexes. columns and
     date_order are those of Index.check. The driver decides from the schema and the first rows what each
-    column holds, so all workers read the columns in the same way.
+    column holds, so all workers read the columns in the same way. A worker refuses an index whose generation
+    is below min_generation.
+
+    keep names the columns of members that the result has, too. It must name at least the column of your member
+    numbers: the rows of a data frame have no order, so nothing else shows whose verdict a row is.
 
     The result has the columns of keep, those of a verdict, and run_counts. Write it to a table, read it back,
     and pass it to outcome(). Otherwise Spark computes it twice.
@@ -88,6 +92,10 @@ def check(
     elif isinstance(index, Index):
         raise InputTypeError("index: an open index stays in its process; give its path")
     keep = _names(keep, "keep")
+    if not keep:
+        raise ColumnsError(
+            "keep: name at least the column of your member numbers; the rows of a data frame have no order"
+        )
     _refuse_names(members, keep)
     sample = _sample(members)
     resolved = _resolved(sample, columns, date_order, keep)
@@ -122,8 +130,8 @@ def outcome(
     _refuse_key(key)
     if not callable(index):
         index = _tasks.local_paths(index)
-    counts = _sum_of_counts(verdicts, members)
-    return _tasks.open_index(index, key).outcome([counts])
+    counts = _sum_of_counts(verdicts)
+    return _tasks.open_index(index, key).outcome([counts], members=members)
 
 
 def build(
@@ -251,7 +259,7 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
     return pa.concat_tables(tables).slice(0, _SAMPLE_ROWS)
 
 
-def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
+def _sum_of_counts(verdicts: DataFrame) -> bytes:
     if "run_counts" not in verdicts.columns:
         raise ColumnsError("the data frame has no column 'run_counts'; give all columns of check()")
 
@@ -263,13 +271,7 @@ def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
     _tasks.refuse_repeated(bytes(part["partitions"]) for part in parts)
     rows = sum(part["rows"] for part in parts)
     found = [bytes(part["run_counts"]) for part in parts if part["run_counts"] is not None]
-    counts = _leakdex.add_run_counts(found, rows)
-    if members is not None and members != rows:
-        raise CountsError(
-            f"{members} members were checked, and the data frame has {rows} rows: a file or a partition of "
-            "the verdicts is missing, or members were added; give all rows of a check"
-        )
-    return counts
+    return _leakdex.add_run_counts(found, rows)
 
 
 def _resolved(

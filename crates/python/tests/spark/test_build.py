@@ -111,7 +111,8 @@ def test_the_number_and_order_of_partitions_change_nothing(leaked, key, expected
 
 def test_an_index_of_shards_is_checked_on_the_cluster(leaked, key, tmp_path):
     build(leaked, key, 4, tmp_path / "index")
-    verdicts = leaks.check(leaked.drop("Passwort"), tmp_path / "index", key, columns={"Kunde": "id", "c10": "ignore"})
+    columns = {"Kunde": "id", "c10": "ignore"}
+    verdicts = leaks.check(leaked.drop("Passwort"), tmp_path / "index", key, columns, keep=["Kunde"])
     found = {row["verdict"]: row["count"] for row in verdicts.groupBy("verdict").count().collect()}
     assert found == {"affected": len(rows()) - 80, "indeterminate": 80}
 
@@ -121,7 +122,8 @@ def test_large_types_of_arrow_change_nothing(spark, leaked, key, expected, tmp_p
     spark.conf.set(setting, "true")
     try:
         build(leaked, key, 4, tmp_path / "index")
-        verdicts = leaks.check(leaked.drop("Passwort"), tmp_path / "index", key, columns={"Kunde": "id", "c10": "ignore"})
+        columns = {"Kunde": "id", "c10": "ignore"}
+        verdicts = leaks.check(leaked.drop("Passwort"), tmp_path / "index", key, columns, keep=["Kunde"])
         outcome = leaks.outcome(verdicts, tmp_path / "index", key)
     finally:
         spark.conf.unset(setting)

@@ -157,7 +157,7 @@ def test_members_without_the_key_are_an_error(members, index):
         raise KeyError("the secret 'leakdex' is not in the scope")
 
     with pytest.raises(Exception, match="the secret 'leakdex' is not in the scope"):
-        leaks.check(members, index, no_key).collect()
+        leaks.check(members, index, no_key, keep=["member"]).collect()
 
 
 def test_another_key_and_a_missing_index_are_errors_of_the_workers(members, index, tmp_path):
@@ -169,7 +169,7 @@ def test_another_key_and_a_missing_index_are_errors_of_the_workers(members, inde
         (str(tmp_path / "none.leakdex"), other_key, "leakdex.IoError"),
     ]:
         with pytest.raises(Exception) as raised:
-            leaks.check(members, path, make).collect()
+            leaks.check(members, path, make, keep=["member"]).collect()
         text = str(raised.value)
         assert error in text and path in text
         assert "@example.de" not in text
@@ -186,7 +186,7 @@ def test_a_key_file_that_spark_hands_out_is_refused_with_advice(spark, members, 
         return leakdex.Key.load(SparkFiles.get("breach.key"))
 
     with pytest.raises(Exception, match="leakdex.KeyFault"):
-        leaks.check(members, index, from_files).collect()
+        leaks.check(members, index, from_files, keep=["member"]).collect()
 
 
 def test_an_index_that_spark_hands_out_is_used(spark, members, index, key, tmp_path):
@@ -287,7 +287,7 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
         raise AssertionError("no worker may start")
 
     def refused(error, match, frame=members, **given):
-        given = {"index": index, "key": key, **given}
+        given = {"index": index, "key": key, "keep": ["member"], **given}
         with pytest.raises(error, match=match):
             leaks.check(frame, **given)
 
@@ -296,8 +296,9 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
     unused = members.withColumnRenamed("E-Mail", "x")
     refused(leakdex.ColumnsError, "x", unused)
     # Workers do not get the column, so only an action proves that they do not need it.
-    checked = leaks.check(unused, index, key, columns={"x": "ignore"})
+    checked = leaks.check(unused, index, key, columns={"x": "ignore"}, keep=["member"])
     assert checked.count() == unused.count()
+    refused(leakdex.ColumnsError, "keep: name at least", keep=[])
     refused(leakdex.ColumnsError, "keep", keep=["nobody"])
     renamed = members.withColumnRenamed("member", "Verdict")
     refused(leakdex.ColumnsError, "column of the verdict", renamed, keep=["Verdict"])
@@ -308,6 +309,6 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
     refused(leakdex.InputTypeError, "s3", index="s3://bucket/breach.leakdex")
     slashes = members.withColumn("Geburtsdatum", F.lit("03/04/1970"))
     refused(leakdex.ColumnsError, "date_order", slashes)
-    leaks.check(slashes, index, key, date_order="day-first")
+    leaks.check(slashes, index, key, keep=["member"], date_order="day-first")
     refused(leakdex.StreamError, "no rows", members.limit(0))
     refused(leakdex.ColumnsError, "one name", members.select("*", "PLZ"))
