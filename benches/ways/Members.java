@@ -3,6 +3,7 @@ import de.leakdex.Field;
 import de.leakdex.Index;
 import de.leakdex.Key;
 import de.leakdex.Member;
+import de.leakdex.State;
 import de.leakdex.Verdicts;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -69,7 +70,7 @@ public final class Members {
         long affected = 0;
         try (Verdicts verdicts = index.check(members.iterator(), options)) {
             while (verdicts.hasNext()) {
-                affected += verdicts.next().isAffected() ? 1 : 0;
+                affected += verdicts.next().state() == State.AFFECTED ? 1 : 0;
             }
         }
         return affected;

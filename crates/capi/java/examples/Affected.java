@@ -37,7 +37,7 @@ public final class Affected {
     }
 
     private static void print(Verdict verdict) {
-        if (verdict.isAffected()) {
+        if (verdict.state() == State.AFFECTED) {
             System.out.println(verdict.reference() + " is affected, " + verdict.strength() + ", by "
                     + verdict.breaches() + ": " + verdict.dataClasses());
         } else if (verdict.state() == State.INDETERMINATE) {

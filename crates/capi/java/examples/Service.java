@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -101,8 +102,8 @@ public final class Service implements AutoCloseable {
 
     /** The names and codes in a verdict need no escaping in JSON. */
     private static String json(Verdict verdict) {
-        return "{\"verdict\":\"" + verdict.state().name().toLowerCase() + "\",\"strength\":"
-                + (verdict.strength() == null ? "null" : "\"" + verdict.strength().name().toLowerCase() + "\"")
+        return "{\"verdict\":\"" + word(verdict.state()) + "\",\"strength\":"
+                + (verdict.strength() == null ? "null" : "\"" + word(verdict.strength()) + "\"")
                 + ",\"partial\":" + verdict.isPartial()
                 + ",\"breaches\":\"" + String.join(" ", verdict.breaches())
                 + "\",\"data_classes\":\"" + String.join(" ", verdict.dataClasses())
@@ -111,6 +112,11 @@ public final class Service implements AutoCloseable {
 
     private static String ids(Index index) {
         return "{\"index\":\"" + String.join(" ", index.ids()) + "\"}";
+    }
+
+    /** In Turkish, the small form of "I" is another letter. So this must not depend on the language of the system. */
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private static String decoded(String text) {
@@ -141,7 +147,7 @@ public final class Service implements AutoCloseable {
                     text = "{\"error\":\"the form is wrong: FIELD=VALUE pairs with the names of fields\"}";
                 } catch (LeakdexException error) {
                     status = 503;
-                    text = "{\"error\":\"" + error.code().name().toLowerCase() + "\"}";
+                    text = "{\"error\":\"" + word(error.code()) + "\"}";
                     System.err.println("leakdex: " + error.getMessage());
                 }
             }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Writes verdicts as the command writes findings, to compare: {@code Findings INDEX KEY MEMBERS.csv FOLDER}.
@@ -50,8 +51,8 @@ final class Findings {
     }
 
     private static String finding(Verdict verdict) {
-        return String.join(",", verdict.state().name().toLowerCase(),
-                verdict.strength() == null ? "" : verdict.strength().name().toLowerCase(),
+        return String.join(",", verdict.state().name().toLowerCase(Locale.ROOT),
+                verdict.strength() == null ? "" : verdict.strength().name().toLowerCase(Locale.ROOT),
                 String.join(" ", verdict.matched()), String.join(" ", verdict.breaches()),
                 String.join(" ", verdict.dataClasses()));
     }

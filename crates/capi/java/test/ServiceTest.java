@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,9 @@ class ServiceTest {
     void itAnswersReloadsAndShowsNoValue(@TempDir Path folder) throws Exception {
         Path index = folder.resolve("live.leakdex");
         replace("leak.leakdex", index);
+        // In Turkish, the small form of "I" is another letter.
+        Locale usualLocale = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("tr"));
         PrintStream usual = System.err;
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         System.setErr(new PrintStream(log, true));
@@ -79,6 +83,7 @@ class ServiceTest {
         } finally {
             service.close();
             System.setErr(usual);
+            Locale.setDefault(usualLocale);
         }
         assertThrows(ConnectException.class, () -> ask(service, "/health", null));
         assertTrue(log.toString().contains("built with key"), log.toString());

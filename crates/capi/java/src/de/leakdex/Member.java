@@ -78,7 +78,10 @@ public final class Member {
             return this;
         }
 
-        /** Adds a value. An empty value counts as missing. Leave out a field that is null in your database. */
+        /**
+         * Adds a value. An empty value counts as missing. For a null of your database, give {@code ""}, so that all
+         * members of a list have the same fields.
+         */
         public Builder with(Field field, String value) {
             Objects.requireNonNull(field, "field");
             Objects.requireNonNull(value, field.slug());

@@ -54,11 +54,6 @@ public record Verdict(
         return known.computeIfAbsent(words, Bytes::words);
     }
 
-    /** Whether the member is in the leak. "Not affected" and "indeterminate" are different: see {@link #state}. */
-    public boolean isAffected() {
-        return state == State.AFFECTED;
-    }
-
     @Override
     public String toString() {
         return "Verdict[" + state + (strength == null ? "" : " " + strength) + "]";

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -71,8 +72,8 @@ final class Fixture {
 
     /** A verdict in the same form. */
     static String asFinding(Verdict verdict) {
-        return String.join("|", verdict.state().name().toLowerCase(),
-                verdict.strength() == null ? "" : verdict.strength().name().toLowerCase(),
+        return String.join("|", verdict.state().name().toLowerCase(Locale.ROOT),
+                verdict.strength() == null ? "" : verdict.strength().name().toLowerCase(Locale.ROOT),
                 String.join(" ", verdict.matched()), String.join(" ", verdict.breaches()),
                 String.join(" ", verdict.dataClasses()));
     }

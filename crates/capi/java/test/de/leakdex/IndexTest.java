@@ -82,7 +82,7 @@ class IndexTest {
     void eachValueOfAFieldIsSearched() {
         try (Index index = Fixture.open()) {
             Member member = Member.builder().kvnr(Fixture.NOT_AFFECTED).kvnr(Fixture.AFFECTED).build();
-            assertTrue(index.check(member).isAffected());
+            assertEquals(State.AFFECTED, index.check(member).state());
         }
     }
 
@@ -250,7 +250,8 @@ class IndexTest {
         assertThrows(IllegalStateException.class, key::id);
         assertThrows(IllegalStateException.class, () -> Index.open(Fixture.INDEX, key));
         assertEquals("Key[closed]", key.toString());
-        assertTrue(index.check(Fixture.kvnr(Fixture.AFFECTED)).isAffected(), "an index needs its key no more");
+        // An open index no longer needs its key.
+        assertEquals(State.AFFECTED, index.check(Fixture.kvnr(Fixture.AFFECTED)).state());
         index.close();
         index.close();
         assertEquals("Index[closed]", index.toString());
@@ -286,7 +287,7 @@ class IndexTest {
                     started.countDown();
                     try {
                         while (true) {
-                            assertTrue(index.check(Fixture.kvnr(Fixture.AFFECTED)).isAffected());
+                            assertEquals(State.AFFECTED, index.check(Fixture.kvnr(Fixture.AFFECTED)).state());
                             checked.incrementAndGet();
                         }
                     } catch (IllegalStateException closed) {

@@ -41,7 +41,7 @@ class VerdictsTest {
             while (verdicts.hasNext()) {
                 Verdict verdict = verdicts.next();
                 assertEquals("M" + number, verdict.reference());
-                assertEquals(number % 1000 == 7, verdict.isAffected());
+                assertEquals(number % 1000 == 7 ? State.AFFECTED : State.NOT_AFFECTED, verdict.state());
                 number++;
             }
             assertEquals(count, number);
@@ -179,7 +179,7 @@ class VerdictsTest {
         try (Verdicts verdicts = index.check(members.iterator())) {
             verdicts.next();
             index.close();
-            assertEquals(19_999, verdicts.stream().filter(Verdict::isAffected).count());
+            assertEquals(19_999, verdicts.stream().filter(verdict -> verdict.state() == State.AFFECTED).count());
         }
     }
 
