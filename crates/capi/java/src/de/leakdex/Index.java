@@ -93,7 +93,9 @@ public final class Index implements AutoCloseable {
     }
 
     /**
-     * Checks one member. It takes microseconds.
+     * Checks one member. It takes microseconds for an index that was {@linkplain #open opened}. For a
+     * {@linkplain #map mapped} one, each call also makes sure that nobody changed the files: it asks the system twice
+     * about each file, and hashes its head.
      *
      * @throws IllegalStateException if the index was closed
      * @throws LeakdexException if a mapped file is damaged or was changed
