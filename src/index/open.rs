@@ -20,7 +20,7 @@ use crate::{
     breach::Breach,
     error::{Error, IndexFault},
     id::{IndexId, KeyId},
-    identifier::{FieldSet, KindSet, NORMALISER, Normaliser},
+    identifier::{KindSet, NORMALISER, Normaliser},
     key::Key,
     profile::{LeakProfile, NameCounts, ProfileCipher},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},

@@ -32,6 +32,15 @@ fn members() -> String {
     })
 }
 
+/// Gives the cells of a person.
+type Cell = fn(&Person) -> String;
+
+/// Day, month and year of birth.
+fn date(person: &Person) -> [&str; 3] {
+    let date = &person.birth_date;
+    [&date[..2], &date[3..5], &date[6..]]
+}
+
 fn postcode(person: &Person) -> u32 {
     10_000 + person.number * 11
 }
@@ -51,21 +60,17 @@ fn gaps(site: &Site, leak: &str) -> Vec<String> {
 fn a_part_of_match_keys_in_an_unread_column_of_the_leak_is_a_gap() {
     let site = site();
     site.write("members.csv", members());
-    let date = |person: &Person| {
-        let [day, month, year] = [0, 3, 6].map(|place| person.birth_date[place..].to_owned());
-        [day[..2].to_owned(), month[..2].to_owned(), year]
-    };
     let whole = |person: &Person, date: String| {
         let Person { last_name, first_name, .. } = person;
         format!("{last_name};{first_name};{date};{}", postcode(person))
     };
-    let dated: [(&str, &dyn Fn(&Person) -> String); 5] = [
-        ("Datum", &|person| person.birth_date.clone()),
-        ("birth", &|person| date(person).into_iter().rev().collect::<Vec<_>>().join("-")),
-        ("Tag;Monat;Jahr", &|person| date(person).join(";")),
-        ("geb_tag;geb_jahr", &|person| format!("{};{}", date(person)[0], date(person)[2])),
+    let dated: [(&str, Cell); 5] = [
+        ("Datum", |person| person.birth_date.clone()),
+        ("birth", |person| date(person).into_iter().rev().collect::<Vec<_>>().join("-")),
+        ("Tag;Monat;Jahr", |person| date(person).join(";")),
+        ("geb_tag;geb_jahr", |person| format!("{};{}", date(person)[0], date(person)[2])),
         // Days since 1900, as in spreadsheets.
-        ("Feld 7", &|person| (15_000 + person.number * 97).to_string()),
+        ("Feld 7", |person| (15_000 + person.number * 97).to_string()),
     ];
     for (header, cell) in dated {
         let header = format!("Nachname;Vorname;{header};PLZ");
