@@ -244,7 +244,12 @@ fn judged(
     // Any value can be a username, so only the header shows one.
     let is_username =
         reading.meaning == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
-    let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
+    // The name may be right although no value is: all of them may be encoded or hidden.
+    let is_perhaps = reading.meaning == NameMeaning::Perhaps;
+    let by_name = reading.fields.iter().copied().find(|field| {
+        is_username && *field == Field::Username || is_perhaps && field.kind().is_some()
+    });
+    let fit = by_values.or(by_name.filter(|_| filled > 0).map(|field| (field, filled)));
     // Without it, some match keys would be missing.
     let is_address =
         reading.class.as_ref().is_some_and(|class| class.as_str() == "physical-addresses");

@@ -5,7 +5,7 @@ use std::{io::Read, ops::Range};
 use leakdex::Reason;
 
 use crate::{
-    charset::{Charset, Decision},
+    charset::Charset,
     columns::{Columns, Names},
     error::InputProblem,
     heading::HeaderPosition,
@@ -24,8 +24,9 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let skipped = options.skip_rows.unwrap_or_default();
     let line_end = sniff::line_end(&opened.sample);
     let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
+    let unit = Unit::of(&opened.sample, line_end, &layout, decision.charset);
     let fill = if has_lines {
-        TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, &decision)?
+        TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, unit)?
     } else {
         TrailingSpaces::Whole
     };
@@ -37,20 +38,58 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
     let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
-    let reading_mode = format!("fixed width, {layout}{note}{}", heading.description());
+    let unit_note = match unit {
+        Unit::Byte if decision.charset == Charset::Utf8 => ", positions count bytes",
+        _ => "",
+    };
+    let reading_mode = format!("fixed width, {layout}{note}{unit_note}{}", heading.description());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
-        if next_record(&mut lines, has_lines, layout.width(), decision.charset)?.is_none() {
+        if next_record(&mut lines, has_lines, layout.width(), unit)?.is_none() {
             return Err(InputProblem::TooManySkipped);
         }
     }
-    let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
+    let rows = FixedWidthRows { lines, has_lines, fill, layout, unit, bounds: Vec::new() };
     let layout = Layout::new(Format::Fixed, CELLS, columns);
     Ok(OpenInput {
         heading,
         rows_above: skipped as u64,
         ..OpenInput::new(layout, decision, Cutter::Rows(Box::new(rows)), reading_mode)
     })
+}
+
+/// What the positions of a layout count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Byte,
+    Character,
+}
+
+impl Unit {
+    /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The positions count
+    /// bytes if more values begin at the columns of the layout then.
+    fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Self {
+        if charset != Charset::Utf8 {
+            return Self::Byte;
+        }
+        let lines = || sample.split(|&byte| byte == line_end).filter(|line| !line.is_ascii());
+        let begins_value = |line: &[u8], place: usize| {
+            let after_space =
+                place.checked_sub(1).and_then(|before| line.get(before)) == Some(&b' ');
+            after_space && line.get(place).is_some_and(|byte| !byte.is_ascii_whitespace())
+        };
+        let values = |unit: Self| {
+            let in_line = |line: &[u8]| {
+                let bounds: Vec<_> =
+                    characters(line, unit).map(|character| character.start).collect();
+                let places =
+                    layout.columns().iter().filter_map(|(_, range)| bounds.get(range.start));
+                places.filter(|&&place| begins_value(line, place)).count()
+            };
+            lines().map(in_line).sum::<usize>()
+        };
+        if values(Self::Byte) > values(Self::Character) { Self::Byte } else { Self::Character }
+    }
 }
 
 /// Whether lines keep their trailing spaces.
@@ -69,21 +108,20 @@ impl TrailingSpaces {
         line_end: u8,
         skipped: usize,
         layout: &RecordLayout,
-        decision: &Decision,
+        unit: Unit,
     ) -> Result<Self, InputProblem> {
         const MAX_COUNT: usize = 1000;
         let lines = sample.split(|&byte| byte == line_end).skip(skipped);
         let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let lines = lines.filter(|line| !is_blank(line)).take(MAX_COUNT);
-        let lengths: Vec<usize> =
-            lines.map(|line| characters(line, decision.charset).count()).collect();
+        let lengths: Vec<usize> = lines.map(|line| characters(line, unit).count()).collect();
         let width = layout.width();
         let longer: Vec<usize> = lengths.iter().copied().filter(|&length| length > width).collect();
         if longer.len() * 2 > lengths.len() {
             // Characters beyond the layout are reported, except spaces.
             let lines = sample.split(|&byte| byte == line_end).skip(skipped);
             let has_more = |line: &[u8]| {
-                characters(line, decision.charset)
+                characters(line, unit)
                     .nth(width)
                     .is_some_and(|first| !line[first.start..].trim_ascii().is_empty())
             };
@@ -109,7 +147,7 @@ struct FixedWidthRows {
     has_lines: bool,
     fill: TrailingSpaces,
     layout: RecordLayout,
-    decision: Decision,
+    unit: Unit,
     /// The offset of each character of a line, and the end of the last.
     bounds: Vec<usize>,
 }
@@ -118,7 +156,7 @@ impl FixedWidthRows {
     /// Reads a line. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let width = self.layout.width();
-        let next = next_record(&mut self.lines, self.has_lines, width, self.decision.charset)?;
+        let next = next_record(&mut self.lines, self.has_lines, width, self.unit)?;
         let Some(Line { bytes: line, is_cut }) = next else { return Ok(false) };
         if is_cut {
             cut.push_missing(RowForm::Missing(Reason::RowTooLong));
@@ -129,8 +167,7 @@ impl FixedWidthRows {
             return Ok(true);
         }
         self.bounds.clear();
-        self.bounds
-            .extend(characters(line, self.decision.charset).map(|character| character.start));
+        self.bounds.extend(characters(line, self.unit).map(|character| character.start));
         self.bounds.push(line.len());
         let length = self.bounds.len() - 1;
         let byte = |place: usize| self.bounds[place.min(length)];
@@ -157,7 +194,7 @@ fn next_record(
     lines: &mut Lines<Box<dyn Read + Send>>,
     has_lines: bool,
     width: usize,
-    charset: Charset,
+    unit: Unit,
 ) -> Result<Option<Line<'_>>, InputProblem> {
     if has_lines {
         return Ok(lines.next()?);
@@ -168,14 +205,14 @@ fn next_record(
     }
     // The longest character has four bytes.
     let window = lines.peek(width * 4)?;
-    let last = characters(window, charset).take(width).last();
+    let last = characters(window, unit).take(width).last();
     let record = lines.take(last.map_or(0, |last| last.end))?;
     Ok(record.map(|bytes| Line { bytes, is_cut: false }))
 }
 
-/// The position of each character of a text. An invalid byte counts as one character.
-fn characters(text: &[u8], charset: Charset) -> impl Iterator<Item = Range<usize>> {
-    let is_single = charset != Charset::Utf8 || text.is_ascii();
+/// The position of each byte or character of a text. An invalid byte counts as one character.
+fn characters(text: &[u8], unit: Unit) -> impl Iterator<Item = Range<usize>> {
+    let is_single = unit == Unit::Byte || text.is_ascii();
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;

@@ -43,6 +43,26 @@ fn positions_count_characters_in_every_encoding() {
 }
 
 #[test]
+fn positions_count_bytes_if_a_program_padded_to_bytes() {
+    let pad = |text: &str, width: usize| text.to_owned() + &" ".repeat(width - text.len());
+    let padded = |nr: &str, last: &str, first: &str, postcode: &str, email: &str| {
+        let cells = [(nr, 4), (last, 10), (first, 10), (postcode, 5), (email, 21)];
+        cells.map(|(text, width)| pad(text, width)).concat()
+    };
+    let lines = [
+        padded("1", "Müller", "Jörg", "10115", "joerg@example.de"),
+        padded("2", "Beispiel", "Eva", "45127", "eva@example.de"),
+        padded("3", "Mustermann", "Maximilian", "01067", "max@example.de"),
+    ];
+    let trimmed = lines.each_ref().map(|line| line.trim_end());
+    for file in [lines.join("\n"), trimmed.join("\n")] {
+        let read = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable");
+        assert_eq!(read.rows, ROWS);
+        assert!(read.described.contains("positions count bytes"), "{}", read.described);
+    }
+}
+
+#[test]
 fn records_without_line_ends_are_cut_by_the_layout() {
     for file in [people().concat(), people().concat().replace('ü', "u").replace('ö', "o")] {
         let read = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable");
