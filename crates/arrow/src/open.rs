@@ -14,8 +14,8 @@ type Open<T> = fn(&Path, &Key) -> Result<T, leakdex::Error>;
 /// # Errors
 ///
 /// [`Error::Argument`] if there is no path or no key, or if an index comes twice. [`Error::WrongKey`] if an index names
-/// none of several keys. [`Error::Index`] for a single shard. [`Error::Library`] if an index cannot be read, is
-/// damaged, has another key, or has a generation below `min_generation`.
+/// none of several keys. [`Error::Index`] for a single shard, or for a generation below `min_generation`.
+/// [`Error::Library`] if an index cannot be read, is damaged, or has another key than the only one given.
 pub fn open_indexes(
     paths: &[impl AsRef<Path> + Sync],
     keys: &[&Key],

@@ -58,8 +58,17 @@ static void run(const char *path, const char *key_path) {
         const char *values[] = {"A 123 456 780"};
         return leakdex_index_check_one(index.get(), fields, values, 1, 0, verdict, error);
     });
-    bool is_affected = leakdex_verdict_state(verdict.get()) == LEAKDEX_STATE_AFFECTED;
-    std::printf("%s\n", is_affected ? "affected" : "not affected");
+    switch (leakdex_verdict_state(verdict.get())) {
+    case LEAKDEX_STATE_AFFECTED:
+        std::puts("affected");
+        break;
+    case LEAKDEX_STATE_NOT_AFFECTED:
+        std::puts("not affected");
+        break;
+    default:
+        // No identifier could be checked. This is not a "no".
+        std::puts("indeterminate");
+    }
 }
 
 int main(int argc, char **argv) {

@@ -78,7 +78,7 @@ pub unsafe extern "C" fn leakdex_builder_new(
     }
 }
 
-/// Sets the generation of the index, a number that grows with each build. The default is 0.
+/// Sets the generation of the index. Give each build a higher number. The default is 0.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn leakdex_builder_set_generation(

@@ -198,7 +198,9 @@ pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const 
     unsafe { handle::text_of(index, LeakdexIndex::ids) }
 }
 
-/// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 for a null pointer.
+/// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 if the builder set
+/// none, and for a null pointer. It does not show that another of several indexes is an older one. To compare each,
+/// open it on its own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_generation(index: *const LeakdexIndex) -> u64 {
     // SAFETY: as the caller promises.
@@ -227,7 +229,7 @@ pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex)
 }
 
 /// Checks one member. It takes a few microseconds if the index was opened. If it was mapped, each call also makes sure
-/// that nobody changed the files: it asks the system twice about each file, and hashes its head.
+/// that nobody changed the files: it makes two system calls for each file, and hashes its head.
 ///
 /// The member is given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A field
 /// may occur several times. An empty value counts as missing. A null pointer is an error. `date_order` is the

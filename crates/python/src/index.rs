@@ -149,8 +149,8 @@ impl Index {
     /// check_one({"birth-date": "1970-02-01"}). Values are str; birth_date may be a datetime.date. A field
     /// with several values takes a list. None and "" count as absent.
     ///
-    /// It takes a few microseconds if the index was opened. If it was mapped, each call also does what
-    /// verify_unchanged does: two questions to the system and a hash of the head for each file.
+    /// It takes a few microseconds if the index was opened. If it was mapped, each call also runs
+    /// verify_unchanged: two system calls and a hash of the head for each file.
     #[pyo3(signature = (member = None, /, *, date_order = None, **fields))]
     fn check_one(
         &self,
@@ -369,8 +369,8 @@ fn sum_counts(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
 fn refuse_missing(members: Option<u64>, rows: u64) -> Result<(), Failure> {
     let Some(members) = members.filter(|&members| members != rows) else { return Ok(()) };
     let message = format!(
-        "{members} members were checked, and the counts cover {rows}: a task, or a file or a partition of the \
-         verdicts, is missing, or members were added; give the counts of all members, each once"
+        "there are {members} members, and the counts cover {rows}: a task, a file or a partition of the verdicts is \
+         missing, or the members have changed; give the counts of all members, each once"
     );
     Err(Failure::Exception(class::COUNTS, message))
 }

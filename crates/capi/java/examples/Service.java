@@ -85,7 +85,7 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Only one at a time, so that none puts an older index in place of a newer one. */
+    /** One reload at a time. Otherwise a slower one could put an older index in place of a newer one. */
     private synchronized String reload(String body) {
         // If the new index cannot be used, the old one stays.
         Index index = open();
@@ -114,7 +114,7 @@ public final class Service implements AutoCloseable {
         return "{\"index\":\"" + String.join(" ", index.ids()) + "\"}";
     }
 
-    /** In Turkish, the small form of "I" is another letter. So this must not depend on the language of the system. */
+    /** In Turkish, the lower case of "I" is another letter. So this must not depend on the language of the system. */
     private static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }

@@ -43,7 +43,7 @@ class ServiceTest {
     void itAnswersReloadsAndShowsNoValue(@TempDir Path folder) throws Exception {
         Path index = folder.resolve("live.leakdex");
         replace("leak.leakdex", index);
-        // In Turkish, the small form of "I" is another letter.
+        // In Turkish, the lower case of "I" is another letter.
         Locale usualLocale = Locale.getDefault();
         Locale.setDefault(Locale.forLanguageTag("tr"));
         PrintStream usual = System.err;

@@ -20,8 +20,8 @@ class ColumnsError(Error, ValueError):
 
 
 class InputTypeError(Error, TypeError):
-    """The members, the leak, or a value has a type that leakdex does not accept, or an index, a key or a path is
-    not given as it has to be."""
+    """An argument cannot be used: it has the wrong type, no index or key was given, an index was given twice, or a
+    property of one index was asked of several."""
 
 
 class StreamError(Error):

@@ -75,8 +75,8 @@ def check(
     column holds, so all workers read the columns in the same way. A worker refuses an index whose generation
     is below min_generation.
 
-    keep names the columns of members that the result has, too. It must name at least the column of your member
-    numbers: the rows of a data frame have no order, so nothing else shows whose verdict a row is.
+    keep names columns of members to return beside the verdicts. It must name at least the column of your member
+    numbers: the rows of a data frame have no order, so only a kept column shows which member a row belongs to.
 
     The result has the columns of keep, those of a verdict, and run_counts. Write it to a table, read it back,
     and pass it to outcome(). Otherwise Spark computes it twice.

@@ -66,7 +66,7 @@ final class Bytes {
         }
     }
 
-    /** The words of a text, which single spaces separate. */
+    /** The words of a text, separated by single spaces. */
     static List<String> words(String text) {
         return text.isEmpty() ? List.of() : List.of(text.split(" "));
     }

@@ -72,7 +72,10 @@ public final class Index implements AutoCloseable {
         return List.of(Native.text(handle.use(Native::indexIds)).split(" "));
     }
 
-    /** The lowest generation of the indexes: the number that grows with each build of an index. */
+    /**
+     * The lowest generation of the indexes: the number that orders indexes which replace each other; 0 if the builder
+     * set none. It does not show that another of several indexes is an older one. To compare each, open it on its own.
+     */
     public long generation() {
         return Native.result(handle.use(Native::indexGeneration)).getLong();
     }
@@ -94,8 +97,8 @@ public final class Index implements AutoCloseable {
 
     /**
      * Checks one member. It takes microseconds for an index that was {@linkplain #open opened}. For a
-     * {@linkplain #map mapped} one, each call also makes sure that nobody changed the files: it asks the system twice
-     * about each file, and hashes its head.
+     * {@linkplain #map mapped} one, each call also makes sure that nobody changed the files: it makes two system calls
+     * for each file, and hashes its head.
      *
      * @throws IllegalStateException if the index was closed
      * @throws LeakdexException if a mapped file is damaged or was changed
