@@ -306,7 +306,7 @@ fn range(start: impl TryInto<usize>, end: impl TryInto<usize>) -> Range<usize> {
 impl Validity<'_> {
     /// Whether there is a bit for each of so many rows.
     fn covers(self, rows: usize) -> bool {
-        self.bits.len() >= self.offset.saturating_add(rows).div_ceil(8)
+        rows == 0 || self.bits.len() >= self.offset.saturating_add(rows).div_ceil(8)
     }
 
     fn has(self, row: usize) -> bool {

@@ -390,7 +390,7 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
             }
             // A full name is split into its parts.
             None if *field == Field::Name => {
-                !parts.contains(Field::LastName) && !parts.contains(Field::FirstName)
+                !parts.contains(Field::LastName) || !parts.contains(Field::FirstName)
             }
             None => !parts.contains(*field),
         })

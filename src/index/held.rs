@@ -115,10 +115,10 @@ struct Build {
 
 impl Build {
     fn of(all: &[PartKind], absent_fields: &[String]) -> Self {
-        let those = |are_meant: fn(&PartKind) -> bool| -> KindSet {
-            known(all.iter().filter(|kind| are_meant(kind)).map(|kind| &*kind.kind)).collect()
+        let kinds_with = |has_property: fn(&PartKind) -> bool| -> KindSet {
+            known(all.iter().filter(|kind| has_property(kind)).map(|kind| &*kind.kind)).collect()
         };
-        let kinds = those(|_| true);
+        let kinds = kinds_with(|_| true);
         // If the index has the kind of a field, the field cannot be absent, even if the metadata
         // says so.
         let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
@@ -126,8 +126,8 @@ impl Build {
         Self {
             kinds,
             absent: absent.collect(),
-            hashes: those(|kind| kind.of_plain).intersection(KindSet::EMAIL_HASHES),
-            lacking: those(|kind| kind.lacks_plain),
+            hashes: kinds_with(|kind| kind.of_plain).intersection(KindSet::EMAIL_HASHES),
+            lacking: kinds_with(|kind| kind.lacks_plain),
         }
     }
 

@@ -77,6 +77,21 @@ fn a_field_that_no_checked_match_key_contains_is_a_gap() {
     assert_whole(&unreadable.check(&member), &[]);
     let with_date = member.birth_date("1.2.1980");
     assert_partial(&unreadable.check(&with_date), &[Field::BirthDate]);
+    // The leak has no last names. A member may give both names in one value.
+    let first_names: Vec<Record> = (0..10)
+        .map(|day| {
+            Record::new()
+                .first_name("Eva")
+                .birth_date(&format!("1{day}.2.1970"))
+                .postal_code("50667")
+        })
+        .collect();
+    let index = build("a", &first_names, Some(fields(&[Field::LastName])));
+    let born = Record::new().birth_date("1.2.1980").postal_code("50667");
+    let apart = born.clone().last_name("Weidenbach").first_name("Eva");
+    assert_partial(&index.check(&apart), &[Field::LastName]);
+    let together = born.with(Field::Name, "Eva Weidenbach");
+    assert_partial(&index.check(&together), &[Field::Name]);
     // The chosen kinds leave out all keys with a postcode.
     let kinds = [Kind::StartsBirth].into_iter().collect();
     let chosen = built(leak("a", &[]).kinds(kinds), &dated("1.2.1970"));

@@ -120,6 +120,7 @@ struct Words {
     has_qualifier: bool,
     has_other: bool,
     has_event: bool,
+    has_birth: bool,
     has_relative: bool,
     has_unknown: bool,
 }
@@ -153,6 +154,7 @@ impl Words {
             Meaning::Qualifier => self.has_qualifier = true,
             Meaning::Other => self.has_other = true,
             Meaning::Event => (self.has_other, self.has_event) = (true, true),
+            Meaning::Birth => (self.has_other, self.has_birth) = (true, true),
             Meaning::Relative => (self.has_other, self.has_relative) = (true, true),
             Meaning::Unknown => self.has_unknown = true,
         }
@@ -166,7 +168,7 @@ impl Words {
         let of_family = ["spouses-names", "family-members-names", "family-structure"];
         let is_of_family = |class: &DataClass| of_family.contains(&class.as_str());
         let has_relative = self.has_relative || self.class.as_ref().is_some_and(is_of_family);
-        let (is_birth_name, is_of_event) = (self.has_birth_name, self.has_event);
+        let (is_birth_name, is_of_event) = (self.has_birth_name, self.has_event && !self.has_birth);
         let (meaning, fields, class) = self.resolve();
         let is_of_relative = has_relative && !fields.is_empty();
         HeaderMeaning {

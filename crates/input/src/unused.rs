@@ -15,7 +15,6 @@ use crate::{
     options::Target,
 };
 
-use counts::without_counted;
 pub(crate) use counts::{Counts, is_strict};
 
 /// With fewer values in a column, only a field with a distinctive form is recognised.
@@ -100,7 +99,7 @@ impl UnusedCounts {
             (Ok(_), None) => FieldSet::EMPTY,
             (Err(_), _) => FieldSet::all(),
         };
-        self.beside |= without_counted(fields).bits();
+        self.beside |= fields.bits();
     }
 
     /// The number of values in an unused column that are not placeholders, among the examined rows. Columns
@@ -245,10 +244,17 @@ fn judged(
     let is_username =
         reading.meaning == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     // The name may be right although no value is: all of them may be encoded or hidden.
-    let is_perhaps = reading.meaning == NameMeaning::Perhaps;
-    let by_name = reading.fields.iter().copied().find(|field| {
-        is_username && *field == Field::Username || is_perhaps && field.kind().is_some()
-    });
+    let is_perhaps = |field: Field| {
+        let by_form = || counts.map_or(FieldSet::EMPTY, |counts| counts.may_hold(None, false));
+        reading.meaning == NameMeaning::Perhaps
+            && field.kind().is_some()
+            && (!is_given(field, given) || by_form().contains(field))
+    };
+    let by_name = reading
+        .fields
+        .iter()
+        .copied()
+        .find(|&field| is_username && field == Field::Username || is_perhaps(field));
     let fit = by_values.or(by_name.filter(|_| filled > 0).map(|field| (field, filled)));
     // Without it, some match keys would be missing.
     let is_address =

@@ -46,6 +46,8 @@ pub(crate) enum Meaning {
     Other,
     /// An event other than a birth, with a date of its own.
     Event,
+    /// A birth. Other words say what the column holds, such as a place.
+    Birth,
     /// A relative, or another person who may also be insured.
     Relative,
     /// A word that is not in the vocabulary.
@@ -78,6 +80,7 @@ impl Meaning {
             "qualifier" => Self::Qualifier,
             "other" => Self::Other,
             "event" => Self::Event,
+            "birth" => Self::Birth,
             "relative" => Self::Relative,
             _ => return None,
         })
@@ -103,6 +106,11 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
         .flat_map(|(meaning, words)| words.map(move |word| (word.to_owned(), meaning.clone())));
     slugs.chain(words).collect()
 });
+
+/// Whether a text as a whole is a word of headers.
+pub(crate) fn is_word(text: &str) -> bool {
+    known(&folded(text)).is_some()
+}
 
 /// The meanings of the words of a header, in order.
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {

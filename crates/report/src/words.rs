@@ -50,7 +50,9 @@ impl Words {
 
     /// A text that is certainly there.
     pub fn of(self, name: &str) -> &'static str {
-        self.get(name).unwrap_or_default()
+        let text = self.get(name);
+        debug_assert!(text.is_some(), "there is no text '{name}'");
+        text.unwrap_or_default()
     }
 
     /// A text with these values in its gaps.

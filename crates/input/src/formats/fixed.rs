@@ -66,13 +66,27 @@ enum Unit {
 }
 
 impl Unit {
-    /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The positions count
-    /// bytes if more values begin at the columns of the layout then.
+    /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. If the lengths of the
+    /// lines do not show it, the positions count bytes if more values begin at the columns of the layout then.
     fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Self {
         if charset != Charset::Utf8 {
             return Self::Byte;
         }
-        let lines = || sample.split(|&byte| byte == line_end).filter(|line| !line.is_ascii());
+        let lines = || sample.split(|&byte| byte == line_end).filter(|line| !is_blank(line));
+        let is_even = |unit: Self| {
+            // The sample may end within a line.
+            let mut lengths =
+                lines().map(|line| characters(line, unit).count()).collect::<Vec<_>>();
+            lengths.pop();
+            lengths.windows(2).all(|pair| pair[0] == pair[1])
+                && lengths.first().is_some_and(|&length| length >= layout.width())
+        };
+        match (is_even(Self::Byte), is_even(Self::Character)) {
+            (true, false) => return Self::Byte,
+            (false, true) => return Self::Character,
+            _ => {}
+        }
+        let lines = || lines().filter(|line| !line.is_ascii());
         let begins_value = |line: &[u8], place: usize| {
             let after_space =
                 place.checked_sub(1).and_then(|before| line.get(before)) == Some(&b' ');

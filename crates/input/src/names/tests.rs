@@ -53,6 +53,20 @@ fn no_header_about_something_else_is_recognised() {
 }
 
 #[test]
+fn a_header_is_of_another_event_only_if_it_does_not_name_a_birth() {
+    for header in
+        ["created_at", "last_login", "Vertragsbeginn", "policy_start", "Lieferdatum", "regdate"]
+    {
+        assert!(HeaderMeaning::of(header).is_of_event, "{header}");
+    }
+    for header in
+        ["birth_timestamp", "time_of_birth", "Geburtszeit", "policy_birth", "birth", "Datum"]
+    {
+        assert!(!HeaderMeaning::of(header).is_of_event, "{header}");
+    }
+}
+
+#[test]
 fn a_header_is_of_a_relative_only_if_it_also_names_a_field() {
     for header in ["Kind 1 Vorname", "Ehepartner Geburtsdatum", "spouse_birthdate", "wife_name"] {
         assert!(HeaderMeaning::of(header).is_of_relative, "{header}");

@@ -80,9 +80,12 @@ impl Counts {
     pub(super) fn may_hold(&self, target: Option<&Target>, is_of_event: bool) -> FieldSet {
         // Fewer dates or postcodes than these are accidents.
         let is_enough = |count: u64| count > 0 && count * 10 >= self.noted;
+        // A table of keys and values holds few dates, and they are whole.
+        let has_dates =
+            self.of(Field::BirthDate) >= 5 && self.of(Field::BirthDate) * 100 >= self.filled;
         let mut by_form = FieldSet::from_bits(self.forms);
         for (field, is_held) in [
-            (Field::BirthDate, !is_of_event && is_enough(self.dates)),
+            (Field::BirthDate, !is_of_event && (is_enough(self.dates) || has_dates)),
             (Field::PostalCode, is_enough(self.postcodes)),
         ] {
             by_form = by_form.union([field].into_iter().filter(|_| is_held).collect());
@@ -138,8 +141,8 @@ impl Counts {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
-    /// A date of birth or a postcode that most values may hold in some form, such as a year or a whole address, with the
-    /// number of these values and of all.
+    /// The field, date of birth or postcode, that most values may hold in some form, such as a year or a whole address.
+    /// Also returns how many may hold it, and how many were noted.
     pub(super) fn loose_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64, u64)> {
         let counts = [(Field::BirthDate, self.dates), (Field::PostalCode, self.postcodes)];
         let is_enough = |&(field, count): &(Field, u64)| {
@@ -181,7 +184,7 @@ impl Counts {
 }
 
 /// The fields without those that a single value does not show, unless the value may hold anything.
-pub(super) fn without_counted(fields: FieldSet) -> FieldSet {
+fn without_counted(fields: FieldSet) -> FieldSet {
     let counted = [Field::BirthDate, Field::PostalCode].into_iter().collect();
     if fields == FieldSet::all() { fields } else { fields.difference(counted) }
 }

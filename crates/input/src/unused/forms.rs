@@ -54,17 +54,18 @@ pub fn may_hold(value: &str) -> FieldSet {
     if value.contains(['@', '.']) && letters > 1 || value.contains("(at)") || is_hash(value) {
         fields.push(Field::Email);
     }
-    if letters == 0 && !is_date(value) {
+    let is_date = digits > 4 && is_date(value);
+    if letters == 0 && !is_date {
         fields.extend(of_number(digits));
-    } else if digits >= SHORTEST_NUMBER && !is_hash(value) && !is_date(value) {
+    } else if digits >= SHORTEST_NUMBER && !is_hash(value) && !is_date {
         fields.extend(NUMBERS);
     } else if digits > 0 && value.len() >= SHORTEST_NUMBER {
         fields.push(Field::IdentityDocument);
     }
-    if may_be_date(value, letters, digits) {
+    if is_date || digits > 2 && may_be_date(value) {
         fields.push(Field::BirthDate);
     }
-    if letters > 0 && !is_date(value) && !is_hash(value) && has_postcode(value) {
+    if letters > 0 && !is_date && !is_hash(value) && has_postcode(value) {
         fields.push(Field::PostalCode);
     }
     if letters > 1 {
@@ -172,37 +173,79 @@ fn of_number(digits: usize) -> Vec<Field> {
     }
 }
 
-/// Whether a value may be a date of birth, or its year. Some programs store a date as the number of days, seconds or
-/// milliseconds since a certain day.
-fn may_be_date(value: &str, letters: usize, digits: usize) -> bool {
-    let is_in = |range: RangeInclusive<u32>, part: Option<&str>| {
-        part.and_then(|part| part.parse().ok()).is_some_and(|number| range.contains(&number))
-    };
-    let is_year = |place: usize| is_in(1850..=2100, value.get(place..place + 4));
-    let is_day = |day: usize, month: usize| {
-        is_in(1..=31, value.get(day..day + 2)) && is_in(1..=12, value.get(month..month + 2))
-    };
+/// Whether a value may be a date of birth, or its year and month. Some programs store a date as the number of days or of
+/// (parts of) seconds since a certain day.
+fn may_be_date(value: &str) -> bool {
+    let count = |text: &str, is_match: fn(&char) -> bool| text.chars().filter(is_match).count();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let ascii_digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if count(value, |sign| sign.is_numeric()) > ascii_digits {
+        return true;
+    }
+    // Without the time of day, and without the fraction of a number.
+    let is_clock =
+        |rest: &str| rest.contains(':') || rest.len() >= 6 && is_number(rest.trim_end_matches('Z'));
+    let day = value.split_once([' ', 'T']).filter(|(_, rest)| is_clock(rest));
+    let day = day.map_or(value, |(day, _)| day).trim_end_matches('Z');
+    let number = day.strip_prefix('-').unwrap_or(day);
+    let fraction = number
+        .split_once(['.', ','])
+        .filter(|(whole, rest)| whole.len() > 4 && is_number(whole) && is_number(rest));
+    let number = fraction.map_or(number, |(whole, _)| whole);
     let groups =
-        || value.split(|sign: char| !sign.is_ascii_digit()).filter(|part| !part.is_empty());
+        || number.split(|sign: char| !sign.is_ascii_digit()).filter(|part| !part.is_empty());
     let has_year = || groups().any(|part| part.len() == 4 && is_in(1850..=2100, Some(part)));
-    let number = value.strip_prefix('-').unwrap_or(value);
-    match (letters, number.len()) {
-        _ if is_date(value) => true,
-        // A month in words.
-        (3, 7..=9) => groups().count() == 2,
-        (3..=9, _) => has_year() && !value.contains('@'),
-        (1.., _) => false,
-        _ if digits < number.len() => {
-            groups().count() == 3 && digits <= 8 && !value.contains(':')
-                || groups().count() == 2 && digits <= 6 && has_year()
+    let digits = groups().map(str::len).sum::<usize>();
+    match count(number, |sign| sign.is_alphabetic()) {
+        0 if digits == number.len() => is_date_in_digits(number, day.starts_with('-')),
+        0 => {
+            let is_day = groups().count() == 3 && digits <= 8 && !number.contains(':');
+            is_day || groups().count() == 2 && digits <= 6 && has_year()
         }
-        (0, 4) => is_year(0),
-        (0, 5) => true,
-        (0, 6) => is_day(0, 2) || is_day(4, 2),
-        (0, 8) => is_year(0) && is_day(6, 4) || is_year(4) && is_day(0, 2),
-        (0, 9 | 10 | 12 | 13) => !number.starts_with('0'),
+        // A month in words.
+        3..=9 => {
+            let is_end = |sign: Option<char>| sign.is_some_and(|sign| sign.is_ascii_digit());
+            let is_day = groups().count() == 2
+                && digits <= 4
+                && is_end(number.chars().next())
+                && is_end(number.chars().next_back());
+            (has_year() || is_day) && !number.contains('@')
+        }
         _ => false,
     }
+}
+
+/// Whether a number without signs may be a date of birth.
+fn is_date_in_digits(number: &str, is_negative: bool) -> bool {
+    let is_year = |place: usize| is_in(1850..=2100, number.get(place..place + 4));
+    let is_month = |place: usize| is_in(1..=12, number.get(place..place + 2));
+    let is_day =
+        |day: usize, month: usize| is_in(1..=31, number.get(day..day + 2)) && is_month(month);
+    let is_since = |unit: u64| {
+        const LATEST: u64 = 2_000_000_000;
+        // Before 1970, the number is negative. Nobody alive was born before 1850.
+        const EARLIEST: u64 = 3_800_000_000;
+        let seconds = number.parse::<u64>().map(|number| number / unit);
+        seconds.is_ok_and(|seconds| seconds < if is_negative { EARLIEST } else { LATEST })
+    };
+    match number.len() {
+        4 => is_year(0),
+        5 => is_in(1..=60_000, Some(number)),
+        6 => is_day(0, 2) || is_day(4, 2) || is_year(0) && is_month(4) || is_year(2) && is_month(0),
+        8 => is_year(0) && is_day(6, 4) || is_year(4) && is_day(0, 2),
+        9 | 10 => is_since(1),
+        12 | 13 => is_since(1_000) || is_year(0) && is_day(6, 4),
+        14 => is_year(0) && is_day(6, 4),
+        15 | 16 => is_since(1_000_000),
+        // Ticks of 100 nanoseconds since the year 1, or nanoseconds since 1970.
+        18 => is_in(58..=64, number.get(..2)) || is_since(1_000_000_000),
+        19 => is_since(1_000_000_000),
+        _ => false,
+    }
+}
+
+fn is_in(range: RangeInclusive<u32>, part: Option<&str>) -> bool {
+    part.and_then(|part| part.parse().ok()).is_some_and(|number| range.contains(&number))
 }
 
 /// Whether a value with letters may contain a postcode. It has a group of four or five digits, such as
@@ -351,6 +394,21 @@ mod tests {
             "18274",
             "12.Jan 1950",
             "12-JAN-50",
+            "12. Jan 50",
+            "12. Januar 50",
+            "12-MÄR-50",
+            "12/03/50 00:00",
+            "19500112.0",
+            "18274.5",
+            "195003",
+            "031950",
+            "19500112T000000",
+            "19500112000000Z",
+            "195001120000",
+            "-631152000000000",
+            "631152000000000000",
+            "615074688000000000",
+            "١٩٥٠-٠١-١٢",
             "1950-01-12T00:00:00Z",
         ] {
             assert!(may_hold(value).contains(Field::BirthDate), "{value}");

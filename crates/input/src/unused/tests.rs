@@ -41,6 +41,33 @@ fn each_identifier_is_recognised_by_its_form() {
     assert_eq!(fit(column(&hash, "-", 100)), Some(Field::Sha256Email));
 }
 
+/// The fields that a column of these values may hold.
+fn held(values: &[String]) -> FieldSet {
+    let mut counts = Counts::default();
+    for value in values {
+        counts.note_form(Ok(value));
+        counts.count(Ok(value), Normaliser::new(), &mut String::new());
+    }
+    counts.may_hold(None, false)
+}
+
+#[test]
+fn a_few_accidents_in_a_column_are_not_dates_or_postcodes() {
+    for (common, number, field, is_held) in [
+        ("1970", 100, Field::BirthDate, true),
+        ("1970", 10, Field::BirthDate, true),
+        ("1970", 9, Field::BirthDate, false),
+        // Nobody writes a whole date by accident.
+        ("1970-02-01", 9, Field::BirthDate, true),
+        ("1970-02-01", 4, Field::BirthDate, false),
+        ("45127 Essen", 10, Field::PostalCode, true),
+        ("45127 Essen", 9, Field::PostalCode, false),
+    ] {
+        let held = held(&column(common, "ja", number));
+        assert_eq!(held.contains(field), is_held, "{number} of {common}");
+    }
+}
+
 #[test]
 fn other_values_are_not_recognised() {
     for value in [

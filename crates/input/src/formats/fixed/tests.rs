@@ -60,6 +60,13 @@ fn positions_count_bytes_if_a_program_padded_to_bytes() {
         assert_eq!(read.rows, ROWS);
         assert!(read.described.contains("positions count bytes"), "{}", read.described);
     }
+    // A digit at the end of its column looks like the beginning of a value, if bytes are counted.
+    let layout = "name;start;length\nNachname;1;10\nKinder;11;2\nE-Mail;13;20\nNotiz;33;4\n";
+    let line = |name: &str| format!("{name:10} 3{:24}", "a@example.de");
+    let file = ["Beispiel", "Müller", "Körner", "Weiß"].map(line).join("\n");
+    let read = read("a.txt", file.as_bytes(), &options(layout)).expect("readable");
+    assert!(!read.described.contains("positions count bytes"), "{}", read.described);
+    assert!(read.rows.iter().all(|row| row.contains("email=a@example.de")), "{:?}", read.rows);
 }
 
 #[test]

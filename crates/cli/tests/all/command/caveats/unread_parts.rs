@@ -114,6 +114,23 @@ fn dates_of_other_events_are_no_gap() {
 }
 
 #[test]
+fn a_possible_date_or_an_address_is_no_caveat_for_members_without_names() {
+    let site = site();
+    let named = |person: &Person, more: &str| {
+        format!("{};{};{};{more}", person.email, person.last_name, person.first_name)
+    };
+    for (header, more) in [("Artikel", "18274"), ("email_frequency", "weekly")] {
+        let header = format!("E-Mail;Nachname;Vorname;{header}");
+        site.write("leak.csv", list(&header, |person| named(person, more)));
+        let other = |person: &Person| Person::of(person.number + 5_000);
+        let member = |person: &Person| format!("m{};{}", person.number, other(person).email);
+        site.write("members.csv", list("Mitglied;E-Mail", member));
+        site.run("check --leak leak.csv members.csv --output f --summary s").expect(0);
+        assert_eq!(site.json("s")["partially_checked"], 0, "{header}");
+    }
+}
+
+#[test]
 fn a_part_of_match_keys_in_an_unread_column_is_a_caveat() {
     let site = site();
     let row = |person: &Person| {
