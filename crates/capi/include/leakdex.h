@@ -266,7 +266,7 @@ LeakdexCode leakdex_builder_new(const struct LeakdexKey *key,
                                 struct LeakdexBuilder **builder,
                                 struct LeakdexError **error);
 
-// Sets the generation of the index, a number that grows with each build. The default is 0.
+// Sets the generation of the index. Give each build a higher number. The default is 0.
 LEAKDEX_MUST_USE
 LeakdexCode leakdex_builder_set_generation(struct LeakdexBuilder *builder,
                                            uint64_t generation,
@@ -385,7 +385,9 @@ LeakdexCode leakdex_index_map(const char *const *paths,
 // The ids of the indexes, separated by one space. The text lives as long as the index; null for a null pointer.
 const char *leakdex_index_id(const struct LeakdexIndex *index);
 
-// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 for a null pointer.
+// The lowest generation of the indexes: the number that `leakdex_builder_set_generation` sets. 0 if the builder set
+// none, and for a null pointer. It does not show that another of several indexes is an older one. To compare each,
+// open it on its own.
 uint64_t leakdex_index_generation(const struct LeakdexIndex *index);
 
 // Fails with `LEAKDEX_CODE_INDEX` if an index has a lower generation than `minimum`. Call it after you open the
@@ -400,7 +402,7 @@ LeakdexCode leakdex_index_require_generation(const struct LeakdexIndex *index,
 const char *leakdex_index_metadata_json(const struct LeakdexIndex *index);
 
 // Checks one member. It takes a few microseconds if the index was opened. If it was mapped, each call also makes sure
-// that nobody changed the files: it asks the system twice about each file, and hashes its head.
+// that nobody changed the files: it makes two system calls for each file, and hashes its head.
 //
 // The member is given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A field
 // may occur several times. An empty value counts as missing. A null pointer is an error. `date_order` is the
