@@ -65,7 +65,8 @@ pub fn may_hold(value: &str) -> FieldSet {
     if is_date || digits > 2 && may_be_date(value) {
         fields.push(Field::BirthDate);
     }
-    if letters > 0 && !is_date && !is_hash(value) && has_postcode(value) {
+    if (letters > 0 || value.ends_with(".0")) && !is_date && !is_hash(value) && has_postcode(value)
+    {
         fields.push(Field::PostalCode);
     }
     if letters > 1 {
@@ -173,8 +174,8 @@ fn of_number(digits: usize) -> Vec<Field> {
     }
 }
 
-/// Whether a value may be a date of birth, or its year and month. Some programs store a date as the number of days or of
-/// (parts of) seconds since a certain day.
+/// Whether a value may be a date of birth, or its year and month. Some programs store a date as the number of days,
+/// seconds or parts of a second since a certain day.
 fn may_be_date(value: &str) -> bool {
     let count = |text: &str, is_match: fn(&char) -> bool| text.chars().filter(is_match).count();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -229,6 +230,8 @@ fn is_date_in_digits(number: &str, is_negative: bool) -> bool {
         seconds.is_ok_and(|seconds| seconds < if is_negative { EARLIEST } else { LATEST })
     };
     match number.len() {
+        // Days before 1970.
+        3..=5 if is_negative => true,
         4 => is_year(0),
         5 => is_in(1..=60_000, Some(number)),
         6 => is_day(0, 2) || is_day(4, 2) || is_year(0) && is_month(4) || is_year(2) && is_month(0),
@@ -248,8 +251,8 @@ fn is_in(range: RangeInclusive<u32>, part: Option<&str>) -> bool {
     part.and_then(|part| part.parse().ok()).is_some_and(|number| range.contains(&number))
 }
 
-/// Whether a value with letters may contain a postcode. It has a group of four or five digits, such as
-/// `D-45127 Essen`, or it is a short code with two digits, such as `SW1A 1AA`.
+/// Whether a value with letters, or a number that a program stored as a float, may contain a postcode. It has a group of
+/// four or five digits, such as `D-45127 Essen` or `45127.0`, or it is a short code with two digits, such as `SW1A 1AA`.
 fn has_postcode(value: &str) -> bool {
     const CODE_LENGTHS: RangeInclusive<usize> = 5..=8;
     let mut groups = value.split(|sign: char| !sign.is_numeric());
@@ -369,9 +372,15 @@ mod tests {
 
     #[test]
     fn a_postcode_may_stand_beside_a_town_or_have_letters() {
-        for value in
-            ["45127 Essen", "D-45127", "A-1010", "Weg 1, 45127 Essen", "SW1A 1AA", "K1A 0B1"]
-        {
+        for value in [
+            "45127 Essen",
+            "45127.0",
+            "D-45127",
+            "A-1010",
+            "Weg 1, 45127 Essen",
+            "SW1A 1AA",
+            "K1A 0B1",
+        ] {
             assert!(may_hold(value).contains(Field::PostalCode), "{value}");
         }
         for value in ["F32.1", "E11", "Essen", "ja", "Tarif 2", "2023-01-18T10:00:00Z"] {
@@ -400,6 +409,7 @@ mod tests {
             "12/03/50 00:00",
             "19500112.0",
             "18274.5",
+            "-7275",
             "195003",
             "031950",
             "19500112T000000",
