@@ -192,7 +192,8 @@ impl RunCaveat {
             None if !self.sign.is_of_damage() => KindSet::EMPTY,
             // Some rows may have an identifier in this field and nowhere else.
             None => KindSet::all(),
-            // Only match keys contain the field. If none of a leak does, each member who gives it has a gap.
+            // Only match keys contain such a field. If the index has no match key with it, each member who gives it
+            // has a gap anyway.
             Some(field) if self.side == Side::Leak && field.kind().is_none() => kinds_of(field),
             Some(_) if matches!(self.sign, Sign::UnusedColumn | Sign::EmptyColumn) => {
                 KindSet::all()

@@ -46,7 +46,7 @@ pub(crate) enum Meaning {
     Other,
     /// An event other than a birth, with a date of its own.
     Event,
-    /// A birth. Other words say what the column holds, such as a place.
+    /// A birth. Other words name the content of the column, such as a place.
     Birth,
     /// A relative, or another person who may also be insured.
     Relative,
@@ -107,9 +107,12 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     slugs.chain(words).collect()
 });
 
-/// Whether a text as a whole is a word of headers.
-pub(crate) fn is_word(text: &str) -> bool {
-    known(&folded(text)).is_some()
+/// Whether a text contains a word of headers, such as `Tel.` in `Tel. Kontaktperson`. Compounds are not split, so this
+/// is much faster than [`meanings`].
+pub(crate) fn has_word(text: &str) -> bool {
+    let mut words =
+        text.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.any(|word| known(&folded(word)).is_some())
 }
 
 /// The meanings of the words of a header, in order.

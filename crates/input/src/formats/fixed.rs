@@ -58,7 +58,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     })
 }
 
-/// What the positions of a layout count.
+/// The unit of the positions in a layout.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Byte,
@@ -66,8 +66,8 @@ enum Unit {
 }
 
 impl Unit {
-    /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. If the lengths of the
-    /// lines do not show it, the positions count bytes if more values begin at the columns of the layout then.
+    /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The lengths of the
+    /// lines decide. If they show nothing, the unit is the one by which more values begin at the columns of the layout.
     fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Self {
         if charset != Charset::Utf8 {
             return Self::Byte;

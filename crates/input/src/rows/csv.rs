@@ -17,7 +17,7 @@ use crate::{
     options::Shape,
     split::{Cut, RowForm},
     unused::MAX_COLUMNS,
-    vocabulary::is_word,
+    vocabulary::has_word,
 };
 
 /// Passes the rows of a block to the callback.
@@ -160,9 +160,9 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         if cells.clone().any(is_value) {
             return false;
         }
-        // The meaning of a name takes much longer than this.
-        let is_word = |cell: &&[u8]| str::from_utf8(without_mark(cell)).is_ok_and(is_word);
-        if cells.clone().filter(is_word).take(2).count() < 2 {
+        // Rules out nearly all rows quickly.
+        let has_word = |cell: &&[u8]| str::from_utf8(without_mark(cell)).is_ok_and(has_word);
+        if cells.clone().filter(has_word).take(2).count() < 2 {
             return false;
         }
         let (mut filled, mut named, mut moved) = (0, 0, 0);

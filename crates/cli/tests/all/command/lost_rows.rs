@@ -238,7 +238,7 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let end = "Kontakt;E-Mail\n".to_owned() + &lines(300..400, changed);
     site.write("order.csv", header.to_owned() + &lines(0..300, line) + &end);
     assert_no_whole_all_clear(&site, ("order.csv", "cut-off"), "m.csv");
-    // Nobody knows what the columns of the second part hold.
+    // The content of the columns is unknown in the second part.
     site.write("phone.csv", "id;E-Mail;Telefon\n1;x@example.de;0221 4712345\n");
     site.run("check --leak order.csv --output f --summary s phone.csv").expect(0);
     assert_eq!(site.json("s")["not_in_leak"], serde_json::json!([]));
@@ -257,6 +257,11 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let other = format!("last_name;supervisor_email;e_mail\n{}", lines(300..400, swapped));
     site.write("other.csv", first + &other);
     assert_no_whole_all_clear(&site, ("other.csv", "cut-off"), "m.csv");
+    // A further word stands beside the name of the field.
+    let other = format!("Mail Kontaktperson;Mail\n{}", lines(300..400, changed));
+    let first = "E-Mail;E-Mail Ansprechpartner\n".to_owned() + &lines(0..300, line);
+    site.write("further.csv", first + &other);
+    assert_no_whole_all_clear(&site, ("further.csv", "cut-off"), "m.csv");
     // Each cell of this header is a valid name.
     let person = |number| format!("Muster{number};Max;50667\n");
     let names = "Nachname;Vorname;PLZ\n".to_owned() + &lines(0..20, person);
