@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use leakdex_input::{Format, Input, InputError, Options, Rows, Sizes};
+use leakdex::Field;
+use leakdex_input::{Format, Input, InputError, Options, Rows, Sizes, UnusedCounts};
 
 /// How an input in memory is read.
 #[derive(Clone, Copy)]
@@ -89,19 +90,8 @@ pub fn rows_of_any_block_size(
 
 /// The result of each row of an input, written out with its values, or the message of the error.
 fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
-    let options = Options {
-        format: Some(reading.format),
-        encoding: reading.encoding.map(|name| name.parse().expect("an encoding")),
-        delimiter: reading.delimiter.map(|text| text.parse().expect("a delimiter")),
-        layout: reading.layout.map(|text| text.parse().expect("a layout")),
-        columns: reading.columns.iter().map(|text| text.parse().expect("a mapping")).collect(),
-        header: reading.header,
-        table: reading.table.map(str::to_owned),
-        sizes: Sizes { block: reading.block_size, row: reading.row_limit, ..Sizes::default() },
-        ..Options::default()
-    };
     let message = |error: InputError| error.to_string();
-    let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(message)?;
+    let mut input = Input::of_bytes(bytes.to_vec(), &options(reading)).map_err(message)?;
     let layout = input.layout();
     let mut rows = Vec::new();
     while let Some(block) = input.next_block().map_err(message)? {
@@ -112,6 +102,30 @@ fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
         assert_eq!(u64::try_from(rows.len() - before), Ok(count), "each row is counted once");
     }
     Ok(rows)
+}
+
+/// Whether leakdex asks about an unused column of a readable file, since its values look like this field.
+pub fn asks_about(bytes: &[u8], reading: Reading<'_>, field: Field) -> bool {
+    let mut input = Input::of_bytes(bytes.to_vec(), &options(reading)).expect("readable");
+    let (layout, mut counts) = (input.layout(), UnusedCounts::default());
+    while let Some(block) = input.next_block().expect("readable") {
+        layout.rows_and_unused(&block, &mut counts, |_| {});
+    }
+    layout.unused_columns(&counts).iter().any(|column| column.looks_like == Some(field))
+}
+
+fn options(reading: Reading<'_>) -> Options {
+    Options {
+        format: Some(reading.format),
+        encoding: reading.encoding.map(|name| name.parse().expect("an encoding")),
+        delimiter: reading.delimiter.map(|text| text.parse().expect("a delimiter")),
+        layout: reading.layout.map(|text| text.parse().expect("a layout")),
+        columns: reading.columns.iter().map(|text| text.parse().expect("a mapping")).collect(),
+        header: reading.header,
+        table: reading.table.map(str::to_owned),
+        sizes: Sizes { block: reading.block_size, row: reading.row_limit, ..Sizes::default() },
+        ..Options::default()
+    }
 }
 
 fn row_text(rows: &Rows<'_>, row: usize) -> String {
