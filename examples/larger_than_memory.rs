@@ -25,7 +25,7 @@ use leakdex::{
 /// The number of records that are normalised and hashed together.
 const BATCH: u64 = 1 << 16;
 /// The time limit of a measurement.
-const PATIENCE: Duration = Duration::from_secs(40);
+const TIME_LIMIT: Duration = Duration::from_secs(40);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -113,7 +113,7 @@ fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
         index.look_up_all(chunk, &mut results);
         lookups += chunk.len();
         found += results.iter().filter(|result| matches!(result, LookupResult::Found(_))).count();
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TIME_LIMIT {
             break;
         }
     }

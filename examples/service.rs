@@ -24,7 +24,7 @@ use leakdex::{Breach, IndexBuilder, IndexSet, IndexSource, Key, LiveSet, Record,
 
 const WORKERS: usize = 4;
 const MEMBERS: u64 = 10_000;
-const RUNS: Duration = Duration::from_secs(1);
+const DURATION: Duration = Duration::from_secs(1);
 
 /// A member to check, and the channel for the answer.
 struct Request {
@@ -89,7 +89,7 @@ fn serve(live: &LiveSet, queue: &Mutex<Receiver<Request>>, served: &AtomicU64) {
 fn ask(requests: SyncSender<Request>) -> u64 {
     let start = Instant::now();
     let mut asked = 0;
-    while start.elapsed() < RUNS {
+    while start.elapsed() < DURATION {
         let member = asked * 7919 % MEMBERS;
         let (reply, answers) = sync_channel(1);
         requests.send(Request { member, reply }).expect("the workers wait for requests");

@@ -68,7 +68,7 @@ fn every_function_of_the_two_walks_exists() {
 
 /// The sections that a newcomer looks for.
 const ARCHITECTURE_PARTS: [&str; 4] =
-    ["## Data flow", "## What may never happen", "## Where to begin", "## Why it is so"];
+    ["## Data flow", "## What may never happen", "## Where to begin", "## Design decisions"];
 
 #[test]
 fn every_module_is_named_in_the_architecture() {
