@@ -85,7 +85,7 @@ fn serve(live: &LiveSet, queue: &Mutex<Receiver<Request>>, served: &AtomicU64) {
     }
 }
 
-/// Requests one member after the other for a while. Ends the service by dropping the channel.
+/// Requests one member after another for a while. Ends the service by dropping the channel.
 fn ask(requests: SyncSender<Request>) -> u64 {
     let start = Instant::now();
     let mut asked = 0;
