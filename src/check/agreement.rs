@@ -339,10 +339,9 @@ fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>
     })
 }
 
-fn dates(one: Date, other: Date) -> WeightedLevel<DateAgreement> {
-    // A posting stores the year modulo 127.
-    let is_same_year = one.year % Date::YEARS == other.year % Date::YEARS;
-    let same = (is_same_year, one.month == other.month, one.day == other.day);
+fn dates(one: Date, record_date: Date) -> WeightedLevel<DateAgreement> {
+    let other = Date { year: record_date.year_near(one.year), ..record_date };
+    let same = (one.year == other.year, one.month == other.month, one.day == other.day);
     match same {
         (true, true, true) => (DateAgreement::Same, 61),
         (true, false, false) if one.month == other.day && one.day == other.month => {

@@ -302,7 +302,7 @@ impl RecordCodes {
             !given.is_empty() && !given.iter().any(is_same)
         };
         let is_same_date = |date: Date, given: &Date| {
-            date.year % Date::YEARS == given.year % Date::YEARS
+            date.year_near(given.year) == given.year
                 && (date.month, date.day) == (given.month, given.day)
         };
         compares_names && (is_other(self.last, &given.last) || is_other(self.first, &given.first))
@@ -333,6 +333,12 @@ impl Date {
     /// for an unknown date, so such dates must not be compared.
     pub const fn is_known(&self) -> bool {
         !is_placeholder(self.year, self.month, self.day)
+    }
+
+    /// The year nearest to `other` that a posting stores as it stores this date's year.
+    pub const fn year_near(&self, other: u32) -> u32 {
+        let ahead = (self.year % Self::YEARS + Self::YEARS - other % Self::YEARS) % Self::YEARS;
+        if ahead <= Self::YEARS / 2 { other + ahead } else { other + ahead - Self::YEARS }
     }
 
     /// Reads a normal form; `None` if the day is unknown.

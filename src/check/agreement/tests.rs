@@ -89,12 +89,17 @@ fn dates_agree_in_part_or_swapped() {
     for other in ["1971-03-01", "1981-11-23", "1971-01-02"] {
         assert_eq!(level(other), DateAgreement::Differs, "{other}");
     }
-    // An index stores the year modulo 127.
-    let of_2027 = person(&["abel"], &["eva"], &["2027-02-01"], &[CODE]);
-    assert_eq!(
-        dates(Date::of(b"1900-02-01").expect("a date"), of_2027.dates[0]).0,
-        DateAgreement::Same
-    );
+}
+
+#[test]
+fn years_that_an_index_stores_alike_agree_with_the_nearest_year() {
+    let date = |text: &str| Date::of(text.as_bytes()).expect("a date");
+    // An index stores 2027 as 1900.
+    let record = date("1900-02-01");
+    assert_eq!(dates(date("2027-02-01"), record), (DateAgreement::Same, 61));
+    assert_eq!(dates(date("2026-02-01"), record), (DateAgreement::OnePartDiffers, 10));
+    assert_eq!(dates(date("1901-02-01"), record), (DateAgreement::OnePartDiffers, 10));
+    assert_eq!(dates(date("1973-02-01"), record), (DateAgreement::OnePartDiffers, -40));
 }
 
 #[test]
