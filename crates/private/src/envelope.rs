@@ -47,7 +47,8 @@ pub(crate) struct FileWriter<'a, W> {
     /// The signature covers a SHA-512, and the id comes from SHA-256.
     covered: Sha512,
     all: Sha256,
-    missing: u64,
+    /// The number of bytes of the body that are not written yet.
+    left: u64,
 }
 
 impl<'a, W: Write> FileWriter<'a, W> {
@@ -81,10 +82,10 @@ impl<'a, W: Write> FileWriter<'a, W> {
         head[16..24].copy_from_slice(&body_length.to_le_bytes());
         head[24..56].copy_from_slice(signer.fingerprint().as_bytes());
         let (covered, all) = (Sha512::new(), Sha256::new());
-        let mut writer = Self { file, signer, sink, covered, all, missing: 0 };
+        let mut writer = Self { file, signer, sink, covered, all, left: 0 };
         writer.put(&head)?;
         writer.put(metadata)?;
-        writer.missing = body_length;
+        writer.left = body_length;
         Ok(writer)
     }
 
@@ -96,14 +97,14 @@ impl<'a, W: Write> FileWriter<'a, W> {
 
     /// Writes the next bytes of the body.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.missing =
-            self.missing.checked_sub(bytes.len() as u64).expect("as many were announced");
+        self.left =
+            self.left.checked_sub(bytes.len() as u64).expect("the body has the announced length");
         self.put(bytes)
     }
 
     /// Signs the file.
     pub fn finish(mut self) -> Result<FileId, Error> {
-        assert_eq!(self.missing, 0, "the announced and the written bytes must agree");
+        assert_eq!(self.left, 0, "the announced and the written bytes must agree");
         let digest: [u8; 64] = self.covered.clone().finalize().into();
         let signature = self.signer.sign(&self.file.message(&digest));
         self.put(&signature)?;

@@ -115,7 +115,7 @@ pub enum Error {
         kind: Kind,
         /// The number of granted batches.
         granted: u64,
-        /// The number of batches that earlier requests were charged.
+        /// The number of batches charged for earlier requests.
         charged: u64,
         /// The number of batches that this request asks for.
         requested: u64,

@@ -26,8 +26,8 @@ use crate::{
     voprf::{ENCODED, Encoded, Output, Proof, encode_doubled, finalize},
 };
 
-/// Reads a response beside its request, in one pass over the member lists for each kind. Finds the entries of the
-/// members in one or more tables of the epoch. Returns no results before everything is verified.
+/// Reads a response together with its request, in one pass over the member lists for each kind. Finds the entries of
+/// the members in one or more tables of the epoch. Returns no results before everything is verified.
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
@@ -223,7 +223,7 @@ fn hits(
     blinds: &Blinds,
     tables: &[Table],
 ) -> Result<Vec<Hit>, Error> {
-    // The canary and the identifiers. Nobody looks up padding.
+    // The canary and the identifiers. Padding is not looked up.
     let count = elements.identifiers() + 1;
     let parts = (0..count.div_ceil(PART)).into_par_iter().map(|part| {
         let places = part * PART..((part + 1) * PART).min(count);

@@ -1,5 +1,5 @@
-//! A canonical form of JSON, in which a reader can compare a text with the text that its writer would have
-//! written.
+//! A canonical form of JSON. A reader compares the form of a received text with the form of the text that a writer
+//! would write.
 
 use std::{collections::BTreeMap, fmt};
 

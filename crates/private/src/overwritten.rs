@@ -1,4 +1,4 @@
-//! Secrets are overwritten when they are dropped.
+//! Tests that secrets are overwritten when they are dropped.
 
 use leakdex::{Kind, KindSet};
 use zeroize::Zeroizing;
@@ -10,13 +10,13 @@ use crate::{
     voprf::KeyPair,
 };
 
-/// Asserts that a secret is overwritten on drop. Linux offers each process its own memory as a file, so safe code can
-/// read the place of a dropped value.
+/// Asserts that a secret is overwritten on drop. On Linux, each process can read its own memory as a file. So safe
+/// code can read the bytes of a dropped value.
 #[cfg(target_os = "linux")]
-fn is_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
+fn assert_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
     use std::{fs::File, hint::black_box, os::unix::fs::FileExt};
     let Ok(memory) = File::open("/proc/self/mem") else {
-        eprintln!("not shown that secrets are overwritten: no /proc/self/mem here");
+        eprintln!("skipped: this machine has no /proc/self/mem");
         return;
     };
     let read = |address: u64| {
@@ -43,19 +43,19 @@ fn seeds_are_overwritten_when_dropped() {
     let digits = hex::encode((0xA0..0xC0).collect::<Vec<u8>>());
     let epoch = format!("leakdex-epoch-v1:vector-1:kvnr:{digits}");
     let epoch = Epoch::from_text(epoch.as_bytes()).expect("a seed");
-    is_overwritten("seed of an epoch", epoch, |epoch| epoch.seed().as_ptr());
+    assert_overwritten("seed of an epoch", epoch, |epoch| epoch.seed().as_ptr());
 
     let signer = format!("leakdex-signer-v1:{digits}");
     let signer = Signer::from_text(signer.as_bytes()).expect("a key");
-    is_overwritten("signing key", signer, |signer| signer.secret().as_ptr());
+    assert_overwritten("signing key", signer, |signer| signer.secret().as_ptr());
 
     let fingerprint = Signer::generate().expect("there are random bytes").fingerprint();
     let kinds: KindSet = [Kind::Kvnr].into_iter().collect();
     let epoch = Epoch::generate("vector-1".parse().expect("a name"), kinds).expect("random bytes");
     let seed = Seed::generate().expect("there are random bytes");
     let state = State::new(seed, (epoch.id(), fingerprint, 2026), [0; 32], Vec::new());
-    is_overwritten("seed of a state", state, |state| state.seed.as_bytes().as_ptr());
+    assert_overwritten("seed of a state", state, |state| state.seed.as_bytes().as_ptr());
 
     let pair = Box::new(KeyPair::derive(&[7; 32], b"test key"));
-    is_overwritten("secret key of a kind", pair, |pair| pair.secret_bytes().as_ptr());
+    assert_overwritten("secret key of a kind", pair, |pair| pair.secret_bytes().as_ptr());
 }

@@ -49,8 +49,8 @@ impl<'s> Passes<'s> {
     }
 }
 
-/// The number of batches that are passed on together, so that all cores have work.
-const TOGETHER: usize = 16;
+/// The number of batches in a group. A group is passed on as a whole, so that all cores have work.
+const GROUP_LENGTH: usize = 16;
 
 /// The pass of one kind.
 pub(crate) struct Pass {
@@ -110,7 +110,7 @@ impl Pass {
         if self.taken > self.requested.identifiers {
             return Err(Error::ListChanged);
         }
-        if self.waiting.len() as u64 >= TOGETHER as u64 * ROOM {
+        if self.waiting.len() as u64 >= GROUP_LENGTH as u64 * ROOM {
             self.process_batches(self.waiting.len() as u64 / ROOM, &mut work)?;
         }
         Ok(())
@@ -139,7 +139,7 @@ impl Pass {
     ) -> Result<(), Error> {
         let pass = &*self;
         let all: Vec<Elements<'_>> = (0..batches).map(|place| Elements { pass, place }).collect();
-        all.chunks(TOGETHER).try_for_each(work)?;
+        all.chunks(GROUP_LENGTH).try_for_each(work)?;
         self.first_batch += batches;
         let passed_on = usize::try_from(batches * ROOM).unwrap_or(usize::MAX);
         self.waiting.drop_first(passed_on.min(self.waiting.len()));
@@ -202,7 +202,7 @@ mod tests {
     fn inputs(state: &State, portions: &[Batch]) -> Result<Vec<Vec<Vec<u8>>>, Error> {
         let mut batches = Vec::new();
         let mut take = |group: &[Elements<'_>]| {
-            assert!(group.len() <= TOGETHER, "memory is bounded");
+            assert!(group.len() <= GROUP_LENGTH, "memory is bounded");
             for elements in group {
                 assert_eq!(elements.batch(), batches.len() as u64);
                 let mut input = Zeroizing::new(Vec::new());
@@ -225,14 +225,14 @@ mod tests {
         let key = Key::generate().expect("a key");
         let builder = IndexBuilder::new(&key, Breach::named("test").expect("a name"));
         let room = u32::try_from(ROOM).expect("it is small");
-        let many = u32::try_from(TOGETHER).expect("it is small") * room;
+        let many = u32::try_from(GROUP_LENGTH).expect("it is small") * room;
         for count in [0, 1, room, room + 1, 3 * room, many + 1, many + room] {
             let names: Vec<String> = (0..count).map(|number| format!("name{number}")).collect();
             let portions = |rows: usize| {
                 let portions = names.chunks(rows).map(|names| {
                     let mut batch = builder.batch();
                     names.iter().for_each(|name| {
-                        // In between are identifiers of a kind that the request does not ask for.
+                        // Each row also has an identifier of a kind that the request does not ask for.
                         batch.push(&Record::new().username(name).email("anna@example.de"));
                     });
                     batch
@@ -250,7 +250,7 @@ mod tests {
             let state = State::new(seed, (epoch, provider, 2026), digest, vec![requested]);
 
             let batches = inputs(&state, &portions(70_000)).expect("the lists are the same");
-            assert!(batches == inputs(&state, &portions(3001)).expect("so they are"));
+            assert!(batches == inputs(&state, &portions(3001)).expect("the lists are the same"));
             assert_eq!(batches.len() as u64, requested.batches(), "{count}");
             let canary = canary_input(Kind::Username).expect("it has one");
             let mut names = names.iter();

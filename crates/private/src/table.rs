@@ -75,11 +75,11 @@ pub struct Table {
     entries: Vec<[u8; ENTRY]>,
 }
 
-/// Refuses a description with texts that are not plain text in a report.
+/// Refuses a description whose texts would not be plain text in a report.
 fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     let is_version = |byte: u8| byte.is_ascii_digit() || b"., +".contains(&byte);
     if !leak.unicode.bytes().all(is_version) {
-        return Err(Error::WrongLeak("its Unicode version is not a version; build it again"));
+        return Err(Error::WrongLeak("its Unicode version is malformed; build it again"));
     }
     let Breach { title, domain, breach_date, added_date, description, .. } = &leak.breach;
     let lines = [title, domain, breach_date, added_date].into_iter().flatten();

@@ -4,7 +4,7 @@
 //! encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time. Proofs use
 //! public values, so variable time is safe there.
 
-#![expect(clippy::big_endian_bytes, reason = "RFC 9497 writes lengths so")]
+#![expect(clippy::big_endian_bytes, reason = "RFC 9497 uses big-endian lengths")]
 
 use curve25519_dalek::{
     RistrettoPoint, Scalar,

@@ -28,8 +28,8 @@ pub struct Explanation {
     pub verdict: Verdict,
     /// The outcome, named as in the report, taking people's decisions into account.
     pub outcome: &'static str,
-    /// The decisions in the breaches of the finding, by their names in findings. `None` if decisions were not
-    /// requested.
+    /// The decisions about the breaches of the finding, by their names in findings files. `None` if decisions were
+    /// not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Vec<&'static str>>,
     /// The leaked records that share an identifier with the member, the most certain match first.

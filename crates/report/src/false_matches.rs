@@ -56,7 +56,7 @@ pub struct Accidents {
 }
 
 /// Rounds an estimate to two decimals.
-#[expect(clippy::ref_option, reason = "serde gives it so")]
+#[expect(clippy::ref_option, reason = "serde passes a reference to an `Option`")]
 fn rounded<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     number.map(|number| (number * 100.0).round() / 100.0).serialize(serializer)
 }

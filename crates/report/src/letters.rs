@@ -317,7 +317,7 @@ impl Files {
 }
 
 /// Removes the letters that are not kept, combines the others if requested, and rewrites their list. A letter
-/// may be removed although the member was informed about a more certain match before.
+/// may be removed even if an earlier letter informed the member about a more certain match.
 fn rewrite(
     folder: &LetterFolder,
     is_kept: &[bool],

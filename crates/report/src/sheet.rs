@@ -16,8 +16,8 @@ use crate::cell::inert;
 pub enum SheetFormat {
     /// With commas, for programs.
     Csv,
-    /// For a spreadsheet program, by a double click: with a byte order mark, since otherwise it assumes
-    /// Windows-1252; with semicolons, since a German Excel takes commas for decimal separators; and with
+    /// For a spreadsheet program that opens the file by a double click. It has a byte order mark, since the program
+    /// otherwise assumes Windows-1252; semicolons, since a German Excel takes commas for decimal separators; and
     /// Windows line ends.
     Excel,
     /// A workbook. All texts remain texts, even if they look like numbers or formulas.

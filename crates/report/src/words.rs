@@ -103,7 +103,7 @@ mod tests {
                     assert!(!text.trim().is_empty(), "{path}");
                     let gaps = text.split('{').skip(1);
                     let gaps: BTreeSet<&str> = gaps
-                        .map(|rest| rest.split_once('}').expect("what opens is closed").0)
+                        .map(|rest| rest.split_once('}').expect("each gap is closed").0)
                         .collect();
                     shape.insert(format!("{path} {gaps:?}"));
                 }

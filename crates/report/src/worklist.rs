@@ -18,7 +18,7 @@ use leakdex::{
 use serde::{Deserialize, Serialize};
 
 pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
-use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
+use self::words::{CODE, COLUMNS, FROZEN_COLUMNS, KINDS, word};
 use crate::{
     causes::needs,
     decision::Decision,
@@ -215,7 +215,7 @@ impl Worklist {
             .map_err(failed)?
             .with_choices(column("decision"), &decisions)
             .with_choices(column("reason"), &reasons)
-            .with_frozen_columns(KEPT_IN_SIGHT);
+            .with_frozen_columns(FROZEN_COLUMNS);
         let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
         let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
         for is_first_part in [true, false] {

@@ -60,8 +60,8 @@ impl Book {
         Self::of_lines(journal.reader().map_err(failed("read the ledger"))?)
     }
 
-    /// Reads and verifies all lines. A last line that a crash has torn does not count. Any other fault is an error,
-    /// and nobody may write over it.
+    /// Reads and verifies all lines. A last line that a crash tore does not count. Any other fault is an error, so
+    /// that no new line overwrites it.
     pub fn of_lines(mut source: impl BufRead) -> Result<Self, Error> {
         let (accounts, charges) = (BTreeMap::new(), HashMap::new());
         let mut book = Self { length: 0, lines: 0, last: NO_LINE, accounts, charges };
@@ -117,8 +117,8 @@ impl Book {
         Some(())
     }
 
-    /// Whether this text at the end of the ledger is a torn next line. It must begin like that line, except for
-    /// zeros in place of lost sectors. Unless it lacks sectors, it must not end with a line feed.
+    /// Whether this text at the end of the ledger is the torn next line. It must begin like that line, except for
+    /// zeros in place of lost sectors. It must not end with a line feed, unless it lacks sectors.
     fn is_torn(&self, text: &[u8]) -> bool {
         let beginning = Line::beginning(self.lines + 1, self.last);
         let lacks = lacks_sectors(text, self.length);

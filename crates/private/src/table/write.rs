@@ -91,7 +91,7 @@ pub fn write_table(
     leak_fits(&leak)?;
     if FoundIndex::new(&Key::generate()?, &leak).is_err() {
         return Err(Error::WrongLeak(
-            "no insurer could open its table; shorten the texts of its breach, or take off columns of data classes",
+            "no insurer could open its table; shorten the texts of its breach, or leave out columns of data classes",
         ));
     }
     let keys = epoch.public_keys().into_iter();

@@ -109,7 +109,7 @@ fn the_vectors_of_rfc_9497_hold() {
 }
 
 #[test]
-fn every_answer_is_that_of_another_implementation() {
+fn outputs_equal_those_of_another_implementation() {
     const COUNT: u32 = 10_000;
     let pair = KeyPair::derive(&[7; 32], b"leakdex/private/1 key other kvnr");
     let other = VoprfServer::<Other>::new_from_seed(&[7; 32], b"leakdex/private/1 key other kvnr");

@@ -69,7 +69,7 @@ fn each_level_has_words() {
         ),
         (
             person("Weidenbach", "Johanna", "5.2.1983", "01067"),
-            ["|Vor- und Nachname stehen im Datensatz vertauscht", "Postleitzahl|verschieden"],
+            ["|Vor- und Nachname sind im Datensatz vertauscht", "Postleitzahl|verschieden"],
             ["|First and last name are exchanged in the record", "postcode|different"],
         ),
     ] {

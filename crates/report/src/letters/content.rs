@@ -65,7 +65,7 @@ pub const VARIABLES: [&str; 16] = [
     "draft",
 ];
 
-/// The variables that differ between letters.
+/// The variables about the member. A template must use at least one of them.
 pub const OF_THE_MEMBER: [&str; 10] = [
     "member",
     "file",
@@ -79,7 +79,7 @@ pub const OF_THE_MEMBER: [&str; 10] = [
     "consequences",
 ];
 
-/// A name in results, and the same in words.
+/// A slug from results, and its name in words.
 #[derive(Clone, Serialize)]
 struct NamedTerm<'a> {
     slug: &'a str,

@@ -83,7 +83,8 @@ impl Template {
         let file = File::open(path).map_err(failed())?;
         file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(failed())?;
         if bytes.len() as u64 > MAX_LENGTH {
-            return Err(Error::new(format!("{name}: longer than a mebibyte, so not a letter")));
+            let message = format!("{name}: longer than a mebibyte, so it is not a template");
+            return Err(Error::new(message));
         }
         let Ok(source) = String::from_utf8(bytes) else {
             let message = format!("{name}: is not text in UTF-8; save it in that encoding");
@@ -256,7 +257,7 @@ impl Template {
         }
         if !OF_THE_MEMBER.iter().any(|&name| used.contains(name)) {
             return Err(Error::new(format!(
-                "{}: has no variable, so all letters would be the same; write those of the member as \
+                "{}: has no variable of the member, so all letters would be the same; write one as \
                  {{{{ member }}}}, and see docs/LETTERS.md",
                 self.name
             )));

@@ -300,7 +300,7 @@ fn a_document_has_the_parts_that_word_needs_and_each_begins_as_xml() {
 }
 
 #[test]
-fn the_ending_of_a_file_says_the_format_and_others_are_refused_by_name() {
+fn the_extension_decides_the_format_and_unknown_ones_are_refused() {
     for (file, format) in [
         ("a.html", NoticeFormat::Html),
         ("A.MD", NoticeFormat::Markdown),

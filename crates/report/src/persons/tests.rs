@@ -89,7 +89,7 @@ fn rows_of_one_reference_are_one_person_with_their_best_outcome() {
 }
 
 #[test]
-fn decisions_move_persons_and_take_their_records_away() {
+fn decisions_change_outcomes_and_records_of_dismissed_persons_do_not_count() {
     let index = index(&[person("Johanna", "Weidenbach")]);
     let twin = || person("Friedrich", "Weidenbach");
     let sure = || person("Johanna", "Weidenbach");
@@ -111,7 +111,7 @@ fn decisions_move_persons_and_take_their_records_away() {
 }
 
 #[test]
-fn a_twin_is_a_relative_of_an_affected_person_on_either_side_of_them() {
+fn a_twin_counts_as_a_relative_of_an_affected_person_in_any_order_of_rows() {
     let index = index(&[person("Johanna", "Weidenbach")]);
     let (johanna, twin) = (person("Johanna", "Weidenbach"), person("Friedrich", "Weidenbach"));
     let of = |members: &[&Record]| {

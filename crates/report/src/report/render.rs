@@ -308,7 +308,7 @@ mod tests {
     /// The provider of a private check can corrupt an entry. If that made a run fail, a complaint would reveal
     /// to the provider that a member has this entry.
     #[test]
-    fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
+    fn a_report_can_be_made_if_the_leaked_data_of_a_person_is_unknown() {
         use crate::{
             CheckSummary, IndexSummary, PersonFacts, TableNames,
             report::{Rules, Run, Sources},

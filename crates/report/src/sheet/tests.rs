@@ -51,7 +51,7 @@ fn no_cell_of_a_text_starts_a_formula() {
 }
 
 #[test]
-fn a_text_is_a_text_in_a_workbook_and_nothing_else_is() {
+fn only_texts_are_text_cells_in_a_workbook() {
     let cells =
         [Cell::Text("=1+1"), Cell::Text("0815"), Cell::Number(17), Cell::Date("2023-01-18")];
     let workbook = table(SheetFormat::Xlsx, &["a", "b", "c", "d"], &[&cells]);
@@ -232,7 +232,7 @@ fn an_output_that_is_full_is_an_error_at_once() {
         let error = texts.find_map(|text| writer.row(&[Cell::Text(&text.to_string())]).err());
         assert_eq!(error.map(|error| error.kind()), Some(io::ErrorKind::StorageFull), "{format:?}");
         if format == SheetFormat::Xlsx {
-            assert!(writer.finish().is_err(), "half a workbook is none");
+            assert!(writer.finish().is_err(), "an incomplete workbook is an error");
         }
     }
 }

@@ -211,7 +211,7 @@ fn candidates_and_postponed_matches_come_first_and_the_columns_to_fill_in_stay_v
     assert_eq!(references, ["m2", "m3", "m4", "m1"]);
     assert_eq!(counts.to_decide, 3);
     let first = ["reference", "breach", "strength", "decision", "reason", "by"];
-    assert_eq!(columns(true)[..KEPT_IN_SIGHT], first);
+    assert_eq!(columns(true)[..FROZEN_COLUMNS], first);
     assert_eq!(columns(true).last(), Some(&CODE));
 }
 

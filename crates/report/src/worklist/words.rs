@@ -36,7 +36,7 @@ pub const COLUMNS: [&str; 21] = [
 ];
 
 /// The number of frozen columns in a workbook: all up to the last one that people fill in.
-pub const KEPT_IN_SIGHT: usize = 6;
+pub const FROZEN_COLUMNS: usize = 6;
 
 /// The column that is omitted if it is empty in all rows.
 pub const KINDS: &str = "kinds";

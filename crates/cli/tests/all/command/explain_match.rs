@@ -49,7 +49,7 @@ fn explain_match_uses_the_language_and_writes_nothing() {
         "    Nachname      gleich\n    Vorname       verschieden\n    Geburtsdatum  gleich\n    \
          Postleitzahl  gleich\n    Gewicht       ",
         " Bit; möglich ab ",
-        "    Einstufung    möglich. Das sieht wie ein Angehöriger aus,",
+        "    Einstufung    möglich. Es könnte ein Angehöriger sein,",
         "    offengelegt   ",
         "Passwörter",
     ] {

@@ -360,7 +360,7 @@ fn the_template_in_the_manual_can_be_used() {
 }
 
 #[test]
-fn an_error_names_the_template_the_line_what_is_wrong_and_what_to_do() {
+fn an_error_names_the_template_the_line_the_fault_and_the_remedy() {
     for (source, words) in [
         ("{{ member }}\n{{ strength.slug", &["line 2", "syntax error", "{{ … }}"][..]),
         ("{{ member }}\n{% if member %}", &["line 2", "syntax error"]),
@@ -405,7 +405,7 @@ fn an_unknown_property_of_a_breach_is_an_error_where_a_template_writes_it() {
 }
 
 #[test]
-fn text_is_escaped_as_the_ending_of_the_template_says() {
+fn the_extension_of_a_template_decides_how_text_is_escaped() {
     let mut breach = sample_breach();
     breach.title = Some("A & <b>B</b>".into());
     let source = "{{ breaches[0].title }}";
