@@ -156,7 +156,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
-    /// Whether the caller chose this table or sheet, so the file may have others.
+    /// Whether the file may have rows or values that are not read: other tables or sheets, skipped rows, or parts that
+    /// the reader of the format does not know.
     pub(crate) leaves_out_rows: bool,
     /// The rules for judging columns.
     pub(crate) normaliser: Normaliser,
@@ -442,7 +443,7 @@ impl Layout {
         each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> Sink<'e> {
         let mut sink = Sink::new(each);
-        let _is_whole = match (&block.content, self.format.shape()) {
+        let _flow = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
             (Content::Batch(batch), _) => batch::rows(self, batch, selection, &mut sink),
             (Content::Cut(cut), Shape::Records) => {

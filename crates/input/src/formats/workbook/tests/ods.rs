@@ -168,7 +168,7 @@ fn a_spreadsheet_with_endless_repetition_is_refused() {
         let options = Options { max_bytes: Some(ByteCount(1 << 20)), ..Options::default() };
         assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells");
         let options = Options { skip_rows: Some(usize::MAX), ..options };
-        assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells, passed over");
+        assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells, skipped");
     }
 }
 

@@ -149,7 +149,7 @@ fn formulas_that_were_never_computed_are_rejects() {
         assert_eq!(rows(&file), ["[formula-without-value]|1"], "{program}");
     }
     let file = sheet(&[], &[formula((0, 0), [0; 8], 0), formula((0, 1), EMPTY, 0)]);
-    assert_eq!(rows(&file), ["0"], "Excel computes");
+    assert_eq!(rows(&file), ["0"], "another formula has a value");
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn texts_in_several_records_are_complete() {
     let long = "x".repeat(10_000);
     let (head, tail) = long.split_at(8000);
     let text = [&10_000_u16.to_le_bytes()[..], &[0], head.as_bytes()].concat();
-    let go_on = record(0x3C, &[&[0][..], tail.as_bytes()].concat());
-    let cells = [formula((0, 0), TEXT, 0), record(0x207, &text), go_on];
+    let continuation = record(0x3C, &[&[0][..], tail.as_bytes()].concat());
+    let cells = [formula((0, 0), TEXT, 0), record(0x207, &text), continuation];
     assert_eq!(rows(&sheet(&[], &cells)), [long]);
 }
 
