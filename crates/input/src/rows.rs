@@ -369,8 +369,8 @@ impl Layout {
         self.rows_and_judged(block, ColumnSelection::Judged(1), unused, each)
     }
 
-    /// Like [`rows_and_unused`](Self::rows_and_unused), for a leak: also notes the fields that any cell may hold
-    /// beside the value of its column. [`possible_fields`](Self::possible_fields) needs this.
+    /// Like [`rows_and_unused`](Self::rows_and_unused), for a leak: also notes the further fields that any cell
+    /// may hold. [`possible_fields`](Self::possible_fields) needs this.
     pub fn rows_of_leak(
         &self,
         block: &Block,
@@ -462,7 +462,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_with_other_ends_of_cells_have_other_digests() {
+    fn blocks_with_different_cell_boundaries_have_different_digests() {
         let digest = |cells: &[&str]| {
             let mut cut = Cut::default();
             cut.push_row(cells.iter().map(|cell| cell.as_bytes()));
