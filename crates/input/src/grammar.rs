@@ -114,7 +114,7 @@ impl Grammar {
     }
 
     /// Resumes the scan of a row after [`Scan::Open`].
-    pub fn scan_on(self, window: &[u8], from: Resume, last: bool) -> Scan {
+    pub fn resume(self, window: &[u8], from: Resume, last: bool) -> Scan {
         if from.quoted {
             self.scan_quoted(window, from.position, last)
         } else {
@@ -122,7 +122,7 @@ impl Grammar {
         }
     }
 
-    /// Scans on from a position outside quotation marks.
+    /// Continues a scan at a position outside quotation marks.
     fn scan_unquoted(self, window: &[u8], from: usize, last: bool) -> Scan {
         let mut from = from;
         loop {
@@ -141,7 +141,7 @@ impl Grammar {
         }
     }
 
-    /// Scans on from a position inside quotation marks.
+    /// Continues a scan at a position inside quotation marks.
     fn scan_quoted(self, window: &[u8], from: usize, last: bool) -> Scan {
         let mut from = from;
         loop {
@@ -222,7 +222,7 @@ impl Grammar {
         }
     }
 
-    /// Whether a row may in fact be several rows that were merged. There are two cases. It has a carriage return
+    /// Whether a row may be several rows that were merged. There are two cases. It has a carriage return
     /// outside quotation marks, and more cells than a row. Or two stray quotation marks span its line ends, and most of
     /// its lines have as many delimiters as a row of this width. With two columns, all lines must have them. If the
     /// boundaries of the cells are `known`, as in an SQL dump or a workbook, only the second case is possible: an
@@ -355,7 +355,7 @@ mod tests {
         let within = |position| Resume { position, quoted: true };
         assert_eq!(CSV.scan(b"a;\"b\nc", true), Scan::Open(within(6)));
         assert_eq!(CSV.scan(b"a;\"b\"", false), Scan::Open(within(4)), "a second may follow");
-        assert_eq!(CSV.scan_on(b"a;\"b\"\n", within(4), false), Scan::Row(6));
+        assert_eq!(CSV.resume(b"a;\"b\"\n", within(4), false), Scan::Row(6));
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl Input {
     }
 
     /// Whether the input ends within a row or a statement, so further rows may be missing. Known after the
-    /// last block, and only for delimited text, JSON and SQL dumps.
+    /// last block, and only for delimited text, JSON, XML and SQL dumps.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off

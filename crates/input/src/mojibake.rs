@@ -138,7 +138,7 @@ mod tests {
     const DOS: Charset = Charset::SingleByte(CodePage::Cp850);
 
     #[test]
-    fn umlauts_of_dos_read_as_windows_1252_are_noticed_and_the_other_way_round() {
+    fn umlauts_of_dos_read_as_windows_1252_are_detected_and_vice_versa() {
         let dos = b"M\x81ller;J\x84ger;K\x94nig;GR\x99\xE1E";
         assert_eq!(Mojibake::of(dos, LATIN), Some(Mojibake::Other(CodePage::Cp850)));
         assert_eq!(Mojibake::of(dos, DOS), None);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_that_was_read_as_something_else_is_noticed() {
+    fn utf_8_that_was_read_in_another_encoding_is_detected() {
         for text in ["MÃ¼ller;JÃ¤ger;GroÃŸ", "M├╝ller;J├ñger"] {
             let found = Mojibake::of(text.as_bytes(), Charset::Utf8);
             assert_eq!(found, Some(Mojibake::Before), "{text}");

@@ -78,11 +78,11 @@ impl HeaderMeaning {
         let is_identifier = field.kind().is_some();
         let is_named =
             self.fields.is_empty() || self.fields.iter().any(|&named| is_related(named, field));
-        let is_lax_enough = match self.meaning {
+        let allows_other_fields = match self.meaning {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
         };
-        is_named && (is_identifier || is_lax_enough)
+        is_named && (is_identifier || allows_other_fields)
     }
 }
 

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_to_a_field_that_is_not_there_lists_the_fields() {
+    fn a_mapping_to_an_unknown_field_lists_the_fields() {
         let error = "A=mail".parse::<Mapping>().expect_err("no such field").to_string();
         assert!(error.contains("no such field;") && error.contains("birth-date"), "{error}");
         assert!(error.contains("did you mean 'email'?"), "{error}");
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_with_half_characters_that_look_like_delimiters_are_refused() {
+    fn multibyte_encodings_other_than_unicode_are_refused() {
         let standard = |encoding| Ok(Encoding::SingleByte(CodePage::Standard(encoding)));
         assert_eq!("latin1".parse(), standard(encoding_rs::WINDOWS_1252));
         assert_eq!("ISO-8859-15".parse(), standard(encoding_rs::ISO_8859_15));

@@ -62,7 +62,7 @@ impl Records {
     /// Drops a record that is not a person's, such as a group's, and counts it.
     pub fn drop_record(&mut self) {
         self.left_out += 1;
-        self.forget();
+        self.line.clear();
     }
 
     /// After the last record, returns a note about the records that were left out.
@@ -71,11 +71,6 @@ impl Records {
         (count > 0).then(|| {
             format!("entries of groups, units and devices, which are not read as rows: {count}")
         })
-    }
-
-    /// Drops the record, because it does not describe a person.
-    pub fn forget(&mut self) {
-        self.line.clear();
     }
 
     /// Ends the record. It may be empty.

@@ -156,7 +156,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
-    /// Whether the caller chose this table or sheet, so the file may have others.
+    /// Whether the file may have rows or values that are not read: other tables or sheets, skipped rows, or parts that
+    /// the reader of the format does not know.
     pub(crate) leaves_out_rows: bool,
     /// The rules for judging columns.
     pub(crate) normaliser: Normaliser,
@@ -368,8 +369,8 @@ impl Layout {
         self.rows_and_judged(block, ColumnSelection::Judged(1), unused, each)
     }
 
-    /// Like [`rows_and_unused`](Self::rows_and_unused), for a leak: also notes the fields that any cell may hold
-    /// beside the value of its column. [`possible_fields`](Self::possible_fields) needs this.
+    /// Like [`rows_and_unused`](Self::rows_and_unused), for a leak: also notes the further fields that any cell
+    /// may hold. [`possible_fields`](Self::possible_fields) needs this.
     pub fn rows_of_leak(
         &self,
         block: &Block,
@@ -442,7 +443,7 @@ impl Layout {
         each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> Sink<'e> {
         let mut sink = Sink::new(each);
-        let _is_whole = match (&block.content, self.format.shape()) {
+        let _flow = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
             (Content::Batch(batch), _) => batch::rows(self, batch, selection, &mut sink),
             (Content::Cut(cut), Shape::Records) => {
@@ -461,7 +462,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_with_other_ends_of_cells_have_other_digests() {
+    fn blocks_with_different_cell_boundaries_have_different_digests() {
         let digest = |cells: &[&str]| {
             let mut cut = Cut::default();
             cut.push_row(cells.iter().map(|cell| cell.as_bytes()));

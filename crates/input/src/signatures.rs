@@ -157,7 +157,7 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     if sample.starts_with(INDEX) {
         return Err(InputProblem::Index);
     }
-    let refuse = |name, way_out| Err(InputProblem::Refused(name, way_out));
+    let refuse = |name, advice| Err(InputProblem::Refused(name, advice));
     let is_at = |place: usize, bytes: &[u8]| {
         sample.get(place..).is_some_and(|rest| rest.starts_with(bytes))
     };
@@ -170,14 +170,14 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
         let mut all = PERHAPS_BINARY.iter();
         all.find(|(place, bytes, ..)| is_at(*place, bytes) && is_binary())
     };
-    if let Some((.., name, way_out)) = found.or_else(perhaps) {
-        return refuse(name, way_out);
+    if let Some((.., name, advice)) = found.or_else(perhaps) {
+        return refuse(name, advice);
     }
     let mut short = SHORT.iter();
-    if let Some((.., name, way_out)) =
+    if let Some((.., name, advice)) =
         short.find(|(bytes, has_structure, ..)| is_at(0, bytes) && has_structure(sample))
     {
-        return refuse(name, way_out);
+        return refuse(name, advice);
     }
     if is_dbase(sample) {
         return refuse("a dBase table", CSV);
@@ -307,9 +307,9 @@ mod tests {
 
     #[test]
     fn every_signature_gives_its_format_and_advice() {
-        for (place, bytes, name, way_out) in BINARY.iter().chain(PERHAPS_BINARY) {
+        for (place, bytes, name, advice) in BINARY.iter().chain(PERHAPS_BINARY) {
             let file = [&vec![b'x'; *place][..], bytes, b"\x15\x04\x15\0Muster"].concat();
-            assert_eq!(refusal(&file), format!("is {name}; {way_out}"));
+            assert_eq!(refusal(&file), format!("is {name}; {advice}"));
         }
     }
 

@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(detect("a|b\n1|2\n"), Some(b'|'));
         assert_eq!(detect("Name, Vorname;PLZ\nMuster, Max;1\nMuster;2\n"), Some(b';'));
         assert_eq!(detect("a,b\n\"1;2;3\",4\n"), Some(b','));
-        assert_eq!(detect("a,b,c;d\n"), Some(b','), "equal, so the more columns");
+        assert_eq!(detect("a,b,c;d\n"), Some(b','), "the fit is equal, so more columns win");
     }
 
     #[test]

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_name_of_a_plain_file_is_an_error() {
+    fn a_plain_file_with_the_name_of_a_compressed_file_is_an_error() {
         let outcome = read("a.csv.GZ", b"E-Mail\n");
         assert!(matches!(outcome, Err(InputProblem::NotCompressed("gzip"))));
     }

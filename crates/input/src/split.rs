@@ -258,7 +258,7 @@ impl<R: Read> Splitter<R> {
                 match (self.grammar.scan(&window[..line], false), failed_scan.within_quotes) {
                     (Scan::Open(_), None) => Scan::Malformed(position),
                     (Scan::Open(_), Some(quoted)) => {
-                        self.grammar.scan_on(window, Resume { position, quoted }, last)
+                        self.grammar.resume(window, Resume { position, quoted }, last)
                     }
                     (scan, _) => scan,
                 }

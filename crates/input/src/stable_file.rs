@@ -109,12 +109,12 @@ mod tests {
         for path in [&path, &other] {
             fs::write(path, "the same").expect("written");
         }
-        let steady = StableFile::open(&path).expect("it is there").expect("it is a file");
-        steady.refuse_other(&path).expect("it is this one");
-        assert!(matches!(steady.refuse_other(&other), Err(InputProblem::Changed)));
+        let stable = StableFile::open(&path).expect("it is there").expect("it is a file");
+        stable.refuse_other(&path).expect("it is this one");
+        assert!(matches!(stable.refuse_other(&other), Err(InputProblem::Changed)));
         fs::rename(&other, &path).expect("renamed");
-        assert!(matches!(steady.refuse_other(&path), Err(InputProblem::Changed)));
-        steady.refuse_changed().expect("the file itself is whole");
+        assert!(matches!(stable.refuse_other(&path), Err(InputProblem::Changed)));
+        stable.refuse_changed().expect("the file itself is whole");
         assert!(StableFile::open(folder.path()).expect("it is there").is_none());
     }
 }

@@ -36,7 +36,7 @@ pub struct UnusedCounts {
     columns: BTreeMap<usize, Counts>,
     /// Late keys in the order of appearance, by their displayed name.
     late: Vec<(String, Counts)>,
-    /// The fields that some cell of a used column may hold beside the column's own value, as a bit set.
+    /// The further fields that some cell of a used column may hold, as a bit set.
     beside: u32,
     /// Late keys of the current block whose names are hidden.
     #[serde(skip)]
@@ -84,7 +84,7 @@ impl UnusedCounts {
         self.beside |= next.beside;
     }
 
-    /// Notes the fields that a cell of a used column may hold beside its own value.
+    /// Notes the further fields that a cell of a used column may hold.
     pub(crate) fn note_used(
         &mut self,
         column: &Column,

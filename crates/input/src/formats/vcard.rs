@@ -32,7 +32,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         mappings: options.columns.clone(),
         open: Vec::new(),
         is_agent: false,
-        is_outside: false,
+        has_reported_outside: false,
     };
     OpenInput::of_records(Format::Vcard, rows, "vCard", decision.decoded(), options)
 }
@@ -49,8 +49,8 @@ struct VCards {
     open: Vec<Card>,
     /// Whether a nested card follows.
     is_agent: bool,
-    /// Whether lines outside of cards were reported.
-    is_outside: bool,
+    /// Whether the current lines outside of cards were reported.
+    has_reported_outside: bool,
 }
 
 /// A property that may have several lines.
@@ -58,7 +58,7 @@ struct VCards {
 struct LogicalLine {
     bytes: Vec<u8>,
     /// Whether the value is dropped, such as a photo.
-    is_passed_over: bool,
+    is_dropped: bool,
     /// Whether it was cut off at the limit.
     is_cut: bool,
     /// Whether the value is quoted-printable. Then a line end after `=` does not end it.
@@ -68,13 +68,13 @@ struct LogicalLine {
 impl LogicalLine {
     fn begin(bytes: &[u8], is_cut: bool) -> Self {
         let property = Property::parse(bytes);
-        let is_passed_over = property.as_ref().is_some_and(Property::is_large);
+        let is_dropped = property.as_ref().is_some_and(Property::is_large);
         let is_quoted_printable = property.is_some_and(|property| property.is_quoted_printable());
-        Self { bytes: bytes.to_vec(), is_passed_over, is_cut, is_quoted_printable }
+        Self { bytes: bytes.to_vec(), is_dropped, is_cut, is_quoted_printable }
     }
 
     fn add(&mut self, bytes: &[u8], is_cut: bool, longest: usize) {
-        if self.is_passed_over {
+        if self.is_dropped {
             return;
         }
         self.is_cut |= is_cut || self.bytes.len() + bytes.len() > longest;
@@ -158,7 +158,7 @@ impl VCards {
                     }
                     return;
                 }
-                if line.is_passed_over {
+                if line.is_dropped {
                     card.push_presence(&property.name);
                 } else {
                     card.take(&property, line.is_cut, &mut self.decision, self.longest);
@@ -175,7 +175,7 @@ impl VCards {
             }
         }
         self.is_agent = false;
-        self.is_outside = false;
+        self.has_reported_outside = false;
         self.open.push(Card::default());
     }
 
@@ -188,10 +188,10 @@ impl VCards {
 
     /// Adds an unreadable row for lines outside of cards.
     fn report_outside(&mut self) {
-        if !self.is_outside {
+        if !self.has_reported_outside {
             self.records.end_unreadable(Reason::InvalidRecord);
         }
-        self.is_outside = true;
+        self.has_reported_outside = true;
     }
 }
 

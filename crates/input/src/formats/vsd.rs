@@ -27,16 +27,16 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         return Err(xml::other_kind(&opened.sample));
     }
     let (xml, decision) = Xml::open(opened, options)?;
-    opening(xml, decision, "VSD as XML", options)
+    open_xml(xml, decision, "VSD as XML", options)
 }
 
 /// Opens the file of a card with the personal data.
 pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<OpenInput, InputProblem> {
     let xml = Xml::of_bytes(document)?;
-    opening(xml, Decision::settled(EncodingReason::Unicode), "VSD, a file of the card", options)
+    open_xml(xml, Decision::settled(EncodingReason::Unicode), "VSD, a file of the card", options)
 }
 
-fn opening(
+fn open_xml(
     xml: Xml,
     decision: Decision,
     reading_mode: &str,
@@ -61,6 +61,7 @@ struct Insured {
     writer: Writer,
     /// The size limit of an element's content, in bytes.
     longest: usize,
+    /// Whether no row was found yet.
     is_empty: bool,
     has_ended: bool,
     is_cut_off: bool,
@@ -77,7 +78,7 @@ impl Insured {
     fn step(&mut self) -> Result<(), InputProblem> {
         let Self { xml, document, writer, longest, .. } = self;
         match document.take(xml.next()?, *longest, writer) {
-            Step::On => {}
+            Step::Continue => {}
             Step::Packed(bytes) => {
                 let mut inner = Document::default();
                 let xml =

@@ -110,7 +110,7 @@ enum Content<'a> {
 impl Content<'_> {
     const WITHOUT_VALUE: Self = Self::Unusable(Reason::FormulaWithoutValue);
 
-    const fn of_truth(is_true: bool) -> Self {
+    const fn of_bool(is_true: bool) -> Self {
         Self::Text(if is_true { "true" } else { "false" })
     }
 

@@ -92,7 +92,7 @@ impl Field<'_> {
             || lengths.iter().any(|length| *length > MAX_STATED - 9 || is_right(length))
     }
 
-    /// The lengths that programs state: in bytes or characters of this file, or in bytes of UTF-8.
+    /// The possible lengths of the content: in bytes or characters of this file, or in bytes of UTF-8.
     fn lengths(&self, text: Option<&str>) -> [usize; 3] {
         let bytes = self.content.len();
         text.map_or([bytes; 3], |text| [bytes, text.chars().count(), text.len()])
@@ -132,7 +132,7 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
 /// Decides for this file whether a wrong length is a sign of damage.
 struct Lengths {
     /// Whether most lengths are right.
-    are_usual: bool,
+    are_reliable: bool,
     /// Fields whose lengths the program always counts wrongly.
     miscounted: HashSet<[u8; 4]>,
 }
@@ -152,12 +152,12 @@ impl Lengths {
         let is_miscounted =
             |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= MIN_COUNT && wrong * 2 > fields;
         let miscounted = counts.into_iter().filter(is_miscounted).map(|(number, _)| number);
-        Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
+        Self { are_reliable: wrong * 5 < fields, miscounted: miscounted.collect() }
     }
 
     /// Whether a wrong length shows that this field is cut off or contains too much.
     fn show_damage(&self, field: &Field<'_>, text: Option<&str>) -> bool {
-        self.are_usual
+        self.are_reliable
             && !self.miscounted.contains(&field.number)
             && !field.fits(&field.lengths(text))
     }

@@ -101,7 +101,7 @@ const VALUES: [&str; 50] = [
 ];
 
 #[test]
-fn no_value_is_shown_by_its_words_alone_or_as_a_sheet_or_as_a_table() {
+fn no_value_is_shown_as_the_name_of_a_column_sheet_or_table() {
     for value in VALUES {
         let header = Header::new(value.to_owned(), Some(3));
         assert_eq!(header.to_string(), "(column 3, name not shown)");

@@ -83,7 +83,7 @@ fn read_jsonl(bytes: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 #[test]
-fn rows_come_with_their_fields_id_and_data_classes() {
+fn rows_have_their_fields_id_and_data_classes() {
     let text = "Mitgliedsnummer;Name;Vorname;Passwort;Farbe;KVNR\n\
                 7;Löw;\"Hans \"\"Jogi\"\"\";secret;1;A1\n\
                 8;Muster;Max;NULL;2;B2\n";
@@ -330,7 +330,7 @@ fn a_json_line_with_many_values_reserves_no_cells_in_earlier_lines() {
 }
 
 #[test]
-fn rows_that_lack_most_of_very_many_columns_take_few_places() {
+fn a_very_wide_table_is_passed_on_in_shares_of_few_rows() {
     let header = vec!["E-Mail"; 60_000].join(";");
     let mut input = csv(format!("{header}\n{}", "a@b.de\n".repeat(100))).open(&Options::default());
     let layout = input.layout();

@@ -158,16 +158,16 @@ impl FromStr for SqlDialect {
     }
 }
 
-/// Looks up a name in a table. Messages call an entry `one`, and the entries `all`.
+/// Looks up a name in a table. Messages call the entries by their `singular` and `plural`.
 fn by_name<T: Copy>(
     table: &[(&'static str, T)],
-    (one, all): (&str, &str),
+    (singular, plural): (&str, &str),
     name: &str,
 ) -> Result<T, OptionError> {
     table.iter().find(|(known, _)| *known == name).map(|&(_, found)| found).ok_or_else(|| {
         let names: Vec<&str> = table.iter().map(|(known, _)| *known).collect();
         let (names, hint) = (names.join(" "), suggestion(name, names.iter().copied()));
-        OptionError::new(format!("unknown {one} '{name}'; the {all} are: {names}{hint}"))
+        OptionError::new(format!("unknown {singular} '{name}'; the {plural} are: {names}{hint}"))
     })
 }
 

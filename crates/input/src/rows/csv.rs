@@ -61,7 +61,7 @@ pub(super) fn rows(
             };
             plain.skip_to(start);
             if cells.is_empty() {
-                parser.sink.pass_blank_line();
+                parser.sink.skip_blank_line();
             } else {
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
@@ -78,7 +78,7 @@ pub(super) fn rows(
     parser.emit_rows()
 }
 
-/// With fewer cells beyond the header, a row is not taken for several rows without line ends between them.
+/// A row with fewer cells beyond the last column is not taken for several rows that lost their line ends.
 const MIN_CELLS_OF_A_ROW: usize = 3;
 
 struct Parser<'a, 's, 'e> {
@@ -172,13 +172,13 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
                 continue;
             }
             filled += 1;
-            let (own, there) = (&column.reading, HeaderMeaning::of(name));
-            named += u64::from(!there.fields.is_empty());
-            let is_related =
-                || own.fields.iter().any(|&own| there.fields.iter().any(|&it| is_related(own, it)));
-            let is_same =
-                own.meaning == there.meaning && (own.fields == there.fields || is_related());
-            let is_field = [own.meaning, there.meaning].contains(&NameMeaning::Field);
+            let (expected, found) = (&column.reading, HeaderMeaning::of(name));
+            named += u64::from(!found.fields.is_empty());
+            let is_related_to = |field| found.fields.iter().any(|&other| is_related(field, other));
+            let is_same = expected.meaning == found.meaning
+                && (expected.fields == found.fields
+                    || expected.fields.iter().any(|&field| is_related_to(field)));
+            let is_field = [expected.meaning, found.meaning].contains(&NameMeaning::Field);
             moved += u64::from(is_field && !is_same);
         }
         moved > 0 && named > 1 && named * 2 >= filled
@@ -254,7 +254,8 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
 /// The byte order mark. A file in UTF-8 may begin with it, and a row may too if files were joined.
 const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
-/// The cell without this mark. A quotation mark after it is taken for text, since it does not begin the cell.
+/// The cell without this mark. Quotation marks after it are removed, too: the grammar takes them for text, since
+/// they do not begin the cell.
 fn without_mark(cell: &[u8]) -> &[u8] {
     let Some(name) = cell.strip_prefix(&BYTE_ORDER_MARK) else { return cell };
     name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name)

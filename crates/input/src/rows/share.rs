@@ -70,7 +70,7 @@ impl Cells {
         if self.decoded.is_empty() {
             self.push_span(row, span(range));
         } else {
-            self.push_own(row, &bytes[range]);
+            self.push_copied(row, &bytes[range]);
         }
     }
 
@@ -88,7 +88,7 @@ impl Cells {
             }
             self.spans = spans;
         }
-        self.push_own(row, value.as_bytes());
+        self.push_copied(row, value.as_bytes());
     }
 
     /// Adds cells within these bytes, one for each row of the share.
@@ -128,7 +128,7 @@ impl Cells {
     }
 
     #[cold]
-    fn push_own(&mut self, row: usize, value: &[u8]) {
+    fn push_copied(&mut self, row: usize, value: &[u8]) {
         let span = self.copied(value);
         self.push_span(row, span);
     }
@@ -243,7 +243,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Records a blank line before the row.
-    pub fn pass_blank_line(&mut self) {
+    pub fn skip_blank_line(&mut self) {
         self.gaps.push(self.row(), 1);
     }
 

@@ -117,7 +117,7 @@ fn titles_above_the_header_do_not_hide_the_delimiter() {
 }
 
 #[test]
-fn a_given_delimiter_holds_in_din_66003_unless_it_has_a_letter() {
+fn a_given_delimiter_is_used_in_din_66003_unless_it_has_a_letter() {
     let encoding = Some("din-66003".parse().expect("an encoding"));
     let options = Options { delimiter: text(Some(";;")), encoding, ..Options::default() };
     let (_, rows) = read(b"Nr;;Nachname;;E-Mail\n1;;M}ller;;max@example.de\n", &options);

@@ -42,7 +42,7 @@ fn first_name(sample: &[u8]) -> Option<&[u8]> {
     sample.get(30..30 + usize::from(length))
 }
 
-/// Refuses a small file whose name is that of a lock file, which a program writes while a workbook is open.
+/// Refuses a small file with the name of a lock file. A spreadsheet program writes it while a workbook is open.
 pub(crate) fn refuse_lock(path: &Path, sample: &[u8]) -> Result<(), InputProblem> {
     const LARGEST: usize = 1 << 10;
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
@@ -92,8 +92,8 @@ mod tests {
     fn a_lock_file_names_the_workbook_to_give() {
         for name in ["~$members.xlsx", ".~lock.members.xlsx#"] {
             let path = Path::new("folder").join(name);
-            let words = refuse_lock(&path, b"\x05Erika").expect_err("a lock file").to_string();
-            assert!(words.contains("give 'members.xlsx'"), "{words}");
+            let message = refuse_lock(&path, b"\x05Erika").expect_err("a lock file").to_string();
+            assert!(message.contains("give 'members.xlsx'"), "{message}");
             assert!(refuse_lock(&path, &[b'x'; 2000]).is_ok(), "a long file is none");
         }
         assert!(refuse_lock(Path::new("members.xlsx"), b"").is_ok());

@@ -79,8 +79,8 @@ fn concatenated_streams_are_all_read() {
 fn xz_streams_may_have_padding_between_and_after_them() {
     let packed = [&xz(b"E-Mail\n")[..], &[0; 8], &xz(b"a@example.org\n"), &[0; 4]].concat();
     assert_eq!(unpack(&packed).expect("sound"), b"E-Mail\na@example.org\n");
-    let crooked = [&xz(b"E-Mail\n")[..], &[0; 3]].concat();
-    assert!(unpack(&crooked).is_err());
+    let misaligned = [&xz(b"E-Mail\n")[..], &[0; 3]].concat();
+    assert!(unpack(&misaligned).is_err());
 }
 
 #[test]

@@ -75,8 +75,8 @@ pub fn may_hold(value: &str) -> FieldSet {
     fields.into_iter().collect()
 }
 
-/// The fields that a cell may hold beside a value of this field, which its column is used as. A cell in the usual
-/// form of the field holds nothing else, even if it is invalid.
+/// The further fields that a cell may hold if its column is used as this field. A cell in the usual form of the field
+/// holds nothing else, even if it is invalid.
 pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
     let count = |is_match: fn(&char) -> bool| value.chars().filter(is_match).count();
     let has = |signs: &[char]| value.contains(signs);
@@ -101,7 +101,7 @@ pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
         return FieldSet::EMPTY;
     }
     let mut normal_form = String::new();
-    // The rules of the other fields allow nothing beside the value.
+    // The rules of the other fields accept a cell only if it holds nothing else.
     let allows_nothing_else =
         super::is_strict(field) && !matches!(field, Field::Email | Field::Phone);
     if allows_nothing_else && normaliser.normalise(field, value, &mut normal_form) == Outcome::Ok {

@@ -109,7 +109,7 @@ fn values_become_plain_text() {
 }
 
 #[test]
-fn text_in_other_encodings_is_given_unchanged() {
+fn text_in_another_encoding_is_not_changed() {
     let database = TestDatabase::new(
         "CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));",
     );
@@ -135,7 +135,7 @@ fn ordinary_tables_of_every_kind_are_read() {
     );
     assert_eq!(database.texts("select \"x"), ["ä|a@example.org"]);
     assert_eq!(database.texts("NO_ROWID"), ["a|1", "b|2"]);
-    assert_eq!(database.texts("computed"), ["5|15"], "a column that is computed is not stored");
+    assert_eq!(database.texts("computed"), ["5|15"], "a virtual column is not stored");
     assert_eq!(database.texts("added"), ["a|none", "b|c"]);
     assert_eq!(database.texts("indexed"), ["z|9", "y|1"], "in the order of the table");
     assert_eq!(database.texts("counted"), ["1|k"]);
@@ -200,7 +200,7 @@ fn a_database_in_memory_gives_the_same_rows_as_its_file() {
     let database = TestDatabase::new(PEOPLE);
     database.change("PRAGMA journal_mode = WAL");
     let bytes = database.bytes();
-    assert_eq!(&bytes[18..20], [2, 2], "it asks for a log");
+    assert_eq!(&bytes[18..20], [2, 2], "the file needs a write-ahead log");
     assert_eq!(rows(&bytes, None, &options("")), database.rows(""));
 }
 
@@ -216,7 +216,7 @@ fn pending_changes_beside_a_database_are_refused() {
         "{message}"
     );
     drop(open);
-    assert_eq!(database.texts("").len(), 1, "the program has brought the changes in");
+    assert_eq!(database.texts("").len(), 1, "SQLite has written the changes into the database");
 
     database.change("PRAGMA journal_mode = DELETE");
     let open = Connection::open(&database.path).expect("readable");
@@ -231,7 +231,7 @@ fn pending_changes_beside_a_database_are_refused() {
     assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
-    assert!(database.folder.path().join("a.db-journal").exists(), "it stays, without changes");
+    assert!(database.folder.path().join("a.db-journal").exists(), "the journal stays");
     assert_eq!(database.texts("").len(), 1);
 }
 
@@ -302,7 +302,7 @@ fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
 }
 
 #[test]
-fn a_question_names_columns_that_are_computed() {
+fn a_question_names_computed_columns() {
     let database = TestDatabase::new(
         "CREATE TABLE t (id INT, data TEXT, email TEXT AS (data || '@example.org'), x2 AS (id) VIRTUAL);
          INSERT INTO t (id, data) VALUES (1, 'max');",
@@ -384,7 +384,7 @@ fn blocks_of_any_size_have_the_same_rows() {
 }
 
 #[test]
-fn a_database_that_is_not_read_to_its_end_blocks_nothing() {
+fn a_reader_can_be_dropped_before_the_end_of_the_database() {
     let database = large();
     let mut options = options("");
     options.sizes.block = 10;
@@ -404,7 +404,7 @@ fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
     assert_eq!(rows.len(), 3);
     assert_eq!(rows[0], [b"a".to_vec(), vec![0xFF], b"x".to_vec()]);
     assert_eq!(rows[1], [b"b", b"y", b"z"].map(|text| text.to_vec()));
-    assert!(rows[2].is_empty(), "it is one row that is not read");
+    assert!(rows[2].is_empty(), "the row is unreadable");
 }
 
 #[test]

@@ -72,7 +72,7 @@ struct Person {
 
 /// The effect of a part.
 pub(super) enum Step {
-    On,
+    Continue,
     /// The content of an element with an embedded document.
     Packed(Vec<u8>),
     End {
@@ -91,7 +91,7 @@ impl Document {
         loop {
             let Ok(part) = xml.next() else { return self.end_of_input(writer) };
             match self.take(part, longest, writer) {
-                Step::On => {}
+                Step::Continue => {}
                 // An embedded document never embeds another.
                 Step::Packed(_) => self.unreadable(writer),
                 Step::End { .. } => return,
@@ -131,7 +131,7 @@ impl Document {
                 return Step::End { is_cut_off };
             }
         }
-        Step::On
+        Step::Continue
     }
 
     fn open(&mut self, name: &str, writer: &mut Writer) {
@@ -182,7 +182,7 @@ impl Document {
             self.packed = None;
             return if std::mem::take(&mut self.is_too_long) {
                 writer.records.end_unreadable(Reason::RowTooLong);
-                Step::On
+                Step::Continue
             } else {
                 Step::Packed(text.into_bytes())
             };
@@ -194,7 +194,7 @@ impl Document {
                 self.unreadable(writer);
             }
         }
-        Step::On
+        Step::Continue
     }
 
     fn value(&mut self, name: &'static str, value: &str, writer: &mut Writer) {

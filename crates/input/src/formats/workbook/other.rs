@@ -42,13 +42,14 @@ pub(super) fn stream_of_workbook(
     if compound.exists("EncryptedPackage") {
         return Err(encrypted());
     }
-    let sort = [
+    let kinds = [
         ("WordDocument", "a Word document"),
         ("PowerPoint Document", "a PowerPoint presentation"),
         ("__properties_version1.0", "an Outlook message"),
     ];
-    let sort = sort.iter().find(|(name, _)| compound.exists(name));
-    Err(InputProblem::Refused(sort.map_or("another Office file, not a workbook", |s| s.1), REMEDY))
+    let found = kinds.iter().find(|(name, _)| compound.exists(name));
+    let found = found.map_or("another Office file, not a workbook", |(_, kind)| *kind);
+    Err(InputProblem::Refused(found, REMEDY))
 }
 
 /// Refuses a ZIP file that is not a readable workbook.
@@ -56,17 +57,17 @@ pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
     const OPEN_DOCUMENT: &str = "application/vnd.oasis.opendocument.";
     const AS_XLSX: &str = "open it in the program that wrote it and save it as XLSX";
     let reading = package.reading;
-    let kind = package.text("mimetype")?.unwrap_or_default();
+    let media_type = package.text("mimetype")?.unwrap_or_default();
     let manifest = package.text("META-INF/manifest.xml")?.unwrap_or_default();
     if manifest.contains("encryption-data") || package.has("encrypted-package") {
         return Err(encrypted());
     }
-    let sort = match kind.trim().strip_prefix(OPEN_DOCUMENT) {
+    let found = match media_type.trim().strip_prefix(OPEN_DOCUMENT) {
         Some(kind) if kind.starts_with("spreadsheet") => return Ok(()),
         Some(kind) if kind.starts_with("text") => "an OpenDocument text",
         Some(kind) if kind.starts_with("presentation") => "an OpenDocument presentation",
         Some(_) => "an OpenDocument file, not a spreadsheet",
-        None if kind.starts_with("application/vnd.sun.xml.calc") => {
+        None if media_type.starts_with("application/vnd.sun.xml.calc") => {
             return Err(InputProblem::Refused("an OpenOffice 1 spreadsheet (SXC)", AS_XLSX));
         }
         None if package.has_folder("word/") => "a Word document",
@@ -79,5 +80,5 @@ pub(super) fn refuse(package: &mut Package) -> Result<(), InputProblem> {
         }
         None => return Ok(()),
     };
-    Err(InputProblem::Refused(sort, REMEDY))
+    Err(InputProblem::Refused(found, REMEDY))
 }

@@ -66,11 +66,11 @@ impl Package {
 
     /// The beginning of a text part, if it exists.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, InputProblem> {
-        const MAX_COUNT: u64 = 1 << 20;
+        const MAX_LENGTH: u64 = 1 << 20;
         let reading = self.reading;
         let Some(part) = self.part(name)? else { return Ok(None) };
         let mut text = Vec::new();
-        part.take(MAX_COUNT).read_to_end(&mut text).map_err(|error| reading.fault(&error))?;
+        part.take(MAX_LENGTH).read_to_end(&mut text).map_err(|error| reading.fault(&error))?;
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
     }
 

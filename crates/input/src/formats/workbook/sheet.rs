@@ -131,16 +131,16 @@ fn read_rows(
         rows: Rows { width, ..Rows::new(options.sizes) },
         fields: Fields::default(),
         row: None,
-        passed: Fields::default(),
+        skipped: Fields::default(),
         spans: Spans::new(merges),
         reading,
     };
-    let is_passed_over = |number: u32| {
+    let is_skipped = |number: u32| {
         options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|item| item < rows))
     };
     let merges = book.read(sheet, &mut |row, column, content| {
-        if is_passed_over(row) {
-            builder.pass_over(content)?;
+        if is_skipped(row) {
+            builder.skip(content)?;
         } else {
             builder.push(row, column, content)?;
         }
@@ -157,7 +157,7 @@ struct Builder {
     fields: Fields,
     row: Option<u32>,
     /// The last skipped cell.
-    passed: Fields,
+    skipped: Fields,
     spans: Spans,
     reading: ReadContext,
 }
@@ -180,11 +180,11 @@ impl Builder {
         self.check_size()
     }
 
-    /// Counts a cell that is not read, since a small workbook can repeat one very often.
-    fn pass_over(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
-        push(content, &mut self.passed);
-        self.rows.size += self.passed.size();
-        self.passed.clear();
+    /// Counts the size of a skipped cell, since a small workbook can repeat one very often.
+    fn skip(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
+        push(content, &mut self.skipped);
+        self.rows.size += self.skipped.size();
+        self.skipped.clear();
         self.check_size()
     }
 

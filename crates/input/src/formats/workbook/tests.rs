@@ -65,7 +65,7 @@ fn reading(file: usize, content: usize) -> ReadContext {
 }
 
 #[test]
-fn the_limits_are_the_documented_ones_or_the_lower_one_of_the_caller() {
+fn a_lower_limit_from_the_caller_replaces_the_documented_limit() {
     let Limits { file, content, .. } = Limits::new(Some(ByteCount(1 << 40)));
     assert_eq!((file, content), (256 << 20, 1 << 30));
     assert_eq!(Limits::new(Some(ByteCount(1000))).content, 1000);

@@ -299,7 +299,7 @@ impl Sheet<'_> {
             record::BOOL_ERROR => {
                 let value = fields.u8()?;
                 if fields.u8()? == 0 {
-                    Content::of_truth(value != 0)
+                    Content::of_bool(value != 0)
                 } else {
                     Content::WITHOUT_VALUE
                 }
@@ -310,11 +310,11 @@ impl Sheet<'_> {
             }
             record::FORMULA => match Computed::of(&mut fields)? {
                 Computed::Number(number) => self.number(number, style, text),
-                Computed::Truth(value) => Content::of_truth(value != 0),
+                Computed::Bool(value) => Content::of_bool(value != 0),
                 Computed::Text => self.computed_text(&mut records, text)?,
                 // A program that calculates nothing writes empty strings for all formulas.
                 Computed::Empty if self.is_computed => Content::Text(""),
-                Computed::Empty | Computed::Nothing => Content::WITHOUT_VALUE,
+                Computed::Empty | Computed::NoValue => Content::WITHOUT_VALUE,
             },
             _ => self.text(&records.join_continuations(fields.0), text)?,
         })
@@ -367,11 +367,11 @@ enum Computed {
     Number(f64),
     /// A text in a record after the formula.
     Text,
-    Truth(u8),
+    Bool(u8),
     /// An empty string, or a formula that was never calculated.
     Empty,
     /// An error, or a zero from a program that does not calculate.
-    Nothing,
+    NoValue,
 }
 
 impl Computed {
@@ -380,19 +380,19 @@ impl Computed {
         let options = fields.u16()?;
         Some(match value {
             [0, .., 0xFF, 0xFF] => Self::Text,
-            [1, _, truth, .., 0xFF, 0xFF] => Self::Truth(*truth),
+            [1, _, value, .., 0xFF, 0xFF] => Self::Bool(*value),
             [3, .., 0xFF, 0xFF] => Self::Empty,
-            [.., 0xFF, 0xFF] => Self::Nothing,
+            [.., 0xFF, 0xFF] => Self::NoValue,
             // POI sets the flag to recalculate when the workbook is opened.
             _ => match Fields(value).f64()? {
-                0.0 if options & 2 != 0 => Self::Nothing,
+                0.0 if options & 2 != 0 => Self::NoValue,
                 number => Self::Number(number),
             },
         })
     }
 
     const fn is_value(self) -> bool {
-        !matches!(self, Self::Empty | Self::Nothing)
+        !matches!(self, Self::Empty | Self::NoValue)
     }
 }
 

@@ -194,7 +194,7 @@ impl Context {
             5 | 9 | 16 => fields.f64()?,
             2 | 13 => rk(fields.u32()?),
             3 | 11 | 14 => return Some(Content::WITHOUT_VALUE),
-            4 | 10 | 15 => return Some(Content::of_truth(fields.u8()? != 0)),
+            4 | 10 | 15 => return Some(Content::of_bool(fields.u8()? != 0)),
             6 | 8 | 17 => {
                 *text = fields.wide_text()?;
                 return Some(Content::Text(text.trim_ascii()));

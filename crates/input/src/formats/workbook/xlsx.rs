@@ -255,7 +255,7 @@ impl Cells<'_, '_> {
         }
     }
 
-    /// Reads the content of a cell, whose start tag was just read.
+    /// Reads the content of a cell after its start tag.
     fn content(&mut self, tag: &Tag) -> Result<Content<'_>, InputProblem> {
         enum Child {
             Value,

@@ -238,7 +238,7 @@ fn short_line_ends_and_concatenated_files_are_read() {
 }
 
 #[test]
-fn fields_of_the_main_insured_are_columns_without_a_use() {
+fn fields_of_the_main_insured_person_are_unused_columns() {
     let fields = [
         ("8000", "6100"),
         ("3101", "Muster"),

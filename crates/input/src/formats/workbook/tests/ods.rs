@@ -168,7 +168,7 @@ fn a_spreadsheet_with_endless_repetition_is_refused() {
         let options = Options { max_bytes: Some(ByteCount(1 << 20)), ..Options::default() };
         assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells");
         let options = Options { skip_rows: Some(usize::MAX), ..options };
-        assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells, passed over");
+        assert!(read_rows(&file, &options).is_err(), "{rows} rows, {cells} cells, skipped");
     }
 }
 
@@ -195,8 +195,8 @@ fn the_only_table_with_cells_is_read() {
     let one = [deleted, table("Empty", &empty), table("Sheet1", &data("1")), external];
     assert_eq!(rows(&file_of(&one)), ["1"]);
     let two = file_of(&[table("Sheet1", &data("1")), table("Sheet2", &data("2"))]);
-    let words = problem(&two);
-    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
+    let message = problem(&two);
+    assert!(message.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{message}");
     let options = Options { sheet: Some("Sheet2".to_owned()), ..Options::default() };
     assert_eq!(rows_with(&two, &options), ["2"]);
 }
@@ -205,8 +205,11 @@ fn the_only_table_with_cells_is_read() {
 fn a_truncated_spreadsheet_is_refused() {
     let whole =
         "<table:table table:name=\"A\"><table:table-row><table:table-cell><text:p>1</text:p>";
-    let words = problem(&archive(&[("content.xml", whole.as_bytes())]));
-    assert!(words.contains("not an OpenDocument spreadsheet (ODS) that can be read"), "{words}");
+    let message = problem(&archive(&[("content.xml", whole.as_bytes())]));
+    assert!(
+        message.contains("not an OpenDocument spreadsheet (ODS) that can be read"),
+        "{message}"
+    );
     // The document ends between tables, so others may have followed.
     let whole = format!("<a><b>{}", table("A", &row(&cell("", "1"))));
     assert!(

@@ -54,9 +54,9 @@ fn other_office_files_are_refused_by_name() {
         (archive(&[("members.csv", b"")]), "not an Excel workbook (XLSX) that can be read"),
         (b"PK\x03\x04 and so on".to_vec(), "not an Excel workbook (XLSX) that can be read"),
     ] {
-        let words = problem(&file);
-        assert!(words.contains(word), "{words}");
-        assert!(words.contains("save") || words.contains("CSV"), "a way out: {words}");
+        let message = problem(&file);
+        assert!(message.contains(word), "{message}");
+        assert!(message.contains("save") || message.contains("CSV"), "advice: {message}");
     }
 }
 

@@ -149,7 +149,7 @@ fn formulas_that_were_never_computed_are_rejects() {
         assert_eq!(rows(&file), ["[formula-without-value]|1"], "{program}");
     }
     let file = sheet(&[], &[formula((0, 0), [0; 8], 0), formula((0, 1), EMPTY, 0)]);
-    assert_eq!(rows(&file), ["0"], "Excel computes");
+    assert_eq!(rows(&file), ["0"], "another formula has a value");
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn texts_in_several_records_are_complete() {
     let long = "x".repeat(10_000);
     let (head, tail) = long.split_at(8000);
     let text = [&10_000_u16.to_le_bytes()[..], &[0], head.as_bytes()].concat();
-    let go_on = record(0x3C, &[&[0][..], tail.as_bytes()].concat());
-    let cells = [formula((0, 0), TEXT, 0), record(0x207, &text), go_on];
+    let continuation = record(0x3C, &[&[0][..], tail.as_bytes()].concat());
+    let cells = [formula((0, 0), TEXT, 0), record(0x207, &text), continuation];
     assert_eq!(rows(&sheet(&[], &cells)), [long]);
 }
 
@@ -176,8 +176,8 @@ fn texts_in_several_records_are_complete() {
 fn only_a_reference_to_a_missing_shared_string_is_an_error() {
     let texts = record(0xFC, &[&[9, 0, 0, 0, 9, 0, 0, 0][..], &narrow("Max")].concat());
     assert_eq!(rows(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[0; 4])])), ["Max"]);
-    let words = problem(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[1, 0, 0, 0])]));
-    assert!(words.contains("not an Excel workbook (XLS) that can be read"), "{words}");
+    let message = problem(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[1, 0, 0, 0])]));
+    assert!(message.contains("not an Excel workbook (XLS) that can be read"), "{message}");
 }
 
 #[test]
@@ -232,16 +232,16 @@ fn a_stream_without_a_compound_file_is_read() {
 fn a_truncated_workbook_is_refused() {
     let stream = stream(0x600, &styles(), &[("A", 0, number((0, 0), 1.0))]);
     for length in (8..stream.len()).step_by(3) {
-        let words = problem(&stream[..length]);
-        assert!(words.contains("not an Excel workbook (XLS) that can be read"), "{words}");
+        let message = problem(&stream[..length]);
+        assert!(message.contains("not an Excel workbook (XLS) that can be read"), "{message}");
     }
 }
 
 #[test]
 fn a_workbook_with_a_password_is_refused_by_name() {
     let file = sheet(&record(0x2F, &[1, 0]), &[number((0, 0), 1.0)]);
-    let words = problem(&file);
-    assert!(words.contains("encrypted") && words.contains("without one"), "{words}");
+    let message = problem(&file);
+    assert!(message.contains("encrypted") && message.contains("without one"), "{message}");
 }
 
 #[test]

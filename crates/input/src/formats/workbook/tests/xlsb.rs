@@ -129,8 +129,8 @@ fn the_only_sheet_with_cells_is_read() {
     let data = |value: f64| sheet(&[row(0), cell(5, 0, 0, &value.to_le_bytes())]);
     let empty = sheet(&[row(0), cell(1, 0, 0, &[])]);
     assert_eq!(rows(&file(&[("Empty", empty), ("Sheet1", data(1.0))], &[], &[])), ["1"]);
-    let words = problem(&file(&[("Sheet1", data(1.0)), ("Sheet2", data(2.0))], &[], &[]));
-    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
+    let message = problem(&file(&[("Sheet1", data(1.0)), ("Sheet2", data(2.0))], &[], &[]));
+    assert!(message.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{message}");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_workbook_with_a_damaged_record_is_refused() {
         vec![row(0), vec![5, 0xFF, 0x7F, 1]],
         vec![row(0), cell(5, 3, 0, &[0; 8]), cell(5, 1, 0, &[0; 8])],
     ] {
-        let words = problem(&book(&rows_of));
-        assert!(words.contains("not an Excel workbook (XLSB) that can be read"), "{words}");
+        let message = problem(&book(&rows_of));
+        assert!(message.contains("not an Excel workbook (XLSB) that can be read"), "{message}");
     }
 }

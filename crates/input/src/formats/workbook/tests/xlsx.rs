@@ -258,8 +258,8 @@ fn cells_in_the_wrong_order_are_refused() {
         "<c r=\"B1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
         "<c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
     ] {
-        let words = problem(&book(&format!("<row>{cells}</row>")));
-        assert!(words.contains("not an Excel workbook (XLSX) that can be read"), "{words}");
+        let message = problem(&book(&format!("<row>{cells}</row>")));
+        assert!(message.contains("not an Excel workbook (XLSX) that can be read"), "{message}");
     }
 }
 
@@ -311,7 +311,7 @@ fn an_array_formula_over_several_columns_leaves_none_of_them_empty() {
 }
 
 #[test]
-fn an_inline_cell_with_a_value_only_has_this_value() {
+fn an_inline_cell_without_inline_text_has_its_value() {
     let file = book(
         "<row><c t=\"inlineStr\"><v>Max</v></c><c t=\"inlineStr\"><v>a</v><is><t>b</t></is></c></row>",
     );
@@ -364,7 +364,7 @@ fn a_part_that_is_cut_off_is_refused() {
 }
 
 #[test]
-fn without_a_header_the_widest_row_counts_the_columns() {
+fn without_a_header_the_widest_row_determines_the_number_of_columns() {
     let row = |cells: usize| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(cells));
     let file = book(&[row(2), row(3).repeat(40), row(5), row(1)].concat());
     let options = Options { header: false, ..Options::default() };
@@ -380,7 +380,7 @@ fn without_a_header_the_widest_row_counts_the_columns() {
 }
 
 #[test]
-fn prefixes_and_the_strict_form_make_no_difference() {
+fn namespace_prefixes_and_the_strict_form_make_no_difference() {
     let strict = "http://purl.oclc.org/ooxml/officeDocument/relationships";
     let main = "http://purl.oclc.org/ooxml/spreadsheetml/main";
     let relations = |id: &str, kind: &str, target: &str| {
@@ -428,8 +428,8 @@ fn the_only_sheet_with_cells_is_read() {
     assert_eq!(rows(&file), ["1"]);
     let hidden = ("Sheet2", "state=\"veryHidden\"", "worksheet", &*two);
     let file = book(&[("Sheet1", "", "worksheet", &one), hidden]);
-    let words = problem(&file);
-    assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
+    let message = problem(&file);
+    assert!(message.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{message}");
     let requested = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
     assert_eq!(rows_with(&file, &requested("sheet2")), ["2"]);
     let problem = read_rows(&file, &requested("Three")).expect_err("there is no such sheet");
@@ -441,14 +441,17 @@ fn a_formula_alone_fills_a_sheet() {
     let sheet = "<sheetData><row><c><f>Other!A1</f></c></row></sheetData>";
     let data = "<sheetData><row><c><v>1</v></c></row></sheetData>";
     let sheets = &[("Sheet1", "", "worksheet", sheet), ("Sheet2", "", "worksheet", data)];
-    let words = problem(&Book { sheets, ..Book::default() }.file());
-    assert!(words.contains("'Sheet1', 'Sheet2'"), "{words}");
+    let message = problem(&Book { sheets, ..Book::default() }.file());
+    assert!(message.contains("'Sheet1', 'Sheet2'"), "{message}");
 }
 
 #[test]
 fn a_reference_to_a_missing_shared_string_is_refused() {
     for cell in ["<c t=\"s\"><v>7</v></c>", "<c t=\"s\"><v>x</v></c>", "<c t=\"?\"><v>1</v></c>"] {
-        let words = problem(&book(&format!("<row>{cell}</row>")));
-        assert!(words.contains("not an Excel workbook (XLSX)") && words.contains("CSV"), "{words}");
+        let message = problem(&book(&format!("<row>{cell}</row>")));
+        assert!(
+            message.contains("not an Excel workbook (XLSX)") && message.contains("CSV"),
+            "{message}"
+        );
     }
 }

@@ -65,8 +65,7 @@ pub(super) fn push_rich_text(
 /// contain.
 pub(super) fn unescape(text: &mut String, start: usize) {
     let Some(first) = text[start..].find("_x") else { return };
-    let mut rest = text.split_off(start + first);
-    let escaped = std::mem::take(&mut rest);
+    let escaped = text.split_off(start + first);
     let mut rest = &*escaped;
     while let Some(place) = rest.find("_x") {
         text.push_str(&rest[..place]);
