@@ -442,7 +442,7 @@ impl<T> ByRow<T> {
     }
 
     /// The items from index `start` on.
-    pub fn from(&self, start: usize) -> &[T] {
+    pub fn items_from(&self, start: usize) -> &[T] {
         &self.items[start..]
     }
 

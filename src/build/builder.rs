@@ -263,8 +263,8 @@ impl<'r> IndexBuilder<'r> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, rows_with_class, hashed, kept, .. } = batch.rows?;
-        self.account.count(&hashed);
+        let HashedRows { entries, added, rows_with_class, account, kept, .. } = batch.rows?;
+        self.account.count(&account);
         let sums = self.rows_with_class.iter_mut().zip(rows_with_class);
         sums.for_each(|(sum, rows)| *sum += rows);
         if let Some(all) = &mut self.kept {

@@ -104,14 +104,14 @@ pub(super) struct HashedRows {
     /// For each class that leaked for everyone in the breach, the number of indexed rows that
     /// contain it themselves.
     pub rows_with_class: Vec<u64>,
-    pub hashed: HashedAccount,
+    pub account: HashedAccount,
     /// The identifiers before hashing, if the caller requested them.
     pub kept: KeptBatch,
 }
 
 /// The account of hashed rows: everything except their identifiers.
 pub(super) struct HashedAccount {
-    pub account: RowAccount,
+    pub rows: RowAccount,
     /// The profile without its fields, which `columns` has.
     pub profile: LeakProfile,
     pub columns: Vec<ColumnProfile>,
@@ -243,7 +243,7 @@ impl BatchHasher {
         let mut added = Vec::with_capacity(batch.len());
         let mut tags = Vec::with_capacity(batch.len());
         let mut rows_with_class = vec![0; self.classes.of_everyone.len()];
-        let mut account = RowAccount::default();
+        let mut rows = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
         let columns = batch.column_profiles().cloned().collect();
@@ -254,7 +254,7 @@ impl BatchHasher {
         for (number, (row, row_pseudonyms)) in
             batch.rows().iter().zip(pseudonyms.rows()).enumerate()
         {
-            account.read += 1;
+            rows.read += 1;
             for class in batch.data_classes(number) {
                 if !named_classes.contains(class) {
                     named_classes.insert(class.clone());
@@ -266,15 +266,15 @@ impl BatchHasher {
             if row_pseudonyms.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
-            count(&problems, &mut account.rejects_by_reason);
+            count(&problems, &mut rows.rejects_by_reason);
             let Some(first) = row_pseudonyms.first() else {
-                account.rejected += 1;
+                rows.rejected += 1;
                 added.push(AddOutcome::Rejected(problems));
                 tags.push(None);
                 continue;
             };
-            account.indexed += 1;
-            count(batch.suspicions(number), &mut account.suspects_by_reason);
+            rows.indexed += 1;
+            count(batch.suspicions(number), &mut rows.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
             class_set.of_everyone.iter().for_each(|&class| rows_with_class[class] += 1);
             let codes = batch.record_codes(number);
@@ -312,9 +312,9 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed =
-            HashedAccount { account, profile, columns, names, lacking, fields, named_classes };
-        Ok(HashedRows { entries, added, tags, rows_with_class, hashed, kept })
+        let account =
+            HashedAccount { rows, profile, columns, names, lacking, fields, named_classes };
+        Ok(HashedRows { entries, added, tags, rows_with_class, account, kept })
     }
 
     /// The kinds by which a lookup does not find the e-mail address of a row with these kinds. The

@@ -302,7 +302,7 @@ impl Verdicts {
             }
         }
         let CoverageGap { unused, not_leaked, out_of_reach, .. } = gaps.distinct[gap as usize];
-        let has_gap = has_gap(self.problems.from(start), not_leaked);
+        let has_gap = has_gap(self.problems.items_from(start), not_leaked);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
         let caveats = CaveatSet::of((unused, suspect, doubtful), has_gap, refuted, out_of_reach);
