@@ -146,8 +146,8 @@ impl Problem {
 }
 
 impl Batch {
-    /// An empty batch for members, normalised by these rules. `kinds` selects the derived kinds
-    /// that it makes. Derived kinds are computed from values of another kind.
+    /// An empty batch for members. It normalises them by these rules, and makes those derived kinds
+    /// that are in `kinds`. Derived kinds are computed from values of another kind.
     ///
     /// [`Index`](crate::Index) accepts only batches from [`Index::batch`]. Use this one for
     /// identifiers that go elsewhere.
@@ -442,7 +442,7 @@ impl<T> ByRow<T> {
     }
 
     /// The items from index `start` on.
-    pub fn from(&self, start: usize) -> &[T] {
+    pub fn items_from(&self, start: usize) -> &[T] {
         &self.items[start..]
     }
 

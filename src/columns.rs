@@ -304,7 +304,7 @@ fn range(start: impl TryInto<usize>, end: impl TryInto<usize>) -> Range<usize> {
 }
 
 impl Validity<'_> {
-    /// Whether there is a bit for each of so many rows.
+    /// Whether there is a bit for each of this many rows.
     fn covers(self, rows: usize) -> bool {
         rows == 0 || self.bits.len() >= self.offset.saturating_add(rows).div_ceil(8)
     }

@@ -305,7 +305,8 @@ impl fmt::Display for Error {
             }
             Self::ExposedKey { path, mode } => write!(
                 formatter,
-                "{0}: others can read this key (mode {mode:04o}); correct this with: chmod 600 '{0}'",
+                "{0}: others can read or change this key (mode {mode:04o}); correct this with: chmod \
+                 600 '{0}'",
                 path.display()
             ),
             Self::ForeignKey { path, owner } => write!(

@@ -46,10 +46,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
     }
 
     pub fn run(mut self) {
-        let lists = &self.batch;
-        let starts = (lists.problems.rows.len(), lists.suspicions.rows.len());
-        let classes_start = lists.data_classes.rows.len();
-        let institutions_start = lists.institutions.rows.len();
+        let batch = &self.batch;
+        let (problems_start, suspicions_start) = (batch.problems.len(), batch.suspicions.len());
+        let classes_start = batch.data_classes.len();
+        let institutions_start = batch.institutions.len();
         for (number, column) in self.columns.columns().iter().enumerate() {
             self.profile = self.begin_profile(number, column.field());
             self.push_column(number, column);
@@ -67,8 +67,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
             let row = self.number_in_batch(*row);
             self.batch.data_classes.push(row, class.clone());
         }
-        self.batch.problems.sort_from(starts.0);
-        self.batch.suspicions.sort_from(starts.1);
+        self.batch.problems.sort_from(problems_start);
+        self.batch.suspicions.sort_from(suspicions_start);
         self.batch.data_classes.sort_from(classes_start);
         self.batch.institutions.sort_from(institutions_start);
     }
@@ -187,11 +187,11 @@ impl<'b, 'c> Normalising<'b, 'c> {
             Outcome::Ok | Outcome::Suspect(_) => self.count_normal_form(field, raw, outcome),
         }
         let in_batch = self.number_in_batch(row);
-        // A placeholder such as 1900-01-01 in a leak shows nobody's date of birth.
-        let shows_nothing = self.batch.is_of_leak
+        // In a leak, a placeholder such as 1900-01-01 is nobody's date of birth.
+        let is_nobodys_date = self.batch.is_of_leak
             && field == Field::BirthDate
             && outcome == Outcome::Suspect(Reason::Placeholder);
-        if !shows_nothing {
+        if !is_nobodys_date {
             self.batch.rows[in_batch as usize].given.insert(field);
         }
         let normal_form = std::mem::take(&mut self.batch.normal_form);
@@ -318,17 +318,15 @@ impl Batch {
         let Self { parts, text, identifiers, rows, all_parts, .. } = self;
         parts.finish();
         for (number, row) in rows.iter_mut().enumerate().skip(first_row) {
-            let mut number_of_person = 0_u8;
+            let mut combination = 0_u8;
             parts.for_each_person(number, !is_of_leak, |person, suspect, all_ascii| {
-                let first = identifiers.len();
                 person.push_match_keys(text, |kind, place, text| {
                     row.kinds.insert(kind);
                     let ascii = all_ascii || text.get(place).is_ascii();
                     let identifier = Identifier::new(number, kind, place, suspect, ascii);
-                    identifiers.push(Identifier { person: number_of_person, ..identifier });
+                    identifiers.push(Identifier { person: combination, ..identifier });
                 });
-                link_to_coarser(&mut identifiers[first..]);
-                number_of_person = number_of_person.saturating_add(1);
+                combination = combination.saturating_add(1);
             });
             if is_of_leak && let Some(place) = parts.push_all(number, text) {
                 all_parts.push(batch_number(number), place);

@@ -286,7 +286,7 @@ impl Parts {
         let mut codes = PersonCodes {
             last: self.distinct_spellings(self.last.present(row)).map(code).collect(),
             first: self.distinct_spellings(self.first.present(row)).map(code).collect(),
-            ..self.codes_of_others(row)
+            ..self.date_and_postal_codes(row)
         };
         codes.dates.dedup();
         codes.postal_codes.dedup();
@@ -345,7 +345,7 @@ impl Parts {
         let mut codes = PersonCodes {
             last: self.last.present(row).flat_map(codes).collect(),
             first: self.first.present(row).flat_map(codes).collect(),
-            ..self.codes_of_others(row)
+            ..self.date_and_postal_codes(row)
         };
         codes.dates.retain(Date::is_known);
         codes
@@ -372,7 +372,8 @@ impl Parts {
         given.all(|other| date(other) == Some(first)).then_some(first)
     }
 
-    fn codes_of_others(&self, row: usize) -> PersonCodes {
+    /// The codes of the dates of birth and postcodes of a row.
+    fn date_and_postal_codes(&self, row: usize) -> PersonCodes {
         let dates =
             self.birth_date.present(row).filter_map(|part| Date::of(self.text.get(part.place)));
         let codes = self.postal_code.present(row);

@@ -72,7 +72,7 @@ proptest! {
 
     /// A value proves an order if and only if it is a date in that order alone.
     #[test]
-    fn a_value_shows_the_order_that_the_rules_can_read_it_in(raw in value(), excel: bool) {
+    fn date_evidence_agrees_with_the_orders_that_give_a_date(raw in value(), excel: bool) {
         let rules = Normaliser::new().current_year(2026).excel_dates(excel);
         let read = DateOrder::ALL.map(|order| {
             let mut date = String::new();
@@ -148,8 +148,8 @@ fn american_dates_take_the_fast_path_in_their_column() {
     }
 }
 
-/// The keys of names and dates of birth ([`Kind::EndsBirth`]) of one person in these columns. Usual
-/// spellings and the full rules can make them.
+/// The keys of names and dates of birth ([`Kind::EndsBirth`]) of one person with two columns of
+/// dates.
 fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) -> Vec<Vec<u8>> {
     let (name, ends) = (b"Eva", [0, 3]);
     let ends_of = dates.map(|date| [0, i32::try_from(date.len()).expect("it is short")]);

@@ -59,11 +59,11 @@ impl Account {
     /// Adds the rows of a hashed batch.
     pub fn count(&mut self, batch: &HashedAccount) {
         self.lacking = self.lacking.union(batch.lacking);
-        self.rows.add(&batch.account);
+        self.rows.add(&batch.rows);
         self.fields.add(batch.fields);
         self.named_classes.extend(batch.named_classes.iter().cloned());
         self.profile.count_names(&batch.names);
-        self.file.add(&batch.profile, &batch.columns, &batch.account);
+        self.file.add(&batch.profile, &batch.columns, &batch.rows);
     }
 
     /// Adds the account of other rows.

@@ -69,7 +69,7 @@ pub struct IndexBuilder<'r> {
     pub(super) account: Account,
     /// For each class that leaked for everyone in the breach, the number of indexed rows that
     /// contain it themselves.
-    pub(super) shown: Vec<u64>,
+    pub(super) rows_with_class: Vec<u64>,
     /// The tally of the identifiers that a distributed build has taken out.
     pub(super) taken: Tally,
     reporter: Reporter<'r>,
@@ -82,7 +82,7 @@ impl<'r> IndexBuilder<'r> {
         Self {
             key: key.clone(),
             classes: SharedClasses::of(breach.data_classes.clone()),
-            shown: vec![0; breach.data_classes.len()],
+            rows_with_class: vec![0; breach.data_classes.len()],
             breach,
             kinds: KindSet::all(),
             email_hashes: KindSet::EMPTY,
@@ -113,7 +113,7 @@ impl<'r> IndexBuilder<'r> {
     /// could call the others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
-        self.begin_anew("the kinds are chosen before the first record is added");
+        self.invalidate_hashers("the kinds are chosen before the first record is added");
         self.kinds = kinds;
         self
     }
@@ -139,7 +139,7 @@ impl<'r> IndexBuilder<'r> {
     /// [`KindSet::EMAIL_HASHES`].
     #[must_use]
     pub fn email_hashes(mut self, hashes: KindSet) -> Self {
-        self.begin_anew("the hashes are chosen before the first record is added");
+        self.invalidate_hashers("the hashes are chosen before the first record is added");
         let others = hashes.difference(KindSet::EMAIL_HASHES);
         assert!(others.is_empty(), "these are not hashes of addresses: {others:?}");
         self.email_hashes = hashes;
@@ -188,7 +188,7 @@ impl<'r> IndexBuilder<'r> {
     /// different rules.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
-        self.begin_anew("the rules are chosen before the first record is added");
+        self.invalidate_hashers("the rules are chosen before the first record is added");
         self.normaliser = normaliser;
         self
     }
@@ -263,9 +263,10 @@ impl<'r> IndexBuilder<'r> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, shown, hashed, kept, .. } = batch.rows?;
-        self.account.count(&hashed);
-        self.shown.iter_mut().zip(shown).for_each(|(all, more)| *all += more);
+        let HashedRows { entries, added, rows_with_class, account, kept, .. } = batch.rows?;
+        self.account.count(&account);
+        let sums = self.rows_with_class.iter_mut().zip(rows_with_class);
+        sums.for_each(|(sum, rows)| *sum += rows);
         if let Some(all) = &mut self.kept {
             all.add(kept);
         }
@@ -277,7 +278,7 @@ impl<'r> IndexBuilder<'r> {
     ///
     /// Panics with this message if records were added already.
     #[track_caller]
-    pub(super) fn begin_anew(&mut self, message: &str) {
+    pub(super) fn invalidate_hashers(&mut self, message: &str) {
         assert!(self.account.rows.read == 0, "{message}");
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }

@@ -103,15 +103,15 @@ pub(super) struct HashedRows {
     pub tags: Vec<Option<u64>>,
     /// For each class that leaked for everyone in the breach, the number of indexed rows that
     /// contain it themselves.
-    pub shown: Vec<u64>,
-    pub hashed: HashedAccount,
+    pub rows_with_class: Vec<u64>,
+    pub account: HashedAccount,
     /// The identifiers before hashing, if the caller requested them.
     pub kept: KeptBatch,
 }
 
 /// The account of hashed rows: everything except their identifiers.
 pub(super) struct HashedAccount {
-    pub account: RowAccount,
+    pub rows: RowAccount,
     /// The profile without its fields, which `columns` has.
     pub profile: LeakProfile,
     pub columns: Vec<ColumnProfile>,
@@ -181,12 +181,12 @@ impl IndexBuilder<'_> {
     /// let mut builder = IndexBuilder::new(&key, breach);
     /// builder.add(&Record::new().email("m.muster@example.de").last_name("Muster"))?;
     /// builder.add(&Record::new().email("e.muster@example.de"))?;
-    /// let shown: Vec<_> = builder.classes_of_everyone().collect();
-    /// assert_eq!(shown, [(&DataClass::NAMES, 1), (&DataClass::PASSWORDS, 0)]);
+    /// let rows: Vec<_> = builder.classes_of_everyone().collect();
+    /// assert_eq!(rows, [(&DataClass::NAMES, 1), (&DataClass::PASSWORDS, 0)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn classes_of_everyone(&self) -> impl Iterator<Item = (&DataClass, u64)> {
-        self.breach.data_classes.iter().zip(self.shown.iter().copied())
+        self.breach.data_classes.iter().zip(self.rows_with_class.iter().copied())
     }
 
     /// Leaves out the codes. A check uses codes to compare the names, dates and postcodes that are
@@ -213,7 +213,7 @@ impl IndexBuilder<'_> {
     /// If records were added already. The index would then have codes for some records only.
     #[must_use]
     pub fn without_codes(mut self) -> Self {
-        self.begin_anew("the codes are left out before the first record is added");
+        self.invalidate_hashers("the codes are left out before the first record is added");
         self.without_codes = true;
         self
     }
@@ -242,8 +242,8 @@ impl BatchHasher {
         let mut entries = Vec::with_capacity(pseudonyms.len());
         let mut added = Vec::with_capacity(batch.len());
         let mut tags = Vec::with_capacity(batch.len());
-        let mut shown = vec![0; self.classes.of_everyone.len()];
-        let mut account = RowAccount::default();
+        let mut rows_with_class = vec![0; self.classes.of_everyone.len()];
+        let mut rows = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
         let columns = batch.column_profiles().cloned().collect();
@@ -254,7 +254,7 @@ impl BatchHasher {
         for (number, (row, row_pseudonyms)) in
             batch.rows().iter().zip(pseudonyms.rows()).enumerate()
         {
-            account.read += 1;
+            rows.read += 1;
             for class in batch.data_classes(number) {
                 if !named_classes.contains(class) {
                     named_classes.insert(class.clone());
@@ -266,17 +266,17 @@ impl BatchHasher {
             if row_pseudonyms.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
-            count(&problems, &mut account.rejects_by_reason);
+            count(&problems, &mut rows.rejects_by_reason);
             let Some(first) = row_pseudonyms.first() else {
-                account.rejected += 1;
+                rows.rejected += 1;
                 added.push(AddOutcome::Rejected(problems));
                 tags.push(None);
                 continue;
             };
-            account.indexed += 1;
-            count(batch.suspicions(number), &mut account.suspects_by_reason);
+            rows.indexed += 1;
+            count(batch.suspicions(number), &mut rows.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
-            class_set.shown.iter().for_each(|&class| shown[class] += 1);
+            class_set.of_everyone.iter().for_each(|&class| rows_with_class[class] += 1);
             let codes = batch.record_codes(number);
             if !self.without_codes && kinds.iter().any(Kind::is_match_key) {
                 names.count(&codes);
@@ -312,14 +312,14 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed =
-            HashedAccount { account, profile, columns, names, lacking, fields, named_classes };
-        Ok(HashedRows { entries, added, tags, shown, hashed, kept })
+        let account =
+            HashedAccount { rows, profile, columns, names, lacking, fields, named_classes };
+        Ok(HashedRows { entries, added, tags, rows_with_class, account, kept })
     }
 
-    /// A row has an address in these kinds: plain, as hashes, or both. Returns the kinds by which a
-    /// lookup does not find this address. If the plain address is indexed, the result is empty: the
-    /// metadata then show which hashes the builder made (`of_plain`).
+    /// The kinds by which a lookup does not find the e-mail address of a row with these kinds. The
+    /// row may have the address in plain, as hashes, or both. If the plain address is indexed, the
+    /// result is empty: the metadata then show which hashes the builder made (`of_plain`).
     fn lacking(&self, row: KindSet) -> KindSet {
         let forms = row.intersection(Field::Email.kinds());
         let indexed = forms.intersection(self.kinds);
@@ -348,12 +348,12 @@ impl BatchHasher {
             let row_classes: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
             let slugs = row_classes.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
             let slugs = slugs.flatten().copied().collect();
-            let of_everyone = &self.classes.of_everyone;
-            let shown = (0..).zip(of_everyone).filter(|(_, class)| row_classes.contains(*class));
-            let shown = shown.map(|(number, _)| number).collect();
-            let all = row_classes.into_iter().chain(of_everyone.iter().cloned());
+            let common = &self.classes.of_everyone;
+            let contained = (0..).zip(common).filter(|(_, class)| row_classes.contains(*class));
+            let of_everyone = contained.map(|(place, _)| place).collect();
+            let all = row_classes.into_iter().chain(common.iter().cloned());
             let number = self.classes.lock().set_of_classes(all)?;
-            let classes = RowClasses { number, slugs, shown };
+            let classes = RowClasses { number, slugs, of_everyone };
             if named.is_empty() {
                 known.insert(fields, classes.clone());
             }
@@ -368,8 +368,9 @@ struct RowClasses {
     number: u32,
     /// The slugs of the classes that the row itself contains, sorted, each followed by a line end.
     slugs: Arc<[u8]>,
-    /// The positions of these classes among those that leaked for everyone in the breach.
-    shown: Arc<[usize]>,
+    /// Those of these classes that leaked for everyone in the breach, as positions in
+    /// [`SharedClasses::of_everyone`].
+    of_everyone: Arc<[usize]>,
 }
 
 impl SharedClasses {

@@ -131,7 +131,7 @@ impl IndexBuilder<'_> {
     /// If records were added already. Their identifiers would be missing.
     #[must_use]
     pub fn keep_identifiers(mut self) -> Self {
-        self.begin_anew("identifiers are kept from the first record on");
+        self.invalidate_hashers("identifiers are kept from the first record on");
         self.kept = Some(KeptIdentifiers::default());
         self
     }

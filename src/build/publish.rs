@@ -47,7 +47,7 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "the index has no name before it is published"]
 pub struct Publication {
-    staged: Place,
+    staged: StagedIndex,
     id: IndexId,
     metadata: Metadata,
     entries: u64,
@@ -56,7 +56,7 @@ pub struct Publication {
 
 /// The file or folder that holds the index until it has its name.
 #[derive(Debug)]
-enum Place {
+enum StagedIndex {
     File(Staged),
     Folder(StagedFolder),
 }
@@ -102,7 +102,7 @@ impl Publication {
                 return Err(failed("read the index back")(changed()));
             }
             Ok(Self {
-                staged: Place::File(staged),
+                staged: StagedIndex::File(staged),
                 id: index.id(),
                 metadata: index.metadata().clone(),
                 entries: index.len(),
@@ -157,7 +157,7 @@ impl Publication {
             staged.sync().map_err(failed("sync the index to the disk"))?;
             let head = read_back(staged.reopen(), key, &layout, &metadata, target)?;
             Ok(Self {
-                staged: Place::File(staged),
+                staged: StagedIndex::File(staged),
                 id: metadata.shard.map_or_else(|| layout.id(&head), |shard| shard.build()),
                 metadata,
                 entries: layout.shape.entries,
@@ -195,7 +195,7 @@ impl Publication {
             let Some(((_, metadata), id)) = written.into_iter().next().zip(id) else {
                 unreachable!("an index has at least one shard");
             };
-            Ok(Self { staged: Place::Folder(staged), id, metadata, entries, byte_length })
+            Ok(Self { staged: StagedIndex::Folder(staged), id, metadata, entries, byte_length })
         })
     }
 
@@ -239,13 +239,13 @@ impl Publication {
     /// rename failed.
     pub fn publish(self) -> Result<(), Error> {
         let target = match &self.staged {
-            Place::File(staged) => staged.target().to_owned(),
-            Place::Folder(staged) => staged.target().to_owned(),
+            StagedIndex::File(staged) => staged.target().to_owned(),
+            StagedIndex::Folder(staged) => staged.target().to_owned(),
         };
         within(span!("publish", path = target.display()), || {
             let published = match self.staged {
-                Place::File(staged) => staged.publish(),
-                Place::Folder(staged) => staged.publish(),
+                StagedIndex::File(staged) => staged.publish(),
+                StagedIndex::Folder(staged) => staged.publish(),
             };
             published.map_err(|source| Error::io("rename the index into place", &target, source))
         })

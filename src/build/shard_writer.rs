@@ -169,8 +169,8 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         let metadata = Metadata { shard: self.shards[number], ..self.metadata.clone() };
         let sink = (self.begin)(u32::try_from(number).expect("shards are few"))?;
         let next = Encoder::new(self.key, metadata, self.sizes[number], self.origins, sink)?;
-        let whole = std::mem::replace(&mut self.encoder, next);
-        self.written.push(whole.finish(&self.seal)?);
+        let finished = std::mem::replace(&mut self.encoder, next);
+        self.written.push(finished.finish(&self.seal)?);
         Ok(())
     }
 }

@@ -109,9 +109,9 @@ impl Sorter {
         }
         self.close_loose();
         // Only a part of the limit, because the allocator may keep the memory of the pieces.
-        let most = self.limit.as_ref().map_or(0, Limit::entries) / 4;
+        let window_size = self.limit.as_ref().map_or(0, Limit::entries) / 4;
         match self.spill {
-            Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, most }),
+            Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, window_size }),
             None => Ok(Sorted::InMemory(self.pieces)),
         }
     }
@@ -166,7 +166,7 @@ pub(super) enum Sorted {
     OnDisk {
         runs: Runs,
         /// The largest number of entries that are read at a time.
-        most: usize,
+        window_size: usize,
     },
 }
 
@@ -225,8 +225,8 @@ impl Sorted {
         let mut start = 0;
         for end in 1..=Entry::BUCKETS {
             let is_full = match self {
-                Self::OnDisk { runs, most } if end < Entry::BUCKETS => {
-                    runs.count_in(start..end + 1) > *most as u64
+                Self::OnDisk { runs, window_size } if end < Entry::BUCKETS => {
+                    runs.count_in(start..end + 1) > *window_size as u64
                 }
                 _ => false,
             };

@@ -80,11 +80,10 @@ impl Spill {
     }
 
     fn wait(&mut self) -> io::Result<Runs> {
-        let written = match self.writing.take() {
-            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost_run_error()))?,
-            None => self.written.take().ok_or_else(lost_run_error)?,
-        };
-        Ok(written)
+        match self.writing.take() {
+            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost_run_error())),
+            None => self.written.take().ok_or_else(lost_run_error),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct TagMaker {
 pub(super) struct TagInput<'a> {
     /// In ascending order of the pseudonyms.
     pub identifiers: &'a [HashedIdentifier],
-    /// A number for its names, dates of birth and postcodes.
+    /// The pseudonym of its names, dates of birth and postcodes.
     pub parts: Option<u128>,
     /// The slugs of the data classes that the record itself contains, sorted, each followed by a
     /// line end.

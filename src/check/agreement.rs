@@ -155,13 +155,13 @@ impl SameName {
 }
 
 /// The weight of a value that a record lacks. `halvings` is the negative binary logarithm of the share of records
-/// that lack it. The more records lack the value, the more strangers match although their values differ. `at_all` is
-/// the weight if all records lack the value, and `at_a_sixteenth` if one in 16 does. The weight is linear in the
-/// halvings between these two, and from one in 16 down to 0 at one in 64.
+/// that lack it. The more records lack the value, the more strangers match although their values differ. `if_all` is
+/// the weight if all records lack the value, and `if_few` if one in 16 does. The weight is linear in the halvings
+/// between these two, and from one in 16 down to 0 at one in 64.
 #[expect(clippy::cast_possible_truncation, reason = "a weight is small")]
-fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) -> i32 {
+fn weight_of_missing(halvings: Option<f64>, if_few: i32, if_all: i32) -> i32 {
     let Some(halvings) = halvings else { return 0 };
-    let (few, all) = (f64::from(at_a_sixteenth), f64::from(at_all));
+    let (few, all) = (f64::from(if_few), f64::from(if_all));
     let weight = if halvings < 4.0 {
         all + (few - all) * halvings / 4.0
     } else {

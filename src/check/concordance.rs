@@ -37,7 +37,7 @@ const LEAST_SOUND_SHARE: f64 = 0.1;
 /// The same for numbers that a person keeps for life.
 const LEAST_SOUND_SHARE_OF_LIFELONG: f64 = 0.3;
 
-/// A column is in doubt only if a sound column would have so low a share with a lower probability than this.
+/// A column is in doubt only if the probability of so low a share in a sound column is below this.
 const CHANCE: f64 = 0.001;
 
 /// A leaked record and the member to whom it surely belongs.

@@ -36,7 +36,7 @@ const DAYS_OF_1904: i32 = 1462;
 /// A change is a sign only if it finds at least this many members.
 const MIN_COUNT: u64 = 3;
 
-/// If one in this many people has a typing error in the date, this is not a sign.
+/// Up to one date in this many has a typing error, so a change that finds as few members is no sign.
 const TYPING_ERRORS: u64 = 50;
 
 /// How many members are found with changed dates of birth, for each change. The counts add up over

@@ -185,8 +185,8 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, lookups: &[LookupResults<'_>])
     verdicts
 }
 
-/// The leaked records that share an identifier with a member, ordered by member, then by tag. Also records in
-/// `members` what was checked.
+/// The leaked records that share an identifier with a member, ordered by member, then by tag. Also notes the checked
+/// kinds of each member in `members`.
 fn hits<'a>(
     sources: &Sources<'a>,
     batch: &'a Batch,
@@ -302,7 +302,7 @@ impl Verdicts {
             }
         }
         let CoverageGap { unused, not_leaked, out_of_reach, .. } = gaps.distinct[gap as usize];
-        let has_gap = has_gap(self.problems.from(start), not_leaked);
+        let has_gap = has_gap(self.problems.items_from(start), not_leaked);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
         let caveats = CaveatSet::of((unused, suspect, doubtful), has_gap, refuted, out_of_reach);
@@ -314,7 +314,7 @@ impl Verdicts {
     }
 }
 
-/// All that a gap depends on: the fields and kinds of a row, and the kinds that were used.
+/// All that a gap depends on: the fields and kinds of a row, and the kinds that were looked up.
 type CoverageGapKey = (FieldSet, FieldSet, KindSet, KindSet);
 
 /// The gaps of the members so far. Most members of a list have the same fields.
@@ -327,7 +327,7 @@ struct CoverageGapCache {
 impl CoverageGapCache {
     const MAX_KNOWN: usize = 32;
 
-    /// The number of a row's gap, given the kinds that were used.
+    /// The number of a row's gap, given the kinds that were looked up.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
         let key = (row.given, row.unspecific, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {

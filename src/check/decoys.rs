@@ -14,7 +14,7 @@ pub use estimate::Estimate;
 use super::{IndexSet, date::Date, evidence::Proof, verdicts::Verdicts};
 use crate::{
     batch::{Batch, Identifier},
-    identifier::{Field, Kind, KindSet, Strength},
+    identifier::{Kind, KindSet, Strength},
 };
 
 /// The range by which a decoy's date of birth is moved, in days. The popularity of first names changes
@@ -299,8 +299,7 @@ fn is_measured(strength: Strength) -> bool {
 /// A key of names and postcode alone also finds the member behind a decoy, and would count a true match
 /// as an accident.
 fn measured_kinds() -> KindSet {
-    let has_date = |kind: &Kind| kind.parts().contains(Field::BirthDate);
-    Kind::ALL.iter().copied().filter(has_date).collect()
+    Kind::ALL.iter().copied().filter(|kind| kind.has_date()).collect()
 }
 
 /// `count` distinct numbers of days to move a date by.

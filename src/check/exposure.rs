@@ -147,8 +147,8 @@ impl Exposure {
 }
 
 impl Index {
-    /// The data that leaked in all records of the index with this pseudonym. The exposure is empty if the index lacks the
-    /// pseudonym. `None` if the mapped index is damaged here, or if the pseudonym belongs to another shard.
+    /// The data that leaked in all records of the index with this pseudonym. The exposure is empty if the index
+    /// lacks the pseudonym. `None` if the mapped index is damaged here, or if the pseudonym belongs to another shard.
     #[must_use]
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();

@@ -98,8 +98,9 @@ impl Verdict {
         }
     }
 
-    /// Why values of the member were not used ([`Reason::code`](crate::Reason::code)). If the member is not affected:
-    /// why the check was not complete, by these codes and by [`Caveat::slug`]. Sorted, each once.
+    /// Codes of the reasons why values of the member were not used ([`Reason::code`](crate::Reason::code)). If the
+    /// member is not affected: only codes of values that leave a gap, and the [slugs](Caveat::slug) of the caveats
+    /// that these values do not explain. The codes are sorted and without duplicates.
     #[must_use]
     pub fn reasons(&self) -> Vec<&'static str> {
         let coverage = self.coverage();

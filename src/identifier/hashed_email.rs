@@ -39,7 +39,7 @@ fn normalise<D: Digest>(raw: &str, normal_form: &mut String) -> Outcome {
     if hex::decode_to_slice(raw.trim(), hash).is_err() {
         return Outcome::Invalid(Reason::NotAHash);
     }
-    // A row without an address was hashed anyway. Its hash would match every other such row.
+    // The hash of an empty cell would match every other empty cell.
     if hash.iter().all(|byte| *byte == 0) || *hash == *D::digest(b"") {
         return Outcome::Absent;
     }

@@ -53,9 +53,10 @@ fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
     })
 }
 
-/// The length of a country's numbers, from the SWIFT IBAN registry, release 101. At the end of a
-/// list, where the alphabet starts again, are territories that the registry lists with France,
-/// Finland and the United Kingdom, and countries that issue such numbers without being in it.
+/// The length of a country's numbers. Each list begins with the countries of the SWIFT IBAN
+/// registry, release 101. Then the alphabet starts again, with territories that the registry lists
+/// under France, Finland and the United Kingdom, and with countries that issue such numbers but are
+/// not in the registry.
 const fn length_of(country: [u8; 2]) -> Option<usize> {
     Some(match &country {
         b"NO" => 15,
@@ -93,11 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn check_digits_that_are_never_given_out_are_wrong_though_they_fit() {
-        for (given_out, never) in [("97", "00"), ("98", "01"), ("02", "99")] {
+    fn check_digits_that_are_never_issued_are_wrong_even_if_they_fit() {
+        for (issued, never) in [("97", "00"), ("98", "01"), ("02", "99")] {
             let account = (0..10_000)
                 .map(|number| format!("37040044{number:010}"))
-                .find(|account| of(&format!("DE{given_out}{account}")).0 == Outcome::Ok)
+                .find(|account| of(&format!("DE{issued}{account}")).0 == Outcome::Ok)
                 .expect("one account in 97 has these check digits");
             let outcome = of(&format!("DE{never}{account}")).0;
             assert_eq!(outcome, Outcome::Invalid(Reason::WrongCheckDigit), "{never}");

@@ -188,7 +188,7 @@ impl ShardContent {
         }
         let origins = NumberedOrigins::of_one_breach(&class_sets, &classes);
         let metadata = plan.metadata_of(summary.number)?;
-        let target = plan.prepare_place(folder.as_ref(), summary.number)?;
+        let target = plan.prepare_path(folder.as_ref(), summary.number)?;
         let seal = Seal::new(key);
         Publication::of_shard(&target, key, |file| {
             let mut encoder = Encoder::new(key, metadata, summary.size(), &origins, file)?;

@@ -275,7 +275,7 @@ impl ShardPlan {
 
     /// Creates the folder if it is missing, and returns the path of a shard in it. The folder must
     /// not contain another index or a shard of another build.
-    pub(super) fn prepare_place(&self, folder: &Path, number: u32) -> Result<PathBuf, Error> {
+    pub(super) fn prepare_path(&self, folder: &Path, number: u32) -> Result<PathBuf, Error> {
         create(folder).map_err(|error| Error::io("create the folder of shards", folder, error))?;
         self.refuse_others(folder)?;
         let path = self.path_of(folder, number);

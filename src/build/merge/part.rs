@@ -1,4 +1,4 @@
-//! The account of a merge: the builds that an index came from, and what each of them contributed.
+//! The parts of an index: the builds that it came from, with the rows, kinds and profile of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -87,7 +87,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn batches_singles_and_threads_give_the_verdicts_of_the_slow_way(
+    fn batches_single_checks_and_threads_agree_with_the_slow_way(
         leaks in prop::collection::vec((prop::collection::vec(record(), 0..8), kinds()), 1..3),
         members in prop::collection::vec(record(), 0..12),
     ) {

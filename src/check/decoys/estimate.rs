@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_approximation_goes_on_where_the_sum_ends() {
+    fn the_approximation_continues_where_the_exact_sum_ends() {
         let (below, from) = (Estimate::new(MANY - 1, 1, 1), Estimate::new(MANY, 1, 1));
         for (one, next) in [(below.low, from.low), (below.high, from.high)] {
             assert!((0.9..1.1).contains(&(next - one)), "{one} {next}");

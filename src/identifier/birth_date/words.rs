@@ -68,5 +68,6 @@ const WEEKDAYS: &[&str] = &[
     "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "ma", "wo", "vr", "za", "zo",
     "poniedzialek", "wtorek", "sroda", "czwartek", "piatek", "sobota", "niedziela", "pon", "wt", "sr", "czw",
     "pt", "sob", "niedz",
-    "pazartesi", "sali", "carsamba", "persembe", "cuma", "cumartesi", "pazar", "pzt", "sal", "car", "per", "cum", "cmt", "paz",
+    "pazartesi", "sali", "carsamba", "persembe", "cuma", "cumartesi", "pazar", "pzt", "sal", "car", "per", "cum",
+    "cmt", "paz",
 ];

@@ -52,7 +52,7 @@ pub(super) fn bare(text: &str) -> &str {
     const BEFORE: [char; 3] = ['<', '(', '['];
     const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
     let mut address = text;
-    if has_half_a_literal(text) {
+    if is_prefixed_literal(text) {
         return text;
     }
     loop {
@@ -78,9 +78,9 @@ pub(super) fn is_masked(text: &str) -> bool {
     text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
 }
 
-/// Whether an apostrophe at the end closes a program's literal that starts with a letter (`b'…'`).
-/// The letter would look like part of the address.
-fn has_half_a_literal(text: &str) -> bool {
+/// Whether the text is a program's literal with a letter before the opening apostrophe (`b'…'`). The
+/// letter would look like part of the address.
+fn is_prefixed_literal(text: &str) -> bool {
     let inner = text.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '\'');
     !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
 }

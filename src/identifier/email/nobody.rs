@@ -5,7 +5,7 @@
 /// second list; or the domain ends in `.invalid`, where no domain can exist (RFC 2606).
 #[inline]
 pub(super) fn is_placeholder(address: &[u8]) -> bool {
-    // A quick test: nearly all other addresses begin with another letter.
+    // A quick test: nearly all other addresses begin with other letters.
     let [first, second, ..] = address else { return false };
     let may_be_placeholder = match first {
         b'n' => matches!(second, b'a' | b'e' | b'i' | b'o' | b'u' | b'v'),
