@@ -8,10 +8,10 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign, worst},
 };
 
-/// At least this many names with lost characters, and more than one in [`SHARE_OF_LOST`] rows, are
+/// At least this many names with lost characters, and more than one in [`ROWS_PER_LOST`] rows, are
 /// not just typing errors.
 const MIN_LOST: u64 = 3;
-const SHARE_OF_LOST: u64 = 500;
+const ROWS_PER_LOST: u64 = 500;
 
 impl Index {
     /// Signs that columns of the leak are damaged, and the [caveat of erasures](Self::erasure_caveat).
@@ -128,7 +128,7 @@ impl Index {
         if !self.metadata().parts.is_empty() {
             return 0;
         }
-        // Rows may repeat records. No more records than one of the kinds has can have all of them.
+        // Rows may repeat records. At most as many records have all of these kinds as have one of them.
         let most = |kinds: KindSet, rows: u64| {
             kinds.iter().filter_map(|kind| self.held.records_of(kind)).fold(rows, u64::min)
         };
@@ -191,7 +191,7 @@ fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
         [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
     });
     let lost: u64 = counts.flatten().sum();
-    if lost < MIN_LOST || lost * SHARE_OF_LOST <= rows.read {
+    if lost < MIN_LOST || lost * ROWS_PER_LOST <= rows.read {
         return Vec::new();
     }
     let names = [Field::LastName, Field::FirstName, Field::Name].into_iter();

@@ -1,5 +1,5 @@
-//! Chunks that become damaged after a lookup has touched them. The bytes are in memory, so no time
-//! of a file shows the change.
+//! Chunks that become damaged after a lookup has touched them. The bytes are in memory, so no file
+//! time shows the change.
 
 use super::*;
 use crate::{LookupResult, pseudonym::Pseudonym};
