@@ -41,7 +41,7 @@ pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
     MAX_ENTRIES, Origin, SALT_LENGTH, Section, Shape,
 };
-pub(crate) use held::LeakHeld;
+pub(crate) use held::LeakKinds;
 pub use leaked_records::LeakedRecord;
 pub use metadata::{Canary, KindCount, Metadata, Part, PartKind, RowAccount, unicode_version};
 pub use open::Index;

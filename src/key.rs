@@ -102,7 +102,7 @@ impl Key {
         line[FILE_LENGTH - 1] = b'\n';
 
         create_secret(path, line.as_ref())
-            .map_err(|error| refused("write the key file", path, error))
+            .map_err(|error| key_file_error("write the key file", path, error))
     }
 
     /// Reads a key file. Refuses a file that anybody but its owner can read or write.
@@ -133,7 +133,7 @@ impl Key {
     fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
         // One more byte, because a line end may have two.
         let content = read_secret(path, forbidden, FILE_LENGTH + 1)
-            .map_err(|error| refused("read the key file", path, error))?;
+            .map_err(|error| key_file_error("read the key file", path, error))?;
         // A key file holds text. A file of 32 bytes is not a key.
         let key = if content.len() == Self::LENGTH { &[] } else { content.as_slice() };
         Self::from_bytes(key).map_err(|error| error.in_file(path))
@@ -183,7 +183,7 @@ fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
 }
 
 /// Converts the error of reading or writing a key file.
-fn refused(action: &'static str, path: &Path, error: SecretError) -> Error {
+fn key_file_error(action: &'static str, path: &Path, error: SecretError) -> Error {
     let path = path.to_owned();
     match error {
         SecretError::Exists => Error::KeyExists { path },
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_has_a_subkey_of_its_own_whatever_its_purpose() {
+    fn a_digest_for_any_purpose_has_its_own_subkey() {
         let key = Key::from_bytes(&[3; 32]).expect("a key");
         let under = |subkey: Zeroizing<[u8; 32]>| -> [u8; 32] {
             let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref()).expect("any length");
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_key_of_another_user_is_refused_and_one_of_the_user_or_of_root_is_not() {
+    fn only_a_key_of_another_user_is_refused() {
         use std::os::unix::fs::{MetadataExt, chown};
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("key");

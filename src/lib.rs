@@ -35,7 +35,7 @@
 //! records to [`Index::check_batch`] a few thousand at a time, and gets the verdicts in the same
 //! order. `examples/` has a program for each.
 //!
-//! These checks judge each member alone. A damaged column shows only over many members: if all dates of birth
+//! These checks judge each member alone. Damage to a column shows only in a whole list: if all dates of birth
 //! of a list are a day off, each of its members may be *not affected* without a gap. For a whole list, use
 //! the crate `leakdex-screening`, as the command does, or [`IndexSet::probe_dates`] at least. Show
 //! [`Index::leak_caveats`] with the results.

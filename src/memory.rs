@@ -1,5 +1,5 @@
-//! Memory whose size depends on a file. Too little memory is an error here, whereas an ordinary
-//! vector would end the process.
+//! Memory whose size depends on a file. Too little memory is an error here. An ordinary vector would
+//! end the process.
 
 use std::{collections::TryReserveError, io};
 
@@ -21,11 +21,11 @@ pub(crate) fn zeros(length: usize) -> io::Result<Vec<u8>> {
 /// `OutOfMemory`.
 pub(crate) fn with_capacity<T>(capacity: usize) -> io::Result<Vec<T>> {
     let mut elements = Vec::new();
-    elements.try_reserve_exact(capacity).map_err(too_little)?;
+    elements.try_reserve_exact(capacity).map_err(out_of_memory)?;
     Ok(elements)
 }
 
 /// The error for too little memory.
-pub(crate) fn too_little(_: TryReserveError) -> io::Error {
+pub(crate) fn out_of_memory(_: TryReserveError) -> io::Error {
     io::ErrorKind::OutOfMemory.into()
 }

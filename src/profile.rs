@@ -203,7 +203,8 @@ pub(crate) struct LeakProfile {
     /// How many rows have exactly these kinds of identifier. The key is the set as bits.
     rows_by_kinds: BTreeMap<u32, u64>,
     /// The caveats that the reader of the leaked file found.
-    told: BTreeSet<RunCaveat>,
+    #[serde(rename = "told")]
+    reader_caveats: BTreeSet<RunCaveat>,
     /// How common names are.
     names: NameCounts,
 }
@@ -233,13 +234,13 @@ impl LeakProfile {
     }
 
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.told.insert(caveat);
+        self.reader_caveats.insert(caveat);
     }
 
     /// Keeps one caveat for each sign of each field: the one with the largest share. Otherwise,
     /// every merge with a merged index would add another.
     pub fn keep_worst_caveats(&mut self) {
-        self.told = worst(mem::take(&mut self.told)).into_iter().collect();
+        self.reader_caveats = worst(mem::take(&mut self.reader_caveats)).into_iter().collect();
     }
 
     pub fn of(&self, field: Field) -> Option<&Profile> {
@@ -251,11 +252,12 @@ impl LeakProfile {
         let fields = fields.map(|(&field, profile)| (field, profile.without_small_counts()));
         let fields = fields.filter(|(_, profile)| profile.filled() > 0);
         let rows = self.rows_by_kinds.iter().filter(|&(_, &count)| count >= MIN_COUNT);
-        let told = self.told.iter().map(|caveat| caveat.without_small_count(MIN_COUNT));
+        let caveats = self.reader_caveats.iter();
+        let caveats = caveats.map(|caveat| caveat.without_small_count(MIN_COUNT));
         Self {
             fields: fields.collect(),
             rows_by_kinds: rows.map(|(&kinds, &count)| (kinds, count)).collect(),
-            told: told.collect(),
+            reader_caveats: caveats.collect(),
             names: self.names.without_small_counts(),
         }
     }
@@ -282,7 +284,7 @@ impl LeakProfile {
         let caveats =
             fields.flat_map(|(&field, profile)| judge::of_column(Side::Leak, field, profile));
         let caveats = caveats.chain(judge::of_rows(rejected, read));
-        worst(caveats.chain(self.told.iter().copied()))
+        worst(caveats.chain(self.reader_caveats.iter().copied()))
     }
 
     /// The sign that the values of this field differ in form from those of the members.
@@ -299,7 +301,7 @@ impl LeakProfile {
 impl AddAssign<&LeakProfile> for LeakProfile {
     fn add_assign(&mut self, other: &Self) {
         other.fields.iter().for_each(|(&field, profile)| self.add(field, profile));
-        self.told.extend(&other.told);
+        self.reader_caveats.extend(&other.reader_caveats);
         for (kinds, count) in &other.rows_by_kinds {
             *self.rows_by_kinds.entry(*kinds).or_default() += count;
         }

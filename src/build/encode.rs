@@ -20,7 +20,7 @@ use crate::{
         Section, Shape, Split, digests_of, salt_of, slots_of, write_slots,
     },
     key::Key,
-    memory::{too_little, zeros},
+    memory::{out_of_memory, zeros},
     pseudonym::Pseudonym,
     trace::event,
 };
@@ -34,7 +34,7 @@ impl Sink for &mut Vec<u8> {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
         let end = place + bytes.len();
         if let Some(missing) = end.checked_sub(self.len()) {
-            self.try_reserve(missing).map_err(too_little)?;
+            self.try_reserve(missing).map_err(out_of_memory)?;
             self.resize(end, 0);
         }
         self[place..end].copy_from_slice(bytes);
@@ -233,7 +233,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
         head[layout.range(Section::Profiles)].copy_from_slice(&metadata.sealed_profiles);
         head[layout.range(Section::Roots)].copy_from_slice(&digests_of(&body.digests));
-        seal.close(&mut head, &layout);
+        seal.write_mac(&mut head, &layout);
         body.sink.write_at(layout.head_length, &body.digests)?;
         body.sink.write_at(0, &head)?;
         Ok((layout, metadata))

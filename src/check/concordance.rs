@@ -75,7 +75,7 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
                 Some(hit) => *hit,
                 None => continue,
             };
-        let Some((breach, _)) = index.place_of(origin as usize) else { continue };
+        let Some((breach, _)) = index.resolve_origin(origin as usize) else { continue };
         // A hit by a value has the kinds of all identifiers of the record.
         let record_kinds = u32::try_from(content).map(KindSet::from_bits).unwrap_or_default();
         let kinds_of_both = record_kinds.intersection(usable);

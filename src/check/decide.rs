@@ -12,7 +12,7 @@ use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
     identifier::{Field, FieldSet, Kind, KindSet, Normaliser, Reason},
-    index::{Index, LeakHeld, LookupResult},
+    index::{Index, LeakKinds, LookupResult},
     pseudonym::Pseudonym,
 };
 
@@ -338,7 +338,7 @@ impl CoverageGapCache {
         for source in sources.iter() {
             let index = source.index;
             gap.out_of_reach |= !used.is_empty() && index.is_out_of_reach(used);
-            for &LeakHeld { kinds, absent } in index.leaks() {
+            for &LeakKinds { kinds, absent } in index.leaks() {
                 has_leak = true;
                 gap.out_of_reach |= !used.is_empty() && used.intersection(kinds).is_empty();
                 let used = used.intersection(kinds);

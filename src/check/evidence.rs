@@ -58,7 +58,7 @@ impl<'a> Hit<'a> {
     }
 
     fn breach(&self) -> Option<&'a BreachName> {
-        self.index.place_of(self.origin as usize).map(|(breach, _)| breach.name())
+        self.index.resolve_origin(self.origin as usize).map(|(breach, _)| breach.name())
     }
 }
 
@@ -276,12 +276,12 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     /// count.
     fn place(&self) -> Option<(&'a Arc<Breach>, Vec<DataClass>)> {
         let first = &self.hits[0];
-        let (breach, classes) = first.index.place_of(first.origin as usize)?;
+        let (breach, classes) = first.index.resolve_origin(first.origin as usize)?;
         let mut all: Vec<DataClass> = classes.cloned().collect();
         let is_same =
             |hit: &&Hit<'_>| ptr::eq(hit.index, first.index) && hit.origin == first.origin;
         for hit in self.hits.iter().filter(|hit| !is_same(hit)) {
-            let (_, classes) = hit.index.place_of(hit.origin as usize)?;
+            let (_, classes) = hit.index.resolve_origin(hit.origin as usize)?;
             all.extend(classes.cloned());
             all.sort_unstable();
             all.dedup();

@@ -159,7 +159,7 @@ impl Index {
         };
         for posting in self.postings(entry, pseudonym)?.iter() {
             let posting = posting?;
-            let (breach, classes) = self.place_of(posting.origin as usize)?;
+            let (breach, classes) = self.resolve_origin(posting.origin as usize)?;
             exposure.add_record(breach, classes, posting.kind.strength(), None);
         }
         Some(exposure)

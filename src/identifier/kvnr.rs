@@ -109,7 +109,8 @@ impl<'a> InsuredNumber<'a> {
             .or_else(|| self.institution.and_then(|code| institution_fault(code.as_bytes())))
             .or_else(|| {
                 let (whole, digit) = self.outer?;
-                (!fits(whole.as_bytes(), 1, digit)).then_some(Reason::WrongOuterCheckDigit)
+                (!has_check_digit(whole.as_bytes(), 1, digit))
+                    .then_some(Reason::WrongOuterCheckDigit)
             })
     }
 
@@ -214,7 +215,7 @@ fn are_digits(characters: &[u8]) -> bool {
 
 fn personal_number_fault(characters: &[u8]) -> Option<Reason> {
     let (digit, before) = characters.split_last()?;
-    if !fits(before, 1, *digit) {
+    if !has_check_digit(before, 1, *digit) {
         return Some(Reason::WrongCheckDigit);
     }
     // The check digit does not count here: it is computed, so it may well repeat the digit before
@@ -225,11 +226,13 @@ fn personal_number_fault(characters: &[u8]) -> Option<Reason> {
 
 /// The ninth digit of an institution code is a check digit over the third to the eighth.
 fn institution_fault(digits: &[u8]) -> Option<Reason> {
-    let right = matches!(digits, [_, _, checked @ .., digit] if fits(checked, 2, *digit));
-    (!right).then_some(Reason::WrongInstitutionCode)
+    let is_right = matches!(digits, [_, _, checked @ .., digit]
+        if has_check_digit(checked, 2, *digit));
+    (!is_right).then_some(Reason::WrongInstitutionCode)
 }
 
-fn fits(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
+/// Whether the check digit is that of these characters.
+fn has_check_digit(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
     number::weighted_check_digit(characters, first_weight) == check_digit.wrapping_sub(b'0')
 }
 
@@ -243,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_number_is_taken_apart() {
+    fn a_long_number_is_split() {
         let raw = long("A000500015104212059B234567895");
         let mut buffer = "left over".to_owned();
         let number = InsuredNumber::read(&raw, &mut buffer).expect("well formed");
@@ -254,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_institution_code_is_kept_only_if_it_is_right() {
+    fn an_invalid_institution_code_is_dropped() {
         let mut buffer = String::new();
         let mut code = |raw: &str| institution_code(raw, &mut buffer).map(|code| code.to_string());
         assert_eq!(code(&long("A000500015104212059")), Some("104212059".to_owned()));
@@ -267,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_institution_code_has_nine_digits_with_a_check_digit() {
-        let code = read_institution_code("10 4212 059").expect("a right code");
+        let code = read_institution_code("10 4212 059").expect("a valid code");
         assert_eq!(code.as_str(), "104212059");
         for (raw, reason) in [
             ("12345678", Reason::WrongLength),

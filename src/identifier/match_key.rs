@@ -66,8 +66,8 @@ impl Name {
 /// full of single letters would make thousands of keys.
 const MAX_PARTS: usize = 3;
 
-/// How many letters of the start and the end of a name are used.
-const FEW: usize = 3;
+/// How many letters a key keeps of the start or the end of a name.
+const KEPT: usize = 3;
 
 pub(super) const SEPARATOR: u8 = 0x1F;
 
@@ -139,7 +139,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     fn start_of(&self, name: Place) -> Place {
         let letters = self.parts.get(name);
         let starts_character = |place: &usize| letters[*place] & 0xC0 != 0x80;
-        let end = (0..letters.len()).filter(starts_character).nth(FEW).unwrap_or(letters.len());
+        let end = (0..letters.len()).filter(starts_character).nth(KEPT).unwrap_or(letters.len());
         let start = name.range().start;
         Place::new(start..start + end)
     }
@@ -149,7 +149,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     fn end_of(&self, name: Place) -> Place {
         let letters = self.parts.get(name);
         let starts_character = |place: &usize| letters[*place] & 0xC0 != 0x80;
-        let begin = (0..letters.len()).rev().filter(starts_character).nth(FEW - 1).unwrap_or(0);
+        let begin = (0..letters.len()).rev().filter(starts_character).nth(KEPT - 1).unwrap_or(0);
         let range = name.range();
         Place::new(range.start + begin..range.end)
     }

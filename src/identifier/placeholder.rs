@@ -62,8 +62,8 @@ pub(super) fn may_be_initials(raw: &str) -> bool {
     }
 }
 
-/// Whether this is a word that people write for "no value". In a name or a username it may be the
-/// value itself, so ask only about other fields.
+/// Whether this is a word that people write for "no value". Not for names and usernames: there, it
+/// may be the value itself.
 pub(super) fn is_word_for_none(raw: &str) -> bool {
     const WORDS: [&str; 22] = [
         "kein",

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_of_no_entry_or_of_one_has_a_block() {
+    fn a_filter_of_zero_or_one_entries_has_one_block() {
         let none = made_of(&[], shape_of(&[]));
         assert_eq!(none, [0; FILTER_BLOCK]);
         assert!(![0, 1, u64::MAX].into_iter().any(|stored| Filter::of(&none).may_hold(stored)));

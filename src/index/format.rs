@@ -285,7 +285,7 @@ impl Layout {
     ) -> Self {
         let body_lengths = BODY.map(|section| {
             let length = shape.length_of(section).and_then(|length| usize::try_from(length).ok());
-            length.expect("what is in memory has a length that fits")
+            length.expect("the lengths of a table in memory fit")
         });
         let mut body_length = 0_usize;
         let mut body = Vec::new();

@@ -13,7 +13,7 @@ pub(super) struct HeldKinds {
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If
     /// some kinds do not find all addresses of a leak, the leak counts a second time, without these
     /// kinds.
-    pub of_leaks: Vec<LeakHeld>,
+    pub of_leaks: Vec<LeakKinds>,
     /// The kinds of hashes that were all made from plain addresses in the index.
     pub hashes_of_plain: KindSet,
     /// See [`records_of`].
@@ -22,7 +22,7 @@ pub(super) struct HeldKinds {
 
 /// The kinds and fields of one leak in an index.
 #[derive(Clone, Copy)]
-pub(crate) struct LeakHeld {
+pub(crate) struct LeakKinds {
     pub kinds: KindSet,
     /// The fields that the leak certainly does not have.
     pub absent: FieldSet,
@@ -43,7 +43,7 @@ impl HeldKinds {
             let complete = build.kinds.difference(incomplete);
             let of_leaks =
                 [build.kinds].into_iter().chain((!incomplete.is_empty()).then_some(complete));
-            of_leaks.map(|kinds| LeakHeld { kinds, absent: build.absent })
+            of_leaks.map(|kinds| LeakKinds { kinds, absent: build.absent })
         });
         let counts = |kind: Kind| {
             let count_of_kind = metadata.kinds.iter().find(|count| count.kind == kind.slug());
@@ -158,7 +158,7 @@ impl Index {
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let has_coarser =
-                |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
+                |leak: &LeakKinds| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
             let all_have_coarser =
                 self.held.of_leaks.iter().all(has_coarser) && !self.has_found_entries_only;
             all_have_coarser && self.has_same_unicode()
@@ -173,7 +173,7 @@ impl Index {
 
     /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of
     /// that kind was not checked against it.
-    pub(crate) fn leaks(&self) -> &[LeakHeld] {
+    pub(crate) fn leaks(&self) -> &[LeakKinds] {
         &self.held.of_leaks
     }
 }

@@ -57,7 +57,7 @@ impl Index {
         let records = postings.iter().map(|posting| {
             let posting = posting?;
             let origin = posting.origin as usize;
-            let _ = self.place_of(origin)?;
+            let _ = self.resolve_origin(origin)?;
             let content = code_key.apply(posting.tag, posting.sealed_codes);
             let of_value = u32::try_from(content).ok().filter(|_| !kind.is_match_key());
             Some(LeakedRecord {

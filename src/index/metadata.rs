@@ -179,7 +179,7 @@ pub struct RowAccount {
     pub read: u64,
     /// The rows that are in the index with at least one identifier.
     pub indexed: u64,
-    /// The rows that repeat an earlier one: the same identifiers, names, dates of birth, postal codes
+    /// The rows that repeat an earlier one: the same identifiers, names, dates of birth, postcodes
     /// and data classes.
     pub duplicate: u64,
     /// The rows without a usable identifier.

@@ -126,7 +126,7 @@ impl Index {
     }
 
     /// Maps an index file into memory. Reads and checks only the head and a few small parts, so
-    /// mapping takes milliseconds, whatever the size of the file.
+    /// mapping a file of any size takes milliseconds.
     ///
     /// The rest is compared with its digests as it is read, in chunks of 64 KiB. When a lookup
     /// first touches a chunk, it reads and hashes all of it. So every answer is verified. If a
@@ -273,7 +273,8 @@ impl Index {
         }
     }
 
-    /// Separate, to keep the path of most pseudonyms short. A processor then overlaps more waits.
+    /// Not inlined, to keep the path of most pseudonyms short. The processor then overlaps more cache
+    /// misses.
     #[cold]
     #[inline(never)]
     fn search(&self, pseudonym: Pseudonym) -> LookupResult {
@@ -393,7 +394,7 @@ impl Index {
 
     pub(super) fn sealed_with(storage: Storage, key: &Key, seal: &Seal) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
-        // Computed before the checks, so that any later change shows.
+        // Computed before the checks, to detect any later change.
         let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
         let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
         // These checks come before the MAC. With another key, the MAC would not match, and that

@@ -62,13 +62,13 @@ impl Index {
     /// The number of the breach of this origin; `None` if there is no such origin, or if the
     /// metadata has no such breach.
     pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
-        let _ = self.place_of(origin as usize)?;
+        let _ = self.resolve_origin(origin as usize)?;
         Some(self.origin(origin as usize)?.breach)
     }
 
     /// The breach of an origin, and its classes of data; `None` if there is no such origin, or if
     /// its numbers do not fit the metadata.
-    pub(crate) fn place_of(
+    pub(crate) fn resolve_origin(
         &self,
         origin: usize,
     ) -> Option<(&Arc<Breach>, impl Iterator<Item = &DataClass>)> {

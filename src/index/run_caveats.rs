@@ -8,10 +8,10 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign, worst},
 };
 
-/// At least this many names with lost characters, and more than one in [`SHARE_OF_LOST`] rows, are
+/// At least this many names with lost characters, and more than one in [`ROWS_PER_LOST`] rows, are
 /// not just typing errors.
 const MIN_LOST: u64 = 3;
-const SHARE_OF_LOST: u64 = 500;
+const ROWS_PER_LOST: u64 = 500;
 
 impl Index {
     /// Signs that columns of the leak are damaged, and the [caveat of erasures](Self::erasure_caveat).
@@ -34,7 +34,7 @@ impl Index {
     /// ```
     #[must_use]
     pub fn leak_caveats(&self) -> Vec<RunCaveat> {
-        let mut caveats = self.merged(leak_caveats);
+        let mut caveats = self.caveats_by_leak(leak_caveats);
         caveats.extend(self.erasure_caveat());
         caveats
     }
@@ -84,7 +84,7 @@ impl Index {
     /// numbers in a row, and the members one. Call this after the last row.
     #[must_use]
     pub fn difference(&self, field: Field, members: &Profile) -> Option<RunCaveat> {
-        let differences = self.merged(|profile, _| {
+        let differences = self.caveats_by_leak(|profile, _| {
             profile.caveat_of_difference(field, members).into_iter().collect()
         });
         differences.into_iter().max_by_key(|caveat| caveat.count)
@@ -94,7 +94,9 @@ impl Index {
     /// with columns of these fields have. An all-clear does not cover those rows.
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
-        self.merged(|profile, _| profile.caveat_of_reach(fields.kinds()).into_iter().collect())
+        self.caveats_by_leak(|profile, _| {
+            profile.caveat_of_reach(fields.kinds()).into_iter().collect()
+        })
     }
 
     /// Whether too many rows or records of a leak have none of these kinds, by the rule of
@@ -105,7 +107,8 @@ impl Index {
         self.has_records_beyond(kinds) || of_profile()
     }
 
-    /// The profile counts equal rows, and has no small counts. The metadata has exact numbers of records.
+    /// Whether too many records have none of these kinds, by the exact numbers of records in the
+    /// metadata. The profile also counts repeated rows, and omits small counts.
     fn has_records_beyond(&self, kinds: KindSet) -> bool {
         let Metadata { records, rows, .. } = self.metadata();
         // Another party may round its numbers to two digits. Each is then off by up to a twentieth.
@@ -125,7 +128,7 @@ impl Index {
         if !self.metadata().parts.is_empty() {
             return 0;
         }
-        // A row may repeat a record, and each of its kinds counts a record at least once.
+        // Rows may repeat records. At most as many records have all of these kinds as have one of them.
         let most = |kinds: KindSet, rows: u64| {
             kinds.iter().filter_map(|kind| self.held.records_of(kind)).fold(rows, u64::min)
         };
@@ -154,7 +157,7 @@ impl Index {
 
     /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,
     /// so that a sound one does not hide a damaged one.
-    fn merged(
+    fn caveats_by_leak(
         &self,
         judge: impl Fn(&LeakProfile, &RowAccount) -> Vec<RunCaveat>,
     ) -> Vec<RunCaveat> {
@@ -188,7 +191,7 @@ fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
         [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
     });
     let lost: u64 = counts.flatten().sum();
-    if lost < MIN_LOST || lost * SHARE_OF_LOST <= rows.read {
+    if lost < MIN_LOST || lost * ROWS_PER_LOST <= rows.read {
         return Vec::new();
     }
     let names = [Field::LastName, Field::FirstName, Field::Name].into_iter();

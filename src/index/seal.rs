@@ -41,7 +41,7 @@ impl Seal {
     }
 
     /// Writes the MAC into a head that is otherwise finished.
-    pub fn close(&self, head: &mut [u8], layout: &Layout) {
+    pub fn write_mac(&self, head: &mut [u8], layout: &Layout) {
         let mac = self.mac(&head[layout.authenticated()]);
         head[layout.mac()].copy_from_slice(&mac);
     }
@@ -53,7 +53,7 @@ impl Seal {
         file[layout.range(Section::Digests)].copy_from_slice(&digests);
         let roots = digests_of(&file[layout.digests()]);
         file[layout.range(Section::Roots)].copy_from_slice(&roots);
-        self.close(&mut file[..layout.head_length], layout);
+        self.write_mac(&mut file[..layout.head_length], layout);
     }
 
     /// Checks the head: fixed fields, section table, metadata, profiles and roots.

@@ -105,7 +105,7 @@ fn a_class_set_with_an_unknown_class_is_refused() {
 }
 
 #[test]
-fn a_filter_that_is_not_that_of_the_entries_is_refused() {
+fn a_filter_that_does_not_fit_the_entries_is_refused() {
     // A cleared bit hides an entry: a lookup would call a member not affected.
     let length = resealed(Section::Filter, |_| {}).len();
     let mut cleared = 0;

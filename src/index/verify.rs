@@ -123,14 +123,14 @@ impl Index {
             if change == Change::Content {
                 return changed();
             }
-            // Another index has another head. This shows it even if file times are coarse.
+            // Another index has another head, even if the file times are too coarse to show a change.
             let head = seal::digest_of_head(&self.storage, &self.layout);
             if self.head_digest != Some(head) {
                 return changed();
             }
             if let Change::Status(state) = change {
                 // A caller may check single records in a forked child. The child lacks the threads of `rayon`'s
-                // global pool, so a comparison there would wait for ever.
+                // global pool, so a parallel comparison would never end there.
                 if self.chunks.verify_touched_here(&self.storage, &self.layout).is_err() {
                     return changed();
                 }
@@ -182,7 +182,7 @@ impl Index {
         let mut before = None;
         (0..count).all(|number| {
             let origin = self.origin(number);
-            self.place_of(number).is_some() && mem::replace(&mut before, origin) < origin
+            self.resolve_origin(number).is_some() && mem::replace(&mut before, origin) < origin
         })
     }
 }

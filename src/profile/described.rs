@@ -13,7 +13,8 @@ use crate::identifier::{Field, KindSet};
 pub(crate) struct DescribedProfile {
     fields: BTreeMap<Field, Profile>,
     rows_by_kinds: BTreeMap<u32, u64>,
-    told: BTreeSet<RunCaveat>,
+    #[serde(rename = "told")]
+    reader_caveats: BTreeSet<RunCaveat>,
 }
 
 impl DescribedProfile {
@@ -26,12 +27,16 @@ impl DescribedProfile {
 
     /// The profile without the columns and caveats of other kinds than these.
     pub fn of(profile: &LeakProfile, kinds: KindSet) -> Self {
-        let LeakProfile { fields, rows_by_kinds, told, .. } = profile.without_small_counts();
+        let LeakProfile { fields, rows_by_kinds, reader_caveats, .. } =
+            profile.without_small_counts();
         let overlaps = |others: KindSet| !others.intersection(kinds).is_empty();
         Self {
             fields: fields.into_iter().filter(|(field, _)| overlaps(kinds_of(*field))).collect(),
             rows_by_kinds,
-            told: told.into_iter().filter(|caveat| overlaps(caveat.kinds())).collect(),
+            reader_caveats: reader_caveats
+                .into_iter()
+                .filter(|caveat| overlaps(caveat.kinds()))
+                .collect(),
         }
     }
 
@@ -39,13 +44,13 @@ impl DescribedProfile {
     /// rounding could look like damage to the column.
     pub fn rounded(self) -> Self {
         let rows = self.rows_by_kinds.into_iter();
-        let told = self.told.into_iter().map(|mut caveat| {
+        let caveats = self.reader_caveats.into_iter().map(|mut caveat| {
             (caveat.count, caveat.of) = (rounded(caveat.count), rounded(caveat.of));
             caveat
         });
         Self {
             rows_by_kinds: rows.map(|(kinds, count)| (kinds, rounded(count))).collect(),
-            told: told.collect(),
+            reader_caveats: caveats.collect(),
             fields: self.fields,
         }
     }
@@ -60,13 +65,13 @@ impl DescribedProfile {
                 && profile.suspect.len() + profile.invalid.len() <= Self::MAX_REASONS
                 && reasons.clone().all(fits)
         };
-        let told = |run_caveat: &RunCaveat| {
-            run_caveat.side == Side::Leak && fits(&run_caveat.count) && fits(&run_caveat.of)
+        let is_sound_caveat = |caveat: &RunCaveat| {
+            caveat.side == Side::Leak && fits(&caveat.count) && fits(&caveat.of)
         };
         self.fields.values().all(column)
             && self.rows_by_kinds.values().all(fits)
             && self.rows_by_kinds.keys().all(|&bits| KindSet::from_bits(bits).bits() == bits)
-            && self.told.iter().all(told)
+            && self.reader_caveats.iter().all(is_sound_caveat)
     }
 
     /// The same profile in the form that an index seals.
@@ -74,7 +79,7 @@ impl DescribedProfile {
         LeakProfile {
             fields: self.fields.clone(),
             rows_by_kinds: self.rows_by_kinds.clone(),
-            told: self.told.clone(),
+            reader_caveats: self.reader_caveats.clone(),
             ..LeakProfile::default()
         }
     }

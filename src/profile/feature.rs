@@ -129,7 +129,7 @@ pub(super) fn count(field: Field, value: &[u8], all: &mut FeatureCounts) {
         }
         Field::Username => {
             count_ends(value, all);
-            add(all, Feature::Shape, signs_of_user(value));
+            add(all, Feature::Shape, user_class(value));
         }
         _ => {
             count_ends(value, all);
@@ -166,7 +166,7 @@ fn count_email(value: &[u8], all: &mut FeatureCounts) {
     let at = value.iter().rposition(|&byte| byte == b'@').unwrap_or(value.len());
     let (local, domain) = value.split_at(at);
     count_ends(local, all);
-    add(all, Feature::Shape, signs_of_user(local));
+    add(all, Feature::Shape, user_class(local));
     let dot = domain.iter().rposition(|&byte| byte == b'.').unwrap_or(0);
     add(all, Feature::TopLevelDomain, hash_of(&domain[dot..], 6));
 }
@@ -185,7 +185,7 @@ fn count_both_names(value: &[u8], all: &mut FeatureCounts) {
 }
 
 /// The class of a local part or a username: how many digits it has, and which signs.
-fn signs_of_user(value: &[u8]) -> usize {
+fn user_class(value: &[u8]) -> usize {
     let Census { digits, others, .. } = Census::of(value);
     let digits = match digits {
         0 => 0,

@@ -297,7 +297,7 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         )
     };
     let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
-    let long = is_name.then(|| of_long_values(leak, members)).flatten();
+    let long = is_name.then(|| long_name_difference(leak, members)).flatten();
     let count = rules(field).iter().filter_map(differing).chain(long).max()?;
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
 }
@@ -322,7 +322,7 @@ fn most_different(
 
 /// The difference of the share of long values. Titles, former names and companies in the cell vary
 /// in length, so no single length is frequent enough to be a sign.
-fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
+fn long_name_difference(leak: &Profile, members: &Profile) -> Option<u64> {
     let (of_leak, of_members) = (
         leak.counters.range(Feature::Length.range()),
         members.counters.range(Feature::Length.range()),

@@ -72,7 +72,8 @@ impl NameCounts {
 
     /// How rare this last name is.
     pub fn last_name(&self, name: &NameCodes) -> Rarity {
-        /// Each of this many names counts twice before any row, so that no name is too rare.
+        /// Additive smoothing: each of this many names counts twice before any row, so that no name
+        /// is too rare.
         const NAMES: u64 = 2048;
         /// From this many rows on, the counters show which names are common.
         const ENOUGH: u64 = 10_000;
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_of_missing_values_counts_in_halvings_and_builds_add_up() {
+    fn the_rarity_of_missing_values_is_in_bits_and_builds_add_up() {
         let mut names = counts(&[(row("abel", "eva", "1970-01-01"), 12)]);
         assert_eq!(names.rarity_of_missing_dates(), None);
         assert_eq!(names.rarity_of_missing_postal_codes(), Some(0.0));

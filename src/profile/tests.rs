@@ -129,7 +129,7 @@ proptest! {
 fn assert_no_small_counts(profile: &LeakProfile) {
     let is_small = |count: u64| (1..MIN_COUNT).contains(&count);
     assert!(!profile.rows_by_kinds.values().any(|&count| is_small(count)), "{profile:?}");
-    assert!(!profile.told.iter().any(|caveat| is_small(caveat.count)), "{profile:?}");
+    assert!(!profile.reader_caveats.iter().any(|caveat| is_small(caveat.count)), "{profile:?}");
     for (field, column) in &profile.fields {
         assert!(!is_small(column.used), "{field}");
         let by_reason = column.suspect.values().chain(column.invalid.values());
@@ -229,8 +229,8 @@ fn small_counts_are_left_out_wherever_they_are() {
     assert_eq!(json(&dates.invalid), "{\"impossible-date\":10}");
     assert_eq!((json(&dates.suspect).as_str(), dates.used), ("{}", 30));
     assert_eq!(opened.rows_by_kinds.into_iter().collect::<Vec<_>>(), [(kvnr.bits(), 10)]);
-    let told = opened.told.first().expect("it stays");
-    assert_eq!((told.sign, told.count), (Sign::UnprovenDateOrder, 0));
+    let caveat = opened.reader_caveats.first().expect("it stays");
+    assert_eq!((caveat.sign, caveat.count), (Sign::UnprovenDateOrder, 0));
     // The count of the address that twelve rows share stays.
     let values = opened.fields[&Field::Email].counters.range(Feature::Value.range());
     assert_eq!(values.iter().max(), Some(&12));

@@ -78,7 +78,7 @@ impl<'a> Merge<'a> {
     /// The origins of an index, as this merge numbers breaches and class sets.
     fn origins_of(&mut self, index: &Index) -> Result<Vec<Option<(u32, u32)>>, BuildFault> {
         let mut origins = Vec::new();
-        while let Some((breach, classes)) = index.place_of(origins.len()) {
+        while let Some((breach, classes)) = index.resolve_origin(origins.len()) {
             let place = self.breaches.binary_search_by(|known| known.name().cmp(breach.name()));
             origins.push(match place {
                 Ok(place) => {

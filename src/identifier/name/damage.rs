@@ -84,9 +84,9 @@ fn may_lack_a_letter(name: &str) -> bool {
     false
 }
 
-/// Where a character that is not a letter may be beside one.
+/// On which side of a letter a sign may stand in a name.
 enum SymbolUse {
-    /// On either side of a letter.
+    /// On either side.
     Usual,
     /// After a letter, as an apostrophe. Before a letter, it is the Ž of ISO 8859-15.
     Acute,
@@ -193,7 +193,7 @@ fn is_from_high_byte(character: char) -> bool {
         || !character.is_ascii() && "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(character)
 }
 
-/// Whether such a byte gives this character, and no name has it: it is not a letter, quotation
+/// Whether such a byte gives this character, and it occurs in no name: it is no letter, quotation
 /// mark, dash or space.
 fn is_symbol(character: char) -> bool {
     is_from_high_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)

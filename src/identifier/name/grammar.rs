@@ -35,9 +35,9 @@ pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
 struct Grammar {
     keeps_letters: bool,
     in_order: bool,
-    /// At least this many names must precede a word that can also be a name, before the word gets
-    /// its other meaning.
-    least_names: usize,
+    /// How many names a complete name has. Some words are names themselves unless a complete name
+    /// precedes them.
+    min_names: usize,
     /// The first word of the current part. A part begins at the start, and after a sign that ends
     /// the previous part.
     part: usize,
@@ -75,7 +75,7 @@ impl Grammar {
         Self {
             keeps_letters: mode.keeps_letters,
             in_order: mode.in_order,
-            least_names: if mode.in_order { 2 } else { 1 },
+            min_names: if mode.in_order { 2 } else { 1 },
             part: 0,
             in_part: 0,
             names: 0,
@@ -128,7 +128,7 @@ impl Grammar {
             }
             Sign::Comma => {
                 self.in_title = false;
-                self.least_names = 1;
+                self.min_names = 1;
                 self.start = NameBoundary::Close;
             }
             Sign::And => {
@@ -241,7 +241,9 @@ impl Grammar {
                 Usage::None
             }
             Class::Salutation if at_end && is_never_a_name(word.text) => Usage::None,
-            Class::Salutation if at_end && word.text == "herr" && self.is_whole(words, place) => {
+            Class::Salutation
+                if at_end && word.text == "herr" && self.is_after_complete_name(words, place) =>
+            {
                 Usage::Doubtful
             }
             Class::Particle
@@ -266,7 +268,8 @@ impl Grammar {
                 Usage::None
             }
             Class::Senior if at_end && count_name_words(&words[self.part..place]) > 0 => {
-                let is_sure = word.text.ends_with("ior") && self.is_whole(words, place);
+                let is_sure =
+                    word.text.ends_with("ior") && self.is_after_complete_name(words, place);
                 self.end_name(words, place);
                 if is_sure { Usage::None } else { Usage::Doubtful }
             }
@@ -274,7 +277,9 @@ impl Grammar {
             Class::WeakMarker if !is_last && word.dotted => {
                 self.end_before_former_name(words, place)
             }
-            Class::WeakMarker if self.is_whole(words, place) && !ends_part(words, place + 1) => {
+            Class::WeakMarker
+                if self.is_after_complete_name(words, place) && !ends_part(words, place + 1) =>
+            {
                 self.end_before_former_name(words, place)
             }
             // The former name is missing.
@@ -304,12 +309,12 @@ impl Grammar {
             && next.is_some_and(|next| next.sign == Sign::Space && next.class == Class::Name)
     }
 
-    /// Whether at least as many words precede `place` as a cell of this kind needs for its name.
-    fn is_whole(&self, words: &[Word<'_>], place: usize) -> bool {
-        count_name_words(&words[..place]) >= self.least_names
+    /// Whether a complete name precedes `place`.
+    fn is_after_complete_name(&self, words: &[Word<'_>], place: usize) -> bool {
+        count_name_words(&words[..place]) >= self.min_names
     }
 
-    /// Ends the name that a former name follows.
+    /// Ends the current name at a marker. A former name follows.
     fn end_before_former_name(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
         self.end_name(words, place);
         self.begin_part(place + 1);
@@ -331,12 +336,12 @@ impl Grammar {
     }
 }
 
-/// How many words could be the name, if a title or the like follows them.
+/// How many of these words are names, particles or ranks. Any of them can be the name.
 fn count_name_words(words: &[Word<'_>]) -> usize {
     words.iter().filter(|word| word.is_name() || word.is_affix()).count()
 }
 
-/// Whether a salutation is nobody's name, so that it is dropped even after a name.
+/// Whether this salutation is never a name, so that it is dropped even after one.
 fn is_never_a_name(salutation: &str) -> bool {
     matches!(
         salutation,

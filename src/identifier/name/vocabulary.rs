@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_bachelors_and_masters_have_no_vowel() {
+    fn an_abbreviated_degree_has_no_vowel() {
         for word in ["msc", "bsc", "mpp", "mcl"] {
             assert_eq!(Class::of(word.as_bytes()), Class::Title, "{word}");
         }

@@ -174,8 +174,8 @@ impl Halves<'_> {
         if is_read { Ok(()) } else { Err(Reason::SingleName) }
     }
 
-    /// Accepts the part after the comma although it has no certain name, if its last affix may be a
-    /// name.
+    /// Accepts a part after the comma that has only particles and ranks, with a doubt, if the last of
+    /// them may be a name.
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
         let may_be_name =

@@ -67,7 +67,7 @@ pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
 
 /// A notation with at least this many digits after the point shows all digits except trailing
 /// zeros.
-const SHOWN: usize = 7;
+const MIN_EXACT: usize = 7;
 
 /// The digits of a number in scientific notation: `1.711234567E9`. `None` for other text.
 ///
@@ -89,7 +89,7 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
     // Spreadsheets, and tables for people, show fewer digits. Programs that show more omit only
     // zeros.
     let zeros = places.saturating_sub(others.len());
-    let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 4 && others.len() >= SHOWN);
+    let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 4 && others.len() >= MIN_EXACT);
     let (others, fraction) = others.split_at(places.min(others.len()));
     if is_whole && fraction.bytes().all(|byte| byte == b'0') {
         Some(Ok(format!("{first}{others}{}", "0".repeat(zeros))))

@@ -121,15 +121,15 @@ fn an_unknown_kind_or_origin_hides_nobody() {
             };
             let bytes = changed(Section::Postings, all);
             assert!(Index::from_bytes(bytes.clone(), &key()).is_err(), "byte {place}, {bit:x}");
-            let hidden = damaged(bytes);
-            assert!(hidden > 50 || place == 0, "byte {place}, {bit:x}: {hidden}");
+            let unchecked = damaged(bytes);
+            assert!(unchecked > 50 || place == 0, "byte {place}, {bit:x}: {unchecked}");
         }
     }
 }
 
 #[test]
 fn an_origin_without_a_breach_hides_nobody() {
-    // Nor is anybody affected in no breach.
+    // A finding without a breach is as bad.
     for place in [0, 4] {
         let all = |origins: &mut [u8]| {
             origins.iter_mut().skip(place).step_by(8).for_each(|byte| *byte = 9);
@@ -144,7 +144,7 @@ fn an_origin_without_a_breach_hides_nobody() {
 fn damage_never_makes_anybody_not_affected() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let sections = [Section::SlotGroups, Section::SlotMarks, Section::Postings, Section::Origins];
-    let (mut hidden, mut refused) = (0, 0);
+    let (mut unchecked, mut refused) = (0, 0);
     for round in 0..80 {
         let bytes = changed(sections[round % sections.len()], |section| {
             for _ in 0..random.random_range(1..=20) {
@@ -153,13 +153,12 @@ fn damage_never_makes_anybody_not_affected() {
             }
         });
         refused += usize::from(Index::from_bytes(bytes.clone(), &key()).is_err());
-        hidden += damaged(bytes);
+        unchecked += damaged(bytes);
     }
-    assert!(hidden > 100 && refused > 60, "{hidden} could not be checked, {refused} refused");
+    assert!(unchecked > 100 && refused > 60, "{unchecked} unchecked, {refused} refused");
 }
 
-/// The damaged index does not show whether it has a member, whatever another index of the set
-/// shows.
+/// A damaged index does not show whether it has a member. No other index of the set can show it.
 #[test]
 fn a_damaged_index_in_a_set_leaves_nobody_not_affected() {
     let bytes = changed(Section::SlotMarks, |marks| marks.fill(0xFF));

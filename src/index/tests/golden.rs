@@ -32,7 +32,7 @@ fn hex(number: u64) -> String {
 }
 
 fn origin(index: &Index, number: u32) -> Value {
-    let (breach, classes) = index.place_of(number as usize).expect("the origin is there");
+    let (breach, classes) = index.resolve_origin(number as usize).expect("the origin is there");
     let classes: Vec<&str> = classes.map(crate::DataClass::as_str).collect();
     json!({"breach": breach.name().as_str(), "data_classes": classes})
 }

@@ -113,8 +113,8 @@ fn codes_open_only_with_their_identifier() {
     assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
 }
 
-/// People's decisions are stored under tags, and often it is known only later what leaked for
-/// everyone.
+/// People's decisions are stored under tags. The classes that leaked for everyone are often known
+/// only later.
 #[test]
 fn classes_leaked_for_everyone_change_no_tag_and_are_counted_in_rows_that_show_them() {
     let rows =

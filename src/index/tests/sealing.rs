@@ -126,7 +126,7 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
 }
 
 /// The key streams of the entries that both indexes have, byte by byte.
-fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
+fn common_streams(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
     let common = one.iter().filter_map(|(entry, stream)| Some((stream, other.get(entry)?)));
     common.flat_map(|(stream, other)| stream.iter().copied().zip(other.iter().copied())).collect()
@@ -141,10 +141,10 @@ fn two_files_with_different_content_share_no_stream() {
     other_class[3] = with_class(person(3), "passwords");
     for others in [&more[..], &other_class, &records[1..]] {
         let other = built(others);
-        assert_unlike(equal(of_both(&index, &other).into_iter()));
+        assert_unlike(equal(common_streams(&index, &other).into_iter()));
         assert!(index.layout.salt != other.layout.salt);
     }
-    assert!(of_both(&index, &built(&records)).iter().all(|(one, other)| one == other));
+    assert!(common_streams(&index, &built(&records)).iter().all(|(one, other)| one == other));
 }
 
 /// A record in another shard can change the numbers of the origins in this shard. With the same
@@ -165,7 +165,7 @@ fn a_shard_shares_no_stream_with_the_same_shard_of_another_build() {
     let others = shards(&more, "2");
     assert_eq!(first_build[0].len(), others[0].len(), "the first shard has the same entries");
     assert!(first_build[0].layout.shape.origin_width < others[0].layout.shape.origin_width);
-    assert_unlike(equal(of_both(&first_build[0], &others[0]).into_iter()));
+    assert_unlike(equal(common_streams(&first_build[0], &others[0]).into_iter()));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Chunks that become damaged after a lookup has touched them. The bytes are in memory, so no time
-//! of a file shows the change.
+//! Chunks that become damaged after a lookup has touched them. The bytes are in memory, so no file
+//! time shows the change.
 
 use super::*;
 use crate::{LookupResult, pseudonym::Pseudonym};
@@ -29,7 +29,7 @@ fn flipped(mut index: Index, at: usize) -> Index {
     index
 }
 
-fn look_again(index: &Index) -> Result<(), IndexFault> {
+fn recheck(index: &Index) -> Result<(), IndexFault> {
     index.chunks.verify_touched(&index.storage, &index.layout)
 }
 
@@ -42,9 +42,9 @@ fn the_second_check_finds_damage_only_in_touched_chunks() {
         let at = start + number * CHUNK_LENGTH;
         let index = index();
         assert!(matches!(index.look_up(pseudonym(7)), LookupResult::Found(_)));
-        assert_eq!(look_again(&index), Ok(()));
+        assert_eq!(recheck(&index), Ok(()));
         let index = flipped(index, at + 9);
-        let outcome = look_again(&index);
+        let outcome = recheck(&index);
         if outcome.is_ok() {
             continue;
         }
@@ -61,7 +61,7 @@ fn the_second_check_finds_damage_only_in_touched_chunks() {
 fn the_second_check_finds_damaged_digests() {
     let at = index().layout.digests().start;
     let index = flipped(index(), at);
-    assert_eq!(look_again(&index), Err(IndexFault::DamagedChunk { at: at as u64 }));
+    assert_eq!(recheck(&index), Err(IndexFault::DamagedChunk { at: at as u64 }));
 }
 
 #[test]
@@ -70,5 +70,5 @@ fn a_fully_verified_index_is_rechecked_in_full() {
     index.verify().expect("it is sound");
     let at = index.layout.range(Section::Postings).start + 9;
     let index = flipped(index, at);
-    assert!(look_again(&index).is_err() && !index.is_verified());
+    assert!(recheck(&index).is_err() && !index.is_verified());
 }
