@@ -95,7 +95,8 @@ pub(crate) struct SqlCutter<R> {
 /// Warnings. Each is issued once.
 #[derive(Default)]
 struct Notes {
-    given: Vec<&'static str>,
+    texts: Vec<&'static str>,
+    /// The number of warnings that the caller has taken.
     taken: usize,
 }
 
@@ -211,8 +212,8 @@ impl<R: Read> SqlCutter<R> {
     }
 
     fn note(&mut self, finding: &'static str) {
-        if !self.notes.given.contains(&finding) {
-            self.notes.given.push(finding);
+        if !self.notes.texts.contains(&finding) {
+            self.notes.texts.push(finding);
         }
     }
 
@@ -343,7 +344,7 @@ impl<R: Read> SqlCutter<R> {
         if is_internal {
             return Ok(());
         }
-        self.catalogue.has_rows(table);
+        self.catalogue.note_rows(table);
         if self.is_survey || self.table.is_none() {
             return Ok(());
         }
@@ -396,9 +397,9 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
-        let new = self.notes.given[self.notes.taken..].iter();
+        let new = self.notes.texts[self.notes.taken..].iter();
         let new = new.map(|note| format!("warning: {note}")).collect();
-        self.notes.taken = self.notes.given.len();
+        self.notes.taken = self.notes.texts.len();
         new
     }
 }

@@ -388,10 +388,10 @@ impl<R: Read> SqlCutter<R> {
     pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         let table = self.qualified(table);
         if let Some(names) = names {
-            self.catalogue.name(&table, names);
+            self.catalogue.add_named_columns(&table, names);
         }
         if self.table.is_none() && self.may_be_requested(&table) {
-            self.catalogue.has_rows(&table);
+            self.catalogue.note_rows(&table);
             self.table = Some(table.clone());
         }
         if !self.is_taken(&table) {
@@ -407,7 +407,7 @@ impl<R: Read> SqlCutter<R> {
             };
             let columns = match names {
                 Some(names) if !is_known(names) => {
-                    self.catalogue.named(&table).map_or(names, |all| all)
+                    self.catalogue.named_columns(&table).map_or(names, |all| all)
                 }
                 _ => defined.map_or(&[][..], Vec::as_slice),
             };
