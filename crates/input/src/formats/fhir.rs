@@ -26,7 +26,7 @@ use tree::Tree;
 
 pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
-    if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
+    if is_xml && memchr::memmem::find(&opened.sample, b"http://hl7.org/fhir").is_none() {
         return Err(xml_text::other_kind(&opened.sample));
     }
     let longest = options.sizes.row;
@@ -87,10 +87,6 @@ fn has_one_per_line(sample: &[u8]) -> bool {
     // An array, or an object over several lines, may also have one resource per line.
     let begins_resource = |line: &&[u8]| line.starts_with(b"{") && line.len() > 1;
     lines.peek().is_some_and(begins_resource) && lines.any(is_resource)
-}
-
-fn has(bytes: &[u8], word: &[u8]) -> bool {
-    memchr::memmem::find(bytes, word).is_some()
 }
 
 /// The resources of an input.

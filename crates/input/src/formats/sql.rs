@@ -149,7 +149,7 @@ impl<R: Read> SqlCutter<R> {
             dialect,
             delimiter: b";".to_vec(),
             mode_before: dialect,
-            is_cut: false,
+            may_miss_rows: false,
             begins_line: true,
         };
         Self {
@@ -245,7 +245,7 @@ impl<R: Read> SqlCutter<R> {
         match values::read(window, dialect, &mut self.fields) {
             Ok(length) => {
                 self.lexer.take(length);
-                self.take(&target, cut)?;
+                self.add_row(&target, cut)?;
                 self.state = State::Rows(target);
                 Ok(())
             }
@@ -297,14 +297,14 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         if !std::mem::take(&mut format.has_header) {
-            self.take(&target, cut)?;
+            self.add_row(&target, cut)?;
         }
         self.state = State::Lines(target, format);
         Ok(())
     }
 
     /// Adds the current row if it belongs to the table.
-    fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn add_row(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Taken(Places { width, order }) => {
                 let found = self.fields.len();
