@@ -38,7 +38,7 @@ pub struct Archive {
     path: PathBuf,
     listing: Arc<Listing>,
     /// Whether no other version of the archive was listed before.
-    is_as_listed: bool,
+    is_unchanged: bool,
 }
 
 impl Archive {
@@ -57,8 +57,8 @@ impl Archive {
             // The state is taken first, so a replacement during the listing counts as another version.
             let state = FileState::of(&fs::metadata(path).map_err(InputProblem::Open)?);
             let Some(listing) = list(path)? else { return Ok(None) };
-            let is_as_listed = listed::note(path, state)?;
-            Ok(Some(Self { path: path.to_owned(), listing, is_as_listed }))
+            let is_unchanged = listed::note(path, state)?;
+            Ok(Some(Self { path: path.to_owned(), listing, is_unchanged }))
         };
         open().map_err(|problem| error_of(path, problem))
     }
@@ -71,7 +71,7 @@ impl Archive {
     /// If it was replaced or changed.
     pub fn refuse_other_version(&self) -> Result<(), InputError> {
         let refuse = || Err(error_of(&self.path, InputProblem::Changed));
-        if self.is_as_listed { Ok(()) } else { refuse() }
+        if self.is_unchanged { Ok(()) } else { refuse() }
     }
 
     /// The files, as paths of inputs.
@@ -93,8 +93,8 @@ impl Archive {
     pub fn refuse_unreadable(&self, input: &Path) -> Result<(), InputError> {
         let name = located(input).ok().and_then(|(_, name)| name).unwrap_or_default();
         match self.listing.find(&name).map(|member| &member.place) {
-            Ok(&Place::Refused(sort, remedy)) => {
-                Err(error_of(input, InputProblem::Refused(sort, remedy)))
+            Ok(&Place::Refused(kind, remedy)) => {
+                Err(error_of(input, InputProblem::Refused(kind, remedy)))
             }
             _ => Ok(()),
         }
@@ -220,7 +220,7 @@ impl Member {
             }
             Place::Tar(start) => Box::new(checked::ExactReader::new(start_at(*start)?, self.size)),
             Place::PackedTar(start) => recent::open(archive, *start, self.size)?,
-            Place::Refused(sort, remedy) => return Err(InputProblem::Refused(sort, remedy)),
+            Place::Refused(kind, remedy) => return Err(InputProblem::Refused(kind, remedy)),
         })
     }
 }
@@ -295,8 +295,8 @@ impl<P> EntryList<P> {
     }
 
     /// Adds an entry without content.
-    fn pass_over(&mut self, name: &[u8], sort: &str) -> Result<(), InputProblem> {
-        let name = format!("{} ({sort})", name::readable(name));
+    fn pass_over(&mut self, name: &[u8], kind: &str) -> Result<(), InputProblem> {
+        let name = format!("{} ({kind})", name::readable(name));
         self.count(&name)?;
         self.passed_over.push(name);
         Ok(())
@@ -328,8 +328,8 @@ impl<P> EntryList<P> {
                     self.passed_over.push(name);
                     continue;
                 }
-                Some(Exclusion::Refused((sort, remedy))) => Place::Refused(sort, remedy),
-                None => place.map_or_else(|(sort, remedy)| Place::Refused(sort, remedy), &place_of),
+                Some(Exclusion::Refused((kind, remedy))) => Place::Refused(kind, remedy),
+                None => place.map_or_else(|(kind, remedy)| Place::Refused(kind, remedy), &place_of),
             };
             members.push(Member { name, size, place });
         }

@@ -29,13 +29,13 @@ pub(crate) struct Batch {
 
 /// Validates arrays from outside before anything reads them.
 #[derive(Default)]
-pub(crate) struct Soundness {
+pub(crate) struct ArrayValidator {
     /// The dictionary that was checked last, for each column. The next batch often has the same one. The
     /// reference keeps it alive, so no other dictionary can be at its address.
     dictionaries: Vec<Option<ArrayData>>,
 }
 
-impl Soundness {
+impl ArrayValidator {
     /// Whether the offsets, keys and text of an array and of its dictionary are sound.
     pub fn is_sound(&mut self, number: usize, array: &ArrayRef) -> bool {
         let DataType::Dictionary(key, _) = array.data_type() else {

@@ -181,8 +181,8 @@ impl fmt::Display for Decision {
 /// Judges whether bytes are UTF-8. They may end within a character.
 ///
 /// A few invalid sequences are allowed: at most one for every ten multi-byte characters. Text in another
-/// encoding has more of them. Reading such text as windows-1252 would save a few fields and garble all other
-/// umlauts.
+/// encoding has more of them. Reading UTF-8 with a few invalid bytes as windows-1252 would save a few fields and
+/// garble all other umlauts.
 fn judge(bytes: &[u8]) -> EncodingReason {
     if bytes.is_ascii() {
         return EncodingReason::AsciiSoFar;

@@ -1,4 +1,4 @@
-//! Suggests the name that a mistyped name was meant to be.
+//! Suggests the known name that is closest to a mistyped one.
 
 /// The candidate with the fewest typing errors, if these are few for the length of the name. Letter case does
 /// not count.

@@ -23,7 +23,7 @@ impl CodePage {
         match label.trim().to_ascii_lowercase().as_str() {
             "cp850" | "ibm850" | "850" => Some(Self::Cp850),
             "cp437" | "ibm437" | "437" => Some(Self::Cp437),
-            // Names in IANA's registry, but not the short `de`, and common spellings.
+            // The names in IANA's registry without the short `de`, and common spellings.
             "din-66003" | "din66003" | "din_66003" | "iso646-de" | "iso-ir-21" => {
                 Some(Self::Din66003)
             }

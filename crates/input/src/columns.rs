@@ -39,7 +39,7 @@ pub(crate) enum Names {
     Given,
 }
 
-/// The other headers and the options. They and the name of a column determine its use.
+/// Facts from the other headers and from the options. They decide the use of a column together with its name.
 #[derive(Clone, Copy, Debug)]
 struct HeaderContext {
     /// The field of a column that is called `Name`.
@@ -95,7 +95,7 @@ impl Column {
         }
     }
 
-    /// Whether it is unused without the caller's consent, or may hold more than it is used for.
+    /// Whether it is unused although the caller did not say so, or may hold more than it is used for.
     pub fn is_unused(&self) -> bool {
         !self.is_explicit && (self.target == Target::Ignore || self.possible_field.is_some())
     }
@@ -473,7 +473,7 @@ pub(crate) fn looks_like_a_value(header: &str) -> bool {
 }
 
 /// Whether a column of this name may identify a person, by the vocabulary or because the caller maps it. A
-/// full name and a postcode do not count, since groups have them, too.
+/// full name and a postcode do not count, since groups and companies have them, too.
 pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
     let is_mapped = |mapping: &Mapping| {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)

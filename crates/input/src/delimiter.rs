@@ -36,8 +36,8 @@ impl Delimiter {
 
     /// Returns `None` if the text is empty or too long, or contains a quotation mark, a line end or NUL.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        let is_other = text.contains(['\0', '"', '\r', '\n']);
-        if text.is_empty() || text.len() > Self::MAX_LENGTH || is_other {
+        let has_forbidden = text.contains(['\0', '"', '\r', '\n']);
+        if text.is_empty() || text.len() > Self::MAX_LENGTH || has_forbidden {
             return None;
         }
         let mut bytes = [0; Self::MAX_LENGTH];

@@ -251,11 +251,10 @@ impl fmt::Display for InputProblem {
                 "was changed while it was read, so rows may be missing or mixed; make sure that nobody writes \
                  to it, or give a copy, and run this again",
             ),
-            Self::TooLong(limit) => write!(formatter, "is longer when unpacked than the {limit}"),
+            Self::TooLong(limit) => write!(formatter, "exceeds the limit of {limit} when unpacked"),
             Self::Empty => formatter.write_str("is empty"),
             Self::TooManySkipped => formatter.write_str(
-                "has no row after those that --skip-rows leaves out, at least not in its first mebibyte; give a \
-                 smaller number",
+                "has no row left in its first mebibyte after --skip-rows; give a smaller number",
             ),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),
             Self::NoRows => formatter.write_str("there are columns, but no rows; look at the export or the query"),
@@ -278,7 +277,7 @@ impl fmt::Display for InputProblem {
                 write!(formatter, "the archive has no such file; files in it: {files}")
             }
             Self::Utf16 { .. } => formatter.write_str("seems to be in UTF-16"),
-            Self::Refused(sort, remedy) => write!(formatter, "is {sort}; {remedy}"),
+            Self::Refused(kind, remedy) => write!(formatter, "is {kind}; {remedy}"),
             Self::MalformedXml(position) => write!(
                 formatter,
                 "is not well-formed XML near byte {position}; repair it, or export the people as CSV"
@@ -292,7 +291,7 @@ impl fmt::Display for InputProblem {
             Self::TooManyColumns { columns, most } => write!(
                 formatter,
                 "the first row has {columns} columns, more than the {most} that are read; \
-                 is it a header, and the delimiter right?"
+                 is it a header, and is the delimiter right?"
             ),
             Self::HeaderQuotes => formatter.write_str(
                 "the header has an unclosed quotation mark, or one within a field; correct the header",
@@ -346,7 +345,7 @@ impl fmt::Display for InputProblem {
             Self::LongLines { layout, lines } => write!(
                 formatter,
                 "the layout ends at character {layout}, and most lines have {lines}; add a last line \
-                 for the rest to the layout, with '-' as the name if it is of no use"
+                 for the rest to the layout, named '-' if you do not need it"
             ),
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
@@ -370,9 +369,9 @@ impl fmt::Display for InputProblem {
                 formatter,
                 "the names of the values ({columns}, not shown) look like data of persons"
             ),
-            Self::Batches(sort) => write!(
+            Self::Batches(kind) => write!(
                 formatter,
-                "the stream of record batches ended with an error ({sort}); rows before it do not count: \
+                "the stream of record batches ended with an error ({kind}); rows before it do not count: \
                  repair the source, and run this again"
             ),
             Self::OtherSchema => formatter.write_str(
@@ -390,8 +389,8 @@ impl fmt::Display for InputProblem {
             ),
             Self::TooFewParts { fields, found } => write!(
                 formatter,
-                "{fields} do not identify anybody on their own; a last and a first name are needed, with a date of \
-                 birth or a postcode, or one of the names with both, or an identifier such as an e-mail address; {found}"
+                "{fields} do not identify anybody on their own; add an identifier such as an e-mail address, or last \
+                 and first name with a date of birth or a postcode, or one of the names with both of these; {found}"
             ),
             Self::OtherDelimiter { given, likely } => write!(
                 formatter,

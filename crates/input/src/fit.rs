@@ -40,7 +40,7 @@ pub(crate) struct Doubts {
     pub columns: Vec<ColumnDoubt>,
 }
 
-/// Decides by the values of the first blocks if the name of a column leaves its content open. If only mapped
+/// If the name of a column leaves its content open, the values of the first blocks decide. If only mapped
 /// columns are used, nothing is left to decide.
 pub(crate) fn settle<'a>(
     layout: &mut Layout,
@@ -366,7 +366,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
     samples
 }
 
-/// The doubt about a column if most of its values are invalid in the field that it is used as.
+/// The doubt about a column if most of its values are invalid in the field it is used as.
 fn doubt(
     column: &Column,
     field: Field,

@@ -104,7 +104,7 @@ pub(crate) fn open(
         Format::Ldif => ldif::open(opened, options),
         Format::Sql => sql::open(opened, options),
         Format::Batches => Err(InputProblem::Refused(
-            "a file, and no record batches",
+            "a file, not record batches",
             "give the format of the file",
         )),
         Format::Sqlite

@@ -173,9 +173,9 @@ pub(super) fn list(tape: &mut impl SkipRead) -> Result<EntryList<u64>, InputProb
                 continue;
             }
             b'g' => {
-                let (records, mut of_all) =
+                let (records, mut global) =
                     (text(tape, &mut position, stated)?, Properties::default());
-                if of_all.add(&records).is_none() || !of_all.is_empty() {
+                if global.add(&records).is_none() || !global.is_empty() {
                     return Err(damaged("the properties of all files in it are damaged"));
                 }
                 continue;

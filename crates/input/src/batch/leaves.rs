@@ -36,15 +36,15 @@ pub(crate) fn each_text(array: &dyn Array, row: usize, each: &mut dyn FnMut(&str
             each_text(dictionary.values(), key, each);
         }
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
-            DataType::Int16 => of_run::<Int16Type>(array, row, each),
-            DataType::Int32 => of_run::<Int32Type>(array, row, each),
-            _ => of_run::<Int64Type>(array, row, each),
+            DataType::Int16 => each_text_in_run::<Int16Type>(array, row, each),
+            DataType::Int32 => each_text_in_run::<Int32Type>(array, row, each),
+            _ => each_text_in_run::<Int64Type>(array, row, each),
         },
         _ => {}
     }
 }
 
-fn of_run<T: RunEndIndexType>(array: &dyn Array, row: usize, each: &mut dyn FnMut(&str)) {
+fn each_text_in_run<T: RunEndIndexType>(array: &dyn Array, row: usize, each: &mut dyn FnMut(&str)) {
     let runs = array.as_run::<T>();
     each_text(runs.values(), runs.get_physical_index(row), each);
 }

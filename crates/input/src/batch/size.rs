@@ -11,7 +11,7 @@ use super::each_key;
 pub(crate) struct TextSize {
     rows: usize,
     /// The size that is the same in each row: the delimiters, and the values of fixed-width columns.
-    of_row: usize,
+    row_size: usize,
     /// The columns with offsets into their text.
     with_offsets: Vec<ArrayRef>,
     /// The total size of the other columns before each row; empty if there are no such columns.
@@ -19,13 +19,13 @@ pub(crate) struct TextSize {
 }
 
 /// The length of a date as text, in bytes. A number has about the same length.
-const OF_NUMBER: usize = 10;
+const NUMBER_LENGTH: usize = 10;
 
 impl TextSize {
     pub fn of(batch: &RecordBatch) -> Self {
         let (rows, count) = (batch.num_rows(), batch.num_columns());
         let mut size =
-            Self { rows, of_row: count.max(1), with_offsets: Vec::new(), before: Vec::new() };
+            Self { rows, row_size: count.max(1), with_offsets: Vec::new(), before: Vec::new() };
         for array in batch.columns() {
             match array.data_type() {
                 DataType::Utf8 | DataType::Binary | DataType::LargeUtf8 | DataType::LargeBinary => {
@@ -33,7 +33,7 @@ impl TextSize {
                 }
                 DataType::Utf8View => size.add(array.as_string_view().lengths()),
                 DataType::BinaryView => size.add(array.as_binary_view().lengths()),
-                DataType::FixedSizeBinary(width) => size.of_row += width.to_usize().unwrap_or(0),
+                DataType::FixedSizeBinary(width) => size.row_size += width.to_usize().unwrap_or(0),
                 DataType::Null => {}
                 DataType::Dictionary(key, _) => {
                     let lengths = lengths(array.as_any_dictionary().values());
@@ -44,7 +44,7 @@ impl TextSize {
                     });
                     size.add(column_lengths.into_iter());
                 }
-                _ => size.of_row += OF_NUMBER,
+                _ => size.row_size += NUMBER_LENGTH,
             }
         }
         size
@@ -64,15 +64,15 @@ impl TextSize {
     pub fn size_before(&self, row: usize) -> usize {
         let with_offsets = self.with_offsets.iter().map(|array| text_before(array, row));
         let others = self.before.get(row).copied().unwrap_or(0);
-        self.of_row * row + others + with_offsets.sum::<usize>()
+        self.row_size * row + others + with_offsets.sum::<usize>()
     }
 
-    /// The number of rows from `start` on that it takes to reach this many bytes, at least one. The flag is false
-    /// if all remaining rows do not reach them.
+    /// Counts the rows from `start` on until their size reaches this many bytes; at least one row. The flag is
+    /// false if all remaining rows together are smaller.
     pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
         let goal = self.size_before(start).saturating_add(bytes);
         let (mut low, mut high) = (start + 1, self.rows);
-        // Find the first row such that the rows before it reach the goal.
+        // Find the smallest end at which the size of all rows before it reaches the goal.
         while low < high {
             let middle = low.midpoint(high);
             if self.size_before(middle) < goal { low = middle + 1 } else { high = middle }
@@ -103,6 +103,6 @@ fn lengths(values: &ArrayRef) -> Vec<u32> {
             let length = |pair: &[usize]| u32::try_from(pair[1] - pair[0]).unwrap_or(u32::MAX);
             ends.windows(2).map(length).collect()
         }
-        _ => vec![u32::try_from(OF_NUMBER).unwrap_or(0); values.len()],
+        _ => vec![u32::try_from(NUMBER_LENGTH).unwrap_or(0); values.len()],
     }
 }

@@ -8,7 +8,7 @@ use arrow_select::concat::concat_batches;
 use leakdex::Field;
 
 use crate::{
-    batch::{Batch, Kind, Soundness, TextSize, type_name},
+    batch::{ArrayValidator, Batch, Kind, TextSize, type_name},
     columns::Names,
     error::InputProblem,
     header::Header,
@@ -26,7 +26,7 @@ pub(crate) fn open(
     options: &Options,
 ) -> Result<OpenInput, InputProblem> {
     let schema = reader.schema();
-    let batches = reader.map(|batch| batch.map_err(|error| InputProblem::Batches(sort_of(&error))));
+    let batches = reader.map(|batch| batch.map_err(|error| InputProblem::Batches(kind_of(&error))));
     of_batches(Format::Batches, schema, Box::new(batches), "record batches".to_owned(), options)
 }
 
@@ -48,7 +48,7 @@ pub(super) fn of_batches(
     let rows = BatchRows {
         batches: Some(batches),
         schema,
-        soundness: Soundness::default(),
+        validator: ArrayValidator::default(),
         rest: None,
         waiting: VecDeque::new(),
     };
@@ -92,9 +92,7 @@ fn type_mismatch(target: &Target, kind: Kind) -> Option<&'static str> {
             "the day of a point in time depends on the time zone; cast it to a date in the time zone of the \
              dates",
         ),
-        (_, Kind::Date | Kind::Instant) => {
-            Some("dates do not fit this field; give the column that does")
-        }
+        (_, Kind::Date | Kind::Instant) => Some("dates do not fit this field; use another column"),
         (_, Kind::Integer) => Some(
             "whole numbers have lost their leading zeros; export it as text from a source that still has the zeros",
         ),
@@ -104,14 +102,14 @@ fn type_mismatch(target: &Target, kind: Kind) -> Option<&'static str> {
         ),
         (_, Kind::Bytes) => Some("bytes are not always text; cast it to text"),
         (_, Kind::Nested) => {
-            Some("nested values are not read; bring the text in them to a column of its own")
+            Some("nested values are not read; move their text to a column of its own")
         }
-        (_, Kind::Other) => Some("it has no text; give the column that has it"),
+        (_, Kind::Other) => Some("it has no text; use another column"),
     }
 }
 
 /// The kind of an error. Its full text may contain values.
-fn sort_of(error: &ArrowError) -> &'static str {
+fn kind_of(error: &ArrowError) -> &'static str {
     match error {
         ArrowError::ExternalError(_) => "an error of its source",
         ArrowError::IoError(..) => "an error of reading",
@@ -128,7 +126,7 @@ struct BatchRows {
     /// `None` after an error or the end.
     batches: Option<Batches>,
     schema: SchemaRef,
-    soundness: Soundness,
+    validator: ArrayValidator,
     /// The last batch, and the next row in it.
     rest: Option<(RecordBatch, TextSize, usize)>,
     /// Blocks that are ready.
@@ -225,7 +223,7 @@ impl BatchRows {
             return Err(InputProblem::OtherSchema);
         }
         for (number, array) in batch.columns().iter().enumerate() {
-            if !self.soundness.is_sound(number, array) {
+            if !self.validator.is_sound(number, array) {
                 let name = self.schema.field(number).name().clone();
                 let column = Header::new(name, Some(number + 1)).to_string();
                 return Err(InputProblem::InvalidArray(column));

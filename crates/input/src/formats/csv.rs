@@ -53,11 +53,11 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         Some(_) => Grammar::csv(Some(STAND_IN), line_end).with_written(written),
         None => Grammar::csv(delimiter_of(table).and_then(Delimiter::byte), line_end),
     };
-    let of_line = |from: usize| from + line_length(&sample[from..], line_end);
-    let first = stated.map_or(0, |_| of_line(0));
+    let end_of_line = |from: usize| from + line_length(&sample[from..], line_end);
+    let first = stated.map_or(0, |_| end_of_line(0));
     let (start, heading) = match options.skip_rows {
         Some(rows) => {
-            let ends = iter::successors(Some(0), |&start| Some(of_line(start)));
+            let ends = iter::successors(Some(0), |&start| Some(end_of_line(start)));
             let end = ends.take_while(|&start| start < sample.len()).nth(rows);
             let start = end.ok_or(InputProblem::TooManySkipped)?;
             (start.max(first), HeaderPosition::Given(rows))
@@ -129,7 +129,7 @@ fn line_end(sample: &[u8]) -> u8 {
     }
 }
 
-/// The separators of the file, if they are other than one byte and a line end.
+/// The separators of the file. `None` if one byte separates its fields and a line end its rows.
 fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {

@@ -26,7 +26,7 @@ use tree::Tree;
 
 pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
-    if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
+    if is_xml && memchr::memmem::find(&opened.sample, b"http://hl7.org/fhir").is_none() {
         return Err(xml_text::other_kind(&opened.sample));
     }
     let longest = options.sizes.row;
@@ -46,7 +46,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         source,
         writer: Writer {
             records: Records::new(longest),
-            passed: kinds::SkippedResources::default(),
+            skipped: kinds::SkippedResources::default(),
             unknown: kinds::UnknownElements::default(),
         },
         is_empty: true,
@@ -89,10 +89,6 @@ fn has_one_per_line(sample: &[u8]) -> bool {
     lines.peek().is_some_and(begins_resource) && lines.any(is_resource)
 }
 
-fn has(bytes: &[u8], word: &[u8]) -> bool {
-    memchr::memmem::find(bytes, word).is_some()
-}
-
 /// The resources of an input.
 struct Resources {
     source: Source,
@@ -116,7 +112,7 @@ struct Json {
 /// The records, the resources that are not records, and the elements that are not read.
 struct Writer {
     records: Records,
-    passed: kinds::SkippedResources,
+    skipped: kinds::SkippedResources,
     unknown: kinds::UnknownElements,
 }
 
@@ -130,7 +126,7 @@ impl Writer {
                 resource.children().for_each(|child| self.unknown.count(child.name()));
             }
             if !person::write(resource, &mut self.records) {
-                self.passed.count(resource.name());
+                self.skipped.count(resource.name());
             }
         }
         persons
@@ -140,7 +136,7 @@ impl Writer {
     fn too_long(&mut self, kind: &str, persons: usize, numbers: usize) {
         let rows = persons.max(usize::from(numbers > 0));
         if rows == 0 {
-            return self.passed.count(kind);
+            return self.skipped.count(kind);
         }
         for _ in 0..rows {
             self.records.end_unreadable(Reason::RowTooLong);
@@ -182,7 +178,7 @@ impl Json {
             return writer.too_long(kind, found.persons, found.numbers);
         }
         if found.persons + found.numbers == 0 {
-            return writer.passed.count(kind);
+            return writer.skipped.count(kind);
         }
         if !json::read(&found.text, &mut self.tree) {
             return writer.records.end_unreadable(Reason::InvalidJson);
@@ -208,7 +204,7 @@ impl RowSource for Resources {
         }
         let cut = self.writer.records.take();
         if cut.is_none() && self.is_empty {
-            return Err(InputProblem::Nobody("FHIR", self.writer.passed.counts_for_message()));
+            return Err(InputProblem::Nobody("FHIR", self.writer.skipped.counts_for_message()));
         }
         self.is_empty = false;
         Ok(cut)
@@ -225,7 +221,7 @@ impl RowSource for Resources {
         };
         let mut notes: Vec<String> = encoding.into_iter().collect();
         if self.has_ended {
-            notes.extend(std::mem::take(&mut self.writer.passed).note());
+            notes.extend(std::mem::take(&mut self.writer.skipped).note());
             notes.extend(std::mem::take(&mut self.writer.unknown).note());
         }
         notes

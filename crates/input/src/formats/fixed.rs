@@ -25,16 +25,16 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let line_end = sniff::line_end(&opened.sample);
     let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
     let unit = Unit::of(&opened.sample, line_end, &layout, decision.charset);
-    let fill = if has_lines {
+    let trailing_spaces = if has_lines {
         TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, unit)?
     } else {
-        TrailingSpaces::Whole
+        TrailingSpaces::Kept
     };
     let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
     let columns = Columns::of_header(headers, Names::Given, options)?;
-    let note = match (has_lines, fill) {
+    let note = match (has_lines, trailing_spaces) {
         (false, _) => ", without line ends",
-        (_, TrailingSpaces::Whole) => "",
+        (_, TrailingSpaces::Kept) => "",
         (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
     let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
@@ -49,7 +49,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
             return Err(InputProblem::TooManySkipped);
         }
     }
-    let rows = FixedWidthRows { lines, has_lines, fill, layout, unit, bounds: Vec::new() };
+    let rows =
+        FixedWidthRows { lines, has_lines, trailing_spaces, layout, unit, bounds: Vec::new() };
     let layout = Layout::new(Format::Fixed, CELLS, columns);
     Ok(OpenInput {
         heading,
@@ -67,7 +68,7 @@ enum Unit {
 
 impl Unit {
     /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The lengths of the
-    /// lines decide. If they show nothing, the unit is the one by which more values begin at the columns of the layout.
+    /// lines decide. If they do not, the unit wins that has more values at the column starts of the layout.
     fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Self {
         if charset != Charset::Utf8 {
             return Self::Byte;
@@ -110,7 +111,7 @@ impl Unit {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TrailingSpaces {
     /// All lines have the length of the layout.
-    Whole,
+    Kept,
     /// Lines are trimmed: they end after the last visible character.
     Trimmed,
 }
@@ -143,10 +144,10 @@ impl TrailingSpaces {
             if filled * 2 > lengths.len() {
                 return Err(InputProblem::LongLines { layout: width, lines: longer[0] });
             }
-            return Ok(Self::Whole);
+            return Ok(Self::Kept);
         }
         let whole = lengths.iter().filter(|&&length| length >= width).count();
-        Ok(if whole * 2 > lengths.len() { Self::Whole } else { Self::Trimmed })
+        Ok(if whole * 2 > lengths.len() { Self::Kept } else { Self::Trimmed })
     }
 }
 
@@ -159,7 +160,7 @@ struct FixedWidthRows {
     lines: Lines<Box<dyn Read + Send>>,
     /// Whether the file has line ends.
     has_lines: bool,
-    fill: TrailingSpaces,
+    trailing_spaces: TrailingSpaces,
     layout: RecordLayout,
     unit: Unit,
     /// The offset of each character of a line, and the end of the last.
@@ -193,7 +194,7 @@ impl FixedWidthRows {
             RowForm::Doubtful(Reason::StrayLineEnd)
         } else if !line[byte(width)..].trim_ascii().is_empty() {
             RowForm::Doubtful(Reason::TooManyFields)
-        } else if length < width && self.fill == TrailingSpaces::Whole {
+        } else if length < width && self.trailing_spaces == TrailingSpaces::Kept {
             RowForm::Doubtful(Reason::TooFewFields)
         } else {
             RowForm::Rows

@@ -34,7 +34,7 @@ const MAGIC: &[u8] = b"ARROW1";
 /// The marker before the length of a message.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
-/// Longer metadata of a message, or a longer footer, counts as damage. In bytes.
+/// The size limit of the metadata of a message, and of the footer, in bytes. More counts as damage.
 const MAX_METADATA: u64 = 64 << 20;
 
 /// The memory limit of a record batch, compressed or decompressed, in bytes.

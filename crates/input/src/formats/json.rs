@@ -25,7 +25,7 @@ use crate::{
 };
 use choice::{Judge, key_holds_identifier, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
-use survey::{ANY, is_like_a_value, sound};
+use survey::{ANY, is_like_a_value, well_formed_start};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record. Then lines can be read without the scanner.
@@ -36,13 +36,13 @@ pub(super) fn is_lines(opened: &InputStart, options: &Options) -> Result<bool, I
     let line = text[..end].trim_ascii_end();
     let is_object = line.starts_with(b"{")
         && matches!(Value::default().scan(line), Outcome::End(length) if length == line.len());
-    let is_record = || Judge::new(&sound(&opened.sample), options).choose(opened.whole);
+    let is_record = || Judge::new(&well_formed_start(&opened.sample), options).choose(opened.whole);
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
 pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
-    let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
+    let place = Judge::new(&well_formed_start(&opened.sample), options).choose(opened.whole)?;
     let reading_mode = reading_mode(&place);
     let source = Documents {
         scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),

@@ -95,7 +95,8 @@ pub(crate) struct SqlCutter<R> {
 /// Warnings. Each is issued once.
 #[derive(Default)]
 struct Notes {
-    given: Vec<&'static str>,
+    texts: Vec<&'static str>,
+    /// The number of warnings that the caller has taken.
     taken: usize,
 }
 
@@ -148,7 +149,7 @@ impl<R: Read> SqlCutter<R> {
             dialect,
             delimiter: b";".to_vec(),
             mode_before: dialect,
-            is_cut: false,
+            may_miss_rows: false,
             begins_line: true,
         };
         Self {
@@ -211,8 +212,8 @@ impl<R: Read> SqlCutter<R> {
     }
 
     fn note(&mut self, finding: &'static str) {
-        if !self.notes.given.contains(&finding) {
-            self.notes.given.push(finding);
+        if !self.notes.texts.contains(&finding) {
+            self.notes.texts.push(finding);
         }
     }
 
@@ -244,7 +245,7 @@ impl<R: Read> SqlCutter<R> {
         match values::read(window, dialect, &mut self.fields) {
             Ok(length) => {
                 self.lexer.take(length);
-                self.take(&target, cut)?;
+                self.add_row(&target, cut)?;
                 self.state = State::Rows(target);
                 Ok(())
             }
@@ -296,14 +297,14 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         if !std::mem::take(&mut format.has_header) {
-            self.take(&target, cut)?;
+            self.add_row(&target, cut)?;
         }
         self.state = State::Lines(target, format);
         Ok(())
     }
 
     /// Adds the current row if it belongs to the table.
-    fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn add_row(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Taken(Places { width, order }) => {
                 let found = self.fields.len();
@@ -343,7 +344,7 @@ impl<R: Read> SqlCutter<R> {
         if is_internal {
             return Ok(());
         }
-        self.catalogue.has_rows(table);
+        self.catalogue.note_rows(table);
         if self.is_survey || self.table.is_none() {
             return Ok(());
         }
@@ -396,9 +397,9 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     }
 
     fn take_notes(&mut self) -> Vec<String> {
-        let new = self.notes.given[self.notes.taken..].iter();
+        let new = self.notes.texts[self.notes.taken..].iter();
         let new = new.map(|note| format!("warning: {note}")).collect();
-        self.notes.taken = self.notes.given.len();
+        self.notes.taken = self.notes.texts.len();
         new
     }
 }

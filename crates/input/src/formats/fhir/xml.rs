@@ -69,7 +69,7 @@ impl Resources {
                         if self.is_slot { is_type(name) } else { kinds::known(name).is_some() };
                     if !is_resource || kinds::is_container(name) {
                         if kinds::is_container(name) {
-                            writer.passed.count(name);
+                            writer.skipped.count(name);
                         }
                         self.is_slot = matches!(name, "resource" | "contained" | "outcome");
                         self.outside += 1;

@@ -22,7 +22,7 @@ pub(super) fn compare(
     let listed = (offsets(batches)?, offsets(dictionaries.iter().copied())?);
     let mut place = skip_zeros(chunks, ALIGNMENT, footer)?;
     let first = message(chunks, place, footer);
-    if !matches!(first, Ok(Some(Message { sort: MessageHeader::Schema, .. }))) {
+    if !matches!(first, Ok(Some(Message { kind: MessageHeader::Schema, .. }))) {
         // Polars writes a schema without a length prefix.
         let firsts = [&listed.0, &listed.1].map(|list| list.first().copied());
         let start = firsts.into_iter().flatten().min().unwrap_or(footer);
@@ -31,7 +31,7 @@ pub(super) fn compare(
     }
     let mut found = (Vec::new(), Vec::new());
     while let Some(message) = message(chunks, place, footer)? {
-        match message.sort {
+        match message.kind {
             MessageHeader::RecordBatch => found.0.push(place),
             MessageHeader::DictionaryBatch => found.1.push(place),
             MessageHeader::Schema if found.0.is_empty() && found.1.is_empty() => {}
@@ -58,8 +58,8 @@ fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<
     for mark in memchr::memmem::find_iter(&bytes, &CONTINUATION) {
         let message = message(chunks, start + mark as u64, footer);
         let is_batch =
-            |sort| matches!(sort, MessageHeader::RecordBatch | MessageHeader::DictionaryBatch);
-        if message.is_ok_and(|message| message.is_some_and(|message| is_batch(message.sort))) {
+            |kind| matches!(kind, MessageHeader::RecordBatch | MessageHeader::DictionaryBatch);
+        if message.is_ok_and(|message| message.is_some_and(|message| is_batch(message.kind))) {
             return Err(damaged());
         }
     }
@@ -67,7 +67,7 @@ fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<
 }
 
 struct Message {
-    sort: MessageHeader,
+    kind: MessageHeader,
     end: u64,
 }
 
@@ -95,7 +95,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
     let metadata = chunks.bytes(start, length)?.ok_or_else(damaged)?;
     let message = root_as_message(&metadata).map_err(is_damaged)?;
     let length = u64::try_from(message.bodyLength()).map_err(is_damaged)?;
-    Ok(Some(Message { sort: message.header_type(), end: body.saturating_add(length) }))
+    Ok(Some(Message { kind: message.header_type(), end: body.saturating_add(length) }))
 }
 
 /// The position of the next byte that is not zero, or the footer.

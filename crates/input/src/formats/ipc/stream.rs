@@ -31,7 +31,7 @@ impl Stream {
         let message = root_as_message(&metadata).map_err(is_damaged)?;
         let schema = message.header_as_schema().ok_or_else(damaged)?;
         let schema = try_fb_to_schema(schema).map_err(is_damaged)?;
-        self.take(metadata, Vec::new())?;
+        self.decode_message(metadata, Vec::new())?;
         Ok(Arc::new(schema))
     }
 
@@ -49,7 +49,7 @@ impl Stream {
                 let length = u64::try_from(message.bodyLength()).map_err(is_damaged)?;
                 let body = self.exactly(length, MAX_IN_MEMORY)?.ok_or(TOO_LARGE)?;
                 refuse_large(message, &body)?;
-                self.take(metadata, body)?;
+                self.decode_message(metadata, body)?;
             } else {
                 self.is_at_end = true;
                 self.decode(Buffer::from_slice_ref([CONTINUATION, [0; 4]].concat()))?;
@@ -87,8 +87,7 @@ impl Stream {
         if bytes.len() as u64 == length { Ok(Some(bytes)) } else { Err(damaged()) }
     }
 
-    /// Decodes a message.
-    fn take(&mut self, metadata: Vec<u8>, body: Vec<u8>) -> Result<(), InputProblem> {
+    fn decode_message(&mut self, metadata: Vec<u8>, body: Vec<u8>) -> Result<(), InputProblem> {
         let length = u32::try_from(metadata.len()).map_err(is_damaged)?;
         self.decode(Buffer::from_slice_ref([CONTINUATION, length.to_le_bytes()].concat()))?;
         self.decode(Buffer::from_vec(metadata))?;

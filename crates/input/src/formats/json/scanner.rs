@@ -99,7 +99,7 @@ struct Level {
     /// Whether it is a list at the place of the records.
     is_at_place: bool,
     /// For an object, whether it has the next member of the path.
-    is_on_way: bool,
+    has_next_member: bool,
     /// The keys of an object on the path that lacks the next member of the path.
     keys: Vec<Vec<u8>>,
 }
@@ -195,7 +195,7 @@ impl<R: Read> Scanner<R> {
     /// Closes the innermost list or object.
     fn leave_level(&mut self) -> Option<ScannedPart> {
         let mut level = self.levels.pop()?;
-        let is_astray = level.is_object && !level.is_on_way;
+        let is_astray = level.is_object && !level.has_next_member;
         let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
         if is_astray && is_of_key {
             if level.keys.is_empty() {
@@ -228,12 +228,12 @@ impl<R: Read> Scanner<R> {
         };
         let Some(level) = self.levels.last_mut() else { return Ok(None) };
         let steps = level.steps;
-        let is_on_way = match &self.place.steps[steps] {
+        let is_on_path = match &self.place.steps[steps] {
             Step::Key(step) => *step == key,
             Step::Any => true,
         };
-        level.is_on_way |= is_on_way;
-        if is_on_way {
+        level.has_next_member |= is_on_path;
+        if is_on_path {
             if self.place.steps[steps] == Step::Any {
                 self.key = key;
             }
@@ -278,7 +278,7 @@ impl<R: Read> Scanner<R> {
             is_object: byte == b'{',
             steps,
             is_at_place,
-            is_on_way: false,
+            has_next_member: false,
             keys: Vec::new(),
         });
         Ok(None)

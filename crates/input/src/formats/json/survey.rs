@@ -281,7 +281,7 @@ fn is_name_of_column(key: &[u8]) -> bool {
 /// The well-formed beginning of a document, with comments replaced by spaces.
 ///
 /// After a fault, the places of values are unreliable.
-pub(super) fn sound(text: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn well_formed_start(text: &[u8]) -> Cow<'_, [u8]> {
     let mut text = without_comments(text);
     let mut start = 0;
     while start < text.len() {

@@ -92,12 +92,12 @@ fn records_of_a_list_and_concatenated_records_are_read() {
 
 #[test]
 fn a_document_in_utf_16_is_read() {
-    for endings in [[0xFF, 0xFE], [0xFE, 0xFF]] {
-        let units = format!("[{MAX},{EVA}]");
+    for bom_bytes in [[0xFF, 0xFE], [0xFE, 0xFF]] {
+        let text = format!("[{MAX},{EVA}]");
         let unit =
-            |unit: u16| if endings[0] == 0xFF { unit } else { unit.swap_bytes() }.to_le_bytes();
+            |unit: u16| if bom_bytes[0] == 0xFF { unit } else { unit.swap_bytes() }.to_le_bytes();
         let bytes: Vec<u8> =
-            endings.into_iter().chain(units.encode_utf16().flat_map(unit)).collect();
+            bom_bytes.into_iter().chain(text.encode_utf16().flat_map(unit)).collect();
         let input = Input::of_bytes(bytes, &Options::default()).expect("readable");
         assert_eq!(rows_of(input), BOTH);
     }

@@ -63,7 +63,7 @@ pub(super) enum Outcome {
 }
 
 impl Value {
-    /// Continues the scan. The bytes must begin with the value, without what [`forget`](Self::forget) dropped.
+    /// Continues the scan. The bytes must begin with the value, less the bytes that [`forget`](Self::forget) dropped.
     pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
         loop {
             match self.within {

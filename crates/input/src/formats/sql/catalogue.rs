@@ -61,7 +61,7 @@ impl Catalogue {
     pub fn into_named(self) -> Self {
         let mut named = Self::default();
         for table in self.tables.into_iter().filter(|table| !table.is_defined) {
-            named.name(&table.name, &table.columns);
+            named.add_named_columns(&table.name, &table.columns);
         }
         named
     }
@@ -130,14 +130,14 @@ impl Catalogue {
     }
 
     /// The columns that statements have named so far, for a table without a definition.
-    pub fn named(&self, name: &TableName) -> Option<&Vec<Vec<u8>>> {
+    pub fn named_columns(&self, name: &TableName) -> Option<&Vec<Vec<u8>>> {
         let table = &self.tables[self.find(name)?];
         (!table.is_defined && !table.columns.is_empty()).then_some(&table.columns)
     }
 
     /// Records the columns that a statement names. If two columns of one statement differ only in case, they
     /// are separate columns.
-    pub fn name(&mut self, name: &TableName, columns: &[Vec<u8>]) {
+    pub fn add_named_columns(&mut self, name: &TableName, columns: &[Vec<u8>]) {
         let Some(table) = self.table(name).filter(|table| !table.is_defined) else { return };
         if table.columns == columns {
             return;
@@ -174,7 +174,7 @@ impl Catalogue {
     }
 
     /// Records that a table has rows.
-    pub fn has_rows(&mut self, name: &TableName) {
+    pub fn note_rows(&mut self, name: &TableName) {
         let next = self.with_rows;
         let Some(table) = self.table(name) else { return };
         if table.with_rows.is_none() {

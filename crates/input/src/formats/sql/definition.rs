@@ -80,7 +80,7 @@ impl<R: Read> SqlCutter<R> {
                 let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
                 if has(b"stdin") {
                     // The following lines are data, but are read as statements.
-                    self.lexer.is_cut = true;
+                    self.lexer.may_miss_rows = true;
                 } else if has(b"from") {
                     self.note_rows_elsewhere();
                 }

@@ -58,7 +58,7 @@ pub(super) struct Lexer<R> {
     /// The dialect before the last `SET sql_mode`. A dump restores it.
     pub mode_before: Dialect,
     /// Set if rows may have been skipped: in an unclosed comment or string, or in a text that is executed.
-    pub is_cut: bool,
+    pub may_miss_rows: bool,
     /// Whether only blanks and comments were read since the last line end.
     pub begins_line: bool,
 }
@@ -87,16 +87,16 @@ impl<R: Read> Lexer<R> {
                 }
                 [b'/', b'*', b'!' | b'M', ..] if has_hash => {
                     let comment = rest[..rest.len().min(LONGEST_NAME)].to_vec();
-                    self.is_cut |= executes_rows(&comment);
+                    self.may_miss_rows |= executes_rows(&comment);
                     self.feed.advance(2);
-                    self.is_cut |= !self.feed.skip_past(b"*/")?;
+                    self.may_miss_rows |= !self.feed.skip_past(b"*/")?;
                     let end = memchr::memmem::find(&comment, b"*/").unwrap_or(comment.len());
                     self.set_mode(&comment[..end]);
                     self.begins_line = false;
                 }
                 [b'/', b'*', ..] => {
                     self.feed.advance(2);
-                    self.is_cut |= !self.feed.skip_past(b"*/")?;
+                    self.may_miss_rows |= !self.feed.skip_past(b"*/")?;
                     self.begins_line = false;
                 }
                 _ => return Ok(self.begins_line),
@@ -188,7 +188,7 @@ impl<R: Read> Lexer<R> {
                 if after.get(tag) == Some(&b'$') {
                     let quote = rest[..tag + 2].to_vec();
                     self.feed.advance(quote.len());
-                    self.is_cut |= !self.feed.skip_past(&quote)?;
+                    self.may_miss_rows |= !self.feed.skip_past(&quote)?;
                     return Ok(Token::Text(Vec::new()));
                 }
                 (Token::Sign(b'$'), 1)
@@ -199,7 +199,7 @@ impl<R: Read> Lexer<R> {
         let has_rows = length > 2
             && memchr2_iter(b'\n', b';', &rest[..length])
                 .any(|end| begins_rows(after_blanks(&rest[end + 1..])));
-        self.is_cut |= has_rows;
+        self.may_miss_rows |= has_rows;
         self.feed.advance(length);
         Ok(token)
     }
@@ -210,7 +210,7 @@ impl<R: Read> Lexer<R> {
         let (window, _) = self.feed.window_and_end()?;
         let length = window.len();
         self.feed.advance(length);
-        self.is_cut = true;
+        self.may_miss_rows = true;
         loop {
             self.feed.skip_past(b"\n")?;
             let rest = self.feed.window()?;
@@ -242,7 +242,7 @@ impl<R: Read> Lexer<R> {
                 }
                 // As in `EXECUTE ('INSERT …')`.
                 Token::Text(text) => {
-                    self.is_cut |= begins_rows(text.trim_ascii_start());
+                    self.may_miss_rows |= begins_rows(text.trim_ascii_start());
                     word = Token::End;
                 }
                 token => word = token,
@@ -255,7 +255,7 @@ impl<R: Read> Lexer<R> {
     pub fn skip_routine(&mut self) -> io::Result<()> {
         if self.delimiter != b";" {
             let delimiter = self.delimiter.clone();
-            self.is_cut |= !self.feed.skip_past(&delimiter)?;
+            self.may_miss_rows |= !self.feed.skip_past(&delimiter)?;
             return Ok(());
         }
         let mut depth = 0_usize;
@@ -268,7 +268,7 @@ impl<R: Read> Lexer<R> {
             let after = self.skip_blanks()?;
             match token {
                 Token::End => {
-                    self.is_cut |= depth > 0 || is_declaring;
+                    self.may_miss_rows |= depth > 0 || is_declaring;
                     return Ok(());
                 }
                 Token::Sign(b'/') if begins_line => return Ok(()),

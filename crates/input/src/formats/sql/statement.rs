@@ -35,7 +35,7 @@ impl<R: Read> SqlCutter<R> {
         }
         if token == Token::End {
             self.state = State::Ended;
-            if self.lexer.is_cut {
+            if self.lexer.may_miss_rows {
                 self.is_cut_off = true;
                 cut.push_missing(RowForm::Missing(Reason::InvalidSql));
             }
@@ -65,9 +65,9 @@ impl<R: Read> SqlCutter<R> {
             None if is_last => false,
             // The text is too long to examine. A text that is never closed counts as a row anyway.
             None => {
-                let was_cut = self.lexer.is_cut;
+                let did_miss_rows = self.lexer.may_miss_rows;
                 self.lexer.token()?;
-                was_cut || !self.lexer.is_cut
+                did_miss_rows || !self.lexer.may_miss_rows
             }
         };
         if inserts {
@@ -156,7 +156,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads up to the row after `VALUES` or a comma. Anything else there counts as an unusable row.
     pub(super) fn next_part(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        let was_cut = self.lexer.is_cut;
+        let did_miss_rows = self.lexer.may_miss_rows;
         let is_row = self.lexer.peek()? == Some(b'(');
         if !is_row && self.lexer.next_word_is("ROW")? {
             self.lexer.token()?;
@@ -166,7 +166,7 @@ impl<R: Read> SqlCutter<R> {
             return Ok(());
         }
         self.is_cut_off |= self.lexer.peek()?.is_none();
-        if !was_cut && self.lexer.is_cut && self.lexer.peek()?.is_none() {
+        if !did_miss_rows && self.lexer.may_miss_rows && self.lexer.peek()?.is_none() {
             // An unclosed comment consumed the rest of the dump. It counts as a row at the end of the dump.
             self.state = State::Statement;
             return Ok(());
@@ -233,7 +233,7 @@ impl<R: Read> SqlCutter<R> {
             Ok((length, names)) => {
                 self.lexer.take(length);
                 let target = self.target(table, Some(&names));
-                self.take(&target, cut)?;
+                self.add_row(&target, cut)?;
             }
             Err(fault) => {
                 let reason = reason_of(fault, is_last);
@@ -252,7 +252,7 @@ impl<R: Read> SqlCutter<R> {
         match values::read_selected(window, dialect, is_last, &mut self.fields) {
             Ok((length, has_more)) => {
                 self.lexer.take(length);
-                self.take(&target, cut)?;
+                self.add_row(&target, cut)?;
                 if has_more {
                     self.state = State::Selected(target);
                     return Ok(());
@@ -388,10 +388,10 @@ impl<R: Read> SqlCutter<R> {
     pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         let table = self.qualified(table);
         if let Some(names) = names {
-            self.catalogue.name(&table, names);
+            self.catalogue.add_named_columns(&table, names);
         }
         if self.table.is_none() && self.may_be_requested(&table) {
-            self.catalogue.has_rows(&table);
+            self.catalogue.note_rows(&table);
             self.table = Some(table.clone());
         }
         if !self.is_taken(&table) {
@@ -407,7 +407,7 @@ impl<R: Read> SqlCutter<R> {
             };
             let columns = match names {
                 Some(names) if !is_known(names) => {
-                    self.catalogue.named(&table).map_or(names, |all| all)
+                    self.catalogue.named_columns(&table).map_or(names, |all| all)
                 }
                 _ => defined.map_or(&[][..], Vec::as_slice),
             };

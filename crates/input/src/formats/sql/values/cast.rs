@@ -21,7 +21,7 @@ pub(super) fn cast(
             "char" | "character" | "nchar" | "varchar" | "nvarchar" | "varchar2" | "nvarchar2"
             | "bpchar",
             _,
-        ) => is_short(&text[start..], of_type),
+        ) => fits_length(&text[start..], of_type),
         ("date" | "datetime" | "datetime2" | "smalldatetime", Value::Bytes) => {
             let date = date::of_bytes(name, &text[start..]);
             text.truncate(start);
@@ -56,7 +56,7 @@ pub(super) fn cast(
 }
 
 /// Whether a text fits into the type. A longer text would be truncated.
-fn is_short(text: &[u8], of_type: &[u8]) -> bool {
+fn fits_length(text: &[u8], of_type: &[u8]) -> bool {
     let most = of_type.split(|byte| matches!(byte, b'(' | b')')).nth(1);
     let most = most.and_then(|most| str::from_utf8(most).ok());
     let most = most.and_then(|most| most.split(' ').next()?.trim().parse::<usize>().ok());
