@@ -122,7 +122,7 @@ pub fn is_verbose() -> bool {
     IS_VERBOSE.load(Ordering::Relaxed)
 }
 
-/// Prints lines with results, unless `--quiet` is given. A warning is marked as one.
+/// Prints lines about an input: questions always, other lines unless `--quiet` is given.
 pub fn print_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {

@@ -96,7 +96,7 @@ fn reasons(verdict: &Verdict) -> Vec<&'static str> {
     if verdict.finding().is_some() { Vec::new() } else { verdict.reasons() }
 }
 
-/// The same as [`row`], in words for a person at a terminal.
+/// The reasons in a [`row`], in words for a person at a terminal.
 fn in_words(verdict: &Verdict) -> String {
     let reasons = reasons(verdict);
     if reasons.is_empty() {

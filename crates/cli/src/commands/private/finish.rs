@@ -23,7 +23,7 @@ use crate::{
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
     let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
-    let written = findings.output.iter().chain(&findings.report).chain(&findings.noticing.notice);
+    let written = findings.output.iter().chain(&findings.report).chain(&findings.notices.notice);
     let written = written.chain(&letters.letters).chain(&letters.mail_merge);
     let written = written.chain(&results.rejects).chain(&results.summary);
     output::refuse_conflicts(written, [state, request, response])?;
