@@ -258,8 +258,8 @@ impl Results {
         kinds
     }
 
-    /// Adds the outcome of a block, and returns the number of its last row. `before` is the last row before the block, and
-    /// `others_before` the number of lines before it that are not rows.
+    /// Adds the outcome of a block, and returns the number of its last row. `before` is the last row before the
+    /// block, and `others_before` the number of lines before it that are not rows.
     fn take(
         &mut self,
         before: Place<'_>,

@@ -47,8 +47,8 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     }
     if rows.iter().any(|row| !row.account.stays.is_empty()) {
         text += &wrapped(
-            "  a record stays if it has an identifier that the row lacks, or another name or date of birth; if it is of \
-             the same person, give a row with all its values as they leaked",
+            "  a record stays if it has an identifier that the row lacks, or another name or date of birth; \
+             if it is of the same person, give a row with all its values as they leaked",
             4,
         );
     }
