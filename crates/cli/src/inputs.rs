@@ -37,8 +37,8 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         let inputs = Vec::from_iter(inputs);
         let InputArguments { for_files, for_settings, .. } = arguments;
-        for for_setting in for_settings.iter().chain(for_files) {
-            patterns::refuse_wrong(&for_setting.file)?;
+        for option in for_settings.iter().chain(for_files) {
+            patterns::refuse_wrong(&option.file)?;
         }
         let selects_none =
             |option: &&ForFile| !inputs.iter().any(|input| patterns::selects(&option.file, input));

@@ -61,7 +61,7 @@ pub struct PrivateCheck {
 }
 
 /// Finds the leaked entries that match members of these inputs, and returns them as indexes.
-pub struct Find<'a> {
+pub struct Search<'a> {
     /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
     pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<(IndexSet, PrivateCheck)>,
@@ -69,7 +69,7 @@ pub struct Find<'a> {
 
 /// Checks members against the indexes of the command line, or against the entries that a private check
 /// finds.
-pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<Status> {
+pub fn run_against(arguments: &Check, find: Option<Search<'_>>) -> anyhow::Result<Status> {
     let start = Instant::now();
     let (sources, mut results) = prepare(arguments, find)?;
     let indexes = screening::screen(arguments, sources, &mut results)?;
@@ -136,7 +136,7 @@ struct Results {
 /// 4. Open the indexes, or index the leak, which takes long.
 /// 5. Do the steps that need the indexes: render test letters for their breaches, and open the checkpoint
 ///    of an earlier run with the key of the indexes.
-fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources, Results)> {
+fn prepare(arguments: &Check, find: Option<Search<'_>>) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
     let output = arguments.findings.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Answers are held back, up to this many bytes, until the indexes are known to be unchanged.
-const ANSWERS: usize = 1 << 16;
+const MAX_HELD_BACK: usize = 1 << 16;
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut fields = Field::ALL.iter().copied();
@@ -33,7 +33,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut indeterminate = false;
     // A person waits for each answer, and wants it in words.
     let is_typed = is_typed();
-    let enough = if is_typed { 0 } else { ANSWERS };
+    let limit = if is_typed { 0 } else { MAX_HELD_BACK };
     each_line(field.slug(), |line| {
         record.clear();
         match line {
@@ -51,7 +51,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
             answers.push('\n');
             words = if is_typed { in_words(&verdict) } else { String::new() };
         }
-        if answers.len() >= enough {
+        if answers.len() >= limit {
             print_answers(&mut answers, &indexes)?;
         }
         if !words.is_empty() {
