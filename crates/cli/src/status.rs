@@ -18,7 +18,7 @@ use crate::remedies;
 pub enum Status {
     /// All is done.
     Done = 0,
-    /// Some inputs were refused. Standard error names them.
+    /// Some inputs were refused, and standard error names them; or the demo broke its promise.
     Failed = 1,
     /// Done, but some members could not be checked.
     Indeterminate = 3,
