@@ -385,7 +385,7 @@ pub struct ManPages {
     pub folder: PathBuf,
 }
 
-/// Options for reading inputs. The command detects what is not given, and reports it.
+/// Options for reading inputs. The command detects the settings that are not given, and reports them.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Input options")]
 pub struct InputArguments {

@@ -287,7 +287,7 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
             is_section == value.is_table(),
             "'{key}' {}",
             if is_section {
-                "is a section: put what is in it below a line with its name in brackets"
+                "is a section: put its entries below a line with its name in brackets"
             } else {
                 "is a setting, not a section: give it a value"
             }
