@@ -253,7 +253,7 @@ pub struct FindingArguments {
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub report: Vec<PathBuf>,
     #[command(flatten)]
-    pub noticing: NoticeArguments,
+    pub notices: NoticeArguments,
     /// Findings of an earlier run, or the index.csv of its letters: a column 'new' marks the members who are
     /// not in them; may be given several times, and needs references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
@@ -351,13 +351,14 @@ pub struct Merge {
     /// The index to write; an earlier one is replaced once the new one is verified
     #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
-    /// Leave out this breach, and people who are in no other; may be given several times
+    /// Leave out this breach, and everybody who is in no other; may be given several times
     #[arg(long, value_name = "NAME")]
     pub without_breach: Vec<BreachName>,
     /// Erase the records in this file; may be given several times
     #[arg(long, value_name = "FILE")]
     pub without: Vec<PathBuf>,
-    /// Number the index among indexes that replace each other [default: the latest generation]
+    /// Number the index among indexes that replace each other [default: the highest generation of the
+    /// indexes]
     #[arg(long, value_name = "N")]
     pub generation: Option<u64>,
     #[command(flatten)]
@@ -384,7 +385,7 @@ pub struct ManPages {
     pub folder: PathBuf,
 }
 
-/// Options for reading inputs. The command detects what is not given, and reports it.
+/// Options for reading inputs. The command detects the settings that are not given, and reports them.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Input options")]
 pub struct InputArguments {

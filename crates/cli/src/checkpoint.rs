@@ -74,7 +74,7 @@ pub fn prepare_stop_message(arguments: &Check, output: &Path) {
 }
 
 /// Refuses a command line that cannot be resumed.
-pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
+pub fn refuse_unresumable(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
     if !arguments.resume {
         return Ok(());
@@ -114,9 +114,9 @@ impl RunOutputs {
     /// Creates the results, or opens those that an earlier run kept. Does not change them.
     pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
         if resume && let Some((findings, note)) = Output::resume(output)? {
-            let taken = rejects.map(Output::resume).transpose()?.flatten();
-            let (rejects, of_rejects) = taken.unzip();
-            return Ok(Self { findings, rejects, notes: Some((note, of_rejects)) });
+            let resumed = rejects.map(Output::resume).transpose()?.flatten();
+            let (rejects, rejects_note) = resumed.unzip();
+            return Ok(Self { findings, rejects, notes: Some((note, rejects_note)) });
         }
         let findings = Output::create(output)?;
         Ok(Self { findings, rejects: Output::create_optional(rejects)?, notes: None })
@@ -134,7 +134,7 @@ impl RunOutputs {
         let has_decisions = arguments.decision_settings.decisions.is_some();
         let layout =
             Layout::new(findings.format(), findings.lang, indexes, (has_decisions, findings.all));
-        let of_rejects = rejects::Layout {
+        let rejects_layout = rejects::Layout {
             format: arguments
                 .results
                 .rejects
@@ -151,7 +151,7 @@ impl RunOutputs {
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
-            let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
+            let rejects = Rejects::new(self.rejects, rejects_layout, limit)?;
             return Ok((findings, rejects, Default::default(), RunState::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
@@ -171,7 +171,7 @@ impl RunOutputs {
         ));
         let findings = Findings::resumed(self.findings, layout, previous);
         let counts = (note.rejects_by_field, note.suspects_by_field);
-        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, counts);
+        let rejects = Rejects::resumed(self.rejects, rejects_layout, limit, counts);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
@@ -233,7 +233,7 @@ impl Checkpoints {
         self.earlier.is_some()
     }
 
-    /// Notes the next member list and how it is read.
+    /// Adds the next member list, and how it is read, to the digest.
     pub fn begin_list(&mut self, input: &Input) {
         self.trail.add(input.read_config_text().as_bytes());
     }
@@ -244,7 +244,7 @@ impl Checkpoints {
         earlier.saturating_sub(self.blocks)
     }
 
-    /// Notes the next block. Returns whether an earlier run has checked it.
+    /// Adds the next block to the digest. Returns whether an earlier run has checked it.
     pub fn note_block(&mut self, sha256: &[u8; 32]) -> anyhow::Result<bool> {
         self.trail.add(sha256);
         self.blocks += 1;
@@ -312,12 +312,12 @@ impl Checkpoints {
     /// The earlier run's note, if it belongs to the results of this run.
     fn note(
         &self,
-        (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
+        (findings_note, rejects_note): &(Vec<u8>, Option<Vec<u8>>),
     ) -> anyhow::Result<Note<RunState>> {
-        let note = Note::open(of_findings, &self.terms, &self.trail)?;
+        let note = Note::open(findings_note, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
-            let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);
-            anyhow::ensure!(of_same_run, "the rejects that it wrote are missing");
+            let is_of_this_run = *rejects_note == Some(note::of_rejects(&self.terms)?);
+            anyhow::ensure!(is_of_this_run, "the rejects that it wrote are missing");
         }
         Ok(note)
     }

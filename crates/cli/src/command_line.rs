@@ -29,8 +29,8 @@ pub fn definition() -> clap::Command {
 /// Parses the words of a command line, the program's name first.
 pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
     let mut definition = definition();
-    let mut taken = definition.try_get_matches_from_mut(words)?;
-    Arguments::from_arg_matches_mut(&mut taken).map_err(|error| error.format(&mut definition))
+    let mut matches = definition.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition))
 }
 
 /// Reports why a command line is wrong, and returns the exit status.
@@ -41,18 +41,18 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 ///
 /// If help or version were requested and cannot be printed.
 pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
-    let is_there = |name: &str| env::args_os().any(|word| word == name);
-    let (looks_up, normalizes) = (is_there("lookup"), is_there("normalize"));
+    let has_word = |name: &str| env::args_os().any(|word| word == name);
+    let (is_lookup, is_normalize) = (has_word("lookup"), has_word("normalize"));
     let may_repeat =
         [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
-    if (looks_up || normalizes) && may_repeat.contains(&error.kind()) {
+    if (is_lookup || is_normalize) && may_repeat.contains(&error.kind()) {
         let names: Vec<&str> =
-            if looks_up { single_value_kinds().collect() } else { Form::names().collect() };
+            if is_lookup { single_value_kinds().collect() } else { Form::names().collect() };
         let typed = match error.get(ContextKind::InvalidValue) {
             Some(ContextValue::String(typed)) => typed,
             _ => "",
         };
-        let hint = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
+        let hint = if is_lookup && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
             "; this one is made of several fields: check a file with 'leakdex check'".to_owned()
         } else {
             suggestion(typed, names.iter().copied())

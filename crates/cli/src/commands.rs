@@ -31,7 +31,7 @@ fn print(text: &str) -> anyhow::Result<()> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
-/// The longest line of standard input that is accepted as a value, in bytes.
+/// The length of the longest accepted line of standard input with its line ending, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024;
 
 /// Whether a person types the values and sees the answers interactively.

@@ -219,8 +219,8 @@ fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str
     })
 }
 
-/// The words that name the files for which another option of this name applies instead. If that option also
-/// leaves the column out of the check, its files are not an exception.
+/// The end of a message: it names the files to which another option of this name applies. A file whose option also
+/// leaves the column out of the check is not an exception.
 fn exceptions<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
@@ -232,7 +232,7 @@ fn exceptions<'a>(
     if files.is_empty() {
         return String::new();
     }
-    format!(", but for {}", Vec::from_iter(files).join(", "))
+    format!(", except for {}", Vec::from_iter(files).join(", "))
 }
 
 /// Whether both names may match the same file. At least one of them is a pattern.

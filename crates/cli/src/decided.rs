@@ -250,8 +250,8 @@ impl DecisionSettings {
         if counts.unmatched > 0 {
             print_warning(format_args!(
                 "{} no match any more. Each says 'affected', but no leaked record of the breach matches the member now: \
-                 the member's data or the index changed. So the findings lack these members. Keep those whom you \
-                 informed in your count. Rows: {}",
+                 the member's data or the index changed. So the findings lack these members. If you informed \
+                 them, still count them. Rows: {}",
                 counted_with(counts.unmatched, "decision", ["has", "have"]),
                 unmatched.first_rows(used)
             ));

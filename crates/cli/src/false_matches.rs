@@ -15,7 +15,7 @@ use leakdex_screening::{ColumnCaveat, given_indexes};
 use crate::{human::count, screen::row, self_check};
 
 /// The typical number of bytes per member in a list.
-const BYTES_OF_A_MEMBER: u64 = 60;
+const BYTES_PER_MEMBER: u64 = 60;
 
 /// The typical compression ratio of a list.
 const COMPRESSION: u64 = 5;
@@ -60,7 +60,7 @@ fn members_of(list: &Path) -> io::Result<Option<u64>> {
     File::open(list)?.take(4).read_to_end(&mut start)?;
     let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
     let factor = if is_compressed { COMPRESSION } else { 1 };
-    Ok(Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER))
+    Ok(Some(size.saturating_mul(factor) / BYTES_PER_MEMBER))
 }
 
 /// Completes the figures of the decoys, and warns of each strength with too many accidental matches.
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(members(&archive.join("members.csv")), Some(50));
         assert_eq!(members(Path::new("-")), None);
         let columnar = Path::new(env!("CARGO_MANIFEST_DIR")).join("../input/tests/data/columnar");
-        let rows = if cfg!(feature = "parquet") { 3 } else { 1887 / BYTES_OF_A_MEMBER };
+        let rows = if cfg!(feature = "parquet") { 3 } else { 1887 / BYTES_PER_MEMBER };
         assert_eq!(members(&columnar.join("pyarrow.parquet")), Some(rows));
         assert_eq!(
             begin(&[short, gzip]).expect("they can be read").rate,

@@ -65,7 +65,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
                     }
                 };
                 match cells(share, &places, number) {
-                    Some(cells) => rows.extend(filled((row, language), cells, by, &mut wrong)),
+                    Some(cells) => rows.extend(filled_row((row, language), cells, by, &mut wrong)),
                     None => faults.add(list, row, "it cannot be read".to_owned()),
                 }
             }
@@ -123,7 +123,7 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
 /// The row with this number and these cells; `None` if all are empty, or if the check code does not fit.
 /// Records each fault with its column, in the words of the list. No fault shows a cell, since the values of a
 /// person may have slipped into another column.
-fn filled(
+fn filled_row(
     (row, language): (u64, Language),
     cells: [String; 6],
     default_by: Option<&str>,

@@ -199,15 +199,16 @@ impl<W: Write> Findings<W> {
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
         let status = |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
-        let of_parts = self.previous.as_ref().map(|previous| {
+        let new_parts = self.previous.as_ref().map(|previous| {
             let is_new = |part: &&BreachExposure| {
                 !previous.contains_match(&found.member, part, status(part))
             };
             parts.iter().filter(is_new).collect::<Vec<_>>()
         });
-        let new = of_parts.as_ref().map(|parts| !parts.is_empty());
-        let news = of_parts.into_iter().flatten();
-        let news = NewMatch::of(news.map(|part| (part.strength, status(part).decision())));
+        let new = new_parts.as_ref().map(|parts| !parts.is_empty());
+        let new_parts = new_parts.into_iter().flatten();
+        let new_parts = new_parts.map(|part| (part.strength, status(part).decision()));
+        let new_match = NewMatch::of(new_parts);
         let line = Line {
             file,
             row: number.row,
@@ -289,7 +290,7 @@ impl<W: Write> Findings<W> {
                 output.write_all(b"\n")?;
             }
         }
-        Ok(news)
+        Ok(new_match)
     }
 
     /// The writer, with all findings written.

@@ -37,8 +37,8 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         let inputs = Vec::from_iter(inputs);
         let InputArguments { for_files, for_settings, .. } = arguments;
-        for for_setting in for_settings.iter().chain(for_files) {
-            patterns::refuse_wrong(&for_setting.file)?;
+        for option in for_settings.iter().chain(for_files) {
+            patterns::refuse_wrong(&option.file)?;
         }
         let selects_none =
             |option: &&ForFile| !inputs.iter().any(|input| patterns::selects(&option.file, input));
@@ -58,7 +58,7 @@ impl Inputs {
                 inputs.iter().map(|input| input.display().to_string()).collect();
             return wrong_usage(format!(
                 "--for '{text}': no input of this run is '{file}'; name one as it is given: {}",
-                abbreviated_list(&names)
+                patterns::abbreviated_list(&names)
             ));
         }
         let (settings, given) = (for_settings.clone(), for_files.clone());
@@ -186,12 +186,6 @@ fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
         !columns.iter().any(|column| is_same_header(&column.header, &other.header))
     });
     columns.append(&mut others);
-}
-
-fn abbreviated_list(names: &[String]) -> String {
-    const MAX_COUNT: usize = 10;
-    let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(" ");
-    if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }
 }
 
 /// The options for all inputs.

@@ -45,7 +45,7 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// The breach of a leak that this run indexes, as far as the user describes it.
+/// The breach of a leak that this run indexes: as the user describes it, or else named after the file.
 pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     if let Some(breach) = described(arguments.breach.as_deref(), arguments.name.as_ref())? {
         return Ok(breach);
@@ -231,7 +231,7 @@ fn refusal(unusable: &UnusableLeak) -> anyhow::Error {
     match unusable {
         UnusableLeak::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
             "the leak {file}: {} of its {} rows could not be used, which is more than a tenth ({}); nothing \
-             was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
+             was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows have no other data, \
              give a higher --max-rejects, such as --max-rejects 100%",
             count(*rejected),
             count(*read),
@@ -239,7 +239,7 @@ fn refusal(unusable: &UnusableLeak) -> anyhow::Error {
         ))
         .into(),
         UnusableLeak::Nothing { reasons, .. } => anyhow::anyhow!(
-            "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
+            "no leaked row has a usable identifier ({}); look at the mapping and the rows with \
              {EXPLAIN}",
             list(reasons)
         ),

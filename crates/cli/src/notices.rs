@@ -27,7 +27,7 @@ pub struct Notices {
 }
 
 /// Refuses files that cannot be notices, before any file is touched.
-pub fn refuse_unfit(paths: &[PathBuf]) -> anyhow::Result<()> {
+pub fn refuse_unknown_formats(paths: &[PathBuf]) -> anyhow::Result<()> {
     for path in paths {
         NoticeFormat::of(path).map_err(|error| WrongUsage(format!("--notice {error}")))?;
     }
@@ -42,7 +42,7 @@ impl Notices {
             warn_of_utc(&zone);
         }
         let aware_since = arguments.aware_since.as_deref();
-        let aware_since = aware_since.map(|text| since(text, &zone)).transpose()?;
+        let aware_since = aware_since.map(|text| parse_aware_since(text, &zone)).transpose()?;
         let output = |path: &PathBuf| Ok((NoticeFormat::of(path)?, Output::create(path)?));
         let outputs = arguments.notice.iter().map(output).collect::<anyhow::Result<_>>()?;
         let delay_reason = arguments.delay_reason.clone();
@@ -95,7 +95,7 @@ fn warn_of_utc(zone: &TimeZone) {
     ));
 }
 
-fn since(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
+fn parse_aware_since(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
     let time = parse_time(text, zone)
         .map_err(|error| WrongUsage(format!("--aware-since '{text}': {error}")))?;
     if time > clock::now() {

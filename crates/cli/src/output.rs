@@ -87,7 +87,7 @@ impl Output {
 
     /// Removes the bytes that were written, even if they were kept.
     pub fn abandon(self) -> anyhow::Result<()> {
-        let failed = format!("{}: cannot remove what was written for it", self.place());
+        let failed = format!("{}: cannot remove its unfinished file", self.place());
         match self {
             Self::File(writer) => writer.into_parts().0.abandon().context(failed),
             Self::Stream { .. } => Ok(()),

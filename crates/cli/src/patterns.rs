@@ -117,7 +117,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
 }
 
 /// The first names of a list.
-fn abbreviated_list(names: &[String]) -> String {
+pub fn abbreviated_list(names: &[String]) -> String {
     const MAX_COUNT: usize = 10;
     let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }

@@ -73,7 +73,7 @@ mod tests {
     #[cfg(unix)]
     fn no_core_dump_is_left() {
         use rustix::process::{Resource, getrlimit};
-        forbid_core_dumps().expect("an ordinary process may give up what it has");
+        forbid_core_dumps().expect("an ordinary process may lower its limits");
         let limit = getrlimit(Resource::Core);
         assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
         #[cfg(target_os = "linux")]

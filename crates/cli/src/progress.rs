@@ -14,7 +14,7 @@ use crate::status::{is_quiet, print_lines};
 const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
 
 /// Without the remaining time: rows that an earlier run checked are read much faster than others.
-const SKIPPING: &str = "{msg} {bar:30} {percent}% skipping what is done";
+const SKIPPING: &str = "{msg} {bar:30} {percent}% skipping finished rows";
 
 /// The progress through a file. Shows nothing with `--quiet` or without a terminal.
 pub struct Progress {

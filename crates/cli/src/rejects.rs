@@ -211,14 +211,14 @@ impl<W: Write> Rejects<W> {
             }
             let whole_row = language.of_table("whole-row");
             let explanation = language.reason(reason);
-            let case = if reject.is_absent_from_leaks { NOT_LEAKED } else { reason };
+            let remedy_key = if reject.is_absent_from_leaks { NOT_LEAKED } else { reason };
             let cells = [
                 Cell::Text(&reject.member),
                 Cell::Text(file),
                 Cell::Number(number.shown),
                 Cell::Text(if column.is_empty() { &whole_row } else { column }),
                 Cell::Text(&explanation),
-                Cell::Text(language.remedy(case, layout.of_leak)),
+                Cell::Text(language.remedy(remedy_key, layout.of_leak)),
                 Cell::Text(reason),
             ];
             // Leaked rows have no reference.

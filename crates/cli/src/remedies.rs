@@ -171,7 +171,7 @@ fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::NotFound => MISSING,
         ErrorKind::PermissionDenied => {
-            "; run this as a user who may, or have the permissions changed"
+            "; run this as a user with access, or change the permissions"
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "; make room there, or write to another disk, and run this again"

@@ -95,7 +95,7 @@ pub fn wrapped(line: &str, indent: usize) -> String {
     text
 }
 
-/// The end of a name that is too long.
+/// The name, or only its end if it is too long.
 pub fn shortened(name: &str, max_length: usize) -> String {
     let length = name.chars().count();
     if length <= max_length {

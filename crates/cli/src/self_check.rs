@@ -16,14 +16,14 @@ pub fn print(caveats: &[ColumnCaveat]) {
         let field = caveat.field.map(|field| format!(" ({field})")).unwrap_or_default();
         let explanation = caveat.sign.explanation();
         // There is nothing to count in a truncated file, and small counts are not stored.
-        let seen = if caveat.count > 0 && caveat.of > 1 {
+        let observation = if caveat.count > 0 && caveat.of > 1 {
             let (seen, all) = (count(caveat.count), count(caveat.of));
             format!("{explanation} {seen} of {all}, {}", percentage(caveat.count, caveat.of))
         } else {
             explanation.trim_end_matches('.').to_owned()
         };
         let remedy = remedy(caveat.sign, caveat.side);
-        print_caveat(format_args!("{file}{column}{field}: {seen}: {remedy}."));
+        print_caveat(format_args!("{file}{column}{field}: {observation}: {remedy}."));
     }
 }
 

@@ -152,7 +152,7 @@ fn wait_for(
 /// terminal. True if this is unknown: a run that the signal ends only leaves files for the next run to remove,
 /// but a run that should have continued is lost.
 #[cfg(unix)]
-#[expect(unsafe_code, reason = "the standard library does not tell")]
+#[expect(unsafe_code, reason = "the standard library cannot query this")]
 fn is_ignored(signal: libc::c_int) -> bool {
     use std::{mem, ptr};
 
@@ -180,9 +180,9 @@ mod tests {
             (Mutex::new(PublicationState::NotBegun), Duration::from_millis(20));
         let within =
             publish_locked(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
-        assert_eq!(within, Ok(true), "they are not given yet");
+        assert_eq!(within, Ok(true), "the results are still being named");
         let state = wait_for(&publication, Duration::from_secs(60)).map(|state| *state);
-        assert_eq!(state, Some(PublicationState::Done), "they are given");
+        assert_eq!(state, Some(PublicationState::Done), "the results have their names");
         // The process then ends with its error.
         assert_eq!(publish_locked(&publication, || Err::<(), _>("disk")), Err("disk"));
         assert!(wait_for(&publication, short).is_none());

@@ -18,7 +18,7 @@ use crate::remedies;
 pub enum Status {
     /// All is done.
     Done = 0,
-    /// Some inputs were refused. Standard error names them.
+    /// Some inputs were refused, and standard error names them; or the demo broke its promise.
     Failed = 1,
     /// Done, but some members could not be checked.
     Indeterminate = 3,
@@ -122,7 +122,7 @@ pub fn is_verbose() -> bool {
     IS_VERBOSE.load(Ordering::Relaxed)
 }
 
-/// Prints lines with results, unless `--quiet` is given. A warning is marked as one.
+/// Prints lines about an input: questions always, other lines unless `--quiet` is given.
 pub fn print_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {

@@ -176,9 +176,9 @@ mod system {
         #[expect(unsafe_code, reason = "nothing else runs early enough")]
         #[used]
         #[unsafe(link_section = ".init_array")]
-        static NOTE: extern "C" fn() = note;
+        static RECORD_CLOSED: extern "C" fn() = record_closed;
 
-        extern "C" fn note() {
+        extern "C" fn record_closed() {
             for (number, closed) in (0..).zip(&CLOSED) {
                 // SAFETY: The number is not -1. It is only queried for its flags, which fails if it is not
                 // open, and then dropped.

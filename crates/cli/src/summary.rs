@@ -158,12 +158,9 @@ fn persons(summary: &CheckSummary) -> String {
 }
 
 fn members(counts: &Counts) -> String {
-    format!("{}: {}", counted(counts.rows, "member"), verdicts(counts))
-}
-
-fn verdicts(counts: &Counts) -> String {
     format!(
-        "{} affected, {} not affected, {} indeterminate",
+        "{}: {} affected, {} not affected, {} indeterminate",
+        counted(counts.rows, "member"),
         count(counts.affected),
         count(counts.not_affected),
         count(counts.indeterminate)
@@ -291,7 +288,7 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     text += &counts("kinds", &summary.by_kind, 2);
     text += &counts("not used:", &summary.rejects_by_reason, 2);
     text += &counts("suspect:", &summary.suspects_by_reason, 2);
-    text += &unused::row(summary.unused_columns.iter().map(|column| ("", column)));
+    text += &unused::row(summary.unused_columns.iter());
     if let Some(time) = time {
         text += &row("took", &pace(summary.rows, "rows", time));
     }

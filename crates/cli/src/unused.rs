@@ -9,26 +9,21 @@ use crate::{
     screen::{self, shortened},
 };
 
-/// The columns that a check did not use, each with its file. Those of the leak come first.
-pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedColumn)> {
-    let leaks = summary.indexes.iter().flat_map(|index| {
-        index.unused_columns.iter().flatten().map(|column| (&*index.file, column))
-    });
-    let lists = summary
-        .files
-        .iter()
-        .flat_map(|list| list.unused_columns.iter().map(|column| (&*list.file, column)));
+/// The columns that a check did not use. Those of the leak come first.
+pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = &UnusedColumn> {
+    let leaks = summary.indexes.iter().flat_map(|index| index.unused_columns.iter().flatten());
+    let lists = summary.files.iter().flat_map(|list| &list.unused_columns);
     leaks.chain(lists)
 }
 
 /// A row of the summary on the screen, of at most two lines. Columns that would find people come first.
 /// Empty if there are no columns.
-pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> String {
+pub fn row<'a>(columns: impl Iterator<Item = &'a UnusedColumn>) -> String {
     /// The number of characters that fit two lines with the closing words, even if the first line breaks
     /// early.
     const MAX_CHARACTERS: usize = 80;
     const MAX_LENGTH: usize = 30;
-    let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();
+    let mut columns: Vec<&UnusedColumn> = columns.collect();
     if columns.is_empty() {
         return String::new();
     }
@@ -71,10 +66,10 @@ mod tests {
             column("Zweitmail", Some(Field::Email), true),
             column("Mobil", Some(Field::Phone), false),
         ];
-        let text = row(columns.iter().map(|column| ("", column)));
+        let text = row(columns.iter());
         assert_eq!(text, "  unused        'Mobil' like phone, 'Zweitmail' like email, 'Ort'\n");
         let many = vec![column(&"x".repeat(90), Some(Field::BirthDate), false); 12];
-        let text = row(many.iter().map(|column| ("", column)));
+        let text = row(many.iter());
         assert!(text.lines().count() <= 2 && text.contains("and 11 more"), "{text}");
         assert_eq!(row([].into_iter()), "");
     }

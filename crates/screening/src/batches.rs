@@ -56,6 +56,7 @@ pub struct Headers {
     gaps: Gaps,
 }
 
+/// Consecutive rows with the same headers.
 struct Share {
     /// The first row after this share.
     end: usize,

@@ -65,9 +65,9 @@ where
             let added = builder.add_hashed(hashed)?;
             let account = builder.rows();
             let (added, tags, headers) = (&added[..], &tags[..], &headers);
-            let goes_on = take(&AddedBlock { rows_before, added, tags, headers, account })?;
+            let continues = take(&AddedBlock { rows_before, added, tags, headers, account })?;
             rows_before += added.len() as u64;
-            Ok::<_, E>(goes_on)
+            Ok::<_, E>(continues)
         },
     )?;
     let layout = leak.layout();

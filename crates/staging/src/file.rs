@@ -65,14 +65,14 @@ impl Staged {
         let Some(mut file) = lock_left_over(&path)? else { return Ok(None) };
         step()?;
         let mut note = Vec::new();
-        let mut of_note = match File::open(note_of(&target)?) {
+        let mut note_file = match File::open(note_of(&target)?) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
         // Somebody else could have written them, or could change them while they are read.
         refuse_shared(&file)?;
-        refuse_shared(&of_note)?;
-        of_note.read_to_end(&mut note)?;
+        refuse_shared(&note_file)?;
+        note_file.read_to_end(&mut note)?;
         file.seek(SeekFrom::End(0))?;
         let staged = Self { file, path, target, is_published: false, is_kept: true.into() };
         Ok(Some((staged, note)))
@@ -178,8 +178,8 @@ impl Staged {
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` if the name is taken, and the errors of the operating system. The file then does not keep
-    /// the name, if the system allows its removal.
+    /// `AlreadyExists` if the name is taken, and the errors of the operating system. The name is then removed
+    /// again, if the system allows it.
     pub(crate) fn publish_new(mut self) -> io::Result<()> {
         self.forget_note()?;
         give_name(&self.file, &self.path, |path| rename_new(path, &self.target))?;

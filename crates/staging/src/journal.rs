@@ -234,7 +234,7 @@ mod tests {
                 let left = fs::read_to_string(&path).expect("it is there");
                 let expected: &[&str] = match (has_struck, fault) {
                     (false, _) => &["one\ntwo\n"],
-                    // The append failed before it wrote, or removed what it had written.
+                    // The append failed before it wrote, or removed its own bytes.
                     (true, Fault::Once) => &["one\ntor", "one\n"],
                     (true, Fault::ForEver) => &["one\ntor", "one\n", "one\ntwo\n"],
                 };

@@ -44,11 +44,11 @@ pub fn read_secret(
     longest: usize,
 ) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     // Opening a device can have side effects, and opening a pipe releases its writer.
-    refuse_others(&fs::metadata(path)?)?;
+    refuse_non_file(&fs::metadata(path)?)?;
     let mut file = open_without_waiting(path)?;
     // Checks the open file again: somebody may have swapped it in between.
     let metadata = file.metadata()?;
-    refuse_others(&metadata)?;
+    refuse_non_file(&metadata)?;
     refuse_foreign(&metadata)?;
     refuse_exposed(&metadata, forbidden_mode)?;
     // One extra byte shows that a file is too long. The vector never grows, since that would leave a copy
@@ -62,7 +62,7 @@ pub fn read_secret(
     Ok(content)
 }
 
-fn refuse_others(metadata: &Metadata) -> Result<(), SecretError> {
+fn refuse_non_file(metadata: &Metadata) -> Result<(), SecretError> {
     if metadata.is_file() { Ok(()) } else { Err(SecretError::NotAFile) }
 }
 

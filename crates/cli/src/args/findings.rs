@@ -10,8 +10,8 @@ impl FindingArguments {
     /// The format of the findings: the given one, or the one that the name of their file implies.
     pub fn format(&self) -> FormatOut {
         let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
-        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
-        self.format_out.unwrap_or(usual)
+        let default = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
+        self.format_out.unwrap_or(default)
     }
 
     /// The format of a rejects file: a workbook if the path has that extension, or CSV for Excel if the findings have

@@ -77,7 +77,7 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
 /// this list, or among the options that conflict with `--explain`.
 #[test]
 fn options_for_results_conflict_with_explain() {
-    const GO_TOGETHER: &[&str] = &[
+    const COMPATIBLE: &[&str] = &[
         "key",
         "index",
         "min_generation",
@@ -118,17 +118,17 @@ fn options_for_results_conflict_with_explain() {
         [("explain", &[]), ("explain_match", &["format_out", "decisions", "leaked_rows"])];
     for (option, others) in others {
         let explain = check.get_arguments().find(|argument| argument.get_id() == option);
-        let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
+        let conflicts = check.get_arg_conflicts_with(explain.expect("there is such an option"));
         for argument in check.get_arguments() {
             let id = argument.get_id().as_str();
-            let is_apart = apart.iter().any(|other| other.get_id() == id);
-            let is_together = GO_TOGETHER.contains(&id) || others.contains(&id) || id == option;
-            assert!(is_apart != is_together, "--{option} and {id}");
+            let is_conflict = conflicts.iter().any(|other| other.get_id() == id);
+            let is_compatible = COMPATIBLE.contains(&id) || others.contains(&id) || id == option;
+            assert!(is_conflict != is_compatible, "--{option} and {id}");
         }
     }
 }
 
-/// A setting that needs a missing option would turn every run into wrong usage.
+/// If a setting needs an option that is not given, every run would be a usage error. So the list must be complete.
 #[test]
 fn dependent_options_are_those_that_the_parser_refuses_alone() {
     use clap::{builder::OsStringValueParser, error::ErrorKind};
@@ -146,8 +146,7 @@ fn dependent_options_are_those_that_the_parser_refuses_alone() {
     let check = definition.find_subcommand("check").expect("there is one").clone();
     let mut dependent = Vec::new();
     for argument in check.get_arguments().filter(|argument| argument.get_long().is_some()) {
-        // The key and the index need each other. Without an index, a leak is needed, with or without a
-        // name.
+        // The key and the index need each other. Without an index, the parser requires a leak.
         if ["key", "index", "leak", "name", "breach", "checkpoint_every"]
             .contains(&argument.get_id().as_str())
         {

@@ -23,7 +23,7 @@ pub struct Note<S> {
     pub started: i64,
     /// The number of finished blocks, over all member lists.
     pub blocks: u64,
-    /// The trail of these blocks.
+    /// The digest of these blocks.
     pub trail: [u8; 32],
     /// The length of the findings, in bytes.
     pub findings: u64,

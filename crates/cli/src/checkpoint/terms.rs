@@ -70,7 +70,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
                 all,
                 // Written from the summary. The language of tables is part of the format below.
                 report: _,
-                noticing: _,
+                notices: _,
                 lang: _,
                 // Changes only the exit status.
                 allow_indeterminate: _,

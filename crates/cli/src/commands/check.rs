@@ -60,8 +60,8 @@ pub struct PrivateCheck {
     pub digest: ListDigest,
 }
 
-/// Finds the entries that the members of these inputs hit, as indexes.
-pub struct Find<'a> {
+/// Finds the leaked entries that match members of these inputs, and returns them as indexes.
+pub struct Search<'a> {
     /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
     pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<(IndexSet, PrivateCheck)>,
@@ -69,7 +69,7 @@ pub struct Find<'a> {
 
 /// Checks members against the indexes of the command line, or against the entries that a private check
 /// finds.
-pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<Status> {
+pub fn run_against(arguments: &Check, find: Option<Search<'_>>) -> anyhow::Result<Status> {
     let start = Instant::now();
     let (sources, mut results) = prepare(arguments, find)?;
     let indexes = screening::screen(arguments, sources, &mut results)?;
@@ -134,15 +134,15 @@ struct Results {
 /// 2. Create the results. A missing folder or a wrong template fails now and not after the work.
 /// 3. Open the inputs before the leak is indexed. A wrong mapping fails early.
 /// 4. Open the indexes, or index the leak, which takes long.
-/// 5. Do what needs the indexes: try the letters out on their breaches, and open the checkpoint of an
-///    earlier run with the key of the indexes.
-fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources, Results)> {
+/// 5. Do the steps that need the indexes: render test letters for their breaches, and open the checkpoint
+///    of an earlier run with the key of the indexes.
+fn prepare(arguments: &Check, find: Option<Search<'_>>) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
     let output = arguments.findings.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;
     let mut inputs =
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
-    checkpoint::refuse_unfit(arguments, output)?;
+    checkpoint::refuse_unresumable(arguments, output)?;
 
     let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.decision_settings;
     let mut decision_settings = DecisionSettings::read(decisions.as_deref(), worklist.is_some())?;
@@ -158,7 +158,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
     let worklist = worklist.as_deref().map(create).transpose()?;
     let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
-    let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
+    let notices = Notices::create(&arguments.findings.notices, arguments.findings.lang)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
     inputs.take_digests(reports.are_requested());
@@ -199,7 +199,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     decision_settings.take_keys(&indexes, &keys)?;
     reports.key = keys::of_first(&indexes, &keys).cloned();
 
-    // With a leak, the letters were tried out before the work.
+    // With a leak, test letters were rendered before it was indexed.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
         letters::test_render(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
     }
@@ -325,7 +325,7 @@ fn publish(
         publish: || Ok(folder.publish()?),
         next_step: Some(format!(
             "run this again without --letters and the options that belong to it, and the findings will \
-             fit the letters that are there; or remove the folder {} and run this again as it is",
+             fit the letters that are there; or remove the folder {} and run this again unchanged",
             target.display()
         )),
     });
@@ -393,7 +393,8 @@ fn describe_indexes(
     given.map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
-/// Refuses findings whose file name contradicts the format on the command line. Programs go by the name.
+/// Refuses findings whose file name contradicts the format on the command line. Programs detect the format by
+/// the name.
 fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     let (format, place) = (arguments.findings.format(), output.display());
     let (is_file, is_named) = (!output::is_stream(output), SheetFormat::is_workbook(output));
@@ -407,7 +408,7 @@ fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
         )),
         FormatOut::Csv | FormatOut::Jsonl | FormatOut::Excel if is_file && is_named => {
             wrong_usage(format!(
-                "--format-out {} writes text, and Excel refuses a text with the name {place}; leave out \
+                "--format-out {} writes text, and Excel refuses a text file with the name {place}; leave out \
                  --format-out for a workbook, or give --output a name that does not end in .xlsx",
                 format.name()
             ))
@@ -421,11 +422,11 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
-    notices::refuse_unfit(&arguments.findings.noticing.notice)?;
+    notices::refuse_unknown_formats(&arguments.findings.notices.notice)?;
     let (results, of_letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
-    let written = written.chain(&arguments.findings.noticing.notice);
+    let written = written.chain(&arguments.findings.notices.notice);
     let written = written.chain(&of_letters.mail_merge);
     let written = written.chain(&arguments.decision_settings.worklist);
     letters::refuse_conflicts(arguments)?;

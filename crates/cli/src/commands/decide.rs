@@ -21,9 +21,9 @@ use crate::{
 pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let Decide { decisions, from, worklist, .. } = arguments;
     let standard = PathBuf::from("-");
-    let of_reference =
+    let reference_input =
         arguments.reference.as_ref().filter(|reference| *reference == "-").map(|_| &standard);
-    let read = from.iter().chain(worklist).chain(of_reference);
+    let read = from.iter().chain(worklist).chain(reference_input);
     output::refuse_conflicts([decisions], read)?;
     if output::is_standard(decisions) || is_stream(decisions) {
         return wrong_usage("--decisions needs a file: the command reads it, and appends to it");
@@ -39,7 +39,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let mut counts = Counts::default();
     let mut persons = HashSet::new();
     let mut lines = Vec::new();
-    let mut passed_over = BTreeMap::<usize, Vec<u64>>::new();
+    let mut skipped = BTreeMap::<usize, Vec<u64>>::new();
     for decided_row in &decided {
         let Some(line) = decided_row.line() else {
             counts.empty += 1;
@@ -52,7 +52,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
                 continue;
             }
             Effect::Replaced => {
-                passed_over.entry(decided_row.list).or_default().push(decided_row.row.row);
+                skipped.entry(decided_row.list).or_default().push(decided_row.row.row);
                 continue;
             }
         }
@@ -72,7 +72,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         ));
     }
     print_info(format_args!("{}: {}\n", decisions.display(), counts.summary_line()));
-    warn_of_replaced_rows(arguments, &passed_over);
+    warn_of_replaced_rows(arguments, &skipped);
     Ok(Status::Done)
 }
 
@@ -201,7 +201,7 @@ fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec
                     list,
                     decided_row.row.row,
                     format!(
-                        "it decides differently on the same match than {}, row {}; empty one of them",
+                        "it has another decision on the same match than {}, row {}; clear one of the two",
                         arguments.from[earlier.list].display(),
                         earlier.row.row
                     ),
@@ -242,7 +242,7 @@ fn read_single_row(
     anyhow::ensure!(
         rows.len() < 2,
         "{list}: the member is in the list {} times, in rows {}; name the breach with --breach, or fill in the \
-         rows and take them with --from",
+         rows and record them with --from",
         rows.len(),
         rows.iter().map(|row| row.row.to_string()).collect::<Vec<_>>().join(", ")
     );

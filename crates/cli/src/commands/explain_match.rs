@@ -35,8 +35,8 @@ const MAX_ROWS: usize = 100;
 pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let standard = PathBuf::from("-");
     let is_from_input = reference == "-";
-    let of_reference = is_from_input.then_some(&standard);
-    output::refuse_conflicts([], arguments.files_read().chain(of_reference))?;
+    let reference_input = is_from_input.then_some(&standard);
+    output::refuse_conflicts([], arguments.files_read().chain(reference_input))?;
     if !is_from_input {
         reference::refuse_value(reference, "--explain-match")?;
     }
@@ -87,7 +87,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     );
     explainer.indexes.verify_touched()?;
     if !places.is_empty() {
-        place(&mut found, places)?;
+        add_leaked_rows(&mut found, places)?;
     }
     print(&if arguments.findings.format_out == Some(FormatOut::Jsonl) {
         as_json(&found)?
@@ -108,7 +108,7 @@ struct MatchExplanations {
 }
 
 /// Adds the leaked rows of the records. Warns of records that the files lack.
-fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
+fn add_leaked_rows(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let records =
         || found.iter().flat_map(|explanation| &explanation.records).map(RecordExplanation::record);
     let wanted: HashSet<LeakedRecord> = records().collect();
@@ -151,7 +151,7 @@ fn explain_list(
     print_lines(input.describe());
     anyhow::ensure!(
         input.has_reference(),
-        "{file}: --explain-match finds a member by the reference, but no column holds one; name it with \
+        "{file}: --explain-match finds a member by the reference, but no column holds references; map one with \
          --column 'HEADER=id'"
     );
     let (mut rows_before, mut others_before, mut more) = (0, input.rows_above(), 0);

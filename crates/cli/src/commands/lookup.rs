@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Answers are held back, up to this many bytes, until the indexes are known to be unchanged.
-const ANSWERS: usize = 1 << 16;
+const MAX_HELD_BACK: usize = 1 << 16;
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut fields = Field::ALL.iter().copied();
@@ -33,7 +33,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut indeterminate = false;
     // A person waits for each answer, and wants it in words.
     let is_typed = is_typed();
-    let enough = if is_typed { 0 } else { ANSWERS };
+    let limit = if is_typed { 0 } else { MAX_HELD_BACK };
     each_line(field.slug(), |line| {
         record.clear();
         match line {
@@ -51,7 +51,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
             answers.push('\n');
             words = if is_typed { in_words(&verdict) } else { String::new() };
         }
-        if answers.len() >= enough {
+        if answers.len() >= limit {
             print_answers(&mut answers, &indexes)?;
         }
         if !words.is_empty() {
@@ -96,7 +96,7 @@ fn reasons(verdict: &Verdict) -> Vec<&'static str> {
     if verdict.finding().is_some() { Vec::new() } else { verdict.reasons() }
 }
 
-/// The same as [`row`], in words for a person at a terminal.
+/// The reasons in a [`row`], in words for a person at a terminal.
 fn in_words(verdict: &Verdict) -> String {
     let reasons = reasons(verdict);
     if reasons.is_empty() {

@@ -22,8 +22,9 @@ const STATUSES: [(&str, &str); 6] = [
     ("2", "Wrong usage."),
     (
         "3",
-        "Done and everything written, but some members (or values, for lookup) are indeterminate; \
-         --allow-indeterminate makes it 0.",
+        "Done and everything written, but the check is incomplete. A member (or a value, for lookup) is \
+         indeterminate; --allow-indeterminate makes it 0. Or, with --strict, an all-clear is partial or the \
+         run has a caveat. Or 'private audit' opened an identifier that is not in the books.",
     ),
     ("4", "More rejects than allowed, of the leak or the members; nothing was published."),
     ("101", "A bug in leakdex; nothing of the run can be relied on."),

@@ -100,8 +100,8 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
         next_step: output::is_among(&arguments.output, &arguments.indexes).then(|| {
-            "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
-             inspect' shows what is in it"
+            "keep the index, which holds all merged records; do not merge into it again: 'leakdex \
+             inspect' shows its contents"
                 .to_owned()
         }),
     };

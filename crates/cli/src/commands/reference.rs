@@ -36,7 +36,7 @@ pub fn refuse_value(reference: &str, option: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub fn read() -> anyhow::Result<String> {
+fn read() -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     let read = io::stdin().take(LONGEST_REFERENCE + 1).read_to_end(&mut bytes);
     let length = read.context("cannot read standard input")?;

@@ -118,7 +118,7 @@ impl ConfigFile {
             .collect()
     }
 
-    /// The columns that a command uses, and their contents.
+    /// The column mappings of a command: headers and their fields.
     pub fn columns_of(&self, command: &str) -> anyhow::Result<BTreeMap<String, String>> {
         let of = |columns: Option<&Value>| -> anyhow::Result<BTreeMap<String, String>> {
             let columns = columns.into_iter().flat_map(entries);
@@ -190,7 +190,7 @@ impl ConfigFile {
         folder.join(path)
     }
 
-    /// The same for the option of a single file, which is text.
+    /// The same path as text, for an option of a single file.
     fn name_of(&self, path: &str) -> String {
         self.path_of(path).to_string_lossy().into_owned()
     }
@@ -287,7 +287,7 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
             is_section == value.is_table(),
             "'{key}' {}",
             if is_section {
-                "is a section: put what is in it below a line with its name in brackets"
+                "is a section: put its entries below a line with its name in brackets"
             } else {
                 "is a setting, not a section: give it a value"
             }

@@ -13,7 +13,7 @@ pub struct Tally {
     pub strong: Score,
     pub probable: Score,
     pub candidate: Score,
-    /// Members with an account in the leak who share nothing with it that could find them.
+    /// Members with an account in the leak whose leaked rows share no field with the list that could find them.
     pub out_of_reach: u64,
     /// Verdicts that the truth does not explain. Each is an error of the code.
     pub unexplained: u64,
@@ -180,7 +180,7 @@ fn values_of(kinds: KindSet) -> KindSet {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "the counts are far below the 2^52 from which on that could happen"
+    reason = "the counts are far below 2^53, where precision loss begins"
 )]
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }

@@ -81,7 +81,7 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
     const MARKERS: [(&str, &str); 4] = [
         ("_delta_log", "a Delta table"),
         (".hoodie", "a Hudi table"),
-        ("_spark_metadata", "written by a stream of Spark"),
+        ("_spark_metadata", "the output of a Spark stream"),
         ("metadata", "an Iceberg table"),
     ];
     const UNFINISHED: [&str; 3] = ["_temporary", ".spark-staging", ".hive-staging"];

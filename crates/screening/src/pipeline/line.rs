@@ -1,4 +1,4 @@
-//! Where blocks are read and results wait until it is their turn to be taken. The model of the threads
+//! Reads blocks, and keeps each result until it is its turn to be taken. The model of the threads
 //! (`crates/screening/src/pipeline/model.rs`) compiles this file with another `sync`.
 
 use std::{collections::BTreeMap, mem, sync::PoisonError};

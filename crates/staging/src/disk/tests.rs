@@ -11,7 +11,7 @@ fn in_campaign<T>(long: T, short: T) -> T {
 
 /// Examines every state in which a power failure during `work` can leave a folder with these files.
 #[track_caller]
-fn fail(
+fn explore(
     files: &[(&str, &[u8])],
     work: impl FnOnce(&Path) -> io::Result<()>,
     look: impl FnMut(&Path, usize),
@@ -47,7 +47,7 @@ fn data_that_were_not_synced_can_be_complete_short_torn_or_lost() {
         observe();
         file.write_all(&bytes(1, 2 * SECTOR))
     };
-    let _ = fail(&[], work, |folder, _| {
+    let _ = explore(&[], work, |folder, _| {
         found.insert(read(folder, "a"));
     });
     let (whole, zeros) = (bytes(1, 2 * SECTOR), vec![0; 2 * SECTOR]);
@@ -63,7 +63,7 @@ fn data_that_were_not_synced_can_be_complete_short_torn_or_lost() {
 fn an_unsynced_renaming_is_done_or_not_or_leaves_both_names_or_none() {
     let mut found = BTreeSet::new();
     let rename = |folder: &Path| fs::rename(folder.join("a"), folder.join("b"));
-    let _ = fail(&[("a", b"1")], rename, |folder, _| {
+    let _ = explore(&[("a", b"1")], rename, |folder, _| {
         found.insert((read(folder, "a").is_some(), read(folder, "b").is_some()));
     });
     let all = [(true, true), (true, false), (false, true), (false, false)];
@@ -74,7 +74,7 @@ fn an_unsynced_renaming_is_done_or_not_or_leaves_both_names_or_none() {
         mark_durable();
         Ok(())
     };
-    let explored = fail(&[("a", b"1")], synced, |folder, durable| {
+    let explored = explore(&[("a", b"1")], synced, |folder, durable| {
         assert!(durable == 0 || read(folder, "b").is_some() && read(folder, "a").is_none());
     });
     assert_eq!(explored.images, 5, "four before the sync, and one after it");
@@ -95,7 +95,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
     for left in [None, Some((".a.leakdex-part", &b"left"[..]))] {
         let files: Vec<_> = left.into_iter().chain([("a", &old[..])]).collect();
         let mut seen = BTreeSet::new();
-        let explored = fail(&files, write, |folder, durable| {
+        let explored = explore(&files, write, |folder, durable| {
             let content = read(folder, "a").expect("one of the two is there");
             assert!(content == old || content == new, "{} bytes", content.len());
             assert!(durable == 0 || content == new, "it was reported as done");
@@ -132,7 +132,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
     let left: [(&str, &[u8]); 2] =
         [(".a.leakdex-part", b"other"), (".a.leakdex-checkpoint", b"0005")];
     let mut seen = BTreeSet::new();
-    let explored = fail(&left, write, |folder, durable| {
+    let explored = explore(&left, write, |folder, durable| {
         if let Some(content) = read(folder, "a") {
             assert!(content == whole && durable >= 2);
             return;
@@ -177,7 +177,7 @@ fn after_a_power_failure_a_folder_is_there_as_a_whole_or_not_at_all() {
         Ok(())
     };
     let mut seen = BTreeSet::new();
-    let explored = fail(&[], write, |folder, durable| {
+    let explored = explore(&[], write, |folder, durable| {
         let letters = folder.join("letters");
         seen.insert((durable, letters.exists()));
         if letters.exists() {
@@ -200,7 +200,7 @@ fn after_a_power_failure_a_secret_is_there_as_a_whole_or_not_at_all() {
         mark_durable();
         Ok(())
     };
-    let explored = fail(&[], write, |folder, durable| {
+    let explored = explore(&[], write, |folder, durable| {
         let path = folder.join("key");
         seen.insert((durable, path.exists()));
         match read_secret(&path, 0o077, 1_000) {
@@ -233,7 +233,7 @@ fn after_a_power_failure_a_journal_has_all_whole_records_and_at_most_a_torn_one(
     let whole = records.concat();
     for left in [None, Some(&[9; 1_500][..])] {
         let file = left.map(|left| ("journal", left));
-        let explored = fail(file.as_slice(), append, |folder, durable| {
+        let explored = explore(file.as_slice(), append, |folder, durable| {
             let content = read(folder, "journal").unwrap_or_default();
             if content == left.unwrap_or_default() {
                 assert_eq!(durable, 0);

@@ -214,7 +214,7 @@ fn a_writer_never_publishes_another_writers_file() {
     fs::remove_file(folder.path().join(".findings.csv.leakdex-part")).expect("it was there");
     let mut second = Staged::create(&target).expect("nobody holds that name");
     second.write_all(b"half").expect("there is room");
-    let error = first.publish().expect_err("what is there is another's");
+    let error = first.publish().expect_err("another writer's file is there");
     assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
     assert!(!target.exists());
     second.publish().expect("it is its own");
@@ -293,7 +293,7 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
             if let Some((mut staged, note)) = Staged::resume(&target).expect("it is free") {
                 let length = if note == b"note of 5" { 5 } else { 10 };
                 assert!(length == 5 || note == b"noteof 10", "the note is whole, at {step}");
-                staged.cut(length).expect("so much was on the disk before the note");
+                staged.cut(length).expect("this many bytes were on the disk before the note");
                 let mut bytes = Vec::new();
                 let mut file = staged.reopen().expect("it is there");
                 io::Read::read_to_end(&mut file, &mut bytes).expect("it can be read");
@@ -306,7 +306,7 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
             }
         }
         assert_eq!(resumed, BTreeSet::from([5, 10]), "{fault:?}");
-        assert!(done, "the last step, bringing the name to the disk, failed, too: {fault:?}");
+        assert!(done, "the last step, the sync of the name, failed, too: {fault:?}");
     }
 }
 
@@ -340,7 +340,7 @@ fn a_second_writer_of_a_resumed_file_gets_an_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_note_is_its_owners_only_and_a_link_in_the_files_place_is_not_followed() {
+fn only_the_owner_can_read_a_note_and_a_link_in_the_files_place_is_not_followed() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = folder();
     let target = folder.path().join("findings");
@@ -358,7 +358,7 @@ fn a_note_is_its_owners_only_and_a_link_in_the_files_place_is_not_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_kept_file_or_note_that_others_can_read_or_that_is_another_users_is_not_resumed() {
+fn a_kept_file_or_note_that_others_own_or_can_read_is_not_resumed() {
     use std::os::unix::fs::{PermissionsExt, chown};
     let folder = folder();
     let target = folder.path().join("findings");

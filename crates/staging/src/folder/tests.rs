@@ -104,7 +104,7 @@ fn the_remains_of_a_dead_writer_are_removed_whether_folder_or_file() {
 }
 
 #[test]
-fn an_empty_folder_is_taken_and_another_one_or_a_file_is_not() {
+fn an_empty_folder_is_replaced_and_a_full_one_or_a_file_is_not() {
     let folder = folder();
     let target = folder.path().join("letters");
     fs::create_dir(&target).expect("the folder is ours");

@@ -35,7 +35,7 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
     if is_requested && !draft && arguments.leak.is_some() && arguments.breach.is_none() {
         return wrong_usage(
             "letters describe the breach, and a leaked file does not: give --breach FILE.toml, a file with \
-             Name, Title, BreachDate and Description of the breach, as examples/breach.toml; or give --draft \
+             Name, Title, BreachDate and Description of the breach, like examples/breach.toml; or give --draft \
              for letters that are not to be sent",
         );
     }
@@ -91,8 +91,8 @@ pub fn breaches_of(indexes: &IndexSet) -> Vec<&Breach> {
     breaches.map(AsRef::as_ref).collect()
 }
 
-/// Tries the letters out on the breaches that members may be in. Refuses letters with parts that are still
-/// to be filled in, and warns if a description claims too much.
+/// Renders test letters for the breaches that members may be in. Refuses letters with parts that are still
+/// to be filled in, and warns if the description of a breach names data.
 pub fn test_render(
     letters: &Letters,
     breaches: &[&Breach],

@@ -98,7 +98,7 @@ impl Results {
         let (layout, file) = (input.layout(), input.name().to_owned());
         self.reports.lists.push((input.fields(), input.hashed()));
         print_lines(input.describe());
-        announce_unheld(&input, indexes);
+        print_unindexed_columns(&input, indexes);
         self.refuse_without_references(&input)?;
         let swapped = self.leak_columns.caveats(&input);
         if number > 0 {
@@ -195,18 +195,18 @@ impl Results {
         let file = input.name();
         anyhow::ensure!(
             self.findings.previous().is_none() || input.has_reference(),
-            "{file}: --previous recognises members by their reference, but no column holds one; name it \
-             with --column 'HEADER=id'"
+            "{file}: --previous recognises members by their reference, but no column holds references; map \
+             one with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             !self.decision_settings.is_requested() || input.has_reference(),
-            "{file}: --decisions and --worklist need references of members, but no column holds them; name \
-             it with --column 'HEADER=id'"
+            "{file}: --decisions and --worklist need references of members, but no column holds references; map \
+             one with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
-            "{file}: a letter finds its address by the member's reference, but no column holds one; name \
-             it with --column 'HEADER=id'"
+            "{file}: a letter finds its address by the member's reference, but no column holds references; map \
+             one with --column 'HEADER=id'"
         );
         Ok(())
     }
@@ -258,7 +258,8 @@ impl Results {
         kinds
     }
 
-    /// Adds the outcome of a block, which follows row `before` and `others_before` other lines. Returns its last row.
+    /// Adds the outcome of a block, and returns the number of its last row. `before` is the last row before the
+    /// block, and `others_before` the number of lines before it that are not rows.
     fn take(
         &mut self,
         before: Place<'_>,
@@ -266,11 +267,11 @@ impl Results {
         mut checked: CheckedBlock,
     ) -> anyhow::Result<u64> {
         let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
-        let mut news_of_affected = Vec::new();
+        let mut new_matches = Vec::new();
         for found in &checked.found {
             let number = numbers.of(found.row);
             let place = Place { row: number.row, ..before };
-            let news = self.findings.write(place.file, number, found)?;
+            let new_match = self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
             let status =
                 |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
@@ -280,7 +281,7 @@ impl Results {
                 })
             };
             if let Some(finding) = found.verdict.finding() {
-                news_of_affected.push(news);
+                new_matches.push(new_match);
                 self.decision_settings.note(
                     &found.member,
                     finding,
@@ -314,7 +315,7 @@ impl Results {
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
-        checked.facts.note_news(&news_of_affected);
+        checked.facts.note_news(&new_matches);
         self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
             let so_far = (&self.summary, &self.profile, &self.facts);
@@ -325,8 +326,8 @@ impl Results {
     }
 }
 
-/// Prints the columns whose kinds no index holds, and those of hashes that an index lacks for some addresses.
-fn announce_unheld(input: &Input, indexes: &IndexSet) {
+/// Prints each column whose kinds no index holds, and each column of hashes that an index lacks for some addresses.
+fn print_unindexed_columns(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty()

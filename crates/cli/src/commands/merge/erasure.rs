@@ -35,7 +35,7 @@ pub fn of_files(files: Vec<(String, u64)>, accounts: Vec<RowErasure>) -> Vec<Era
     rows.zip(accounts).map(|((file, row), account)| ErasedRow { file, row, account }).collect()
 }
 
-/// A few rows for people: first the rows that erased nothing, then those that left something.
+/// A few rows for people: first the rows that erased nothing, then the rows with records that stay.
 pub fn describe(rows: &[ErasedRow]) -> String {
     let mut shown: Vec<&ErasedRow> = rows.iter().collect();
     shown.sort_by_key(|row| (!row.account.erased.is_empty(), row.account.stays.is_empty()));
@@ -47,7 +47,8 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     }
     if rows.iter().any(|row| !row.account.stays.is_empty()) {
         text += &wrapped(
-            "  a record stays if it has an identifier that the row lacks, or another name or date of birth; if it is of the same person, give a row with all its values as they leaked",
+            "  a record stays if it has an identifier that the row lacks, or another name or date of birth; \
+             if it is of the same person, give a row with all its values as they leaked",
             4,
         );
     }
@@ -57,9 +58,9 @@ pub fn describe(rows: &[ErasedRow]) -> String {
 /// The number of rows that erased nothing themselves, and that share no identifier with a record erased by
 /// another row.
 pub fn rows_without_effect(rows: &[ErasedRow]) -> usize {
-    let is_without =
+    let has_no_effect =
         |row: &&ErasedRow| row.account.erased.is_empty() && row.account.erased_by_others == 0;
-    rows.iter().filter(is_without).count()
+    rows.iter().filter(has_no_effect).count()
 }
 
 impl ErasedRow {

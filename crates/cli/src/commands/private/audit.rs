@@ -10,7 +10,7 @@ use super::{lists::Lists, open};
 use crate::{
     args::AuditArguments,
     commands::print,
-    human::{count, counted},
+    human::{by_number, count, counted},
     inputs::Inputs,
     output::{self, Output},
     status::{Status, print_info},
@@ -56,9 +56,10 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let place = output.display();
     let strangers_text = counted(strangers, "identifier");
     let text = if books.is_empty() {
-        format!("every opening fits; look up the {strangers_text} in {place} in the books\n")
+        format!("every opening is valid; look up the {strangers_text} in {place} in the books\n")
     } else {
-        format!("every opening fits; {strangers_text} in {place} not in the books\n")
+        let are = by_number(strangers, "is", "are");
+        format!("every opening is valid; {strangers_text} in {place} {are} not in the books\n")
     };
     print(&text)?;
     Ok(if books.is_empty() || strangers == 0 { Status::Done } else { Status::Indeterminate })

@@ -23,14 +23,14 @@ use crate::{
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
     let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
-    let written = findings.output.iter().chain(&findings.report).chain(&findings.noticing.notice);
+    let written = findings.output.iter().chain(&findings.report).chain(&findings.notices.notice);
     let written = written.chain(&letters.letters).chain(&letters.mail_merge);
     let written = written.chain(&results.rejects).chain(&results.summary);
     output::refuse_conflicts(written, [state, request, response])?;
     let state = load(state, State::from_text)?;
     let check = as_check(arguments);
     let find =
-        check::Find { year: state.year(), find: &mut |inputs| find(arguments, &state, inputs) };
+        check::Search { year: state.year(), find: &mut |inputs| find(arguments, &state, inputs) };
     check::run_against(&check, Some(find))
 }
 
@@ -167,7 +167,7 @@ mod tests {
                 fs::write(path("two.csv"), format!("Nr;KVNR\n2;Z123456783\n{added}"))?;
                 Ok(found)
             };
-            let find = check::Find { year: state.year(), find };
+            let find = check::Search { year: state.year(), find };
             let outcome = check::run_against(&as_check(&arguments), Some(find));
             assert_eq!(outcome.is_ok(), is_finished, "{added}");
             if let Err(error) = outcome {

@@ -158,13 +158,13 @@ fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
     let skip = "[for.'m1.csv']\nskip-rows = 1\n";
     assert_eq!(check(skip, "--for m1.csv:skip-rows=0").stderr, "");
     // The settings still apply to other files.
-    let expected = "column 'KVNR': nobody is checked by it, but for m1.csv\n";
+    let expected = "column 'KVNR': nobody is checked by it, except for m1.csv\n";
     let run = check("[columns]\nKVNR = 'ignore'\n", column);
     assert_eq!(run.stderr, format!("leakdex.toml: {expected}"));
     let run = check("[for.'m*.csv'.columns]\nKVNR = 'ignore'\n", column);
     assert_eq!(run.stderr, format!("leakdex.toml: m*.csv: {expected}"));
     check("skip-rows = 1\n", "--for m1.csv:skip-rows=0")
-        .says("skip-rows: the first row of each file is skipped, but for m1.csv");
+        .says("skip-rows: the first row of each file is skipped, except for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
     assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {expected}"));
     // An option that also checks nobody by the column is not an exception.

@@ -59,7 +59,7 @@ fn wrong_rows_are_refused_together_and_nothing_is_recorded() {
             rows[1][1] = "other".to_owned();
         },
     );
-    change("row 5: it decides differently on the same match than wrong.csv, row 2", &|rows| {
+    change("row 5: it has another decision on the same match than wrong.csv, row 2", &|rows| {
         let mut again = rows[1].clone();
         again[DECISION] = "später".to_owned();
         again[DECISION + 1] = "nicht zu klären".to_owned();
@@ -104,8 +104,8 @@ fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_
          Entscheidung is empty",
         "\n  - wrong.csv, row 5: Begründung 'dieselbe Person' does not go with 'nicht betroffen'; Bearbeitet von \
          is empty",
-        "\n  - wrong.csv, row 6: Bearbeitet von is empty: the person who decided is missing; it decides differently \
-         on the same match than wrong.csv, row 5; empty one of them\n",
+        "\n  - wrong.csv, row 6: Bearbeitet von is empty: the person who decided is missing; it has another decision \
+         on the same match than wrong.csv, row 5; clear one of the two\n",
         "\nCorrect the rows and run this again. --by NAME gives the person who decided",
         "\nEntscheidung takes: betroffen, nicht betroffen, später\nBegründung takes: dieselbe Person, andere Person",
     ]);

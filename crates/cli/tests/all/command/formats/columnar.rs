@@ -70,7 +70,7 @@ fn a_managed_or_unfinished_table_is_refused() {
             "is a Delta table, in which only the folder '_delta_log' records which files are current",
         ),
         (".hoodie", "is a Hudi table"),
-        ("_spark_metadata", "is written by a stream of Spark"),
+        ("_spark_metadata", "is the output of a Spark stream"),
         ("metadata", "is an Iceberg table"),
         ("_temporary", "has '_temporary': a program is still writing the folder, or has failed"),
         (".spark-staging-1", "has '.spark-staging-1'"),
