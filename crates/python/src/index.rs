@@ -223,9 +223,9 @@ impl Index {
         detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
     }
 
-    /// Verifies again all parts of a mapped file that checks have read, and that nobody changed the file.
-    /// Raises IndexFault otherwise. check and check_stream do this themselves before they end. Call it
-    /// after check_one if that matters.
+    /// Verifies again all parts of a mapped file that checks have read. Raises IndexFault if one is damaged,
+    /// or if somebody changed the file. check and check_stream do this themselves before they end. Call it
+    /// after the last check_one.
     fn verify_touched(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
         detached(py, || Ok(on_threads(None, || set.verify_touched())?))
