@@ -220,7 +220,7 @@ impl Index {
     /// Raises IndexFault if a mapped file was changed since it was opened. It takes microseconds.
     fn verify_unchanged(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
-        detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
+        detached(py, || Ok(set.verify_unchanged()?))
     }
 
     /// Verifies again all parts of a mapped file that checks have read. Raises IndexFault if one is damaged,
