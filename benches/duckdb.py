@@ -20,7 +20,7 @@ matches, so one run leaves them out.
 
 import sys
 
-# Files in this folder have the names of modules, and Python searches it first.
+# Python searches this folder first, so `json.py` here would hide the module `json`.
 sys.path.pop(0)
 
 import argparse
@@ -43,7 +43,7 @@ def main():
     parser.add_argument("--leaked", default=300_000, type=int)
     parser.add_argument("--threads", default=2, type=int)
     parser.add_argument("--rounds", default=5, type=int)
-    parser.add_argument("--plain", action="store_true", help="measures plain people, too")
+    parser.add_argument("--plain", action="store_true", help="also measures plain people")
     parser.add_argument("--files", nargs=2, type=pathlib.Path, metavar=("MEMBERS", "LEAK"))
     parser.add_argument("--folder", type=pathlib.Path, help="keeps the files there")
     arguments = parser.parse_args()

@@ -1,6 +1,6 @@
 //! Keyed hashing of short identifiers. Compares leakdex, many at a time and one at a time, with the
-//! `hmac` crate, one at a time. Kinds alternate at random, as in a batch of members. Compares first
-//! halves alone with the `cmac` crate.
+//! `hmac` crate, one at a time. Kinds are random. Also compares first halves alone with the
+//! `cmac` crate.
 
 use std::{hint::black_box, ops::RangeInclusive};
 

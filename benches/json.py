@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-# This file has the name of a module, and Python searches its folder first.
+# Python searches this folder first, so this file would hide the module `json`.
 sys.path.pop(0)
 import json  # noqa: E402
 

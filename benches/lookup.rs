@@ -135,8 +135,8 @@ fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudo
     }
 }
 
-/// A lower bound for a batched lookup: it reads one random cache line of an array with as many
-/// entries, with many loads in flight, and writes a result.
+/// A lower bound for a batched lookup. It reads one random cache line of an array of the same number
+/// of entries, with many loads in flight, and writes a result.
 fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     const RING: usize = 64;
     let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
@@ -249,16 +249,16 @@ fn map(path: &Path, key: &Key) -> Index {
 /// Publishes an index of made-up usernames. Returns its folder, and its pseudonyms in ascending
 /// order.
 fn publish(entries: usize, key: &Key) -> (TempDir, Vec<u128>) {
-    const SHARE: usize = 1 << 16;
+    const CHUNK: usize = 1 << 16;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let breach = Breach::named("bench").expect("the name is well formed");
     let mut builder = IndexBuilder::new(key, breach);
     let pseudonymiser = Pseudonymiser::new(key);
     let mut batch = builder.batch();
     let mut pseudonyms = Vec::new();
-    for start in (0..entries).step_by(SHARE) {
-        let share = start..entries.min(start + SHARE);
-        let names: Vec<String> = share.map(|number| format!("user{number:08}")).collect();
+    for start in (0..entries).step_by(CHUNK) {
+        let chunk = start..entries.min(start + CHUNK);
+        let names: Vec<String> = chunk.map(|number| format!("user{number:08}")).collect();
         batch.clear();
         names.iter().for_each(|name| batch.push(&Record::new().username(name)));
         builder.add_batch(&batch).expect("there is one class of data");

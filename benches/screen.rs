@@ -15,7 +15,7 @@ const LEAKED: u32 = 300_000;
 const MEMBERS: u32 = 32_768;
 
 /// The number of members in a chunk. The command has chunks of up to this size, too.
-const SHARE: usize = 1024;
+const CHUNK: usize = 1024;
 
 fn screen(criterion: &mut Criterion) {
     measure(criterion, "screen", |number| population::person(number).record());
@@ -36,9 +36,9 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
     group.bench_function(name("normalise"), |bencher| {
         let mut batch = index.batch();
         bencher.iter(|| {
-            for share in members.chunks(SHARE) {
+            for chunk in members.chunks(CHUNK) {
                 batch.clear();
-                share.iter().for_each(|member| batch.push(member));
+                chunk.iter().for_each(|member| batch.push(member));
                 black_box(&batch);
             }
         });
@@ -46,21 +46,21 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
     group.bench_function(name("batches"), |bencher| {
         let mut batch = index.batch();
         bencher.iter(|| {
-            let affected = members.chunks(SHARE).map(|share| {
+            let affected = members.chunks(CHUNK).map(|chunk| {
                 batch.clear();
-                share.iter().for_each(|member| batch.push(member));
+                chunk.iter().for_each(|member| batch.push(member));
                 count(&index.check_batch(&batch))
             });
             black_box(affected.sum::<usize>())
         });
     });
-    let shares: Vec<Share> = members.chunks(SHARE).map(Share::of).collect();
+    let chunks: Vec<Chunk> = members.chunks(CHUNK).map(Chunk::of).collect();
     group.bench_function(name("columns"), |bencher| {
         let mut batch = index.batch();
         bencher.iter(|| {
-            let affected = shares.iter().map(|share| {
+            let affected = chunks.iter().map(|chunk| {
                 batch.clear();
-                batch.push_columns(&share.columns());
+                batch.push_columns(&chunk.columns());
                 count(&index.check_batch(&batch))
             });
             black_box(affected.sum::<usize>())
@@ -80,12 +80,12 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
 }
 
 /// A chunk of members by column, as an input file or an Arrow batch gives them.
-struct Share {
+struct Chunk {
     members: usize,
     columns: Vec<(Field, String, Vec<i32>)>,
 }
 
-impl Share {
+impl Chunk {
     fn of(members: &[Record]) -> Self {
         const FIELDS: [Field; 5] =
             [Field::Email, Field::Kvnr, Field::FirstName, Field::LastName, Field::BirthDate];
@@ -94,7 +94,7 @@ impl Share {
             for member in members {
                 let cell = member.values().find(|(candidate, _)| *candidate == field);
                 text.push_str(cell.map_or("", |(_, value)| value.expect("it is text")));
-                offsets.push(i32::try_from(text.len()).expect("a share is short"));
+                offsets.push(i32::try_from(text.len()).expect("a chunk is short"));
             }
             (field, text, offsets)
         };

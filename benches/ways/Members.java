@@ -29,7 +29,7 @@ public final class Members {
 
     private Members() {}
 
-    /** A measured job, which may throw. */
+    /** A job to measure. */
     private interface Job {
         long run() throws Exception;
     }

@@ -9,8 +9,8 @@
 
 It needs a JDK and, for Spark, a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
-the DuckDB relation read a file. The peers: the library on the same columns in memory, without
-profiles and the search for shifted dates, and with both; a loop in Python and one in Java, which compare three raw
+the DuckDB relation read a file. The peers: the library on the same columns in memory, once without and once with
+profiles and the search for shifted dates; a loop in Python and one in Java, which compare three raw
 values with a set of HMACs and normalise nothing; Spark's identity `mapInArrow`. `--only-spark --members 10000000`
 measures Spark and its peer alone.
 
@@ -46,7 +46,7 @@ def main():
     parser.add_argument("--members", default=1_000_000, type=int)
     parser.add_argument("--leaked", default=100_000, type=int)
     parser.add_argument("--rounds", default=5, type=int)
-    parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="times the loop, too")
+    parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="also times the loop")
     parser.add_argument("--only-spark", action="store_true", help="leaves the other ways out")
     parser.add_argument("--spark", type=pathlib.Path, metavar="PYTHON", help="a Python with pyspark and the package")
     arguments = parser.parse_args()

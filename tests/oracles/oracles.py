@@ -115,25 +115,25 @@ def digit_sum_check(text, weights):
     return str(total % 10)
 
 
-def own_kvnr(rng):
+def valid_kvnr(rng):
     before = rng.choice(UPPER) + digits(rng, 8)
     return before + digit_sum_check(before, [1, 2])
 
 
-def own_ik(rng):
+def valid_ik(rng):
     before = rng.choice(["10", "16", digits(rng, 2)]) + digits(rng, 6)
     return before + digit_sum_check(before[2:], [2, 1])
 
 
 def kvnr_values(rng):
     for _ in range(COUNT):
-        number = own_kvnr(rng)
+        number = valid_kvnr(rng)
         form = rng.random()
         if form < 0.2:
-            number += own_ik(rng)
+            number += valid_ik(rng)
             number += digit_sum_check(number, [1, 2])
         elif form < 0.4:
-            number += own_ik(rng) + own_kvnr(rng)
+            number += valid_ik(rng) + valid_kvnr(rng)
             number += digit_sum_check(number, [1, 2])
         yield spoil(rng, number)
 
@@ -157,7 +157,7 @@ def kvnr(value):
 
 def ik_values(rng):
     for _ in range(COUNT):
-        yield spoil(rng, own_ik(rng))
+        yield spoil(rng, valid_ik(rng))
 
 
 def ik(value):
@@ -492,27 +492,27 @@ def digits(rng, count):
 
 def spoil(rng, number):
     """The number unchanged, in another spelling, or with a fault."""
-    what = rng.random()
+    choice = rng.random()
     place = rng.randrange(len(number))
-    if what < 0.3:
+    if choice < 0.3:
         return number
-    if what < 0.5:
+    if choice < 0.5:
         for _ in range(rng.randint(1, 4)):
             place = rng.randrange(len(number) + 1)
             number = number[:place] + rng.choice(SPACES) + number[place:]
         return number
-    if what < 0.6:
+    if choice < 0.6:
         return number.lower()
-    if what < 0.65:
+    if choice < 0.65:
         return "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in number)
-    if what < 0.75:
+    if choice < 0.75:
         return number[:place] + rng.choice(DIGITS) + number[place + 1 :]
-    if what < 0.85:
+    if choice < 0.85:
         swapped = number[place : place + 2][::-1]
         return number[:place] + swapped + number[place + 2 :]
-    if what < 0.9:
+    if choice < 0.9:
         return number[:place] + rng.choice(UPPER + "\u00e4\u0131\u017f\u00df") + number[place + 1 :]
-    if what < 0.95:
+    if choice < 0.95:
         return number[:place] + number[place + 1 :]
     return number[:place] + rng.choice(DIGITS) + number[place:]
 

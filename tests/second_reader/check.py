@@ -4,8 +4,8 @@
     check.py vectors            AES-CMAC, HKDF, XChaCha20 and sounds, by published vectors
     check.py golden [--bless]   every golden index gives the JSON beside it; --bless rewrites the JSON
     check.py damage             a golden index with a changed bit or a missing end is refused
-    check.py program PROGRAM    indexes that leakdex builds, splits, merges and erases from hold the records that the
-                                documents say, and nothing else
+    check.py program PROGRAM    after builds with and without shards, a merge and an erasure, the indexes of leakdex
+                                hold exactly the records that the documents require
 """
 
 import csv
@@ -158,15 +158,15 @@ def verify_salt(shards, dumps):
 
 def damage():
     for path, data in golden_files():
-        own_canaries = canaries(GOLDEN_KEY)
-        whole = Index(data, GOLDEN_KEY, own_canaries).dump() | {"id": None}
+        reader_canaries = canaries(GOLDEN_KEY)
+        whole = Index(data, GOLDEN_KEY, reader_canaries).dump() | {"id": None}
         changed = bytearray(data)
         for place in range(len(data)):
             changed[place] ^= 1 << place * 5 % 8
-            assert_refused(bytes(changed), own_canaries, f"{path.name} with another byte {place}")
+            assert_refused(bytes(changed), reader_canaries, f"{path.name} with another byte {place}")
             changed[place] = data[place]
-            assert_refused(data[:place], own_canaries, f"{path.name} cut off at {place}")
-        assert_refused(data + b"\0", own_canaries, f"{path.name} with one more byte")
+            assert_refused(data[:place], reader_canaries, f"{path.name} cut off at {place}")
+        assert_refused(data + b"\0", reader_canaries, f"{path.name} with one more byte")
         other = Key(bytes(range(1, 33)))
         assert_refused(data, canaries(other), f"{path.name} with another key", other)
 
@@ -179,21 +179,21 @@ def damage():
         for place in described:
             changed[place] ^= 1 << place * 5 % 8
             try:
-                index = Index(seal.sealed(bytes(changed), head, GOLDEN_KEY), GOLDEN_KEY, own_canaries)
+                index = Index(seal.sealed(bytes(changed), head, GOLDEN_KEY), GOLDEN_KEY, reader_canaries)
                 assert index.dump() | {"id": None} != whole, f"{path.name}: byte {place} does not matter"
             except Refused:
                 refused += 1
             changed[place] = data[place]
         print(f"{path.name}: refused after each of {len(data)} changes of a bit, and at each of {len(data)} lengths")
         others = len(described) - refused
-        print(f"{path.name}: with a new seal, refused after {refused} changes, and another index after {others}")
+        print(f"{path.name}: with a new seal, {refused} changes are refused, and {others} give another index")
 
 
 def with_program(program):
     """The small golden indexes cover few paths. These indexes also have entries of many records, shards, several
     breaches and erased records."""
     program = os.path.abspath(program)
-    own_canaries = canaries(GOLDEN_KEY)
+    reader_canaries = canaries(GOLDEN_KEY)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         key = folder / "key"
@@ -208,7 +208,7 @@ def with_program(program):
         def read(name):
             path = folder / name
             files = sorted(path.iterdir()) if path.is_dir() else [path]
-            return [Index(file.read_bytes(), Key.read(key), own_canaries) for file in files]
+            return [Index(file.read_bytes(), Key.read(key), reader_canaries) for file in files]
 
         leaks = {"first": invented.leak(1, 700), "second": invented.leak(2, 100)}
         username = ("--column", "Benutzername=username")
@@ -256,9 +256,9 @@ def shown(profiles):
     ]
 
 
-def assert_refused(data, own_canaries, name, key=GOLDEN_KEY):
+def assert_refused(data, reader_canaries, name, key=GOLDEN_KEY):
     try:
-        Index(data, key, own_canaries)
+        Index(data, key, reader_canaries)
     except Refused:
         return
     raise AssertionError(f"{name} was read")

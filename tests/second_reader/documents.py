@@ -1,7 +1,7 @@
 """The JSON in an index: metadata and profiles. These are steps 3 to 8, without the MAC, of "What a reader checks" in
 docs/FORMAT.md.
 
-Below, a *form* is a function that refuses a value of another form. Fields without a form are skipped.
+Below, a *form* is a function that refuses a value of the wrong form. Fields without a form are skipped.
 """
 
 import json
@@ -16,20 +16,20 @@ SCHEME = "aes-cmac-64+hmac-sha256-64/1"
 
 def number(bits=64):
     def form(value):
-        require(type(value) is int and 0 <= value < 1 << bits, "a number has another form")
+        require(type(value) is int and 0 <= value < 1 << bits, "a number has the wrong form")
 
     return form
 
 
 def text(pattern=".*"):
     def form(value):
-        require(isinstance(value, str) and re.fullmatch(pattern, value, re.DOTALL), "a text has another form")
+        require(isinstance(value, str) and re.fullmatch(pattern, value, re.DOTALL), "a text has the wrong form")
 
     return form
 
 
 def flag(value):
-    require(isinstance(value, bool), "a Boolean has another form")
+    require(isinstance(value, bool), "a Boolean has the wrong form")
 
 
 def array(item):
@@ -195,10 +195,10 @@ def check_metadata(metadata, head):
     require(len(metadata["data_classes"]) <= 256, "there are too many data classes")
 
 
-def check_canaries(metadata, own):
-    """`own` has the canary of each kind that this reader knows."""
+def check_canaries(metadata, expected):
+    """`expected` has the canary of each kind that this reader knows."""
     canaries = {canary["kind"]: canary["pseudonym"] for canary in metadata["canaries"]}
-    for kind, pseudonym in own.items():
+    for kind, pseudonym in expected.items():
         if kind in canaries or any(one["kind"] == kind for one in metadata["kinds"]):
             require(canaries.get(kind) == pseudonym.hex(), "a canary differs, so the normalisation rules differ")
 

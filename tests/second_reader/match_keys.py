@@ -56,13 +56,13 @@ def match_keys(person):
     for number, combination in enumerate(combinations):
         for kind, parts in dict.fromkeys(keys_of(*combination)):
             makers.setdefault((kind, SEPARATOR.join(parts)), set()).add(min(number, LAST_COMBINATION))
-    is_clear = all(len(values) <= 1 for values in (distinct_names(lasts), distinct_names(firsts), dates, postcodes))
+    has_single_values = all(len(values) <= 1 for values in (distinct_names(lasts), distinct_names(firsts), dates, postcodes))
     found = {}
     for (kind, text), numbers in makers.items():
         of_key = [
             combination
             for number, combination in enumerate(combinations)
-            if is_clear or min(number, LAST_COMBINATION) in numbers
+            if has_single_values or min(number, LAST_COMBINATION) in numbers
         ]
         lasts, firsts, dates, postcodes = zip(*of_key)
         only_values = (only_value(lasts, letters), only_value(firsts, first_word), only_value(dates), only_value(postcodes))

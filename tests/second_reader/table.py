@@ -11,7 +11,7 @@ from refused import require
 
 MORE, COUNTED, FIRST, KIND = 0x80, 0x40, 0x20, 0x1F
 SHARED = 64
-MOST_IN_A_BUCKET = 255
+MAX_ENTRIES_IN_BUCKET = 255
 
 
 class Posting(NamedTuple):
@@ -74,7 +74,7 @@ class Table:
         """The positions of its entries, and its slots."""
         start, end = self.marks[number : number + 2]
         first_slot, end_of_slots = self.slot_marks[number : number + 2]
-        require(start <= end <= self.head.entries and end - start <= MOST_IN_A_BUCKET, "a bucket has a wrong mark")
+        require(start <= end <= self.head.entries and end - start <= MAX_ENTRIES_IN_BUCKET, "a bucket has a wrong mark")
         require(first_slot <= end_of_slots <= self.head.slots, "a bucket has a wrong slot mark")
         return range(start, end), range(first_slot, end_of_slots)
 
@@ -97,10 +97,10 @@ class Table:
         bucket = stored >> 128 - self.bits
         places, slots = self.bucket(bucket)
         for place in places:
-            passed = self.pseudonym(bucket, place)
-            if passed == stored:
+            candidate = self.pseudonym(bucket, place)
+            if candidate == stored:
                 return self.postings_of(stored, slots)[0]
-            slots = slots[self.slots_of(passed, slots) :]
+            slots = slots[self.slots_of(candidate, slots) :]
         return []
 
     def slots_of(self, pseudonym, slots):

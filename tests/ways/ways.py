@@ -72,14 +72,14 @@ class Ways:
         if ended.returncode != 3:
             sys.exit(f"error: the command ended with {ended.returncode} instead of 3:\n{ended.stderr}")
         rows = [json.loads(line) for line in findings.read_text().splitlines()]
-        words = lambda name: [" ".join(row[name]) for row in rows]
+        joined = lambda name: [" ".join(row[name]) for row in rows]
         table = pa.table({
             REFERENCE: [row["member"] for row in rows],
             "verdict": [row["verdict"] for row in rows],
             "strength": pa.array([row["strength"] for row in rows], pa.string()),
-            **{name: words(name) for name in ("matched", "breaches", "breach_strengths", "data_classes")},
+            **{name: joined(name) for name in ("matched", "breaches", "breach_strengths", "data_classes")},
             "records": pa.array([row["records"] if row["verdict"] == "affected" else None for row in rows], pa.int64()),
-            "checked": words("checked"),
+            "checked": joined("checked"),
         })
         summary = json.loads(summary.read_text())
         caveats = [tuple(caveat[name] for name in CAVEAT) for caveat in summary["caveats"]]
@@ -240,7 +240,7 @@ def compare(ways, jobs):
     signs = sorted({caveat[3] for caveat in expected.caveats})
     print(f"{ways.name}: {expected.counts}, {len(expected.caveats)} caveats: {' '.join(signs)}")
     if len(signs) < 4 or not all(expected.counts[1:]):
-        sys.exit("error: the members have too little of what the ways could differ in")
+        sys.exit("error: the members cause fewer than four kinds of caveat, or one count is 0")
     failed, rows = False, None
     for name, job in jobs.items():
         before = time.perf_counter(), cpu()

@@ -61,7 +61,7 @@ pub fn check(
     let layout = input.layout();
     let schema = Arc::new(Schema::new(fields));
     Ok(Verdicts {
-        work: CheckContext { indexes, layout, kept, schema, task: options.task },
+        context: CheckContext { indexes, layout, kept, schema, task: options.task },
         input,
         threads: options.threads,
         ready: VecDeque::new(),
@@ -73,7 +73,7 @@ pub fn check(
 
 /// Verdicts on members, batch by batch.
 pub struct Verdicts {
-    work: CheckContext,
+    context: CheckContext,
     input: Input,
     threads: Option<NonZeroUsize>,
     ready: VecDeque<RecordBatch>,
@@ -128,7 +128,7 @@ impl Verdicts {
     /// The outcome of the run with its caveats, after the last verdict.
     #[must_use]
     pub fn outcome(&self) -> Option<Result<RunOutcome, Error>> {
-        self.counts().map(|counts| counts.outcome(&self.work.indexes))
+        self.counts().map(|counts| counts.outcome(&self.context.indexes))
     }
 
     /// The verdicts on the next members; `None` after the last member.
@@ -152,26 +152,26 @@ impl Verdicts {
     fn check_window(&mut self) -> Result<(), Error> {
         let blocks = self.next_blocks()?;
         if blocks.is_empty() {
-            on_threads(self.threads, || self.work.indexes.verify_touched())?;
+            on_threads(self.threads, || self.context.indexes.verify_touched())?;
             self.counts.end(&self.input);
             self.stage = Stage::Done;
             return Ok(());
         }
         if self.last_check.elapsed() > CHECK_INTERVAL {
-            self.work.indexes.verify_unchanged()?;
+            self.context.indexes.verify_unchanged()?;
             self.last_check = Instant::now();
         }
-        let work = &self.work;
-        let new_screener = || Screener::new(&work.indexes);
+        let context = &self.context;
+        let new_screener = || Screener::new(&context.indexes);
         let checked: Vec<Result<CheckedBlock, Error>> =
             if self.threads.is_some_and(|threads| threads.get() == 1) {
                 let mut screener = new_screener();
-                blocks.iter().map(|block| work.check(&mut screener, block)).collect()
+                blocks.iter().map(|block| context.check(&mut screener, block)).collect()
             } else {
                 on_threads(self.threads, || {
                     blocks
                         .par_iter()
-                        .map_init(new_screener, |screener, block| work.check(screener, block))
+                        .map_init(new_screener, |screener, block| context.check(screener, block))
                         .collect()
                 })
             };
@@ -239,6 +239,6 @@ impl Iterator for Verdicts {
 
 impl RecordBatchReader for Verdicts {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.work.schema)
+        Arc::clone(&self.context.schema)
     }
 }

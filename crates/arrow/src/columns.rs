@@ -157,8 +157,8 @@ pub(crate) fn ignored(input: &Input) -> Vec<String> {
         .collect()
 }
 
-/// The headers and contents, as options give them, of the columns that are used as fields, and of those that the
-/// caller explicitly ignores.
+/// The columns that are used, and those that the caller explicitly ignores. Each has its header, and its content as
+/// an option gives it.
 pub(crate) fn mapped(input: &Input) -> Vec<(String, String)> {
     input.settled().into_iter().map(|item| (item.header, content(&item.target))).collect()
 }
@@ -171,7 +171,7 @@ fn content(target: &Target) -> String {
     }
 }
 
-/// The columns with these headers and contents, which all tasks read in the same way.
+/// The layout of columns with these headers and contents. It is the same for all tasks.
 pub(crate) fn layout_of(
     headers: Vec<String>,
     mapped: &[(String, String)],

@@ -32,7 +32,7 @@ pub struct RunCounts {
     mapped: Vec<(String, String)>,
     /// The tasks whose counts are included.
     tasks: Vec<u64>,
-    /// The columns which show that leak and member list are swapped.
+    /// The caveats which show that leak and member list are swapped.
     swapped: Vec<ColumnCaveat>,
     /// How the members were read; `None` until the input has ended.
     reading: Option<Reading>,

@@ -238,7 +238,7 @@ impl LeakAccount {
     /// If the key is not the key of the build.
     #[must_use]
     pub fn seal(&self, key: &Key) -> Vec<u8> {
-        let columns = serde_json::to_string(&self.columns).expect("memory takes all texts");
+        let columns = serde_json::to_string(&self.columns).expect("JSON in memory cannot fail");
         self.task.seal_with(&columns, key)
     }
 
@@ -389,6 +389,6 @@ fn columns_of(rows: &RecordBatch) -> Option<(&Int32Array, &StringArray, &BinaryA
 
 fn malformed() -> Error {
     Error::Stream(
-        "these are not the identifiers of a shard in the form that a task hands over".to_owned(),
+        "this batch does not hold the identifiers of this shard as a task returns them".to_owned(),
     )
 }

@@ -13,9 +13,10 @@ type Open<T> = fn(&Path, &Key) -> Result<T, leakdex::Error>;
 ///
 /// # Errors
 ///
-/// [`Error::Argument`] if there is no path or no key, or if an index comes twice. [`Error::WrongKey`] if an index names
-/// none of several keys. [`Error::Index`] for a single shard, or for a generation below `min_generation`.
-/// [`Error::Library`] if an index cannot be read, is damaged, or has another key than the only one given.
+/// [`Error::Argument`] if there is no path or no key, or if an index comes twice. [`Error::WrongKey`] if none of
+/// several keys is the one that an index names. [`Error::Index`] for a single shard, or for a generation below
+/// `min_generation`. [`Error::Library`] if an index cannot be read, is damaged, or has another key than the only one
+/// given.
 pub fn open_indexes(
     paths: &[impl AsRef<Path> + Sync],
     keys: &[&Key],

@@ -36,7 +36,7 @@ pub(crate) struct Output {
     records: Vec<i64>,
     partial: Vec<bool>,
     checked: Texts,
-    /// The checked kinds of the member before, who usually has the same, and their text.
+    /// The checked kinds of the previous member, and their text. Most members have the same kinds.
     last_checked: (KindSet, String),
     reasons: Texts,
     is_affected: Vec<bool>,

@@ -71,7 +71,7 @@ fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
     match found {
         DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
         other => Err(Error::Columns(format!(
-            "one column of type {other}, not a table; give a table that names its columns"
+            "this is one column of type {other}, not a table; give a table that names its columns"
         ))),
     }
 }
@@ -204,14 +204,14 @@ impl RecordBatchReader for ForeignStream {
 }
 
 /// Refuses an array that Arrow would read incorrectly.
-fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
+fn check_array(array: &FFI_ArrowArray, data_type: &DataType) -> Result<(), &'static str> {
     const MAX_BYTES: usize = isize::MAX as usize / 64;
     // Negative numbers appear as huge ones here.
     let (length, offset) = (array.len(), array.offset());
     let end = length.checked_add(offset).filter(|&end| end <= MAX_BYTES);
     let end = end.ok_or("an array has an impossible length")?;
-    let (buffers, children) = counts_of(of);
-    let is_view = matches!(of, DataType::Utf8View | DataType::BinaryView);
+    let (buffers, children) = counts_of(data_type);
+    let is_view = matches!(data_type, DataType::Utf8View | DataType::BinaryView);
     let has_buffers = array.num_buffers() == buffers || (is_view && array.num_buffers() >= buffers);
     if !has_buffers || array.num_buffers() > MAX_BYTES {
         return Err("an array has too few or too many buffers for its type");
@@ -220,12 +220,12 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
         return Err("an array has too few or too many children for its type");
     }
     let has_validity =
-        !matches!(of, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..));
+        !matches!(data_type, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..));
     let has_nulls = has_validity && array.null_count_opt().is_some_and(|nulls| nulls > 0);
     if has_nulls && (array.null_count() > length || array.buffer(0).is_null()) {
         return Err("an array has more nulls than values, or nulls without a validity buffer");
     }
-    match of {
+    match data_type {
         DataType::Utf8 | DataType::Binary if end > 0 => {
             // SAFETY: an array with `end` values has `end + 1` offsets.
             let last = unsafe { item::<i32>(array, 1, end)? };
@@ -251,7 +251,7 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
         }
         _ => {}
     }
-    let is_struct = matches!(of, DataType::Struct(_));
+    let is_struct = matches!(data_type, DataType::Struct(_));
     for (place, child) in children.into_iter().enumerate() {
         let array = array.child(place);
         check_array(array, child)?;
@@ -263,8 +263,8 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
 }
 
 /// The minimum number of buffers for a type, and the types of its children.
-fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
-    match of {
+fn counts_of(data_type: &DataType) -> (usize, Vec<&DataType>) {
+    match data_type {
         DataType::Null => (0, Vec::new()),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => {
             (3, Vec::new())

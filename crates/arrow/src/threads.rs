@@ -40,8 +40,8 @@ pub(crate) fn number(requested: Option<NonZeroUsize>) -> usize {
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
-    /// One attempt each millisecond: longer than any thread holds the lock. If another thread held the lock when
-    /// this process was forked, no thread of this process will release it.
+    /// There is one attempt each millisecond, for longer than any thread holds the lock. If another thread held the
+    /// lock when this process was forked, no thread of this process will release it.
     const ATTEMPTS: u32 = 100;
     for _ in 0..ATTEMPTS {
         let mut pools = match POOLS.try_lock() {

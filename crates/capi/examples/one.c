@@ -3,7 +3,7 @@
 
 #include "leakdex.h"
 
-enum { FIELDS_AT_MOST = 16 };
+enum { MAX_FIELDS = 16 };
 
 /* Prints the error. The message contains no value of a person. */
 static int failed(LeakdexError **error) {
@@ -13,7 +13,7 @@ static int failed(LeakdexError **error) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 5 || argc % 2 == 0 || argc > 3 + 2 * FIELDS_AT_MOST) {
+    if (argc < 5 || argc % 2 == 0 || argc > 3 + 2 * MAX_FIELDS) {
         fprintf(stderr, "usage: %s INDEX KEY FIELD VALUE [FIELD VALUE ...]\n", argv[0]);
         return 2;
     }
@@ -30,8 +30,8 @@ int main(int argc, char **argv) {
     if (code != LEAKDEX_CODE_OK) return failed(&error);
 
     /* From here on, any number of threads may do this with the same index. */
-    const char *fields[FIELDS_AT_MOST];
-    const char *values[FIELDS_AT_MOST];
+    const char *fields[MAX_FIELDS];
+    const char *values[MAX_FIELDS];
     size_t count = (size_t)(argc - 3) / 2;
     for (size_t i = 0; i < count; i++) {
         fields[i] = argv[3 + 2 * i];

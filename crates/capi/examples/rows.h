@@ -1,5 +1,5 @@
-/* Rows of text as a stream of Arrow record batches, made by hand as any producer makes one. If you have
- * Arrow's C++ or GLib library, use its ExportRecordBatchReader instead. Compiles as C11 and as C++17. */
+/* Rows of text as a stream of Arrow record batches, built by hand. If you have Arrow's C++ or GLib library,
+ * use its ExportRecordBatchReader instead. Compiles as C11 and as C++17. */
 #ifndef ROWS_H
 #define ROWS_H
 
@@ -155,7 +155,7 @@ static inline struct ArrowArrayStream rows_stream(Rows rows) {
     return stream;
 }
 
-/* The text of a cell in a column of type "u", its length in `length`; null for a null. */
+/* The text of a cell in a column of type "u", with its length in `length`. NULL for a missing cell. */
 static inline const char *cell_text(const struct ArrowArray *column, int64_t row, int *length) {
     const uint8_t *valid = (const uint8_t *)column->buffers[0];
     const int32_t *offsets = (const int32_t *)column->buffers[1];

@@ -1,4 +1,4 @@
-//! The objects to which C has pointers.
+//! The objects that C holds by pointers.
 
 use std::{
     ffi::{CString, c_char},
@@ -27,9 +27,9 @@ pub unsafe fn free<T>(object: *mut *mut T) {
 /// # Safety
 ///
 /// The pointer is null, or points to a live object.
-pub unsafe fn text_of<T>(object: *const T, of: impl FnOnce(&T) -> &CString) -> *const c_char {
+pub unsafe fn text_of<T>(object: *const T, text: impl FnOnce(&T) -> &CString) -> *const c_char {
     // SAFETY: as the caller promises.
     let object = unsafe { object.as_ref() };
-    let text = object.map(|object| catch_unwind(AssertUnwindSafe(|| of(object).as_ptr())));
-    text.and_then(Result::ok).unwrap_or(ptr::null())
+    let found = object.map(|object| catch_unwind(AssertUnwindSafe(|| text(object).as_ptr())));
+    found.and_then(Result::ok).unwrap_or(ptr::null())
 }

@@ -266,7 +266,7 @@ native!(Java_de_leakdex_Native_rowsStep(env, rows: jlong, step: jint, members: J
     rows.step(match step {
         1 => Step::Rows(&members),
         2 => Step::NoMoreRows,
-        _ => Step::GoOn,
+        _ => Step::Continue,
     })
 });
 

@@ -17,13 +17,13 @@ static uint64_t random_below(uint64_t below) {
 
 static void require(int condition, const char *text) {
     if (condition) return;
-    fprintf(stderr, "not so: %s\n", text);
+    fprintf(stderr, "failed: %s\n", text);
     exit(1);
 }
 
 static const char *const NAMES[COLUMNS] = {"kvnr", "email", "birth-date"};
 static const char *cells[ROWS * COLUMNS];
-static int64_t rows_given;
+static int64_t rows_produced;
 
 static int64_t shrunk_or_absurd(int64_t number) {
     static const int64_t ABSURD[] = {-1, INT64_MIN, INT64_MAX, -4096, 1LL << 62};
@@ -70,11 +70,11 @@ static void break_batch(struct ArrowArray *batch) {
 static int broken_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     int status = rows_get_next(stream, out);
     if (status == 0 && out->release && random_below(4)) break_batch(out);
-    if (status == 0 && out->release) rows_given += out->length;
+    if (status == 0 && out->release) rows_produced += out->length;
     return status;
 }
 
-static void check(const LeakdexIndex *index, int64_t *verdicts_given, int64_t *errors) {
+static void check(const LeakdexIndex *index, int64_t *verdict_count, int64_t *errors) {
     for (size_t i = 0; i < ROWS * COLUMNS; i++) {
         static const char *const VALUES[] = {"M204815368", "A123456780", "juergen.mueller@example.de", "1962-03-14",
                                              "", NULL, "M\xc3\xbcller"};
@@ -87,7 +87,7 @@ static void check(const LeakdexIndex *index, int64_t *verdicts_given, int64_t *e
     LeakdexOptions options = LEAKDEX_OPTIONS_INIT;
     options.threads = 1;
     members.get_next = broken_next;
-    rows_given = 0;
+    rows_produced = 0;
     if (leakdex_index_check(index, &members, &options, &verdicts, &run, NULL) != LEAKDEX_CODE_OK) {
         ++*errors;
         return;
@@ -101,8 +101,8 @@ static void check(const LeakdexIndex *index, int64_t *verdicts_given, int64_t *e
     const char *outcome = NULL;
     LeakdexCode code = leakdex_check_outcome_json(run, &outcome, NULL);
     require((code == LEAKDEX_CODE_OK) == (status == 0), "only a check without an error has an outcome");
-    require(status != 0 || rows_checked == rows_given, "there is a verdict for each row");
-    *verdicts_given += status == 0 ? rows_checked : 0;
+    require(status != 0 || rows_checked == rows_produced, "there is a verdict for each row");
+    *verdict_count += status == 0 ? rows_checked : 0;
     *errors += status != 0;
     verdicts.release(&verdicts);
     leakdex_check_free(&run);

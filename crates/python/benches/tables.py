@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--members", default=1_000_000, type=int)
     parser.add_argument("--leaked", default=100_000, type=int)
     parser.add_argument("--rounds", default=5, type=int)
-    parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="times the loop, too")
+    parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="also times the loop")
     arguments = parser.parse_args()
     subprocess.run(
         "cargo build --release --quiet --package leakdex-synthetic --example people".split(), check=True
@@ -152,9 +152,8 @@ def values_of(row):
 
 
 def hashed(secret, file):
-    for row in rows_of(file):
-        for value in values_of(row):
-            yield hmac.digest(secret, value.encode(), hashlib.sha256)[:16]
+    for values in grouped(secret, file):
+        yield from values
 
 
 def grouped(secret, file):

@@ -34,8 +34,8 @@ impl IndexBuilder {
     /// breach is its name (letters, digits, ".", "_" and "-"), or a mapping with "name" and any of title,
     /// domain, breach_date, added_date, description and data_classes.
     ///
-    /// memory is a limit in bytes for sorting. More data is sorted in files in temporary_folder (default:
-    /// the system's), with 40 bytes per identifier. kinds limits the index to these kinds of identifier.
+    /// memory is a limit in bytes for sorting. Data above the limit is sorted in files in temporary_folder
+    /// (default: the system's), with 40 bytes per identifier. kinds limits the index to these kinds of identifier.
     /// email_hashes ("md5-email", "sha1-email", "sha256-email") also indexes the hashes of plain addresses.
     /// generation orders indexes that replace each other.
     #[new]
@@ -78,8 +78,8 @@ impl IndexBuilder {
     /// recognised and mapped as in Index.check. {"column": "class:passwords"} declares that a filled cell
     /// is leaked data of that class.
     ///
-    /// Raises the exceptions of Index.check. After an error, the builder cannot be used any more. The
-    /// exception: leakdex refuses columns, threads or date_order before it opens the table.
+    /// Raises the exceptions of Index.check. After an error, the builder cannot be used any more, unless
+    /// columns, threads or date_order were refused before the table was opened.
     #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
     fn add(
         &self,

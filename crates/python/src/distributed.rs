@@ -33,7 +33,7 @@ fn of_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Failure> {
 }
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("memory takes all bytes")
+    serde_json::to_vec(value).expect("JSON in memory cannot fail")
 }
 
 /// Decides from a sample what each column holds.

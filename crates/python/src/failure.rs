@@ -68,7 +68,7 @@ impl Failure {
         match self {
             Self::Python(error) => error,
             Self::Exception(class, message) => exception(py, class, message),
-            Self::Library(error) => raise_library_error(py, &error),
+            Self::Library(error) => library_exception(py, &error),
         }
     }
 
@@ -117,7 +117,7 @@ fn exception(py: Python<'_>, class: &str, message: String) -> PyErr {
     class.map_or_else(|error| error, |class| PyErr::from_type(class, (message,)))
 }
 
-fn raise_library_error(py: Python<'_>, error: &LibraryError) -> PyErr {
+fn library_exception(py: Python<'_>, error: &LibraryError) -> PyErr {
     let class = match error {
         LibraryError::Io { .. } => class::IO,
         LibraryError::Index { .. } => class::INDEX,

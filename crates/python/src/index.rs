@@ -220,12 +220,12 @@ impl Index {
     /// Raises IndexFault if a mapped file was changed since it was opened. It takes microseconds.
     fn verify_unchanged(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
-        detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
+        detached(py, || Ok(set.verify_unchanged()?))
     }
 
-    /// Verifies again all parts of a mapped file that checks have read, and that nobody changed the file.
-    /// Raises IndexFault otherwise. check and check_stream do this themselves before they end. Call it
-    /// after check_one if that matters.
+    /// Verifies again all parts of a mapped file that checks have read. Raises IndexFault if one is damaged,
+    /// or if somebody changed the file. check and check_stream do this themselves before they end. Call it
+    /// after the last check_one.
     fn verify_touched(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
         detached(py, || Ok(on_threads(None, || set.verify_touched())?))

@@ -51,7 +51,7 @@ pub struct Coverage {
     not_held: Vec<&'static str>,
     /// The kinds that hit leaked records which seem to belong to somebody else.
     refuted: Vec<&'static str>,
-    /// The given fields from which nothing was checked against at least one index.
+    /// The given fields that were not checked against at least one index, although its leak may hold them.
     unused: Vec<&'static str>,
     /// The given fields that a leak certainly does not hold.
     not_leaked: Vec<&'static str>,

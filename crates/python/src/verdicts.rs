@@ -41,7 +41,7 @@ struct ColumnUsage {
 /// The counts and caveats of a run.
 struct RunResult {
     outcome: RunOutcome,
-    /// The counts as JSON. The counts of several tasks can be added up.
+    /// The counts as JSON, to be added to those of other tasks.
     run_counts: Vec<u8>,
 }
 
@@ -172,7 +172,7 @@ impl Verdicts {
 
 /// The state of a stream of verdicts.
 enum State {
-    Before(Box<Run>),
+    Unread(Box<Run>),
     Reading,
     Ended(RunResult),
     Failed(String),
@@ -202,7 +202,7 @@ impl VerdictStream {
     ) -> PyResult<Self> {
         let run = detached(py, || Run::begin(indexes, members, options))?;
         let (schema, used) = (run.verdicts.schema(), run.used());
-        Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
+        Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Unread(Box::new(run)))) })
     }
 
     fn ended<T>(
@@ -213,7 +213,7 @@ impl VerdictStream {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),
-            State::Before(_) | State::Reading => {
+            State::Unread(_) | State::Reading => {
                 "counts and caveats are known after the last batch; read the stream to its end"
                     .to_owned()
             }
@@ -234,7 +234,7 @@ impl VerdictStream {
         let _ = requested_schema;
         let mut state = locked(&self.state);
         match std::mem::replace(&mut *state, State::Reading) {
-            State::Before(run) => {
+            State::Unread(run) => {
                 let schema = Arc::clone(&self.schema);
                 let reader = Reader { schema, run: Some(run), state: Arc::clone(&self.state) };
                 raw::stream_out(py, Box::new(reader))
@@ -282,7 +282,7 @@ impl VerdictStream {
 
     fn __repr__(&self) -> String {
         match &*locked(&self.state) {
-            State::Before(_) => "<VerdictStream, not read yet>".to_owned(),
+            State::Unread(_) => "<VerdictStream, not read yet>".to_owned(),
             State::Reading => "<VerdictStream, read in part>".to_owned(),
             State::Ended(end) => format!("<VerdictStream, read: {} members>", end.outcome.rows),
             State::Failed(_) => "<VerdictStream, failed>".to_owned(),

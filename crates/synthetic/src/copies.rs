@@ -11,8 +11,8 @@ use crate::{
     random::{Purpose, Random, random},
 };
 
-/// The errors of a copy, for the report of a measurement. A pair has the share of copies with errors and
-/// their description. "The share" is the argument of [`copy`].
+/// The errors of a copy, for the report of a measurement. Each pair has a share and the errors in it. "The share"
+/// is the argument of [`copy`].
 pub const ERRORS: &[(&str, &str)] = &[
     (
         "the share of last names and of first names",

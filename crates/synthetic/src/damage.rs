@@ -295,7 +295,7 @@ impl Case {
         // The first row has position 0 and row number 1.
         let row = |&place: &usize| u64::try_from(place + 1).expect("it is small");
         let rows = people.leaked.iter().map(row);
-        let leaked = rows.filter_map(|row| Some((members.row_after_all(row)?, reference(row))));
+        let leaked = rows.filter_map(|row| Some((members.row_as_read(row)?, reference(row))));
         let (leaked, references) = leaked.unzip();
         Pair { leaked, references, leak: leak.to_csv(), members: members.to_csv() }
     }

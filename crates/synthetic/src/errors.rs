@@ -26,10 +26,10 @@ pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
 /// Leaves out the `@` of an address, which is visible, or swaps letters of its domain, which is not.
 /// Returns whether the error is visible.
 pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
-    let shows = random.random_bool(0.5);
+    let is_visible = random.random_bool(0.5);
     *address =
-        if shows { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
-    shows
+        if is_visible { address.replace('@', "") } else { address.replace("@example", "@exmaple") };
+    is_visible
 }
 
 /// A typing error: a letter is left out, doubled, inserted, replaced, or swapped with the next one.

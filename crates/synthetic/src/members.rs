@@ -112,12 +112,12 @@ struct Row {
     given: FieldSet,
     /// The fields with an invalid or suspect value.
     unsound: FieldSet,
-    /// The fields whose value is not, or no longer, the one in the leak.
+    /// The fields whose value differs from the one in the leak.
     other: FieldSet,
 }
 
 impl Row {
-    /// Changes data of the person, as since the leak.
+    /// Changes some data of the person, as if it had changed after the leak.
     fn change(&mut self, random: &mut Random) {
         if random.random_ratio(1, 5) {
             self.person.iccsn = iccsn(self.person.number, Card::New);

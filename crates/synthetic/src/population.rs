@@ -1,8 +1,8 @@
 //! Invented people with the distribution of people in Germany.
 //!
 //! Surnames have a long tail and belong to regions. Given names belong to years of birth. Households share
-//! surname and postcode, and some people are twins. Some fields are missing. The older data of
-//! [`plain`](crate::plain) has none of this, which makes every cache of names look better than it is.
+//! surname and postcode, and some people are twins. Some fields are missing. The data of
+//! [`plain`](crate::plain) has none of this, so it makes every cache of names look better than it is.
 //!
 //! The frequencies of the ten commonest surnames are published; `surnames` names the source. All other
 //! figures are estimates.
@@ -34,7 +34,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(Model::new);
 
 struct Model {
     surnames: Surnames,
-    /// Those of girls and those of boys.
+    /// The names of girls, and the names of boys.
     given_names: [GivenNames; 2],
     places: Places,
 }
@@ -75,7 +75,7 @@ const DOUBLE_SURNAMES: f64 = 0.03;
 const EMAIL_GIVEN: f64 = 0.8;
 const PHONE_GIVEN: f64 = 0.6;
 
-/// The number of surnames so frequent that an address needs a longer number to be free.
+/// The number of surnames that are so frequent that their addresses need longer numbers.
 const FREQUENT: usize = 3_000;
 
 /// The data that relatives can share.
@@ -162,7 +162,7 @@ pub fn household(number: u32) -> u32 {
 fn origin(number: u32, generator: &mut Random) -> Origin {
     let mut shared = drawn_origin(generator);
     let mut before = number;
-    // A household begins with the last person, up to this one, who is nobody's relative.
+    // The household begins with the nearest person, from this one backwards, who is not a relative.
     while shared.is_relative && before > 0 {
         before -= 1;
         let Origin { is_twin, birth_date, .. } = shared;

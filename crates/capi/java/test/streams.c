@@ -4,7 +4,7 @@
 
 #include "../../examples/rows.h"
 
-enum { COLUMNS = 2, CELLS_AT_MOST = 64 };
+enum { COLUMNS = 2, MAX_CELLS = 64 };
 static const char *const NAMES[] = {"id", "kvnr"};
 
 static jlong address(const struct ArrowArrayStream *stream) { return (jlong)(intptr_t)stream; }
@@ -17,11 +17,11 @@ JNIEXPORT jlong JNICALL Java_de_leakdex_StreamCheckTest_room(JNIEnv *env, jclass
 
 /* The cells live as long as the test: their strings are small and few. */
 JNIEXPORT jlong JNICALL Java_de_leakdex_StreamCheckTest_members(JNIEnv *env, jclass class, jobjectArray cells) {
-    static const char *texts[CELLS_AT_MOST];
-    static char bytes[CELLS_AT_MOST][64];
+    static const char *texts[MAX_CELLS];
+    static char bytes[MAX_CELLS][64];
     (void)class;
     jsize count = (*env)->GetArrayLength(env, cells);
-    for (jsize i = 0; i < count && i < CELLS_AT_MOST; i++) {
+    for (jsize i = 0; i < count && i < MAX_CELLS; i++) {
         jstring cell = (*env)->GetObjectArrayElement(env, cells, i);
         if ((*env)->ExceptionCheck(env)) return 0;
         texts[i] = NULL;

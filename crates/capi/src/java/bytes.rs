@@ -103,13 +103,19 @@ impl Bytes {
 
     /// The outcome of a run: its counts and its caveats.
     pub fn outcome(&mut self, outcome: &RunOutcome) {
-        let not_affected = [outcome.not_affected, outcome.indeterminate, outcome.partially_checked];
-        [outcome.rows, outcome.affected].into_iter().chain(not_affected).for_each(|n| self.long(n));
+        let counts = [
+            outcome.rows,
+            outcome.affected,
+            outcome.not_affected,
+            outcome.indeterminate,
+            outcome.partially_checked,
+        ];
+        counts.into_iter().for_each(|count| self.long(count));
         self.number(u32::try_from(outcome.caveats.len()).expect("there are few"));
         for caveat in &outcome.caveats {
             // A missing text is written as an empty one.
-            let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
-            let (column, field) = (or_none(&caveat.column), or_none(&caveat.field));
+            let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (column, field) = (or_empty(&caveat.column), or_empty(&caveat.field));
             let kinds = caveat.kinds.iter().map(Kind::slug).collect::<Vec<_>>().join(" ");
             let texts = [&caveat.side, &column, &field, &kinds, &caveat.sign, &caveat.explanation];
             texts.into_iter().for_each(|text| self.text(text.as_bytes()));

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub enum Step<'a> {
     /// Java has read the last answer.
-    GoOn,
+    Continue,
     /// Java passes rows: for each row and column a text or none.
     Rows(&'a [u8]),
     /// Java has no more rows.
@@ -101,7 +101,7 @@ impl Rows {
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let channels = channels.as_ref().ok_or_else(LeakdexError::internal)?;
         let rows = match step {
-            Step::GoOn => None,
+            Step::Continue => None,
             Step::Rows(bytes) => Some(Some(batch(&self.schema, bytes)?)),
             Step::NoMoreRows => Some(None),
         };

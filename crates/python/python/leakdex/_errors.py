@@ -20,8 +20,8 @@ class ColumnsError(Error, ValueError):
 
 
 class InputTypeError(Error, TypeError):
-    """An argument cannot be used: it has the wrong type, no index or key was given, an index was given twice, or a
-    property of one index was asked of several."""
+    """An argument cannot be used: it has the wrong type, no index or key was given, an index was given twice, or
+    several indexes were asked for a property of one, such as ``id``."""
 
 
 class StreamError(Error):

@@ -1,4 +1,4 @@
-"""The functions that Spark's workers run for leakdex.spark, whose closures call these functions by name."""
+"""The functions that Spark's workers run. The closures of leakdex.spark call them by name."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ Path = Union[str, "os.PathLike[str]"]
 Paths = Union[Path, Sequence[Path]]
 Keys = Union[Key, Sequence[Key]]
 
-# The number of leaked rows that are hashed together. Their identifiers take some 200 bytes of memory per row.
-_ROWS_TOGETHER = 50_000
+# The number of leaked rows that are hashed together. Their identifiers take about 200 bytes of memory per row.
+_ROWS_HASHED_TOGETHER = 50_000
 
 # The shard number of rows that hold the account of a task.
 ACCOUNT = -1
@@ -50,14 +50,14 @@ def key_of(key: Callable[[], Keys]) -> Keys:
     keys = key()
     if isinstance(keys, Key) or (isinstance(keys, (list, tuple)) and all(isinstance(one, Key) for one in keys)):
         return keys
-    raise InputTypeError("key: the function must give a leakdex.Key, or a list of them")
+    raise InputTypeError("key: the function must return a leakdex.Key, or a list of them")
 
 
 def one_key(key: Callable[[], Keys]) -> Key:
     keys = key_of(key)
     if isinstance(keys, Key):
         return keys
-    raise InputTypeError("key: an index is built with one key; the function gives a list")
+    raise InputTypeError("key: an index is built with one key, and the function returned a list")
 
 
 def local_path(path: Path) -> str:
@@ -81,7 +81,7 @@ def local_paths(paths: Paths) -> List[str]:
 
 # The indexes that this process opened, by the check that needs them and by the state of their files.
 _OPENED: Dict[Any, Index] = {}
-_MOST_OPENED = 4
+_MAX_OPENED = 4
 
 
 def open_index(index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
@@ -108,7 +108,7 @@ def _opened(
     name = run, repr([_state_of(path) for path in paths])
     if name not in _OPENED:
         opened = Index.map(paths, key_of(key), min_generation=min_generation)
-        while len(_OPENED) >= _MOST_OPENED:
+        while len(_OPENED) >= _MAX_OPENED:
             _OPENED.pop(next(iter(_OPENED)))
         _OPENED[name] = opened
     return _OPENED[name]
@@ -129,7 +129,7 @@ def serialised(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[py
     """Pieces of the batches with this many rows. Each piece is one row of bytes."""
     import pyarrow as pa
 
-    for part in _together(batches, rows):
+    for part in _tables_of(batches, rows):
         for start in range(0, part.num_rows, rows):
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, part.schema) as writer:
@@ -141,7 +141,7 @@ def serialised(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[py
 def check_partition(
     batches: Iterable[pyarrow.RecordBatch],
     run: bytes,
-    own_index: Union[Paths, Callable[[], Paths]],
+    index: Union[Paths, Callable[[], Paths]],
     key: Callable[[], Keys],
     resolved: Any,
     keep: Sequence[str],
@@ -163,10 +163,10 @@ def check_partition(
     members = _from_first_row(counted())
     if members is None:
         return
-    index = _opened(run, own_index, key, min_generation)
+    opened = _opened(run, index, key, min_generation)
     # The number decides which members are also looked up with changed dates: the first ones of each partition, more of
     # partition 0, and a few others.
-    stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
+    stream = opened.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
     returned, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
     while True:
@@ -243,7 +243,7 @@ def hash_partition(
     import pyarrow as pa
 
     task = None
-    for part in _together(batches, _ROWS_TOGETHER):
+    for part in _tables_of(batches, _ROWS_HASHED_TOGETHER):
         if task is None:
             task = _leakdex.LeakTask(one_key(key), settings, resolved)
         rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
@@ -258,7 +258,8 @@ def hash_partition(
         yield pa.RecordBatch.from_arrays(account, names=_NAMES)
 
 
-def _together(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.Table]:
+def _tables_of(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.Table]:
+    """Tables of at least this many rows, except the last one."""
     import pyarrow as pa
 
     waiting: List[pa.RecordBatch] = []
@@ -293,11 +294,11 @@ def _each_shard(
 def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
     collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
     for piece in pieces:
-        collector.add(_of_short_types(piece))
+        collector.add(_without_large_types(piece))
     return collector
 
 
-def _of_short_types(piece: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+def _without_large_types(piece: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
     """Casts large types, which Spark can be configured to send to workers."""
     import pyarrow as pa
 

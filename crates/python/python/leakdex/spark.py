@@ -154,7 +154,7 @@ def build(
     folder is a path that the driver and all workers can write. It is created if it is missing, and may hold
     no other index. shards is a power of two, up to 256; about one per core of the cluster works well. The
     other arguments are those of IndexBuilder. memory is the limit in bytes, for each task, of the identifiers
-    in memory; more than that is sorted in the worker's folder for temporary files.
+    in memory. If there are more, they are sorted in the worker's folder for temporary files.
 
     The rows are hashed, and the hashes of each shard are sent to one worker. Meanwhile they are on the
     workers' disks, as Spark's shuffle files and persisted blocks. A row is hashed again if its worker is lost.
@@ -205,7 +205,7 @@ def build(
     return _leakdex.verify_shards(driver_key, plan, folder)
 
 
-# The driver's work before a job.
+# The driver's steps before a job.
 
 
 def _refuse_key(key: object) -> None:
@@ -215,7 +215,7 @@ def _refuse_key(key: object) -> None:
             "lambda: leakdex.Key.from_bytes(secret())"
         )
     if not callable(key):
-        raise InputTypeError("key: give a function that gives a leakdex.Key on the worker")
+        raise InputTypeError("key: give a function that returns a leakdex.Key on the worker")
 
 
 def _names(names: Sequence[str], what: str) -> List[str]:
@@ -249,10 +249,10 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
     pieces = frame.mapInArrow(serialise, "piece binary")
     tables: List[pa.Table] = []
     # If the partitions are small, the sample needs more of them.
-    for most in (_SAMPLE_PIECES, 16 * _SAMPLE_PIECES):
-        rows = pieces.take(most)
+    for limit in (_SAMPLE_PIECES, 16 * _SAMPLE_PIECES):
+        rows = pieces.take(limit)
         tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["piece"]))).read_all() for row in rows]
-        if len(tables) < most or sum(table.num_rows for table in tables) >= _SAMPLE_ROWS:
+        if len(tables) < limit or sum(table.num_rows for table in tables) >= _SAMPLE_ROWS:
             break
     if not tables:
         raise StreamError("the data frame has no rows")

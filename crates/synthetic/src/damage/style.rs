@@ -8,7 +8,7 @@ use crate::{date::Date, random::Random};
 
 /// The style of a file.
 #[derive(Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each choice is one of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "the choices are independent")]
 pub struct Style {
     pub date: DateForm,
     pub phone: PhoneForm,

@@ -90,11 +90,11 @@ impl Table {
     }
 
     /// The number that a reader gives this row; `None` if it reads no such row.
-    pub fn row_after_all(&self, row: u64) -> Option<u64> {
+    pub fn row_as_read(&self, row: u64) -> Option<u64> {
         let is_there = usize::try_from(row).is_ok_and(|row| row <= self.rows.len());
-        let headers_are_row = u64::from(self.title.is_some());
-        let row_is_headers = u64::from(self.is_headless);
-        Some(row + headers_are_row - row_is_headers).filter(|&row| is_there && row > 0)
+        // Below a title, the headers count as a row. Without headers, the first row counts as headers.
+        let (extra, missing) = (u64::from(self.title.is_some()), u64::from(self.is_headless));
+        Some(row + extra - missing).filter(|&row| is_there && row > 0)
     }
 
     /// The file.

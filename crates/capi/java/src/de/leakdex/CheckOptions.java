@@ -35,7 +35,7 @@ public final class CheckOptions {
         return bytes.toArray();
     }
 
-    /** Whether there are options about columns, which only streams of record batches have. */
+    /** Whether an option names columns. Only streams of record batches have columns. */
     boolean hasColumns() {
         return !builder.columns.isEmpty() || !builder.keep.isEmpty();
     }
@@ -58,7 +58,7 @@ public final class CheckOptions {
             return this;
         }
 
-        /** Returns a column of the members in the stream of verdicts, before the other columns. */
+        /** Keeps a column of the members: it comes back in the stream of verdicts, before the other columns. */
         public Builder keep(String name) {
             keep.add(Objects.requireNonNull(name, "name"));
             return this;

@@ -38,10 +38,10 @@ public final class Index implements AutoCloseable {
     }
 
     /**
-     * Maps an index: for indexes that are larger than the memory, or that several processes share. A check
-     * verifies each part of the file when it reads it for the first time, and fails if the part is damaged.
-     * While the index is open, nobody may change the file in place or cut it short, which may end the
-     * process. leakdex itself only ever puts a new file in place of an old one.
+     * Maps an index. Use it for indexes that are larger than the memory, or that several processes share. A check
+     * verifies each part of the file when it first reads it, and fails if the part is damaged. While the index is
+     * open, nobody may change the file in place or truncate it: this may end the process. leakdex itself never changes
+     * a file in place: it replaces the old file with a new one.
      */
     public static Index map(Path path, Key key) {
         return open(List.of(path), List.of(key), true);
@@ -110,9 +110,9 @@ public final class Index implements AutoCloseable {
     }
 
     /**
-     * Compares everything that checks have read from mapped files with its digests again, on all cores. Call this
-     * after the last {@link #check(Member)} and before you use the verdicts. Checks of many members do it
-     * automatically. It reads these parts again; an index in memory takes no time.
+     * Verifies once more, on all cores, the parts of mapped files that checks have read: it reads these parts again,
+     * and compares them with their digests. Call it after the last {@link #check(Member)} and before you use the
+     * verdicts. Checks of many members do this automatically. The call takes no time for an index in memory.
      *
      * @throws IllegalStateException if the index was closed
      * @throws LeakdexException if a mapped file is damaged or was changed
@@ -144,8 +144,7 @@ public final class Index implements AutoCloseable {
      * Checks a stream of Arrow record batches in native memory, without copying it.
      *
      * @param members the address of an {@code ArrowArrayStream} with the members, such as
-     *     {@code ArrowArrayStream.memoryAddress()} of arrow-java. It is taken over in every case, even after
-     *     an error
+     *     {@code ArrowArrayStream.memoryAddress()} of arrow-java. This always takes it over, even after an error
      * @param verdicts the address of an {@code ArrowArrayStream} that is not in use, which receives the verdicts.
      *     Release it after you have read it
      * @throws LeakdexException if the columns cannot be used, or {@code members} is not a stream

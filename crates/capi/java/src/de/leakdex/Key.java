@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A key: the secret with which an index is read. Close it when the indexes are open; this overwrites its bytes
+ * A key: the secret that is needed to read an index. Close it once the indexes are open: this overwrites its bytes
  * when no call uses it any more. Several threads may use it at once. Its text shows only its id, which is not a secret.
  */
 public final class Key implements AutoCloseable {
@@ -16,7 +16,7 @@ public final class Key implements AutoCloseable {
     }
 
     /**
-     * Reads a key file. Only its owner may be able to read it (mode 0600).
+     * Reads a key file. Only its owner may have read access (mode 0600).
      *
      * @throws LeakdexException if it cannot be read, is not a key, or others can read it
      */
@@ -35,8 +35,8 @@ public final class Key implements AutoCloseable {
     }
 
     /**
-     * A key from a secret store: its 32 bytes, or the text of a key file. Overwrites {@code bytes} with zeros
-     * in every case.
+     * A key from a secret store: its 32 bytes, or the text of a key file. Always overwrites {@code bytes} with
+     * zeros, even after an error.
      *
      * @throws LeakdexException if the bytes are not a key
      */

@@ -68,7 +68,7 @@ final class Native {
         return buffer;
     }
 
-    /** The text that is the result in an answer. */
+    /** The result in an answer, as text. */
     static String text(byte[] answer) {
         return rest(result(answer));
     }

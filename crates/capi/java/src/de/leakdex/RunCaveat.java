@@ -13,7 +13,7 @@ import java.util.List;
  * @param sign the name of the sign, such as unlike-other-side
  * @param explanation a sentence for people
  * @param count how many values or rows show it
- * @param of out of how many
+ * @param of how many values or rows were counted
  */
 public record RunCaveat(
         String side,

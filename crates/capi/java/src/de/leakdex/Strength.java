@@ -1,12 +1,12 @@
 package de.leakdex;
 
-/** How sure a match is, the least sure first. */
+/** How certain a match is, from the least to the most certain. */
 public enum Strength {
     /** A person has to review the match. */
     CANDIDATE,
-    /** Names, date of birth and postcode agree. */
+    /** Names, date of birth and postcode agree well, or an alias of an e-mail address agrees. */
     PROBABLE,
-    /** An address, a phone number or an account agrees. */
+    /** An e-mail address or its hash, a phone number, an IBAN or a username agrees. */
     STRONG,
     /** An official number agrees. */
     CERTAIN;

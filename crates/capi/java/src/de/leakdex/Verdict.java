@@ -10,12 +10,12 @@ import java.util.Map;
  *
  * @param reference your reference of the member, or null
  * @param state the outcome of the check
- * @param strength how sure the surest match is; null unless the member is affected
+ * @param strength the strength of the best match; null unless the member is affected
  * @param isPartial whether a member who is not affected was checked only in part
  * @param records how many leaked records matched
  * @param matched the kinds that matched, such as kvnr
  * @param breaches the breaches that the member is in
- * @param breachStrengths how sure the match is in each breach, in the order of {@code breaches}
+ * @param breachStrengths the strength of the match in each breach, in the order of {@code breaches}
  * @param dataClasses the classes of data in the rows that matched
  * @param checked the kinds that were checked with a sound value
  * @param reasons the codes of the reasons why values could not be used, and why a member who is not affected was not

@@ -19,7 +19,7 @@ import java.util.stream.StreamSupport;
  * takes the members from their iterator. Close this iterator, or read it to its end.
  */
 public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
-    private static final int GO_ON = 0;
+    private static final int CONTINUE = 0;
     private static final int ROWS = 1;
     private static final int NO_MORE_ROWS = 2;
     private static final int NEEDS_ROWS = 0;
@@ -46,7 +46,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     Verdicts(Handle index, Iterator<Member> members, CheckOptions options) {
         this.members = members;
         while (first.size() < ROWS_AT_ONCE && members.hasNext()) {
-            Member member = taken();
+            Member member = nextMember();
             counts(member).forEach((field, count) -> columns.merge(field, count, Math::max));
             first.add(member);
         }
@@ -70,7 +70,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
         return counts;
     }
 
-    private Member taken() {
+    private Member nextMember() {
         Member member = members.next();
         if (member == null) {
             throw new NullPointerException("the iterator gave a member that is null");
@@ -108,7 +108,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     }
 
     private void advance() {
-        ByteBuffer answer = step(GO_ON, NOTHING);
+        ByteBuffer answer = step(CONTINUE, NOTHING);
         while (true) {
             switch (answer.get()) {
                 case NEEDS_ROWS -> {
@@ -143,7 +143,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
             if (first.isEmpty() && !members.hasNext()) {
                 break;
             }
-            Member member = first.isEmpty() ? taken() : first.remove();
+            Member member = first.isEmpty() ? nextMember() : first.remove();
             write(member, rows);
             references.add(member.reference() == null ? NO_REFERENCE : member.reference());
         }
@@ -166,8 +166,9 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
             }
         }
         if (written < member.values().size()) {
-            throw new IllegalArgumentException("a member has a field, or has it more often, than each of the first "
-                    + ROWS_AT_ONCE + " members; let one of these have such a value, even an empty one");
+            throw new IllegalArgumentException("a member has a field that none of the first " + ROWS_AT_ONCE
+                    + " members has, or has it more often than each of them; give one of them such a value, even an"
+                    + " empty one");
         }
     }
 

@@ -164,7 +164,7 @@ class IndexTest {
     }
 
     @Test
-    void nullsAreErrorsOfTheCaller() {
+    void nullsAreErrors() {
         try (Key key = Key.load(Fixture.KEY); Index index = Fixture.open()) {
             assertThrows(NullPointerException.class, () -> Index.open((Path) null, key));
             assertThrows(NullPointerException.class, () -> Index.open(Fixture.INDEX, null));
@@ -189,7 +189,7 @@ class IndexTest {
     }
 
     @Test
-    void halfACharacterIsAnError() {
+    void aLoneSurrogateIsAnError() {
         Exception error = assertThrows(IllegalArgumentException.class, () -> Member.builder().lastName("M\uD83Dller"));
         assertTrue(error.getMessage().contains("last-name"), error.getMessage());
         assertFalse(error.getMessage().contains("ller"), error.getMessage());
@@ -229,7 +229,7 @@ class IndexTest {
     }
 
     @Test
-    void noTextShowsAValue() {
+    void toStringShowsNoValue() {
         String kvnr = Fixture.AFFECTED;
         Member member = Member.builder().reference("M-1001").kvnr(kvnr).build();
         try (Index index = Fixture.open(); Key key = Key.load(Fixture.KEY)) {
@@ -308,7 +308,7 @@ class IndexTest {
     }
 
     @Test
-    void anIndexThatNobodyClosesIsFreedWithItsOwner() throws Exception {
+    void anIndexThatIsNeverClosedIsFreedByTheCleaner() throws Exception {
         WeakReference<Index> index = new WeakReference<>(Fixture.open());
         Handle handle = handleOf(index.get());
         for (int i = 0; i < 200 && !handle.isClosed(); i++) {

@@ -50,7 +50,7 @@ class VerdictsTest {
     }
 
     @Test
-    void oneThreadGivesTheSameAsAll() {
+    void oneThreadGivesTheSameVerdictsAsAllThreads() {
         List<Member> members = Collections.nCopies(400, Fixture.members()).stream().flatMap(List::stream).toList();
         try (Index index = Fixture.open();
                 Verdicts all = index.check(members.iterator());
@@ -131,7 +131,7 @@ class VerdictsTest {
     }
 
     @Test
-    void anErrorOfTheCallersIteratorComesThrough() {
+    void anErrorOfTheCallersIteratorIsPassedOn() {
         for (int good : new int[] {0, 3, 9000}) {
             Stream<Member> members = Stream.concat(
                     Collections.nCopies(good, Fixture.kvnr(Fixture.NOT_AFFECTED)).stream(),
@@ -149,7 +149,7 @@ class VerdictsTest {
     }
 
     @Test
-    void aMemberThatIsNullIsAnErrorOfTheCaller() {
+    void aNullMemberIsAnError() {
         Iterator<Member> members = Collections.singletonList((Member) null).iterator();
         try (Index index = Fixture.open()) {
             assertThrows(NullPointerException.class, () -> index.check(members));
@@ -173,7 +173,7 @@ class VerdictsTest {
     }
 
     @Test
-    void aCheckGoesOnWhenItsIndexIsClosed() {
+    void aCheckContinuesAfterItsIndexIsClosed() {
         Index index = Fixture.open();
         List<Member> members = Collections.nCopies(20_000, Fixture.kvnr(Fixture.AFFECTED));
         try (Verdicts verdicts = index.check(members.iterator())) {
