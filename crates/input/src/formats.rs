@@ -103,10 +103,9 @@ pub(crate) fn open(
         Format::Vcard => vcard::open(opened, options),
         Format::Ldif => ldif::open(opened, options),
         Format::Sql => sql::open(opened, options),
-        Format::Batches => Err(InputProblem::Refused(
-            "a file, not record batches",
-            "give the format of the file",
-        )),
+        Format::Batches => {
+            Err(InputProblem::Refused("a file, not record batches", "give the format of the file"))
+        }
         Format::Sqlite
         | Format::Xlsx
         | Format::Xlsb

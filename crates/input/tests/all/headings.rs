@@ -53,7 +53,8 @@ fn rows_can_be_skipped_on_request() {
     // With 0, the first row is the header, whatever it contains.
     assert!(error(&text, &skipping(0)).contains("no column that identifies a person"));
     assert!(
-        error(&text, &skipping(100)).contains("no row left in its first mebibyte after --skip-rows")
+        error(&text, &skipping(100))
+            .contains("no row left in its first mebibyte after --skip-rows")
     );
     assert!(error(&text, &skipping(usize::MAX)).contains("no row left"));
     let columns = vec!["2=email".parse().expect("well formed")];
