@@ -238,7 +238,8 @@ proptest! {
             let run = site.run(&format!("{check} {options} m.csv")).expect(0);
             let shown = (run.stdout.clone() + &run.stderr).to_lowercase();
             let date = format!("11.{year}");
-            let values = [&*last, &first, &other, "zauberref", &date, "8675309", "0170"];
+            // The random id of a record can contain "0170" by chance.
+            let values = [&*last, &first, &other, "zauberref", &date, "8675309"];
             for value in values.into_iter().chain(postcodes.iter().map(String::as_str)) {
                 prop_assert!(!shown.contains(value), "'{value}' shows in:\n{shown}");
             }

@@ -30,7 +30,7 @@ Description = 'Angreifer haben die Kundentabelle kopiert.'
 
 const CHECK: &str = "check --leak leak.csv --breach breach.toml --output f members.csv";
 
-/// A site with a complete insurer.
+/// A folder with settings that describe the insurer completely.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", LEAK);
@@ -43,7 +43,7 @@ fn site() -> Site {
     site
 }
 
-/// A file without line endings.
+/// The words of a file, each separated by one space.
 pub fn flat(site: &Site, name: &str) -> String {
     site.read(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -77,8 +77,8 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
         assert_eq!(letter.contains("Konto abbuchen"), name == "m1", "{letter}");
         assert_eq!(letter.contains("betrügerische E-Mails"), name == "m3", "{letter}");
     }
-    let summary = flat(&site, "f");
-    assert!(summary.contains("shop-2026-01"), "the breach has its name: {summary}");
+    let findings = flat(&site, "f");
+    assert!(findings.contains("shop-2026-01"), "the breach has its name: {findings}");
     site.run(&format!("{CHECK} --letters english --lang en")).expect(0);
     let letter = flat(&site, "english/0001/0000003-0042.txt");
     assert!(letter.contains("Dear guardians,") && !letter.contains('['), "{letter}");

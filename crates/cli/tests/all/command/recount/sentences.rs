@@ -15,7 +15,7 @@ use super::{
 const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
-/// The first member of each reference in both lists, since no letter may reach somebody else.
+/// The first row of each reference in both lists. Letters refuse a reference that two members share.
 fn with_unique_references(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
