@@ -103,7 +103,7 @@ fn gives(members: impl AsRef<[u8]>, status: i32, verdicts: &str, rejects: &[&str
     let site = Site::with_files();
     site.write("m.csv", members);
     let check = "check --leak leak.csv --all --rejects r --summary s m.csv";
-    site.run(check).expect(status).calls(verdicts);
+    site.run(check).expect(status).verdicts(verdicts);
     assert_eq!(site.read("r"), lines(REJECTS, rejects));
     site
 }

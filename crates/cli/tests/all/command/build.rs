@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{EVA, LEAK, MAX, REJECTS, Site, json, lines};
+use super::support::{EVA, LEAK, MAX, REJECTS, Site, lines};
 
 #[test]
 fn the_summary_and_the_rejects_of_a_build_add_up() {
@@ -40,7 +40,7 @@ fn the_summary_and_the_rejects_of_a_build_add_up() {
             ]
         )
     );
-    let rows = json(&site.run("inspect --json i").expect(0).stdout)["rows"].clone();
+    let rows = site.json_of("inspect --json i")["rows"].clone();
     assert_eq!(rows["read"], summary["rows"]);
     assert_eq!(rows["rejects_by_reason"], summary["rejects_by_reason"]);
 }
@@ -65,7 +65,7 @@ fn the_breach_name_comes_from_file_option_or_description() {
     site.write("Datei mit Leer.zeichen.csv", format!("KVNR\n{MAX}\n"));
     let breach = |arguments: &str| {
         site.run(&format!("build --key key --output i {arguments}")).expect(0);
-        let metadata = json(&site.run("inspect --json i").expect(0).stdout);
+        let metadata = site.json_of("inspect --json i");
         metadata["breaches"][0]["Name"].clone()
     };
     assert_eq!(breach("leak.csv"), json!("leak"));
@@ -156,7 +156,7 @@ fn a_build_takes_the_input_options() {
 fn a_build_can_be_limited_to_kinds() {
     let site = Site::with_index();
     site.run("build --key key --output i --kinds email,starts-birth leak.csv").expect(0);
-    let metadata = json(&site.run("inspect --json i").expect(0).stdout);
+    let metadata = site.json_of("inspect --json i");
     let kinds: Vec<&Value> =
         metadata["kinds"].as_array().expect("a list").iter().map(|count| &count["kind"]).collect();
     assert_eq!(kinds, ["email", "starts-birth"]);

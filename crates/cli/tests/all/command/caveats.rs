@@ -11,7 +11,7 @@ use super::support::{NOBODY, Run, Site, kvnr};
 
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n";
 
-/// The number of members who are in the leak. As many strangers follow them in the leak.
+/// The number of members who are in the leak. The leak also has as many strangers.
 const LEAKED: u32 = 200;
 
 /// The person with this number, who shares nothing with anybody else.
@@ -66,7 +66,7 @@ fn list(numbers: impl Iterator<Item = u32>, change: impl Fn(&mut Person)) -> Str
     })
 }
 
-fn sound(_: &mut Person) {}
+fn unchanged(_: &mut Person) {}
 
 /// An export that wrote the same insured number into two of three rows.
 fn with_one_number(person: &mut Person) {
@@ -76,7 +76,7 @@ fn with_one_number(person: &mut Person) {
 }
 
 fn leak() -> String {
-    list((0..LEAKED).chain(10_000..10_000 + LEAKED), sound)
+    list((0..LEAKED).chain(10_000..10_000 + LEAKED), unchanged)
 }
 
 fn members() -> impl Iterator<Item = u32> {
@@ -87,7 +87,7 @@ fn members() -> impl Iterator<Item = u32> {
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", leak());
-    site.write("sound.csv", list(members(), sound));
+    site.write("sound.csv", list(members(), unchanged));
     site.write("damaged.csv", list(members(), with_one_number));
     site
 }
@@ -262,7 +262,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     let outside = || members().filter(|number| *number >= LEAKED);
     let invalid = outside().filter(|number| number % 10 == 0).count();
     let doubted = outside().filter(|number| number % 10 > 0 && number % 3 > 0).count();
-    // The findings of all members were written earlier, so a warning names the members concerned.
+    // Their findings were written before the caveat was known. So a warning says which members it concerns.
     for quiet in ["", " --quiet"] {
         let all = site.run(&format!("check --leak leak.csv --all --output all m.csv{quiet}"));
         let expected =
@@ -443,7 +443,7 @@ fn a_damaged_file_beside_an_intact_one_gives_the_leak_a_caveat() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("damaged.csv", list(0..40, |person| "a@example.de".clone_into(&mut person.email)));
-    site.write("sound.csv", list(20_000..23_000, sound));
+    site.write("sound.csv", list(20_000..23_000, unchanged));
     site.run("build --key key --output i --summary s damaged.csv sound.csv").expect(0);
     let summary = site.json("s");
     assert!(caveats(&summary).iter().any(|caveat| caveat[2] == "repeated-value"), "{summary}");

@@ -123,7 +123,7 @@ fn a_check_publishes_nothing_if_an_index_is_copied_over() {
     is_refused(&site, run);
 }
 
-/// The system ends a reader with a signal, at whatever page it reads.
+/// The system sends a signal to a process that reads a page after the new end of a mapped file.
 #[test]
 fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_behind() {
     let site = site();
@@ -145,7 +145,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
     }
 }
 
-/// Otherwise, the next members would wait for a result that does not count.
+/// Otherwise, the caller would wait for results that are then discarded.
 #[test]
 fn a_changed_index_is_detected_before_the_last_members_arrive() {
     let site = site();
@@ -369,13 +369,13 @@ fn a_check_publishes_nothing_if_a_member_list_is_changed() {
 }
 
 #[test]
-fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
+fn a_member_list_may_be_deleted_during_a_check() {
     let (site, run) = check_of_changed_list(|list| fs::remove_file(list).expect("removed"));
     run.expect(0);
     assert!(site.read("findings").contains(",m2,affected,"), "the open list is whole");
 }
 
-/// Each version of the archive has the affected member once.
+/// Each version of the archive has the affected member once. A mix of both can lack that member.
 #[test]
 fn an_archive_replaced_during_a_run_is_an_error() {
     let site = Site::new();
@@ -394,5 +394,5 @@ fn an_archive_replaced_during_a_run_is_an_error() {
     let check = "check --no-decoys --leak leak.csv --output findings list.zip";
     site.write("leak.csv", leak("muster"));
     site.run(check).expect(0);
-    assert!(site.read("findings").contains(",m2,affected,"), "so it is found");
+    assert!(site.read("findings").contains(",m2,affected,"), "the new archive is checked");
 }

@@ -139,7 +139,7 @@ fn several_indexes_are_checked_as_one_and_a_finding_names_each_breach() {
 }
 
 #[test]
-fn a_kind_that_a_member_lacks_makes_the_all_clear_partial_if_one_index_holds_it() {
+fn a_kind_that_one_index_lacks_leaves_the_all_clear_incomplete() {
     let site = Site::with_index();
     site.write("portal.csv", "Benutzername\neva80\n");
     let mapping = "--column Benutzername=username";

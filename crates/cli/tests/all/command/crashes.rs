@@ -64,7 +64,7 @@ fn kill_often(site: &Site, command: &str) {
     for kill in 0..kills {
         site.write("target", &old);
         let mut run = start(site, command);
-        // Spread evenly, in an order that hides drifts of the machine's speed.
+        // The kills cover the whole run evenly. Their order hides changes of the machine's speed.
         thread::sleep(whole_run * (kill * 7 % kills) / kills * 5 / 4);
         run.kill().expect("it can be killed, also when it is over");
         run.wait().expect("it is over");
@@ -119,7 +119,7 @@ fn waiting(
     pipe.write_all(input.as_bytes()).expect("it reads");
     let give_up = Instant::now() + Duration::from_secs(60);
     while site.names(".").len() < before + results {
-        assert!(Instant::now() < give_up, "its results are begun: {:?}", site.names("."));
+        assert!(Instant::now() < give_up, "its results were not created: {:?}", site.names("."));
         thread::sleep(Duration::from_millis(5));
     }
     (run, pipe)
@@ -185,7 +185,7 @@ fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
         reports.iter().for_each(|report| site.remove(report));
         ["findings.csv", "rejects.csv", "s.json"].iter().for_each(|name| site.remove(name));
     }
-    panic!("it ends by the signal: {signals:?}");
+    panic!("no run ended by the signal: {signals:?}");
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn list(count: u32, days: u32, form: Form) -> String {
 
 /// Asserts that all members have this verdict.
 #[track_caller]
-fn calls_all(run: Run, verdict: &str, count: usize) {
-    run.calls(&vec![verdict; count].join(" "));
+fn assert_all(run: Run, verdict: &str, count: usize) {
+    run.verdicts(&vec![verdict; count].join(" "));
 }
 
 #[test]
@@ -42,12 +42,12 @@ fn a_leak_in_month_first_order_finds_members_in_any_order() {
     for form in [ISO, GERMAN, SLASHES, AMERICAN] {
         site.write("m.csv", list(60, 28, form));
         let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-        calls_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
+        assert_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
     }
     let leak = list(60, 28, ISO);
     site.write("leak.csv", leak);
     let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-    calls_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
+    assert_all(run.says("'Geburtsdatum': the month comes first, shown by "), "affected", 60);
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn standard_input_keeps_its_american_date_order() {
     site.write("german.csv", &german);
     site.write("american.csv", &american);
     let run = site.feed("check --leak german.csv --all -", american).expect(0);
-    calls_all(run, "affected", 60);
+    assert_all(run, "affected", 60);
     let run = site.feed("check --leak - --all american.csv", german).expect(0);
-    calls_all(run, "affected", 60);
+    assert_all(run, "affected", 60);
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn dates_before_the_first_proof_in_the_third_block_are_read_in_its_order() {
     for threads in [1, 3] {
         let check = format!("--threads {threads} check --all");
         let run = site.run(&format!("{check} --leak american.csv german.csv")).expect(0);
-        calls_all(run, "affected", 21);
+        assert_all(run, "affected", 21);
         let run = site.feed(&format!("{check} --leak - german.csv"), american.clone()).expect(0);
-        calls_all(run, "affected", 21);
+        assert_all(run, "affected", 21);
     }
 }
 
@@ -92,7 +92,7 @@ fn a_column_with_both_date_orders_is_reported_and_the_rarer_order_is_invalid() {
     let run =
         run.says("warning: 'Geburtsdatum': the day comes first in 1 of its dates and the month");
     let run = run.says_all(&["all are read with the month first", "impossible-date"]);
-    calls_all(run, "affected", 60);
+    assert_all(run, "affected", 60);
 }
 
 #[test]
@@ -105,10 +105,10 @@ fn an_unproven_date_order_is_reported_and_can_be_set() {
     assert!(run.stdout.contains("not_affected"), "{}", run.stdout);
     let given = "--date-order month-first";
     let run = site.run(&format!("check --leak leak.csv --all {given} m.csv")).expect(0);
-    calls_all(run.says("the month comes first, as --date-order says"), "affected", 60);
+    assert_all(run.says("the month comes first, as --date-order says"), "affected", 60);
     site.write("leakdex.toml", "date-order = 'month-first'\n");
     let run = site.run("check --leak leak.csv --all m.csv").expect(0);
-    calls_all(run.says("settings used: date-order"), "affected", 60);
+    assert_all(run.says("settings used: date-order"), "affected", 60);
     // An explicit order overrides all evidence.
     site.write("leak.csv", list(60, 28, AMERICAN));
     let run = site
@@ -149,7 +149,7 @@ fn an_index_holds_dates_in_the_order_of_their_file() {
     site.run("keygen key").expect(0);
     site.run("build --key key --output i leak.csv").expect(0).says("the month comes first");
     let run = site.run("check --key key --index i --all m.csv").expect(0);
-    calls_all(run, "affected", 60);
+    assert_all(run, "affected", 60);
     site.run("merge --key key --output left --without m.csv i").expect_error(&["nothing"]);
 }
 

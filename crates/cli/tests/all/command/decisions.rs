@@ -157,7 +157,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     .says("3 decisions taken: 1 affected, 1 not affected, 1 later");
     check(&site, "--decisions decisions.csv --worklist work.csv")
         .says("decided       1 affected, 1 not, 1 later, 0 lapsed")
-        // A postponed probable match counts as the summary counts its person.
+        // A postponed probable match counts for nobody yet, as in the summary.
         .says("work.csv: 1 match to decide on: 1 counts for nobody yet, 0 probable");
     assert_eq!(
         column(&site, "decision"),
@@ -384,7 +384,7 @@ fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
 }
 
 #[test]
-fn decisions_are_a_term_of_a_resumed_run() {
+fn a_resumable_run_honours_decisions() {
     let site = site();
     decide(&site, &[("m2", "betroffen", "sonstiger Grund")]);
     let check = format!("{CHECK} --resume --decisions decisions.csv");
@@ -483,7 +483,7 @@ fn findings_for_people_name_the_outcome_as_the_report_does() {
         let verdicts: Vec<&str> = rows[1..].iter().map(|row| &*row[3]).collect();
         assert_eq!(verdicts, [confirmed, confirmed, to_decide, dismissed]);
         for words in [confirmed, to_decide, dismissed] {
-            assert!(site.read("r.md").contains(words), "the report says it otherwise: {words}");
+            assert!(site.read("r.md").contains(words), "not in the report: {words}");
         }
         // `--previous` reads these findings, and those of all members.
         site.write("earlier.csv", site.read("findings.csv"));

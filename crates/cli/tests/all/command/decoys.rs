@@ -19,7 +19,7 @@ fn people(numbers: impl Iterator<Item = u32>) -> String {
 
 /// People with few names and postcodes, born in one year. A short list of them has as many accidental
 /// matches as a long list of ordinary people.
-fn crowded(numbers: impl Iterator<Item = u32>) -> String {
+fn similar_people(numbers: impl Iterator<Item = u32>) -> String {
     const LAST_NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
     const FIRST_NAMES: [&str; 23] = [
         "Anna", "Brigitte", "Claudia", "Dirk", "Elke", "Frank", "Gisela", "Heike", "Ingo", "Jens",
@@ -70,7 +70,7 @@ const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
 
 #[test]
 fn decoys_measure_the_accidents_among_strangers() {
-    let site = site(&crowded(0..8_000), &crowded(5_000_000..5_001_500));
+    let site = site(&similar_people(0..8_000), &similar_people(5_000_000..5_001_500));
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
     // Nobody is in the leak, so each match is accidental.
     for strength in ["probable", "candidate"] {
@@ -98,7 +98,7 @@ fn decoys_of_members_who_are_in_the_leak_find_almost_nothing() {
 
 #[test]
 fn decoys_change_only_the_accident_figures() {
-    let site = site(&crowded(0..500), &crowded(300..1_000));
+    let site = site(&similar_people(0..500), &similar_people(300..1_000));
     site.run(&format!("{CHECK} members.csv")).expect(0);
     let (findings, mut with) = (site.read("f.csv"), site.json("s.json"));
     site.run(&format!("{CHECK} members.csv --no-decoys")).expect(0);
@@ -115,8 +115,8 @@ fn decoys_change_only_the_accident_figures() {
 
 #[test]
 fn decoy_counts_do_not_depend_on_threads_or_row_order() {
-    let members = crowded(0..1_500);
-    let site = site(&members, &crowded(1_400..3_000));
+    let members = similar_people(0..1_500);
+    let site = site(&members, &similar_people(1_400..3_000));
     site.run("keygen key").expect(0);
     site.run("build --key key --output i --name b leak.csv").expect(0);
     let coincidences = |options: &str, members: &str| {
@@ -158,7 +158,7 @@ fn without_dates_accidents_are_not_measurable() {
 }
 
 /// People with the same name and these birthdays. Only the postcode distinguishes them from others.
-pub fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
+pub fn namesakes(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
     let rows = birthdays.map(|day| {
         let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
         format!("m{day};Müller;Anna;{:02}.{month:02}.{year};{postcode}\n", 1 + day % 28)
@@ -171,7 +171,7 @@ fn too_many_accidental_matches_of_a_strength_hold_back_its_letters() {
     // Most birthdays leaked, so every third decoy matches. The postcodes have two swapped digits: close
     // enough for a match, while names and postcode alone find nobody.
     let leaked = (0..336).filter(|day| day % 3 > 0);
-    let site = site(&crowd("20195", 0..336), &crowd("21095", leaked));
+    let site = site(&namesakes("20195", 0..336), &namesakes("21095", leaked));
     let letters = format!("{CHECK} --letters letters --draft --report r.html members.csv");
     let run = site.run(&letters).expect(0).says("expected to be accidents");
     run.says("held back");

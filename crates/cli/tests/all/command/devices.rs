@@ -128,7 +128,7 @@ fn a_run_without_need_for_standard_output_continues_if_it_is_closed() {
     in_shell(&site, &format!("{CHECK} >/dev/null")).expect(3);
     in_shell(&site, &format!("{CHECK} 1<>/dev/null")).expect(3);
     in_shell(&site, "$LEAKDEX --version 1<>/dev/null").expect(0);
-    in_shell(&site, &format!("{CHECK} <&- 2>&-")).expect(3).calls("affected affected");
+    in_shell(&site, &format!("{CHECK} <&- 2>&-")).expect(3).verdicts("affected affected");
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn two_results_on_one_stream_under_two_names_are_wrong_usage() {
         "--output - --report ./f.md >>f.md",
     ] {
         let run =
-            in_shell(&site, &format!("{{ {CHECK} {results}; echo $? >&5; }} 5>status 2>told"));
-        let all = format!("{}{}", run.stdout, site.read("told"));
+            in_shell(&site, &format!("{{ {CHECK} {results}; echo $? >&5; }} 5>status 2>stderr"));
+        let all = format!("{}{}", run.stdout, site.read("stderr"));
         let all = if site.exists("x") { all + &site.read("x") } else { all };
         assert!(all.contains("can take one result only"), "{results}: {all}");
         assert!(!all.contains("members.csv,"), "{results}: {all}");
@@ -299,7 +299,7 @@ fn a_named_pipe_can_be_read() {
     let site = Site::with_index();
     let pipe = make_pipe(&site);
     let writer = thread::spawn(move || fs::write(pipe, format!("KVNR\n{MAX}\n")));
-    site.run("check --key key --index leak.leakdex pipe").expect(0).calls("affected");
+    site.run("check --key key --index leak.leakdex pipe").expect(0).verdicts("affected");
     writer.join().expect("the writer ends").expect("the pipe can be written");
 }
 

@@ -176,7 +176,7 @@ fn explain_match_refuses_unknown_references_and_result_options() {
         .prints("");
     site.write("without.csv", "KVNR\nA123456780\n");
     site.run(&format!("{INDEX} j without.csv"))
-        .expect_error(&["without.csv", "no column holds one"]);
+        .expect_error(&["without.csv", "no column holds references"]);
     site.write("findings", "earlier");
     for results in
         ["--output findings", "--rejects r", "--summary s", "--all", "--explain", "--strict"]
@@ -238,7 +238,8 @@ proptest! {
             let run = site.run(&format!("{check} {options} m.csv")).expect(0);
             let shown = (run.stdout.clone() + &run.stderr).to_lowercase();
             let date = format!("11.{year}");
-            let values = [&*last, &first, &other, "zauberref", &date, "8675309", "0170"];
+            // The random id of a record can contain "0170" by chance.
+            let values = [&*last, &first, &other, "zauberref", &date, "8675309"];
             for value in values.into_iter().chain(postcodes.iter().map(String::as_str)) {
                 prop_assert!(!shown.contains(value), "'{value}' shows in:\n{shown}");
             }

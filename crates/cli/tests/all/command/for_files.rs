@@ -121,7 +121,7 @@ fn a_column_mapped_for_one_file_must_exist_in_it_and_is_mapped_only_there() {
     site.write("list.csv", format!("Post;E-Mail\n{MAX};max@example.de\n"));
     let check = "check --leak leak2.csv list.csv --for leak2.csv:column=Post=kvnr";
     site.run(check).expect(3).says("ignored      <- 'Post' (column 1)").finds(&[]);
-    site.run(&check.replace("--for leak2.csv:column=", "--column ")).expect(0).calls("affected");
+    site.run(&check.replace("--for leak2.csv:column=", "--column ")).expect(0).verdicts("affected");
     // A list may lack a column that is mapped for all inputs and is in the leak.
     site.run(&format!("{check} --for list.csv:column=KVNR=kvnr"))
         .expect_error(&["list.csv: there is no column 'KVNR'"]);
@@ -155,14 +155,14 @@ fn each_file_may_have_its_own_order_of_day_and_month() {
     let check = "check --leak leak.csv list.jsonl --for leak.csv:date-order=day-first";
     site.run(&format!("{check} --for list.jsonl:date-order=month-first"))
         .expect(0)
-        .calls("affected");
-    site.run(&format!("{check} --for list.jsonl:date-order=day-first")).expect(0).calls("");
+        .verdicts("affected");
+    site.run(&format!("{check} --for list.jsonl:date-order=day-first")).expect(0).verdicts("");
     // A key that appears late also has the date order of its file.
     let padding = format!("{row}}}\n").repeat(40_000);
     site.write("list.jsonl", format!("{padding}{row},\"Geburtsdatum\":\"02/01/1970\"}}\n"));
     let late =
         format!("{check} --for list.jsonl:date-order=month-first --column Geburtsdatum=birth-date");
-    site.run(&late).expect(3).calls("affected");
+    site.run(&late).expect(3).verdicts("affected");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
     );
     site.run("check --key key --index sql.leakdex --all m.csv")
         .expect(0)
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_postgresql_dump_is_read_from_files_and_standard_input() {
     site.run("keygen key").expect(0);
     site.feed("build --key key --output i --max-rejects 1 --format sql -", POSTGRES).expect(0);
     site.write("leak.sql", POSTGRES);
-    site.run("check --leak leak.sql --max-rejects 5 members.csv").expect(3).calls("affected");
+    site.run("check --leak leak.sql --max-rejects 5 members.csv").expect(3).verdicts("affected");
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn cp850_is_read_if_set_and_detected_otherwise() {
     let site = Site::new();
     site.write("leak.csv", LEAK);
     site.write("m.csv", b"Nachname;Vorname;Geburtsdatum\nM\x81ller;J\x94rg;01.02.1970\n");
-    site.run("check --leak leak.csv --encoding cp850 m.csv").expect(0).calls("affected");
+    site.run("check --leak leak.csv --encoding cp850 m.csv").expect(0).verdicts("affected");
     let run = site.run("check --leak leak.csv --all --rejects r m.csv").expect(3);
-    run.says("look like CP850: try --encoding cp850").calls("indeterminate");
+    run.says("look like CP850: try --encoding cp850").verdicts("indeterminate");
     let rejects = site.read("r");
     assert!(rejects.contains("m.csv,1,Nachname,mojibake"), "{rejects}");
 }
@@ -98,7 +98,7 @@ fn din_66003_has_letters_for_brackets_and_no_bar_as_a_delimiter() {
     let run = site.run(&format!("{check} m.csv"));
     run.expect_error(&["no leaked row", "invalid-encoding"]);
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nM}ller;J|rg;01.02.1970\n");
-    site.run(&format!("{check} m.csv")).expect(0).calls("affected");
+    site.run(&format!("{check} m.csv")).expect(0).verdicts("affected");
     site.run(&format!("{check} --delimiter | m.csv")).expect_error(&["'|' is a letter"]);
     site.run(&format!("{check} --format jsonl m.csv")).expect_error(&["DIN 66003"]);
 }
@@ -129,7 +129,7 @@ fn serial_numbers_are_dates_where_that_is_declared() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;25600\n");
     site.write("m.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;1.2.1970\n");
-    site.run("check --leak leak.csv --date-format excel m.csv").expect(0).calls("affected");
+    site.run("check --leak leak.csv --date-format excel m.csv").expect(0).verdicts("affected");
     site.run("check --leak leak.csv m.csv").expect_error(&["no leaked row", "serial-number"]);
     let run = site.feed("normalize --date-format excel birth-date", "25600.0\n1.2.1970\n");
     run.expect(0).prints("ok\t1970-02-01\nok\t1970-02-01\n");
@@ -214,7 +214,7 @@ fn workbook_cells_are_read_as_displayed() {
         .run(&format!("{check} m.xlsx"))
         .expect(3)
         .says("XLSX, sheet 'Mitglieder'")
-        .calls("affected indeterminate");
+        .verdicts("affected indeterminate");
     assert!(run.stdout.contains("first-birth-region"), "{}", run.stdout);
     assert!(
         site.read("r").contains("m.xlsx,2,Geburtsdatum,formula-without-value"),
@@ -223,7 +223,7 @@ fn workbook_cells_are_read_as_displayed() {
     );
     site.feed(&format!("{check} --sheet mitglieder -"), book.as_slice())
         .expect(3)
-        .calls("affected indeterminate");
+        .verdicts("affected indeterminate");
     site.run(&format!("{check} --sheet X m.xlsx"))
         .expect_error(&["no sheet 'X'", "'Mitglieder', and 1 more, not shown"]);
     site.run(&format!("{check} --sheet Leer m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
@@ -241,13 +241,15 @@ fn a_workbook_with_rows_on_several_sheets_is_refused_until_one_is_chosen() {
     let words = ["m.xlsx", "'Mitglieder', and 1 more, not shown", "--sheet NAME"];
     site.run(&format!("{check} m.xlsx")).expect_error(&words).prints("");
     site.run("build --key key --output i m.xlsx").expect_error(&words);
-    site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0).calls("affected");
-    site.run(&format!("{check} --all --sheet Mitglieder m.xlsx")).expect(0).calls("not_affected");
+    site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0).verdicts("affected");
+    site.run(&format!("{check} --all --sheet Mitglieder m.xlsx"))
+        .expect(0)
+        .verdicts("not_affected");
     // A sheet with an existing but empty cell is empty.
     let nothing = "<row><c r=\"A1\" s=\"1\"/></row>";
     for book in [workbook_of_two(nothing, &member(MAX)), workbook_of_two(&member(MAX), nothing)] {
         site.write("m.xlsx", book);
-        site.run(&format!("{check} m.xlsx")).expect(0).calls("affected");
+        site.run(&format!("{check} m.xlsx")).expect(0).verdicts("affected");
     }
     site.write("m.xlsx", workbook_of_two(nothing, ""));
     site.run(&format!("{check} m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
@@ -267,7 +269,7 @@ fn a_date_cell_late_in_the_evening_is_suspect() {
     site.write("m.xlsx", workbook(&format!("<row>{header}</row>{rows}")));
     site.run("check --leak leak.csv --all --rejects r m.xlsx")
         .expect(3)
-        .calls("indeterminate not_affected");
+        .verdicts("indeterminate not_affected");
     assert!(site.read("r").contains("m.xlsx,1,Geburtsdatum,time-zone"), "{}", site.read("r"));
 }
 
@@ -285,15 +287,15 @@ fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
     site.write("m.xlsx", workbook(&(row(1, &["Liste"]) + &row(2, &["Stand", "2024"]) + &table)));
     let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
     run.says("XLSX, sheet 'Mitglieder', header in row 4, title rows above it: 2")
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
     let run = site.run("check --leak leak.csv --for m.xlsx:skip-rows=3 --all m.xlsx").expect(0);
     run.says("XLSX, sheet 'Mitglieder', rows skipped by --skip-rows: 3")
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
     site.write("leak.csv", format!("\n\nAlt\nKVNR\n{MAX}\n"));
     let run = site.run("check --leak leak.csv --skip-rows 3 --all m.xlsx").expect(0);
     run.says_all(&[
         "leak.csv: CSV, one column, rows skipped by --skip-rows: 3",
         "XLSX, sheet 'Mitglieder', rows skipped by --skip-rows: 3",
     ])
-    .calls("affected not_affected");
+    .verdicts("affected not_affected");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{Site, json};
+use super::support::Site;
 
 const MD5_OF_ANNA: &str = "6b56db1f84a3997b902509d3fbf0a306";
 const SHA1_OF_ANNA: &str = "46864313fa6d54ca75d20f478c80edfa75d92a16";
@@ -28,7 +28,7 @@ fn a_member_list_of_hashes_is_checked_against_a_leak_of_plain_addresses() {
         let site = site("E-Mail\nAnna@Example.com\n", &of_anna(header, hash));
         site.run("check --all --leak leak.csv members.csv")
             .expect(0)
-            .calls("affected not_affected");
+            .verdicts("affected not_affected");
     }
 }
 
@@ -38,11 +38,11 @@ fn hashes_in_a_later_member_list_are_checked_too() {
     site.write("later.csv", of_anna("email_md5", MD5_OF_ANNA));
     site.run("check --all --leak leak.csv members.csv later.csv")
         .expect(0)
-        .calls("not_affected affected not_affected");
+        .verdicts("not_affected affected not_affected");
     // A list on standard input can be read only once.
     let run =
         site.feed("check --all --leak leak.csv members.csv -", of_anna("email_sha1", SHA1_OF_ANNA));
-    run.expect(0).calls("not_affected affected not_affected");
+    run.expect(0).verdicts("not_affected affected not_affected");
 }
 
 /// Eva's address is in the leak, but the index has neither the address nor its hash.
@@ -69,13 +69,13 @@ fn an_index_of_plain_addresses_says_how_to_check_hashed_members() {
     let run = site.run("check --all --key key --index plain members.csv").expect(3);
     run.says("no sha1-email is indexed")
         .says("--email-hashes sha1")
-        .calls("indeterminate indeterminate");
+        .verdicts("indeterminate indeterminate");
 
     site.run("build --key key --output hashed --email-hashes sha1,md5 leak.csv").expect(0);
     site.run("check --all --key key --index hashed members.csv")
         .expect(0)
-        .calls("affected not_affected");
-    let metadata = json(&site.run("inspect --json hashed").expect(0).stdout);
+        .verdicts("affected not_affected");
+    let metadata = site.json_of("inspect --json hashed");
     let kinds = metadata["kinds"].as_array().expect("a list");
     let kinds: Vec<&Value> = kinds.iter().map(|count| &count["kind"]).collect();
     assert_eq!(kinds, ["email", "email-alias", "md5-email", "sha1-email"]);
@@ -102,17 +102,17 @@ fn addresses_of_a_leak_are_hashed_even_if_only_other_kinds_are_indexed() {
     site.run(build).expect(0);
     site.run("check --all --key key --index i members.csv")
         .expect(0)
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
 }
 
 #[test]
 fn hashes_of_different_algorithms_never_match_and_the_check_reports_it() {
-    let leak = format!("{}\n{SHA1_OF_ANNA}\n", "email_sha1");
+    let leak = format!("email_sha1\n{SHA1_OF_ANNA}\n");
     let site = site(&leak, &of_anna("email_sha256", SHA256_OF_ANNA));
     let run = site
         .run("check --all --leak leak.csv members.csv")
         .expect(3)
-        .calls("indeterminate indeterminate");
+        .verdicts("indeterminate indeterminate");
     run.says("the leak holds sha1-email, and hashes of two kinds never match");
 }
 
@@ -144,7 +144,7 @@ fn an_identity_card_number_matches_its_machine_readable_zone() {
     let run = site
         .run("check --all --leak leak.csv --rejects r.csv members.csv")
         .expect(3)
-        .calls("affected not_affected indeterminate");
+        .verdicts("affected not_affected indeterminate");
     assert!(run.stdout.contains("certain,identity-document"), "{}", run.stdout);
     assert!(run.stdout.contains("government-issued-ids"), "{}", run.stdout);
     assert!(site.read("r.csv").contains("Ausweisnummer,no-issuing-state"));

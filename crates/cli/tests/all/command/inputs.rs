@@ -40,14 +40,14 @@ fn gzip_is_read_from_files_and_standard_input() {
     let site = Site::with_index();
     site.write("leak.csv.gz", gzip(LEAK));
     site.write("members.gz", gzip(MEMBERS));
-    site.run("check --leak leak.csv.gz members.gz").expect(3).calls("affected affected");
+    site.run("check --leak leak.csv.gz members.gz").expect(3).verdicts("affected affected");
     site.feed("check --key key --index leak.leakdex -", gzip(MEMBERS))
         .expect(3)
-        .calls("affected affected");
+        .verdicts("affected affected");
 }
 
 #[test]
-fn json_lines_are_detected_and_can_be_set() {
+fn json_lines_are_detected_and_format_applies_to_all_inputs() {
     let site = Site::with_files();
     let members = format!(
         "{{\"id\":\"a\",\"E-Mail\":[\"x@example.de\",\"max@example.de\"]}}\n\
@@ -62,7 +62,7 @@ fn json_lines_are_detected_and_can_be_set() {
             run.expect(1);
             continue;
         }
-        let run = run.expect(3).calls("affected affected indeterminate");
+        let run = run.expect(3).verdicts("affected affected indeterminate");
         assert!(run.stdout.contains(",2,7,affected,certain,kvnr,"), "{}", run.stdout);
     }
 }
@@ -73,7 +73,7 @@ fn a_line_that_is_not_json_counts_as_a_row() {
     site.write("m.jsonl", format!("{{\"KVNR\":\"{MAX}\"}}\n{{\"KVNR\":\n{{\"KVNR\":\"{EVA}\"}}\n"));
     site.run("check --leak leak.csv --all --rejects r m.jsonl")
         .expect(3)
-        .calls("affected indeterminate affected");
+        .verdicts("affected indeterminate affected");
     assert_eq!(site.read("r"), "file,row,column,reason\nm.jsonl,2,,invalid-json\n");
 }
 
@@ -136,7 +136,7 @@ fn the_delimiter_is_detected_or_set() {
     }
     site.write("m.csv", format!("id#KVNR\nx#{MAX}\n"));
     let check = "check --key key --index leak.leakdex m.csv --delimiter";
-    site.run(&format!("{check} #")).expect(0).calls("affected");
+    site.run(&format!("{check} #")).expect(0).verdicts("affected");
     site.write("m.csv", format!("id\tKVNR\nx\t{MAX}\n"));
     site.run(&format!("{check} tab")).expect(0);
     site.run("check --leak m.csv --delimiter '\t' m.csv").expect(0);
@@ -149,10 +149,10 @@ fn a_byte_order_mark_is_not_part_of_the_first_header() {
     site.run("check --leak leak.csv m.csv")
         .expect(0)
         .says("UTF-8 (byte order mark)")
-        .calls("affected");
+        .verdicts("affected");
     let utf_16 = format!("\u{FEFF}{UMLAUTS}");
     site.write("m.csv", utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
-    site.run("check --leak leak.csv m.csv").expect(0).says("UTF-16LE").calls("affected");
+    site.run("check --leak leak.csv m.csv").expect(0).says("UTF-16LE").verdicts("affected");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
     site.run("check --leak leak.csv m.csv")
         .expect(0)
         .says("windows-1252 (not UTF-8)")
-        .calls("affected");
+        .verdicts("affected");
     // The first non-ASCII letter comes after the part that is examined before the run.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
@@ -172,7 +172,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
         .run("check --leak leak.csv m.csv")
         .expect(0)
         .says("m.csv: encoding windows-1252")
-        .calls("affected");
+        .verdicts("affected");
     assert!(!run.stderr.contains("m.csv: m.csv:"), "{}", run.stderr);
 }
 
@@ -184,7 +184,7 @@ fn another_encoding_can_be_set() {
     members.extend(b"\xB4i\xB8ka;Zo\xEB;01.02.1970\n");
     site.write("m.csv", members);
     let run = site.run("check --leak leak.csv --encoding iso-8859-15 m.csv").expect(0);
-    run.says("ISO-8859-15").calls("affected");
+    run.says("ISO-8859-15").verdicts("affected");
     // As windows-1252, the name is `´i¸ka`, which gives no all-clear.
     site.run("check --leak leak.csv m.csv").expect(3).prints(FINDINGS);
 }
@@ -245,7 +245,7 @@ fn values_in_objects_within_json_lines_are_read() {
     let run = site
         .run("check --key key --index leak.leakdex --all m.jsonl")
         .expect(0)
-        .calls("not_affected affected affected");
+        .verdicts("not_affected affected affected");
     assert!(!run.stderr.contains(MAX) && !run.stderr.contains(EVA), "{}", run.stderr);
 }
 

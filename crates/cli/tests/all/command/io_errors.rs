@@ -43,10 +43,11 @@ struct FaultedRun {
     operation: Option<String>,
 }
 
-/// Runs a command in which the operation or large allocation with this number fails.
-fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> FaultedRun {
+/// Runs a command in which the operation or large allocation with this number fails. `kind` is the environment
+/// variable that selects one of the two.
+fn run_with(site: &Site, arguments: &str, kind: &str, number: usize, shim: &Path) -> FaultedRun {
     let mut command = site.command(&format!("--quiet --threads 1 {arguments}"));
-    run_shimmed(site, command.stdin(Stdio::null()), arguments, what, number, shim)
+    run_shimmed(site, command.stdin(Stdio::null()), arguments, kind, number, shim)
 }
 
 /// Like `run_with`, for a command whose standard input is already set.
@@ -54,7 +55,7 @@ fn run_shimmed(
     site: &Site,
     command: &mut Command,
     arguments: &str,
-    what: &str,
+    kind: &str,
     number: usize,
     shim: &Path,
 ) -> FaultedRun {
@@ -64,7 +65,7 @@ fn run_shimmed(
         .env("LD_PRELOAD", shim)
         .env("LEAKDEX_SHIM_FOLDER", site.path(""))
         .env("LEAKDEX_SHIM_LOG", &log)
-        .env(what, number.to_string())
+        .env(kind, number.to_string())
         .output()
         .expect("the command starts");
     let run = site.after(arguments.to_owned(), &output);

@@ -1,6 +1,6 @@
 //! Keys are made once, readable by their owner only, never overwritten, and never confused.
 
-use super::support::{MAX, Site, json};
+use super::support::{MAX, Site};
 
 /// The commands that use a key.
 #[cfg(unix)]
@@ -93,7 +93,7 @@ fn a_wrong_key_is_refused_and_both_keys_are_named() {
     site.run("keygen other").expect(0);
     site.run("build --key other --output other.leakdex leak.csv").expect(0);
     let id = |index: &str| {
-        let metadata = json(&site.run(&format!("inspect --json {index}")).expect(0).stdout);
+        let metadata = site.json_of(&format!("inspect --json {index}"));
         metadata["key_id"].as_str().expect("an id").to_owned()
     };
     let (built_with, given) = (id("leak.leakdex"), id("other.leakdex"));

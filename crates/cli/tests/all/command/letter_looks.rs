@@ -30,7 +30,7 @@ Description = 'Angreifer haben die Kundentabelle kopiert.'
 
 const CHECK: &str = "check --leak leak.csv --breach breach.toml --output f members.csv";
 
-/// A site with a complete insurer.
+/// A folder with settings that describe the insurer completely.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", LEAK);
@@ -43,7 +43,7 @@ fn site() -> Site {
     site
 }
 
-/// A file without line endings.
+/// The words of a file, each separated by one space.
 pub fn flat(site: &Site, name: &str) -> String {
     site.read(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -77,8 +77,8 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
         assert_eq!(letter.contains("Konto abbuchen"), name == "m1", "{letter}");
         assert_eq!(letter.contains("betrügerische E-Mails"), name == "m3", "{letter}");
     }
-    let summary = flat(&site, "f");
-    assert!(summary.contains("shop-2026-01"), "the breach has its name: {summary}");
+    let findings = flat(&site, "f");
+    assert!(findings.contains("shop-2026-01"), "the breach has its name: {findings}");
     site.run(&format!("{CHECK} --letters english --lang en")).expect(0);
     let letter = flat(&site, "english/0001/0000003-0042.txt");
     assert!(letter.contains("Dear guardians,") && !letter.contains('['), "{letter}");
@@ -224,6 +224,6 @@ fn the_table_for_a_mail_merge_is_written_with_letters_or_without() {
     site.run(&format!("{twice} --mail-merge t.csv")).expect_error(&["same reference"]);
     site.write("none.csv", format!("KVNR\n{MAX}\n"));
     let none = CHECK.replace("members.csv", "none.csv");
-    site.run(&format!("{none} --mail-merge t.csv")).expect_error(&["no column holds one"]);
+    site.run(&format!("{none} --mail-merge t.csv")).expect_error(&["no column holds references"]);
     assert!(!site.exists("t.csv"));
 }

@@ -410,7 +410,7 @@ fn refused(site: &Site, arguments: &str, words: &[&str]) {
 fn letters_refuse_a_member_without_a_reference() {
     let site = site();
     site.write("one.csv", MEMBERS.replace("Mitglied", "Nummer"));
-    let words = ["one.csv: ", "no column holds one"];
+    let words = ["one.csv: ", "no column holds references"];
     refused(&site, &format!("{CHECK} one.csv --column Nummer=ignore"), &words);
     site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n ;{EVA}\n;{MAX}\n"));
     refused(&site, &format!("{CHECK} members.csv two.csv"), &["two.csv, row 3", "no reference"]);

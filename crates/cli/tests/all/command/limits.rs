@@ -1,7 +1,7 @@
 //! Oversized inputs: memory stays small, and the outcome is clear.
 //!
-//! The command runs under a system limit on its memory, which is less than each input unpacks to. Above the
-//! limit, the command is killed, and no test expects that.
+//! The command runs under a system limit on its memory, which is less than each input unpacks to. A command that
+//! needs more is killed, and its test fails.
 
 use std::{
     fs::{File, OpenOptions},
@@ -96,7 +96,9 @@ fn a_line_longer_than_the_memory_is_one_reject_and_the_other_rows_are_read() {
     file.seek(SeekFrom::Start(in_campaign(1 << 30, 128 << 20))).expect("a file can have holes");
     write!(file, "\n{EVA}\n").expect("the temporary folder can be written");
     drop(file);
-    run(&site, &format!("{CHECK} --all m.csv")).expect(3).calls("affected indeterminate affected");
+    run(&site, &format!("{CHECK} --all m.csv"))
+        .expect(3)
+        .verdicts("affected indeterminate affected");
     assert_eq!(site.read("r"), lines(REJECTS, &["m.csv,2,,row-too-long"]));
 
     let build = "build --threads 2 --key key --output i --rejects r --max-rejects 1";
@@ -108,7 +110,7 @@ fn a_line_longer_than_the_memory_is_one_reject_and_the_other_rows_are_read() {
             write!(input, "\nb;{EVA}\n")
         });
         if command == CHECK {
-            let run = run.expect(3).calls("affected affected");
+            let run = run.expect(3).verdicts("affected affected");
             assert!(run.stdout.contains("\n'-,3,b,affected,"), "{}", run.stdout);
             assert_eq!(site.json("s")["indeterminate"], 1);
         } else {
@@ -138,7 +140,7 @@ fn a_row_of_a_million_columns_damages_no_other_row() {
     let long = format!("{MAX};{}", ";1".repeat(1_000_000));
     site.write("m.csv", format!("KVNR;PLZ\n{empty}\n{filled}\n{long}\n{EVA};1\n"));
     let run = run_within(MEMORY_OF_FIELDS, &site, &format!("{CHECK} --all m.csv"), |_| Ok(()));
-    run.expect(3).calls("affected indeterminate indeterminate affected");
+    run.expect(3).verdicts("affected indeterminate indeterminate affected");
     let rejects = site.read("r");
     assert!(rejects.contains("m.csv,2,,too-many-fields\nm.csv,3,,row-too-long\n"), "{rejects}");
 }
@@ -176,7 +178,7 @@ fn rows_around_the_long_row_of_a_bomb_are_read() {
         site.write(name, packed);
         run(&site, &format!("{CHECK} --all {name}"))
             .expect(3)
-            .calls("affected indeterminate affected");
+            .verdicts("affected indeterminate affected");
         assert_eq!(site.read("r"), lines(REJECTS, &[&*format!("{name},2,,row-too-long")]));
     }
 }
@@ -223,7 +225,7 @@ fn zstd_windows_above_128_mib_are_refused() {
     site.write("m.csv.zst", zstd_bomb(256, b'x', 27));
     run_within(256 << 10, &site, &format!("{CHECK} m.csv.zst"), |_| Ok(()))
         .expect(3)
-        .calls("affected affected");
+        .verdicts("affected affected");
     site.write("m.csv.zst", zstd_bomb(1, b'x', 28));
     refused(&site, "", "m.csv.zst", &["m.csv.zst", "256 MiB", "128 MiB", "unpack it first"]);
 }
@@ -243,7 +245,7 @@ fn json_that_nests_a_million_deep_is_one_bad_value_or_row() {
     site.write("m.jsonl", rows.join("\n"));
     run(&site, &format!("{CHECK} --all m.jsonl"))
         .expect(3)
-        .calls("affected affected indeterminate indeterminate indeterminate affected");
+        .verdicts("affected affected indeterminate indeterminate indeterminate affected");
     let rejects = ["3,KVNR,nested-value", "4,,invalid-json", "5,,row-too-long"];
     let rejects = rejects.map(|reject| format!("m.jsonl,{reject}"));
     assert_eq!(site.read("r"), lines(REJECTS, &rejects.each_ref().map(String::as_str)));
@@ -264,7 +266,7 @@ fn a_json_line_of_a_million_keys_is_one_reject() {
     site.write("m.jsonl", first.clone() + &million + &fitting + &first);
     run(&site, &format!("{CHECK} --all m.jsonl"))
         .expect(3)
-        .calls("affected indeterminate affected affected");
+        .verdicts("affected indeterminate affected affected");
     assert_eq!(site.read("r"), lines(REJECTS, &["m.jsonl,2,,row-too-long"]));
 }
 
@@ -320,7 +322,7 @@ fn names_in_a_dump_are_kept_up_to_the_length_limit() {
         write!(input, "KVNR text);\nINSERT INTO m VALUES ({}'{MAX}');\n", "NULL,".repeat(256))
     });
     // Each column keeps its position.
-    run.expect(0).calls("affected");
+    run.expect(0).verdicts("affected");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn rows(numbers: Range<u32>) -> String {
     lines(numbers, row)
 }
 
-/// Members who are all in a sound leak of the rows 0 to 400.
+/// Members who are all in an intact leak of the rows 0 to 400.
 fn members() -> String {
     "id;E-Mail\n".to_owned() + &lines(0..400, |number| format!("{number};m{number}@example.de\n"))
 }
@@ -151,7 +151,7 @@ fn pairs(numbers: Range<u32>) -> String {
 #[test]
 fn a_damaged_column_with_few_values_leaves_a_caveat() {
     let site = site();
-    // Nearly all rows have another address in a sound column.
+    // Nearly all rows have another address in an intact column.
     let row = |number: u32| {
         let second =
             if number < 100 { format!("m{}(a)example.de", number + 300) } else { String::new() };
@@ -208,7 +208,7 @@ fn each_check_repeats_a_caveat_of_many_rare_reasons() {
     assert_eq!(of_leak, signs(&build).len(), "{check}");
 }
 
-/// Such cells are usual in sound files.
+/// Intact files often have such cells.
 #[test]
 fn usual_line_ends_and_further_fields_leave_no_caveat() {
     let site = site();
@@ -242,7 +242,7 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     site.write("phone.csv", "id;E-Mail;Telefon\n1;x@example.de;0221 4712345\n");
     site.run("check --leak order.csv --output f --summary s phone.csv").expect(0);
     assert_eq!(site.json("s")["not_in_leak"], serde_json::json!([]));
-    // Excel begins a file with a byte order mark. A new column does not keep the other names from being recognised.
+    // Excel begins a file with a byte order mark. The new column does not hide the other names.
     let marked = format!("\u{feff}Kontakt;E-Mail;Neu\n{}", lines(300..400, changed));
     site.write("marked.csv", header.to_owned() + &lines(0..300, line) + &marked);
     assert_no_whole_all_clear(&site, ("marked.csv", "cut-off"), "m.csv");
@@ -250,14 +250,14 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     let quoted = format!("\u{feff}\"Neu\";\"Kontakt\";\"E-Mail\"\n{}", lines(300..400, changed));
     site.write("quoted.csv", header.to_owned() + &lines(0..300, line) + &quoted);
     assert_no_whole_all_clear(&site, ("quoted.csv", "cut-off"), "m.csv");
-    // Another system wrote the second part, and calls its columns otherwise.
-    let own = |number| format!("m{number}@example.de;alt{number}@example.org;Name{number}\n");
-    let first = "E-Mail;E-Mail des Vermittlers;Nachname\n".to_owned() + &lines(0..300, own);
+    // Another system wrote the second part, and names its columns differently.
+    let named = |number| format!("m{number}@example.de;alt{number}@example.org;Name{number}\n");
+    let first = "E-Mail;E-Mail des Vermittlers;Nachname\n".to_owned() + &lines(0..300, named);
     let swapped = |number| format!("Name{number};alt{number}@example.org;m{number}@example.de\n");
     let other = format!("last_name;supervisor_email;e_mail\n{}", lines(300..400, swapped));
     site.write("other.csv", first + &other);
     assert_no_whole_all_clear(&site, ("other.csv", "cut-off"), "m.csv");
-    // A further word stands beside the name of the field.
+    // The headers have a further word beside the name of the field.
     let other = format!("Mail Kontaktperson;Mail\n{}", lines(300..400, changed));
     let first = "E-Mail;E-Mail Ansprechpartner\n".to_owned() + &lines(0..300, line);
     site.write("further.csv", first + &other);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{EVA, LEAK, MAX, NOBODY, Site, json as json_of};
+use super::support::{EVA, LEAK, MAX, NOBODY, Site};
 
 /// Two indexes of one key: `leak.leakdex` of the usual leak, and `other.leakdex` of another breach.
 fn site() -> Site {
@@ -96,7 +96,7 @@ fn erasing_a_person_from_two_breaches_erases_nobody_else() {
     let run = site.run(check).expect(3);
     assert_eq!(site.json("s.json")["erased_records"], 3);
     // The erasure is a caveat of the run, and the all-clears of the others are complete.
-    let run = run.calls("not_affected affected not_affected");
+    let run = run.verdicts("not_affected affected not_affected");
     assert!(run.stdout.contains("max,affected,certain,kvnr,one two,"), "{}", run.stdout);
     let caveat = "caveat: left.leakdex: Records were erased from the index";
     assert_eq!(run.stderr.matches(caveat).count(), 1, "{}", run.stderr);
@@ -193,7 +193,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
         assert_eq!(site.json("s.json")["erased_records"], erased, "{kinds}");
         site.run("check --key key --index left.leakdex --all members.csv")
             .expect(0)
-            .calls("not_affected affected");
+            .verdicts("not_affected affected");
     }
 }
 
@@ -211,7 +211,7 @@ fn a_kind_stays_held_after_its_last_identifier_is_erased() {
     assert!(shown.contains("records       1\n  erased      1\n"), "{shown}");
     site.run("check --key key --index left.leakdex --all members.csv")
         .expect(0)
-        .calls("not_affected");
+        .verdicts("not_affected");
 }
 
 /// Two parts share records and numbers, and a record has two addresses.
@@ -238,7 +238,7 @@ fn counts_of_merged_and_separate_indexes_agree() {
     let persons = |report: &Value| report["persons"].clone();
     assert_eq!(persons(&reports[0].0), persons(&reports[1].0));
     assert_eq!(reports[0].1, reports[1].1);
-    let metadata = json_of(&site.run("inspect --json all").expect(0).stdout);
+    let metadata = site.json_of("inspect --json all");
     let rows = &metadata["rows"];
     assert_eq!((&metadata["records"], &rows["read"]), (&json!(3), &json!(4)));
     assert_eq!((&rows["indexed"], &rows["duplicate"]), (&json!(3), &json!(1)));
@@ -264,10 +264,9 @@ fn an_index_given_twice_counts_once() {
         .says("copy.leakdex: is the same index as leak.leakdex, and counts once\n");
     assert!(site.bytes("all.leakdex") == site.bytes("leak.leakdex"));
     site.run(&format!("merge {BOTH} --output all.leakdex")).expect(0);
-    let all = site.run("inspect --json all.leakdex").expect(0).stdout;
+    let all = site.json_of("inspect --json all.leakdex");
     site.run("merge --key key --output more.leakdex all.leakdex leak.leakdex").expect(0);
-    let more = site.run("inspect --json more.leakdex").expect(0).stdout;
-    let (all, more): (Value, Value) = (json_of(&all), json_of(&more));
+    let more = site.json_of("inspect --json more.leakdex");
     assert_eq!((&all["records"], &all["kinds"]), (&more["records"], &more["kinds"]));
     assert_eq!(all["rows"]["indexed"], more["rows"]["indexed"]);
 }

@@ -139,9 +139,9 @@ fn a_build_to_standard_output_creates_no_file_named_hyphen() {
     let site = Site::with_index();
     let run = site.run("build --key key --output - leak.csv").expect(0);
     assert!(run.stdout.contains("LDX\r\n"), "the index is not on standard output");
-    assert!(!site.exists("-"), "a file named '-' is in the way of everybody");
+    assert!(!site.exists("-"), "a file named '-' was created");
     site.run("keygen -").expect(2);
-    assert!(!site.exists("-"), "a key named '-' is in the way of everybody");
+    assert!(!site.exists("-"), "a key named '-' was created");
 }
 
 #[test]

@@ -205,7 +205,7 @@ fn hex_bytes(digits: &str) -> Vec<u8> {
 
 #[test]
 #[cfg(unix)]
-fn private_files_are_their_owners_only() {
+fn only_their_owner_can_read_private_files() {
     let (site, _) = answered();
     for name in [
         "provider.key",
@@ -246,7 +246,7 @@ fn a_secret_is_never_overwritten_and_file_types_are_never_confused() {
 }
 
 #[test]
-fn two_generations_of_a_table_add_up_no_records() {
+fn records_of_two_generations_of_a_table_are_not_added_up() {
     let site = Site::with_files();
     // An address in too many records would identify nobody.
     let mut leak = "E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n".to_owned();

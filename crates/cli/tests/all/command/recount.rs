@@ -51,16 +51,15 @@ fn count(findings: &[Value]) -> Persons {
     let mut counted = Persons::default();
     for (reference, rows) in by_person(findings) {
         let has = |verdict: &str| rows.iter().any(|row| row["verdict"] == verdict);
-        let best =
-            rows.iter().filter_map(|row| SLUGS.iter().position(|slug| row["strength"] == *slug));
-        let state = match best.max() {
+        let best = best_of(&rows, &SLUGS);
+        let state = match best {
             Some(0) => "to_decide",
             Some(_) => "confirmed",
             None if has("not_affected") => "not_affected",
             None => "open",
         };
         *counted.states.entry(state).or_default() += 1;
-        let Some(best) = best_of(&rows, &SLUGS) else { continue };
+        let Some(best) = best else { continue };
         counted.matched.insert(reference);
         let all =
             |field: &str| rows.iter().flat_map(|row| texts(&row[field])).collect::<BTreeSet<_>>();
@@ -191,7 +190,7 @@ fn compare_gaps(site: &Site, findings: &[Value], summary: &Value, truth: &Truth)
     assert!(defective > 0 && defective == truth.partial, "{defective} and {}", truth.partial);
     assert_eq!(summary["caveats"], json!([]));
     let partial = &summary["partial"];
-    // The others give only a number, and more than one leaked row in a hundred has none.
+    // The others give only an insured number, which more than one leaked row in a hundred lacks.
     let not_wholly_checked = truth.states["not_affected"] - truth.whole;
     causes.insert(("out-of-reach".to_owned(), String::new()), not_wholly_checked);
     assert_eq!(partial["defective"], defective);

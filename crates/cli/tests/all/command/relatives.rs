@@ -10,7 +10,7 @@ const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 const JOHANNA: &str = "j;Weidenbach;Johanna;17.11.1983;50667\n";
 const TWIN: &str = "t;Weidenbach;Friedrich;17.11.1983;50667\n";
 const MARRIED: &str = "m;Abel;Johanna;17.11.1983;50667\n";
-/// Agrees with her except for the date.
+/// Agrees with Johanna except for the date.
 const REFUTED: &str = "r;Weidenbach;Johanna;3.5.1951;50667\n";
 const STRANGER: &str = "s;Oberländer;Xaver;3.4.1951;01067\n";
 
@@ -74,7 +74,7 @@ fn refuted_members_are_counted_and_never_fully_cleared() {
 }
 
 #[test]
-fn summary_and_report_describe_them_in_words() {
+fn summary_and_report_describe_relatives_and_refuted_matches() {
     let site = site();
     write_list(&site, "m.csv", &[TWIN, JOHANNA, MARRIED, REFUTED, STRANGER]);
     write_list(&site, "others.csv", &["x;Stamitz;Ludwig;5.6.1977;20095\n"]);

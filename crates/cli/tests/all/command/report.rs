@@ -172,7 +172,7 @@ fn no_finding_is_not_an_all_clear_while_persons_are_open() {
                 (warning.is_some(), reasons.is_some()),
                 (caveat.is_some(), caveat.is_some())
             );
-            assert!(warning.is_none_or(|place| place < 400), "it is the first that is said");
+            assert!(warning.is_none_or(|place| place < 400), "the warning comes first");
         }
         if let Some(id) = caveat {
             assert_eq!(report["caveats"], json!([{ "id": id, "count": 1 }]));
@@ -269,7 +269,7 @@ fn erased_records_are_a_caveat_of_the_report_and_make_no_check_partial() {
 }
 
 #[test]
-fn records_are_counted_by_what_they_belong_to() {
+fn records_are_counted_by_breach_strength_kind_and_data_class() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     // Max has three records in one breach, one of them with a password, and one record in another.
@@ -331,7 +331,7 @@ fn the_report_identifies_files_and_index_by_digest_and_id() {
         (&json!(packed.len()), &json!(others.len()))
     );
     assert_eq!((&lists[0]["file"], &lists[1]["file"]), (&json!("m.csv.gz"), &json!("-")));
-    let inspected = super::support::json(&site.run("inspect --json leak.leakdex").expect(0).stdout);
+    let inspected = site.json_of("inspect --json leak.leakdex");
     let base = &report["checked_against"][0];
     for name in ["index_id", "key_id", "normaliser", "unicode", "scheme"] {
         assert_eq!(base[name], inspected[name], "{name}");
@@ -413,7 +413,7 @@ fn an_unknown_file_extension_is_wrong_usage() {
 }
 
 #[test]
-fn a_report_conflicts_with_no_input_or_result() {
+fn a_report_cannot_replace_an_input_or_another_result() {
     let site = Site::with_files();
     site.write("members.json", MEMBERS);
     for results in [

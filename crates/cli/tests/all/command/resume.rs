@@ -79,13 +79,13 @@ fn take_results(site: &Site) -> Vec<Vec<u8>> {
 }
 
 /// The results of an uninterrupted run.
-fn expected(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
+fn uninterrupted(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
     expect(site, &format!("{CHECK} {arguments}"), 0, &[]);
     take_results(site)
 }
 
 /// The names of all files that a run creates or leaves.
-fn own_files(site: &Site) -> BTreeSet<String> {
+fn run_files(site: &Site) -> BTreeSet<String> {
     let mut names = site.names(".");
     names.retain(|name| RESULTS.iter().any(|result| name.contains(result)));
     names
@@ -103,10 +103,10 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 
 /// Continues, and asserts that the results equal those of an uninterrupted run, with nothing left over.
 #[track_caller]
-fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
+fn resumes(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
     let message = expect(site, &format!("{RESUME} {arguments}"), 0, &["continues after "]);
     assert!(!message.contains("continues after 0 "), "{message}");
-    assert_eq!(own_files(site), RESULTS.map(str::to_owned).into(), "{arguments}");
+    assert_eq!(run_files(site), RESULTS.map(str::to_owned).into(), "{arguments}");
     assert!(take_results(site) == expected, "{arguments}: the results differ");
 }
 
@@ -116,10 +116,10 @@ fn interrupt_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
     let whole = packed(&site.bytes("two.csv"));
     site.write("two.csv.gz", &whole);
     let lists = format!("{options} one.csv two.csv.gz");
-    let expected = expected(site, &lists);
+    let expected = uninterrupted(site, &lists);
     site.write("two.csv.gz", &whole[..whole.len() / 10 * 8]);
     expect(site, &format!("{RESUME} {lists}"), 1, &["two.csv.gz", "the same command continues"]);
-    assert_eq!(own_files(site), kept_files());
+    assert_eq!(run_files(site), kept_files());
     site.write("two.csv.gz", &whole);
     expected
 }
@@ -133,7 +133,7 @@ fn references_repeated_across_an_interruption_are_counted() {
     let expected = interrupt_in_second_list(&site, "");
     let summary: serde_json::Value = serde_json::from_slice(&expected[2]).expect("it is JSON");
     assert_eq!(summary["repeated_references"], 1000);
-    goes_on(&site, BOTH, &expected);
+    resumes(&site, BOTH, &expected);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
     // Small, so that the run can be repeated often.
     site.write("one.csv", members("eins", 400));
     site.write("two.csv.gz", packed(&members("zwei", 600)));
-    let expected = expected(&site, BOTH);
+    let expected = uninterrupted(&site, BOTH);
     let start_of_one = Instant::now();
     expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to continue from"]);
     let whole_run = start_of_one.elapsed();
@@ -158,7 +158,7 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the command starts");
-        // The delays are spread evenly, in an order that hides drifts of the machine's speed.
+        // The delays cover the whole run evenly. Their order hides changes of the machine's speed.
         thread::sleep(whole_run * (kill * 7 % kills) / kills);
         run.kill().expect("it can be killed, also when it is over");
         if run.wait().expect("it is over").success() {
@@ -171,7 +171,7 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
         if kill % 2 == 0 {
             let message = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
             went_on += u32::from(message.contains("continues after"));
-            assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into(), "at kill {kill}");
+            assert_eq!(run_files(&site), RESULTS.map(str::to_owned).into(), "at kill {kill}");
             assert!(take_results(&site) == expected, "the results differ, at kill {kill}");
         }
     }
@@ -190,7 +190,7 @@ fn a_stopped_run_can_be_resumed() {
         let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
         assert!(kill.expect("every Unix has it").success());
         assert_eq!(check.wait().expect("it ends").code(), None, "it ends by the signal");
-        assert_eq!(own_files(&site), kept_files(), "{signal}");
+        assert_eq!(run_files(&site), kept_files(), "{signal}");
         for name in kept_files() {
             assert_eq!(site.mode(&name), 0o600, "{name}");
         }
@@ -215,7 +215,7 @@ fn start(site: &Site, arguments: &str) -> (Child, ChildStdin) {
 fn wait_for(site: &Site, name: &str) {
     let give_up = Instant::now() + Duration::from_secs(60);
     while !site.exists(name) {
-        assert!(Instant::now() < give_up, "{name} comes to be: {:?}", own_files(site));
+        assert!(Instant::now() < give_up, "{name} was not created: {:?}", run_files(site));
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -225,17 +225,17 @@ fn a_run_interrupted_in_its_second_list_resumes_there() {
     let site = site();
     for (options, threads) in [("", 1), ("--all", 7), ("--format-out jsonl --all", 2)] {
         let expected = interrupt_in_second_list(&site, options);
-        goes_on(&site, &format!("--threads {threads} {options} {BOTH}"), &expected);
+        resumes(&site, &format!("--threads {threads} {options} {BOTH}"), &expected);
     }
     // Every member appears once.
-    let results = expected(&site, &format!("--all {BOTH}"));
+    let results = uninterrupted(&site, &format!("--all {BOTH}"));
     assert_eq!(String::from_utf8_lossy(&results[0]).lines().count(), 3001);
 }
 
 #[test]
 fn a_resumed_run_repeats_the_caveats_of_finished_lists() {
     let site = site();
-    // One number in many rows is not a number of a person.
+    // An insured number in so many rows belongs to nobody.
     let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
     site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
     let expected = interrupt_in_second_list(&site, "");
@@ -258,7 +258,7 @@ fn a_resumed_run_continues_to_count_new_findings() {
     let cut = expect(&site, &format!("{RESUME} {options} {BOTH}"), 1, &["--previous"]);
     assert!(!cut.contains("continues"), "{cut}");
     site.write("earlier", &earlier);
-    goes_on(&site, &format!("{options} {BOTH}"), &expected);
+    resumes(&site, &format!("{options} {BOTH}"), &expected);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn without_a_checkpoint_resume_starts_over_and_reports_it() {
     let starts_over = |expected: &[Vec<u8>]| {
         let words = ["--resume: nothing to continue from; starts from the beginning\n"];
         expect(&site, &format!("{RESUME} {BOTH}"), 0, &words);
-        assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
+        assert_eq!(run_files(&site), RESULTS.map(str::to_owned).into());
         assert!(take_results(&site) == expected, "the results differ");
     };
     for gone in [PARTS[0], CHECKPOINTS[0]] {
@@ -276,7 +276,7 @@ fn without_a_checkpoint_resume_starts_over_and_reports_it() {
         starts_over(&expected);
     }
     let expected = interrupt_in_second_list(&site, "");
-    goes_on(&site, BOTH, &expected);
+    resumes(&site, BOTH, &expected);
     starts_over(&expected);
     let quiet = site.run(&format!("{RESUME} --quiet {BOTH}")).expect(0);
     assert_eq!(quiet.stderr, "");
@@ -287,7 +287,7 @@ fn a_run_without_resume_starts_over_and_discards_the_checkpoint() {
     let site = site();
     let expected = interrupt_in_second_list(&site, "");
     expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);
-    assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
+    assert_eq!(run_files(&site), RESULTS.map(str::to_owned).into());
     assert!(take_results(&site) == expected, "the results differ");
 
     interrupt_in_second_list(&site, "");
@@ -323,10 +323,10 @@ fn the_second_of_two_concurrent_runs_is_refused() {
 fn a_run_with_too_many_rejects_leaves_nothing_to_resume() {
     let site = site();
     expect(&site, &format!("{RESUME} --max-rejects 5% one.csv"), 4, &["more than --max-rejects"]);
-    assert_eq!(own_files(&site), BTreeSet::new());
+    assert_eq!(run_files(&site), BTreeSet::new());
     interrupt_in_second_list(&site, "");
     expect(&site, &format!("{RESUME} --max-rejects 300 {BOTH}"), 4, &["continues after"]);
-    assert_eq!(own_files(&site), BTreeSet::new());
+    assert_eq!(run_files(&site), BTreeSet::new());
 }
 
 #[test]

@@ -338,7 +338,7 @@ fn lookup_repeats_no_value_normal_form_or_pseudonym() {
 fn wait_until(mut condition: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !condition() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "it never came");
+        assert!(begin.elapsed() < Duration::from_secs(60), "the process did not reach the state");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -405,7 +405,7 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
         // Wait until some results are in files.
         let is_filled = |file: PathBuf| file.metadata().is_ok_and(|file| file.len() >= 1 << 13);
         wait_until(|| in_folder().any(is_filled));
-        let mut looked_at = 0;
+        let mut examined = 0;
         for file in in_folder().chain(open_files(child.id()).unwrap_or_default()) {
             let name = fs::read_link(&file).unwrap_or_else(|_| file.clone());
             let name = name.display().to_string();
@@ -419,9 +419,9 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
             // Nobody but this process can open an unnamed file.
             assert_eq!(mode & 0o777, 0o600, "{name}");
             secrets.are_not_in(&name, &fs::read(&file).expect("the command waits"), "");
-            looked_at += 1;
+            examined += 1;
         }
-        assert!(looked_at >= 2, "{looked_at} files");
+        assert!(examined >= 2, "{examined} files");
         child.kill().expect("the command waits");
         child.wait().expect("the command ends");
     }

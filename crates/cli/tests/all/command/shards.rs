@@ -20,8 +20,7 @@ fn an_index_in_shards_is_checked_as_a_whole_or_refused() {
     let summary = site.json("summary");
     assert_eq!(summary["indexes"].as_array().map(Vec::len), Some(1), "it is one index");
     assert_eq!(summary["indexes"][0]["file"], "shards");
-    let whole = site.run("verify --json --key key leak.leakdex").expect(0);
-    let whole = super::support::json(&whole.stdout);
+    let whole = site.json_of("verify --json --key key leak.leakdex");
     assert_eq!(summary["indexes"][0]["identifiers"], whole["identifiers"]);
 
     site.feed("lookup --key key --index shards kvnr", MAX).expect(0);

@@ -16,7 +16,7 @@ Mitglied;E-Mail;KVNR;Notiz
 0001;MAX@example.de;;\"a
 b\"
 
-  
+
 m2;;Z123456783;x
 m3;;;
 =m4;;Q 123 456 784;
@@ -25,7 +25,7 @@ m5;;Z12345678;
 
 fn site() -> Site {
     let site = Site::with_index();
-    site.write("members.csv", MEMBERS.replace("  \n", "\n"));
+    site.write("members.csv", MEMBERS);
     site
 }
 

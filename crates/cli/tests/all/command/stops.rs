@@ -25,7 +25,7 @@ fn start_and_wait_for(site: &Site, command: &str, file: &str) -> (Child, ChildSt
             thread::sleep(Duration::from_millis(300));
             break;
         }
-        assert!(Instant::now() < give_up, "{file} is begun: {:?}", site.names("."));
+        assert!(Instant::now() < give_up, "{file} was not created: {:?}", site.names("."));
         pipe.write_all(rows(number).as_bytes()).expect("it reads");
         thread::sleep(Duration::from_millis(5));
     }

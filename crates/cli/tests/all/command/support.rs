@@ -240,7 +240,7 @@ impl Run {
     /// Asserts words on standard error.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
-        assert!(self.stderr.contains(words), "'{words}' is not said by {}", self.shown());
+        assert!(self.stderr.contains(words), "'{words}' is not in stderr: {}", self.shown());
         self
     }
 
@@ -260,7 +260,7 @@ impl Run {
     #[track_caller]
     pub fn prints_all(self, words: &[&str]) -> Self {
         for words in words {
-            assert!(self.stdout.contains(words), "'{words}' is not printed by {}", self.shown());
+            assert!(self.stdout.contains(words), "'{words}' is not in stdout: {}", self.shown());
         }
         self
     }
@@ -280,7 +280,7 @@ impl Run {
 
     /// Asserts the verdicts in the findings, separated by spaces.
     #[track_caller]
-    pub fn calls(self, expected: &str) -> Self {
+    pub fn verdicts(self, expected: &str) -> Self {
         assert_eq!(verdicts(&self.stdout).join(" "), expected, "{}", self.shown());
         self
     }

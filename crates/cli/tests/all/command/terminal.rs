@@ -94,7 +94,7 @@ fn command(site: &Site, arguments: &str, variables: &[(&str, &str)]) -> Command 
 }
 
 #[test]
-fn on_a_terminal_errors_are_red_unless_its_user_objects() {
+fn on_a_terminal_errors_are_red_unless_colours_are_off() {
     let site = Site::with_files();
     for arguments in ["check --leak nobody.csv members.csv", "chekc"] {
         let shown = on_terminal(command(&site, arguments, &[]));
@@ -131,7 +131,7 @@ fn files_and_pipes_are_never_coloured() {
         }
     }
     for words in ["error: ", "warning: ", "Examples:", "exit status 3"] {
-        assert!(all.contains(words), "'{words}' was not among it:\n{all}");
+        assert!(all.contains(words), "'{words}' is not in:\n{all}");
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::{EVA, MAX, NOBODY, Site, json};
 
 #[test]
-fn normalize_prints_one_line_for_each_in_three_forms() {
+fn normalize_prints_one_line_for_each_value_with_its_outcome() {
     let site = Site::new();
     let input = format!(" a 123 456 780\r\n{MAX}\nA123456781\nA12\n\nNULL\nx\0y\n");
     let run = site.feed("normalize kvnr", input).expect(0);
@@ -102,12 +102,6 @@ fn lookup_prints_verdicts_without_values() {
     run.prints("indeterminate\t\t\t\t\t\tkind-not-indexed\n");
     site.feed("lookup --key key --index leak.leakdex --allow-indeterminate username", "max\n")
         .expect(0);
-}
-
-#[test]
-fn lookup_of_a_match_key_is_wrong_usage_that_says_what_to_do() {
-    let site = Site::with_index();
-    site.run("lookup --key key --index leak.leakdex starts-birth").expect(2).says("leakdex check");
 }
 
 #[test]

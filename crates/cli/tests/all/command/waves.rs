@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    decoys::crowd,
+    decoys::namesakes,
     letter_looks::flat,
     support::{Run, Site},
 };
@@ -182,8 +182,8 @@ fn previously_skipped_candidates_get_letters_given_the_list_of_letters() {
 #[test]
 fn held_back_letters_are_written_later_given_the_list_of_letters() {
     let site = Site::new();
-    site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
-    site.write("members.csv", crowd("20195", 0..336));
+    site.write("leak.csv", namesakes("21095", (0..336).filter(|day| day % 3 > 0)));
+    site.write("members.csv", namesakes("20195", 0..336));
     let check = "check --leak leak.csv members.csv --summary s --output";
     site.run(&format!("{check} f --letters first --draft")).expect(0).says("held back");
     assert_eq!(site.json("s")["letters"]["written"], 0);
@@ -215,11 +215,11 @@ fn a_letter_is_held_back_by_the_strength_of_its_news() {
         });
         format!("{header};E-Mail\n{}", rows.collect::<String>())
     };
-    site.write("members.csv", with_addresses(crowd("20195", 0..336)));
+    site.write("members.csv", with_addresses(namesakes("20195", 0..336)));
     let addresses: Vec<String> =
         (0..100).map(|number| format!("person{number}@example.de\n")).collect();
     site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
-    site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
+    site.write("leak.csv", namesakes("21095", (0..336).filter(|day| day % 3 > 0)));
     site.run("keygen key").expect(0);
     site.run("build --key key --output portal.leakdex portal.csv").expect(0);
     site.run("build --key key --output leak.leakdex leak.csv").expect(0);

@@ -11,7 +11,7 @@ use std::{
 
 use files::{COLUMNS, read_accounts, table};
 
-use super::support::{Run, Site, json};
+use super::support::{Run, Site};
 use crate::random::{
     chance::{Chance, with_seeds},
     people::{Row, Value, people, some_of, values_of},
@@ -49,7 +49,7 @@ struct Member {
 
 /// The results from which later checks learn who was informed.
 #[derive(Clone, Copy, PartialEq)]
-enum Taken {
+enum EarlierResults {
     Findings,
     /// The lists of letters.
     Letters,
@@ -73,7 +73,7 @@ struct History {
     informed: InformedStrengths,
     /// The references that an earlier result repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
-    taken: Taken,
+    earlier_results: EarlierResults,
 }
 
 impl History {
@@ -91,7 +91,11 @@ impl History {
             previous: Vec::new(),
             informed: InformedStrengths::new(),
             doubtful: BTreeSet::new(),
-            taken: *chance.pick(&[Taken::Findings, Taken::Letters, Taken::Either]),
+            earlier_results: *chance.pick(&[
+                EarlierResults::Findings,
+                EarlierResults::Letters,
+                EarlierResults::Either,
+            ]),
             people,
         };
         for person in history.people.clone() {
@@ -134,7 +138,7 @@ impl History {
     }
 
     /// The events of a week before its check.
-    fn live(&mut self, chance: &mut Chance) {
+    fn week_events(&mut self, chance: &mut Chance) {
         for _ in 0..=chance.below(3) {
             match chance.below(12) {
                 0..=4 => self.a_part_arrives(chance),
@@ -294,9 +298,7 @@ impl History {
 
     /// Asserts that the counts of an index are those of its records.
     fn inspect(&self, known: &KnownIndex) {
-        let run = self.site.run(&format!("inspect --json {}", known.file)).expect(0);
-        let output = json(&run.stdout);
-        let metadata = output.get("metadata").unwrap_or(&output);
+        let metadata = self.site.json_of(&format!("inspect --json {}", known.file));
         assert_eq!(metadata["records"], known.records.len(), "{metadata}");
         let kinds = metadata["kinds"].as_array().expect("there are kinds");
         let held = truth::kinds(&known.records);
@@ -362,7 +364,7 @@ fn a_random_history(chance: &mut Chance) {
     let mut history = History::new(chance);
     history.a_part_arrives(chance);
     for _ in 0..4 + chance.below(5) {
-        history.live(chance);
+        history.week_events(chance);
         history.check(chance);
     }
 }

@@ -141,7 +141,7 @@ fn each_crate_has_one_version_except_listed_ones() {
     let several: BTreeSet<&str> =
         versions.iter().filter(|(_, prefixes)| prefixes.len() > 1).map(|(name, _)| *name).collect();
     let named: BTreeSet<&str> = SEVERAL_VERSIONS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
+    assert_eq!(several, named, "add new crates with a reason, and remove old ones");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn every_dependency_comes_from_one_registry_and_has_a_digest() {
         assert!(others.len() > 100, "{file}: the list is not whole: {}", others.len());
         for package in local {
             let name = package["name"].as_str().expect("a package has a name");
-            assert!(name.starts_with("leakdex"), "{file}: {name} is in a folder and not ours");
+            assert!(name.starts_with("leakdex"), "{file}: {name} has no registry and is not ours");
         }
         let sources: BTreeSet<&str> =
             others.iter().filter_map(|package| package["source"].as_str()).collect();

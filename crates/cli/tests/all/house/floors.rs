@@ -93,9 +93,9 @@ fn no_crate_depends_on_one_above_it() {
         let name = manifest["package"]["name"].as_str().expect("a crate has a name");
         let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
         for dependency in dependencies.into_iter().flat_map(toml::Table::keys) {
-            let is_own = dependency.starts_with("leakdex");
+            let is_ours = dependency.starts_with("leakdex");
             assert!(
-                !is_own || below.contains(dependency),
+                !is_ours || below.contains(dependency),
                 "{name} depends on {dependency} above it"
             );
         }

@@ -1,5 +1,5 @@
-//! Dates of birth, names and postcodes in columns that are not read. Other match keys were checked, but the people who
-//! moved or married since are found only with these columns.
+//! Dates of birth, names and postcodes in columns that are not read. Other match keys were checked, but only these
+//! columns find people who have moved or married since.
 
 use std::fmt::Write as _;
 
@@ -57,7 +57,7 @@ fn gaps(site: &Site, leak: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_part_of_match_keys_in_an_unread_column_of_the_leak_is_a_gap() {
+fn an_unread_column_of_the_leak_with_part_of_a_match_key_is_a_gap() {
     let site = site();
     site.write("members.csv", members());
     let whole = |person: &Person, date: String| {
@@ -131,7 +131,7 @@ fn a_possible_date_or_an_address_is_no_caveat_for_members_without_names() {
 }
 
 #[test]
-fn a_part_of_match_keys_in_an_unread_column_is_a_caveat() {
+fn an_unread_column_with_part_of_a_match_key_is_a_caveat() {
     let site = site();
     let row = |person: &Person| {
         let Person { last_name, first_name, birth_date, .. } = person;

@@ -110,7 +110,7 @@ fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_
         "\nEntscheidung takes: betroffen, nicht betroffen, später\nBegründung takes: dieselbe Person, andere Person",
     ]);
     assert_eq!(run.stderr.matches(" takes: ").count(), 2, "{}", run.stderr);
-    // Cells may have shifted, so a name is in the column of the decision.
+    // If cells have shifted, the decision column may hold a name. So the message does not quote it.
     assert!(!run.stderr.contains("Akte"), "{}", run.stderr);
     let run = site.run(&format!("{FROM} wrong.csv --by A")).expect(1);
     assert!(!run.stderr.contains("Bearbeitet von"), "{}", run.stderr);

@@ -1,6 +1,6 @@
 //! The decisions file: single decisions, several processes, and processes that die.
 
-use super::{super::support::Site, check, counts, decide, site};
+use super::{check, counts, decide, site};
 
 const ONE: &str = "decide --decisions decisions.csv --worklist work.csv --by Muster";
 
@@ -44,7 +44,7 @@ fn wrong_usage_lists_the_valid_words() {
     ] {
         site.run(&format!("{ONE} {arguments}")).expect(2).says(words);
     }
-    // After the reference of a member, there are too many blanks for the end to be read.
+    // So many blanks follow the reference that the command does not read the end of the line.
     let long = format!("m2{}x\n", " ".repeat(1 << 16));
     site.feed(&format!("{ONE} --reference - --decision later --reason other"), long)
         .expect(1)
@@ -133,13 +133,12 @@ fn settings_name_the_decisions_for_check_and_decide() {
     let site = site();
     check(&site, "--worklist work.csv");
     site.write("leakdex.toml", "decisions = 'decisions.csv'\n[decide]\nby = 'Muster'\n");
-    let run = |site: &Site, arguments: &str| site.run(arguments);
-    run(&site, "decide --worklist work.csv --reference m2 --decision later --reason unclear")
+    site.run("decide --worklist work.csv --reference m2 --decision later --reason unclear")
         .expect(0);
     check(&site, "");
     assert_eq!(counts(&site), [0, 0, 1, 0, 0]);
-    // The key of `--leak` is different each time.
-    run(&site, "check --leak leak.csv --output f members.csv").expect(0);
+    // A check with `--leak` has a one-time key, so it ignores the decisions in the settings.
+    site.run("check --leak leak.csv --output f members.csv").expect(0);
     site.write("leakdex.toml", "[decide]\nworklist = 'w.csv'\n");
-    run(&site, "decide --decisions d --from work.csv").expect(2).says("no setting 'worklist'");
+    site.run("decide --decisions d --from work.csv").expect(2).says("no setting 'worklist'");
 }

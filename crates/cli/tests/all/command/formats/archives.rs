@@ -41,7 +41,7 @@ fn an_archive_with_one_file_is_accepted_for_any_file() {
         site.write(name, leak);
         site.run(&format!("check --all --leak {name} members.csv"))
             .expect(3)
-            .calls("affected not_affected indeterminate affected");
+            .verdicts("affected not_affected indeterminate affected");
         site.run(&format!("check --explain --leak {name} members.csv"))
             .expect(0)
             .prints_all(&[&format!("{name}/leak.csv: CSV"), "affected"]);
@@ -51,7 +51,7 @@ fn an_archive_with_one_file_is_accepted_for_any_file() {
         site.write(name, members);
         site.run(&format!("check --all --leak leak.csv {name}"))
             .expect(3)
-            .calls("affected not_affected indeterminate affected");
+            .verdicts("affected not_affected indeterminate affected");
     }
 }
 
@@ -62,7 +62,7 @@ fn a_leak_of_several_files_is_refused_with_advice_to_use_build() {
     site.run("check --leak a.zip members.csv")
         .expect(2)
         .says_all(&["a.zip/leak.csv, a.zip/other.csv", "'leakdex build'"]);
-    site.run("check --leak a.zip/leak.csv members.csv").expect(3).calls("affected affected");
+    site.run("check --leak a.zip/leak.csv members.csv").expect(3).verdicts("affected affected");
 }
 
 #[test]

@@ -23,17 +23,18 @@ fn members_and_leaks_are_read_from_files_and_from_standard_input() {
         ("polars.arrows", "Arrow stream"),
     ] {
         site.write(name, other(name));
-        let run = site.run(&format!("check --all --leak leak.csv {name}")).expect(3).calls(called);
+        let run =
+            site.run(&format!("check --all --leak leak.csv {name}")).expect(3).verdicts(called);
         run.says_all(&[says]);
-        site.feed("check --all --leak leak.csv -", other(name)).expect(3).calls(called);
+        site.feed("check --all --leak leak.csv -", other(name)).expect(3).verdicts(called);
         let of_leak = format!("check --all --max-rejects 50% --leak {name} {name}");
-        site.run(&of_leak).expect(3).calls("affected indeterminate affected");
+        site.run(&of_leak).expect(3).verdicts("affected indeterminate affected");
     }
     site.run(
         "check --all --format parquet --for leak.csv:format=csv --leak leak.csv pyarrow.parquet",
     )
     .expect(3)
-    .calls(called);
+    .verdicts(called);
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_folder_of_parts_is_read_like_its_files() {
         site.write(&format!("members.parquet/{beside}"), "crc");
     }
     let both = "affected indeterminate not_affected affected indeterminate not_affected";
-    let run = site.run("check --all --leak leak.csv members.parquet").expect(3).calls(both);
+    let run = site.run("check --all --leak leak.csv members.parquet").expect(3).verdicts(both);
     run.says_all(&["members.parquet: files in the folder: 3; 1 without rows is passed over"]);
     let run = site.run("check --leak members.parquet leak.csv").expect(2);
     run.says_all(&["has 2 files", "leakdex build"]);
@@ -104,7 +105,7 @@ fn files_beside_a_table_are_skipped_and_those_with_rows_reported() {
     let called = "affected indeterminate not_affected";
     for given in ["members.parquet", "members.parquet/*"] {
         let run = format!("check --all --leak leak.csv {given}");
-        let run = site.run(&run).expect(3).calls(called);
+        let run = site.run(&run).expect(3).verdicts(called);
         assert!(!run.stderr.contains("not read"), "{}", run.stderr);
     }
     let options = "--for members.parquet:column=email=ignore";
@@ -113,7 +114,7 @@ fn files_beside_a_table_are_skipped_and_those_with_rows_reported() {
 
     site.write("members.parquet/_b.parquet", other("pyarrow.parquet"));
     let run =
-        site.run("check --all --quiet --leak leak.csv members.parquet").expect(3).calls(called);
+        site.run("check --all --quiet --leak leak.csv members.parquet").expect(3).verdicts(called);
     run.says_all(&[
         "members.parquet: not read, since their names begin with '.' or '_': _b.parquet",
     ]);

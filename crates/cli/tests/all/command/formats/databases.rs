@@ -18,12 +18,12 @@ fn a_leak_in_a_database_is_read_from_a_file_compressed_and_from_standard_input()
     let site = Site::with_files();
     database(&site, USERS);
     let affected = "affected not_affected indeterminate affected";
-    let run = site.run("check --all --leak leak.db members.csv").expect(3).calls(affected);
+    let run = site.run("check --all --leak leak.db members.csv").expect(3).verdicts(affected);
     run.says_all(&["leak.db: SQLite, table 'users'", "kvnr         <- 'kvnr' (column 3)"]);
     let bytes = site.bytes("leak.db");
     site.write("leak.gz", gzip(&bytes));
-    site.run("check --all --leak leak.gz members.csv").expect(3).calls(affected);
-    site.feed("check --all --leak - members.csv", bytes).expect(3).calls(affected);
+    site.run("check --all --leak leak.gz members.csv").expect(3).verdicts(affected);
+    site.feed("check --all --leak - members.csv", bytes).expect(3).verdicts(affected);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_database_with_several_tables_is_refused_until_one_is_chosen() {
     ]);
     site.run("check --leak leak.db --for leak.db:table=users members.csv")
         .expect(3)
-        .calls("affected affected");
+        .verdicts("affected affected");
     site.run("check --leak leak.db --for leak.db:table=nobody members.csv")
         .expect_error(&["no rows of table 'nobody'"]);
 }

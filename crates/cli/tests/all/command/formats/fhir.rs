@@ -36,7 +36,7 @@ fn members_are_found_in_a_leaked_bundle() {
     site.write("leak.json", BUNDLE);
     site.write("m.csv", MEMBERS);
     let run = site.run("check --leak leak.json --all m.csv").expect(0);
-    run.calls("affected affected affected affected not_affected").says_all(&[
+    run.verdicts("affected affected affected affected not_affected").says_all(&[
         "leak.json: FHIR as JSON",
         "are not rows: 1 Observation",
         "leak.json: 3 rows: 3 indexed",
@@ -58,7 +58,7 @@ fn a_leaked_bundle_as_xml_gives_the_same_verdicts() {
     );
     site.write("m.csv", MEMBERS);
     let run = site.run("check --leak leak.xml --all m.csv").expect(0);
-    run.calls("affected affected affected affected not_affected").says("leak.xml: FHIR as XML");
+    run.verdicts("affected affected affected affected not_affected").says("leak.xml: FHIR as XML");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn patients_are_members_with_their_patient_numbers() {
     };
     site.write("m.ndjson", [patient("17", MAX), patient("18", NOBODY)].concat());
     let run = site.run("check --leak leak.csv --all m.ndjson").expect(0);
-    let run = run.calls("affected not_affected");
+    let run = run.verdicts("affected not_affected");
     run.prints_all(&["m.ndjson,1,17,affected", "m.ndjson,2,18,not_affected"]);
 }
 
@@ -85,7 +85,7 @@ fn a_partial_date_of_birth_alone_gives_neither_a_match_nor_an_all_clear() {
         "m.json",
         r#"{"resourceType":"Patient","id":"1","name":[{"family":"Muster","given":["Max"]}],"birthDate":"1958-12"}"#,
     );
-    site.run("check --leak leak.csv --all m.json").expect(3).calls("indeterminate");
+    site.run("check --leak leak.csv --all m.json").expect(3).verdicts("indeterminate");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn patients_with_only_a_name_are_members_who_cannot_be_checked() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMuster;Max;01.12.1958\n");
     site.write("m.json", r#"{"resourceType":"Patient","id":"1","name":[{"family":"Muster"}]}"#);
-    site.run("check --leak leak.csv --all m.json").expect(3).calls("indeterminate");
+    site.run("check --leak leak.csv --all m.json").expect(3).verdicts("indeterminate");
 }
 
 #[test]
@@ -113,5 +113,5 @@ fn a_truncated_bundle_makes_all_clears_partial() {
     site.write("leak.json", &BUNDLE[..BUNDLE.len() - 60]);
     site.write("m.csv", "KVNR\nZ123456783\n");
     let run = site.run("check --leak leak.json --max-rejects 9 --strict --all m.csv").expect(3);
-    run.calls("not_affected").says("caveat: leak.json");
+    run.verdicts("not_affected").says("caveat: leak.json");
 }

@@ -32,8 +32,10 @@ fn members_are_found_in_every_form_of_a_document() {
         format!("{{{}}}", by_key.join(",")),
     ] {
         site.write("m.json", &text);
-        site.run(&format!("{CHECK} m.json")).expect(0).calls("affected not_affected affected");
-        site.feed(&format!("{CHECK} -"), &*text).expect(0).calls("affected not_affected affected");
+        site.run(&format!("{CHECK} m.json")).expect(0).verdicts("affected not_affected affected");
+        site.feed(&format!("{CHECK} -"), &*text)
+            .expect(0)
+            .verdicts("affected not_affected affected");
     }
 }
 
@@ -43,7 +45,7 @@ fn a_malformed_record_is_one_reject_and_the_others_are_checked() {
     let [max, nobody, eva] = members();
     site.write("m.json", format!("[{max},{},{eva}]", nobody.replace("\"M-2\"", "\"M-2")));
     let run = site.run(&format!("{CHECK} --rejects r m.json")).expect(3);
-    run.calls("affected indeterminate affected");
+    run.verdicts("affected indeterminate affected");
     assert_eq!(site.read("r"), "file,row,column,reason\nm.json,2,,invalid-json\n");
 }
 
@@ -62,7 +64,7 @@ fn records_at_several_places_are_refused_until_one_is_chosen() {
     site.write("m.json", format!(r#"{{"customers":[{nobody}],"members":[{max},{eva}]}}"#));
     let run = site.run(&format!("{CHECK} m.json"));
     run.expect_error(&["at several places: 'customers', 'members'", "--table PATH"]);
-    site.run(&format!("{CHECK} --table members m.json")).expect(0).calls("affected affected");
+    site.run(&format!("{CHECK} --table members m.json")).expect(0).verdicts("affected affected");
 }
 
 #[test]
@@ -78,5 +80,5 @@ fn a_leak_of_nested_documents_finds_members_by_name_and_date() {
         "m.csv",
         "Nachname;Vorname;Geburtsdatum;E-Mail\nMuster;Max;16.04.1958;\nMuster;Eva;01.01.1960;hr@example.de\n",
     );
-    site.run("check --leak leak.json --all m.csv").expect(0).calls("affected not_affected");
+    site.run("check --leak leak.json --all m.csv").expect(0).verdicts("affected not_affected");
 }

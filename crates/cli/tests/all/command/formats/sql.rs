@@ -12,7 +12,7 @@ fn assert_finds_the_first(leak: impl AsRef<[u8]>, options: &str) {
     site.write("leak.sql", leak);
     site.write("m.csv", LIST);
     let check = format!("check --all --leak leak.sql {options} m.csv");
-    site.run(&check).expect(0).calls("affected not_affected");
+    site.run(&check).expect(0).verdicts("affected not_affected");
 }
 
 #[test]
@@ -64,12 +64,12 @@ fn the_dialect_is_shown_and_can_be_set_for_all_files_one_file_or_in_the_settings
     site.run(&format!("{check} m.csv")).says_all(&expected);
     for options in ["--sql-dialect standard", "--for leak.sql:sql-dialect=postgresql"] {
         let run = site.run(&format!("{check} {options} m.csv")).expect(0);
-        run.says("a backslash is text (as given)").calls("affected not_affected");
+        run.says("a backslash is text (as given)").verdicts("affected not_affected");
     }
     site.write("leakdex.toml", "sql-dialect = \"standard\"\n");
     site.run(&format!("{check} --config leakdex.toml m.csv"))
         .expect(0)
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
     site.run(&format!("{check} --sql-dialect mysq m.csv")).expect(2).says("did you mean 'mysql'?");
 }
 
@@ -84,7 +84,7 @@ fn a_value_missing_from_the_dump_is_one_reject_and_the_row_is_used() {
         ),
     );
     let check = "check --key key --index leak.leakdex --all --max-rejects 5 --rejects r m.sql";
-    site.run(check).expect(3).calls("affected not_affected indeterminate not_affected");
+    site.run(check).expect(3).verdicts("affected not_affected indeterminate not_affected");
     let rejects = "file,row,column,reason\nm.sql,1,email,invalid-sql\nm.sql,2,kvnr,invalid-sql\n\
                    m.sql,3,kvnr,invalid-sql\n";
     assert_eq!(site.read("r"), rejects);
@@ -111,8 +111,8 @@ fn a_table_in_two_databases_is_chosen_with_its_database() {
     }
     let choose =
         |table: &str| site.run(&format!("{check} --for leak.sql:table={table} m.csv")).expect(0);
-    choose("a.m").calls("not_affected affected");
-    choose("b.m").calls("affected not_affected");
+    choose("a.m").verdicts("not_affected affected");
+    choose("b.m").verdicts("affected not_affected");
 }
 
 #[test]
@@ -129,5 +129,5 @@ fn statements_that_change_or_load_rows_give_a_warning() {
             "warning: the dump changes rows",
             "warning: the dump takes rows from another file",
         ])
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
 }

@@ -18,10 +18,10 @@ fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &st
     site.write("leak.csv", members().lines().take(2).collect::<Vec<_>>().join("\n"));
     site.write(name, leak);
     let run = site.run(&format!("check --leak {name} --all members.csv {options}")).expect(0);
-    run.says(&format!("{name}: {reader}")).calls("affected not_affected");
+    run.says(&format!("{name}: {reader}")).verdicts("affected not_affected");
     site.write(name, list);
     let run = site.run(&format!("check --leak leak.csv --all {name} {options}")).expect(0);
-    run.says(&format!("{name}: {reader}")).calls("affected not_affected");
+    run.says(&format!("{name}: {reader}")).verdicts("affected not_affected");
 }
 
 /// xDT fields in a DOS code page.
@@ -87,12 +87,12 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
     site.write("leak.txt", max);
     site.write("members.txt", &list);
     let run = site.run("check --leak leak.txt --layout layout.csv --all members.txt").expect(0);
-    run.calls("affected not_affected");
+    run.verdicts("affected not_affected");
     let check = "check --leak leak.txt --for leak.txt:layout=layout.csv --all members.csv";
     let run = site.run(check).expect(0);
     run.says("leak.txt: fixed width, lines of 30 characters, columns at 1-4, 5-16, 17-26")
         .says("members.csv: CSV")
-        .calls("affected not_affected");
+        .verdicts("affected not_affected");
     site.run(&format!("{check} --explain")).expect(2);
     site.run(&check.replace("--all", "--explain")).expect(0).prints_all(&["fixed width"]);
     // In the settings, the path is relative to their folder.
@@ -100,7 +100,7 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
     let settings = "[for.'leak.txt']\nlayout = '../layout.csv'\n[check]\nleak = 'leak.txt'\n";
     site.write("job/leakdex.toml", settings.replace("leak.txt", "../leak.txt"));
     let run = site.run("check --config job/leakdex.toml --all members.csv").expect(0);
-    run.calls("affected not_affected");
+    run.verdicts("affected not_affected");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_layout_with_another_format_is_wrong_usage() {
         "--layout layout.csv --for leak.csv:format=csv",
     ] {
         let run = site.run(&format!("{check} {options}")).expect(0);
-        run.says("m.txt: fixed width").says("leak.csv: CSV").calls("affected not_affected");
+        run.says("m.txt: fixed width").says("leak.csv: CSV").verdicts("affected not_affected");
     }
 }
 
@@ -155,7 +155,7 @@ fn a_shifted_line_of_a_member_list_is_reported() {
     site.write("m.txt", format!("m1  {NOBODY}\nm2 {MAX}\nm3  {EVA}\nm4  {NOBODY}1\n"));
     let run =
         site.run("check --leak leak.csv --for m.txt:layout=layout.csv --all --rejects r m.txt");
-    run.expect(3).calls("not_affected indeterminate affected indeterminate");
+    run.expect(3).verdicts("not_affected indeterminate affected indeterminate");
     let rejects = site.read("r");
     for reject in ["m.txt,2,,too-few-fields", "m.txt,4,,too-many-fields"] {
         assert!(rejects.contains(reject), "{rejects}");

@@ -43,7 +43,7 @@ fn members_are_found_in_the_data_of_cards() {
     );
     for leak in ["leak.xml", "leak.xml.gz"] {
         let run = site.run(&format!("check --leak {leak} --all m.csv")).expect(0);
-        run.calls("affected affected not_affected").says("VSD as XML, encoding ISO-8859-15");
+        run.verdicts("affected affected not_affected").says("VSD as XML, encoding ISO-8859-15");
     }
 }
 
@@ -63,7 +63,7 @@ fn the_file_of_a_card_is_a_leak() {
     ];
     site.write("EF.PD", file.concat());
     site.write("m.csv", format!("KVNR\n{MAX}\n{NOBODY}\n"));
-    site.run("check --leak EF.PD --all m.csv").expect(0).calls("affected not_affected");
+    site.run("check --leak EF.PD --all m.csv").expect(0).verdicts("affected not_affected");
 }
 
 #[test]

@@ -21,12 +21,12 @@ fn a_member_list_is_read_in_each_format_and_an_empty_formula_gives_no_all_clear(
         site.write(&file, members(extension));
         let run = site.run(&format!("check --leak leak.csv --all --rejects r {file}")).expect(3);
         run.says(&format!("{}, sheet 'A'", extension.to_uppercase()))
-            .calls("affected indeterminate");
+            .verdicts("affected indeterminate");
         let reason = format!("{file},2,KVNR,formula-without-value");
         assert!(site.read("r").contains(&reason), "{}", site.read("r"));
         site.feed("check --leak leak.csv --all -", members(extension))
             .expect(3)
-            .calls("affected indeterminate");
+            .verdicts("affected indeterminate");
     }
 }
 
@@ -42,7 +42,7 @@ fn a_leak_is_read_in_each_format_and_empty_formulas_are_counted() {
             .expect(0);
         let reason = format!("{file},2,KVNR,formula-without-value");
         assert!(site.read("r").contains(&reason), "{}", site.read("r"));
-        site.run("check --key key --index i m.csv").expect(0).calls("affected");
+        site.run("check --key key --index i m.csv").expect(0).verdicts("affected");
     }
 }
 
@@ -81,5 +81,8 @@ fn files_that_look_like_workbooks_are_refused_by_name_with_advice() {
         site.run(&format!("check --leak leak.csv {name}")).expect_error(&[name, first, second]);
     }
     site.write("m.xls", "KVNR\tName\nA123456780\tMüßig\n");
-    site.run("check --leak leak.csv m.xls").expect(0).says("CSV, delimiter tab").calls("affected");
+    site.run("check --leak leak.csv m.xls")
+        .expect(0)
+        .says("CSV, delimiter tab")
+        .verdicts("affected");
 }

@@ -87,8 +87,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
         summary["files"][0]["concordance"] = Value::Null;
     }
     assert!(actual["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", actual["affected"]);
-    // A table has other names, and rounds its counts. It has no profile of columns that none of its kinds
-    // needs.
+    // A table has other names, rounds its counts, and has no profiles of columns that its kinds do not need.
     expected["indexes"].clone_from(&actual["indexes"]);
     let of_members = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();

@@ -15,7 +15,7 @@ use super::{
 const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
-/// The first member of each reference in both lists, since no letter may reach somebody else.
+/// The first row of each reference in both lists. Letters refuse a reference that two members share.
 fn with_unique_references(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
@@ -99,7 +99,7 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     let open = findings.iter().filter(|finding| finding["verdict"] == "indeterminate").count();
     for sentence in [
         format!("{} persons are confirmed as affected.", confirmed.len()),
-        format!("{} possible match", to_decide.len()),
+        format!("{} persons with a possible match", to_decide.len()),
         format!("{open} persons could not be checked yet."),
         format!("{} persons were checked.", findings.len()),
         format!("{} different records", summary["records"]["confirmed"]),

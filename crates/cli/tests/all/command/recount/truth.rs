@@ -146,10 +146,10 @@ impl Truth {
 
         // Found by name, with a twin in the other list. In every third family, the twin alone.
         let (sibling, twin) = (person(family, 0), person(family, 1));
-        let is_there = !family.is_multiple_of(3);
+        let sibling_is_member = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
-        self.add_leaked(&format!(";;{sibling}"), &classes, is_there);
-        if is_there {
+        self.add_leaked(&format!(";;{sibling}"), &classes, sibling_is_member);
+        if sibling_is_member {
             self.add_member(0, &reference(3), &format!("{};;{sibling}", number(3)), "");
             self.count_person("confirmed", Some("probable"));
         }

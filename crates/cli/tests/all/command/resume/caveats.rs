@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io::Write as _};
 
 use super::{
-    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, own_files, start, take_results,
+    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, run_files, start, take_results,
     wait_for,
 };
 use crate::command::support::Site;
@@ -73,7 +73,7 @@ fn caveats_after_a_kill_in_the_second_list_equal_those_of_one_run() {
         let rest = rest.says("continues after ");
         assert!(!rest.stderr.contains("continues after 0 "), "{}", rest.stderr);
         assert!(
-            own_files(&site).len() == 3 && take_results(&site) == expected,
+            run_files(&site).len() == 3 && take_results(&site) == expected,
             "{threads} threads"
         );
     }

@@ -15,9 +15,9 @@ fn a_kept_file_that_others_can_change_is_not_resumed() {
     set_mode(0o666);
     let words = ["findings: cannot continue", "users other than its owner have access (mode 666)"];
     expect(&site, &format!("{RESUME} {BOTH}"), 1, &words);
-    assert_eq!(own_files(&site), kept_files());
+    assert_eq!(run_files(&site), kept_files());
     set_mode(0o600);
-    goes_on(&site, BOTH, &expected);
+    resumes(&site, BOTH, &expected);
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn changed_member_lists_are_not_skipped() {
         let message =
             expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
         assert!(message.contains("run without --resume, or delete"), "{what}: {message}");
-        assert_eq!(own_files(&site), kept_files(), "{what}");
+        assert_eq!(run_files(&site), kept_files(), "{what}");
     };
     for (what, bytes) in [
         ("a byte of the list that was done", changed(&one, one.len() / 2)),
@@ -56,7 +56,7 @@ fn changed_member_lists_are_not_skipped() {
         refused(what);
     }
     site.write("two.csv.gz", packed(&two));
-    goes_on(&site, BOTH, &expected);
+    resumes(&site, BOTH, &expected);
 
     // Rows after the checkpoint may differ.
     interrupt_in_second_list(&site, "");
@@ -69,7 +69,7 @@ fn changed_member_lists_are_not_skipped() {
 }
 
 #[test]
-fn a_run_with_different_terms_is_refused_with_the_differences() {
+fn a_run_with_other_options_or_inputs_is_refused_with_the_differences() {
     const RULES: &str = "--region, --date-format, --date-order or the year";
     let site = site();
     let expected = interrupt_in_second_list(&site, "");
@@ -102,9 +102,9 @@ fn a_run_with_different_terms_is_refused_with_the_differences() {
     let further = RESUME.replace("leak.leakdex", "leak.leakdex --index other.leakdex");
     expect(&site, &format!("{further} {BOTH}"), 1, &["these differ: the indexes\n"]);
 
-    assert_eq!(own_files(&site), kept_files());
+    assert_eq!(run_files(&site), kept_files());
     // Options without effect on the results may differ.
-    goes_on(&site, &format!("--threads 1 --max-rejects 100% --min-generation 0 {BOTH}"), &expected);
+    resumes(&site, &format!("--threads 1 --max-rejects 100% --min-generation 0 {BOTH}"), &expected);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
         assert!(message.contains("run without --resume, or delete"), "{message}");
         assert!(message.contains(CHECKPOINTS[0]), "{message}");
         assert!(site.bytes(name) == bytes, "{name} stays as it is");
-        assert_eq!(own_files(&site), kept_files());
+        assert_eq!(run_files(&site), kept_files());
         site.write(name, whole);
     };
     let note = site.bytes(CHECKPOINTS[0]);
@@ -132,5 +132,5 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
         refused(name, short, &[result, "is incomplete", "100 bytes are left of"]);
     }
     refused(CHECKPOINTS[1], b"{}", &["the rejects", "are missing"]);
-    goes_on(&site, BOTH, &expected);
+    resumes(&site, BOTH, &expected);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RESUME, expect, expected, goes_on, packed};
+use super::{RESUME, expect, packed, resumes, uninterrupted};
 use crate::command::support::Site;
 
 /// A list that begins and ends with these rows. A row has two kilobytes, so a few rows make many blocks.
@@ -30,13 +30,13 @@ fn twins_on_both_sides_of_an_interruption_are_relatives() {
         site.write("one.csv", list(first, STRANGER, "eins"));
         let whole = packed(list(STRANGER, last, "zwei").as_bytes());
         site.write("two.csv.gz", &whole);
-        let expected = expected(&site, super::BOTH);
+        let expected = uninterrupted(&site, super::BOTH);
         let summary: serde_json::Value = serde_json::from_slice(&expected[2]).expect("it is JSON");
         let counted = serde_json::json!({"look_like_relatives": 1, "of_affected": 1});
         assert_eq!(summary["relatives"], counted);
         site.write("two.csv.gz", &whole[..whole.len() / 2]);
         expect(&site, &format!("{RESUME} {}", super::BOTH), 1, &["the same command continues"]);
         site.write("two.csv.gz", &whole);
-        goes_on(&site, super::BOTH, &expected);
+        resumes(&site, super::BOTH, &expected);
     }
 }

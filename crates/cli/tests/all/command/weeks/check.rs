@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    History, InformedStrengths, Member, NO_REFERENCES, Taken,
+    EarlierResults, History, InformedStrengths, Member, NO_REFERENCES,
     files::{COLUMNS, Found, Letter, Place, read_findings, read_letters, table},
 };
 use crate::random::{
@@ -72,7 +72,7 @@ impl History {
         }
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
         let run = self.run(&check, &columns);
-        let about = format!("{run:?}, told {:?}", self.informed);
+        let about = format!("{run:?}, informed {:?}", self.informed);
         let needs_reference = |report: &ExpectedReport<'_>| with_letters && report.is_written_to;
         let is_shared = |report: &ExpectedReport<'_>| shared.contains(&report.member.reference);
         let is_refused = |report: &ExpectedReport<'_>| {
@@ -106,10 +106,10 @@ impl History {
             self.compare_letters(&letters, &reports, &about);
         }
 
-        let takes_letters = match self.taken {
-            Taken::Findings => false,
-            Taken::Letters => true,
-            Taken::Either => with_letters && chance.one_in(2),
+        let takes_letters = match self.earlier_results {
+            EarlierResults::Findings => false,
+            EarlierResults::Letters => true,
+            EarlierResults::Either => with_letters && chance.one_in(2),
         };
         let mut informed = InformedStrengths::new();
         for entry in reports.iter().filter(|report| report.has_reference()) {
