@@ -251,7 +251,7 @@ fn one_shard_has_the_bytes_of_a_whole_index() {
 }
 
 #[test]
-fn a_build_without_any_identifier_is_the_same_too() {
+fn a_distributed_build_without_identifiers_gives_the_same_bytes() {
     let (key, rows) = (key(), [Record::new().kvnr("4711")]);
     for shards in [1, 4] {
         let setup = BuildSetup { tasks: 2, ..PLAIN };

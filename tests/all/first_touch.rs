@@ -162,7 +162,7 @@ fn damage_to_the_digests_or_to_their_padding_is_found() {
 }
 
 #[test]
-fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
+fn mapping_and_a_lookup_read_few_chunks_and_no_others() {
     let known = PSEUDONYMS[0];
     let is_read = |&chunk: &u64| {
         let site = Site::new();

@@ -62,7 +62,7 @@ fn a_first_name_that_shares_a_feature_but_no_key_belongs_to_a_relative() {
 }
 
 #[test]
-fn whether_a_first_name_agrees_does_not_depend_on_the_records_that_are_read_of_a_shared_key() {
+fn a_shared_key_does_not_change_whether_a_first_name_agrees() {
     // A check reads 64 records of the end of both names with the date.
     let of_place = |first: &str, number: u32| {
         person(first, "Weidenbach", "17.11.1983", &format!("{:05}", 10_000 + number * 137))
@@ -74,7 +74,7 @@ fn whether_a_first_name_agrees_does_not_depend_on_the_records_that_are_read_of_a
 }
 
 #[test]
-fn a_neighbour_with_a_feature_of_the_first_name_in_common_is_never_wholly_cleared() {
+fn a_neighbour_whose_first_name_shares_a_feature_is_never_wholly_cleared() {
     let indexes = indexes(&[person("Arno", "Abel", "17.11.1983", "50667")]);
     let verdict = indexes.check(&person("Nora", "Weidenbach", "17.11.1983", "50667"));
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
@@ -130,7 +130,7 @@ fn a_number_in_common_makes_nobody_a_relative() {
 }
 
 #[test]
-fn an_explanation_says_which_records_count_and_which_are_refuted() {
+fn an_explanation_says_which_records_count() {
     let indexes = indexes(&[
         person("Johanna", "Weidenbach", "17.11.1983", "50667"),
         person("Friedrich", "Weidenbach", "17.11.1983", "50667"),

@@ -85,7 +85,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
 }
 
 #[test]
-fn a_missing_doubled_or_foreign_excerpt_is_refused() {
+fn a_missing_repeated_or_foreign_excerpt_is_refused() {
     let key = key();
     let (holders, others) = (holders(&key, 4, 2), holders(&key, 4, 3));
     let remote = remote(&holders, &key);
@@ -123,7 +123,7 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
 }
 
 #[test]
-fn questions_to_another_shard_or_in_disorder_are_refused() {
+fn queries_to_another_shard_or_out_of_order_are_refused() {
     let key = key();
     let holders = holders(&key, 4, 2);
     let other_questions = DistributedFault::OtherQueries { number: 1 };

@@ -169,7 +169,7 @@ fn one_shard_alone_gives_no_complete_all_clear_for_identifiers_of_other_shards()
 }
 
 #[test]
-fn a_shard_gives_no_answer_for_what_belongs_to_another() {
+fn a_shard_gives_no_answer_for_a_pseudonym_of_another() {
     let folder = shards(16);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let shard = Index::open(&files[10], &key()).expect("it opens on its own");
@@ -195,7 +195,7 @@ fn a_missing_shard_is_named_and_refused() {
 }
 
 #[test]
-fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
+fn a_folder_with_anything_other_than_the_shards_of_one_index_is_refused() {
     let folder = shards(4);
     let shards = folder.path().join("index");
     let other = support::folder();
@@ -301,7 +301,7 @@ fn shards_never_replace_a_folder_of_other_files() {
 }
 
 #[test]
-fn builds_that_differ_only_in_what_leaked_together_have_different_names() {
+fn builds_that_differ_only_in_data_classes_have_different_ids() {
     let folder = folder();
     let shards = |name: &str, classes_of_second: &[&str]| {
         let (path, key) = (folder.path().join(name), key());

@@ -52,7 +52,7 @@ impl Parts {
 }
 
 #[test]
-fn a_lost_doubled_or_changed_identifier_is_refused() {
+fn a_lost_duplicated_or_changed_identifier_is_refused() {
     let key = key();
     let sound = parts(&key);
     sound.plan(&key);
@@ -75,7 +75,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
 }
 
 #[test]
-fn other_bytes_and_identifiers_of_another_shard_are_refused() {
+fn malformed_identifiers_and_those_of_another_shard_are_refused() {
     let key = key();
     let parts = parts(&key);
     let (bytes, set) = &parts.by_shard[2][0];
@@ -99,7 +99,7 @@ fn other_bytes_and_identifiers_of_another_shard_are_refused() {
 }
 
 #[test]
-fn a_missing_doubled_or_foreign_summary_is_refused() {
+fn a_missing_repeated_or_foreign_summary_is_refused() {
     let key = key();
     let parts = parts(&key);
     let plan = |tamper: &dyn Fn(&mut Vec<ShardSummary>)| {
@@ -160,7 +160,7 @@ fn an_account_shows_nothing_without_the_key() {
 }
 
 #[test]
-fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
+fn a_changed_summary_is_refused_without_a_panic() {
     let key = key();
     let parts = parts(&key);
     let sound = serde_json::to_value(parts.summaries()).expect("to memory");
@@ -187,7 +187,7 @@ fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
 }
 
 #[test]
-fn a_plan_with_a_forged_number_of_entries_is_an_error_and_never_a_panic() {
+fn a_plan_with_a_forged_number_of_entries_is_refused_without_a_panic() {
     let (key, folder) = (key(), folder());
     let parts = parts(&key);
     let mut forged = serde_json::to_value(parts.plan(&key)).expect("to memory");
@@ -262,7 +262,7 @@ fn repeated_writers_of_a_shard_end_with_the_same_bytes() {
 }
 
 #[test]
-fn a_writer_waits_for_another_one_of_its_shard() {
+fn a_writer_waits_for_another_writer_of_the_same_shard() {
     let (key, folder) = (key(), folder());
     let (parts, target) = (parts(&key), folder.path().join("index"));
     let plan = parts.plan(&key);

@@ -130,7 +130,7 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 }
 
 #[test]
-fn rows_of_another_shard_and_without_one_are_refused() {
+fn rows_of_another_shard_or_of_no_shard_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (by_shard, _) = hashed();
     let collector =

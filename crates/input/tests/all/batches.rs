@@ -161,7 +161,7 @@ fn text_gives_the_same_cells_in_every_layout() {
 }
 
 #[test]
-fn columns_that_are_all_empty_or_null_are_there() {
+fn columns_of_empty_cells_and_nulls_are_read() {
     let header = ["id", "E-Mail", "Telefon"];
     let mut table: Table = (0..20).map(|_| row(&["", "", ""])).collect();
     for cells in &mut table[..10] {

@@ -110,7 +110,7 @@ fn few_values_settle_a_doubt_only_if_all_of_them_fit() {
 }
 
 #[test]
-fn a_column_of_somebody_else_is_not_used_and_asked_about_if_its_values_fit() {
+fn a_column_about_somebody_else_is_unused_but_asked_about_if_its_values_fit() {
     let phone = |number: u32| format!("0171 12345{number:02}");
     for header in ["Praxis Telefon", "Telefax", "Notfallkontakt Telefon"] {
         assert_eq!(used_as(header, phone), None, "{header}");
@@ -440,7 +440,7 @@ const PARTS: [(Field, &str, &str); 5] = [
 /// An accepted table in which no row makes an identifier would find nobody. Refusing a usable table would help
 /// nobody. So the decision about the columns must match the rows.
 #[test]
-fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
+fn a_table_is_accepted_exactly_if_its_columns_can_make_an_identifier() {
     use leakdex::{Breach, IndexBuilder, Key, Record};
 
     let key = Key::generate().expect("there is randomness");

@@ -20,7 +20,7 @@ fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec
 }
 
 #[test]
-fn columns_are_judged_over_all_blocks_and_by_one_row_of_16_after_the_first_eight() {
+fn columns_are_judged_by_all_rows_of_eight_blocks_and_then_by_one_row_in_16() {
     let (mut text, note) = ("E-Mail;Notiz;Zweitkontakt\n".to_owned(), "x".repeat(1000));
     for row in 0..4096 {
         let contact = if row < 3000 { "" } else { "c@example.de" };

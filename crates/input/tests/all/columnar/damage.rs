@@ -60,7 +60,7 @@ fn an_arrow_file_that_lacks_a_record_batch_is_an_error() {
 }
 
 #[test]
-fn a_footer_that_names_other_record_batches_than_the_file_has_is_an_error() {
+fn a_footer_that_does_not_list_each_record_batch_once_is_an_error() {
     let table = people(600);
     let bytes = arrow_file(&table, 100, None);
     assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 600);
@@ -127,7 +127,7 @@ fn the_checksums_of_pages_are_verified() {
 }
 
 #[test]
-fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
+fn a_parquet_file_whose_footer_falsely_claims_no_rows_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = parquet(&people(300), groups_of(300));
     let whole = file(folder.path(), "whole.parquet", &bytes);
