@@ -94,7 +94,7 @@ fn records_with_two_kinds_do_not_hide_those_with_none() {
 /// The member's number surely did not leak in the second leak. But nothing else was compared with it.
 #[test]
 fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
-    let of = |name, leak: &mut dyn Iterator<Item = Record>| {
+    let build = |name, leak: &mut dyn Iterator<Item = Record>| {
         let mut builder = filled(IndexBuilder::new(&key(), breach(name)), leak);
         builder.has_no_more_columns(FieldSet::EMPTY);
         builder.build().expect("it fits the format")
@@ -103,7 +103,7 @@ fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
         let mut numbers = (0..10_000).map(|number| Record::new().kvnr(&kvnr(number)));
         let mut addresses =
             (0..9).map(|number| Record::new().email(&format!("m{number}@example.de")));
-        [of("numbers", &mut numbers), of("addresses", &mut addresses)]
+        [build("numbers", &mut numbers), build("addresses", &mut addresses)]
     };
     for indexes in [Vec::from(both()), vec![merged(both())]] {
         let set = IndexSet::new(indexes).expect("one or two indexes");

@@ -174,13 +174,14 @@ fn a_shard_gives_no_answer_for_a_pseudonym_of_another() {
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let shard = Index::open(&files[10], &key()).expect("it opens on its own");
     assert_eq!(shard.shard().map(|shard| (shard.number(), shard.count().get())), Some((10, 16)));
-    let (own, other) = (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
+    let (inside, other) =
+        (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
     assert_eq!(
-        (shard.look_up(own), shard.look_up(other)),
+        (shard.look_up(inside), shard.look_up(other)),
         (LookupResult::Absent, LookupResult::OtherShard)
     );
     let mut results = Vec::new();
-    shard.look_up_all(&[other, own, other], &mut results);
+    shard.look_up_all(&[other, inside, other], &mut results);
     assert_eq!(results, [LookupResult::OtherShard, LookupResult::Absent, LookupResult::OtherShard]);
 }
 

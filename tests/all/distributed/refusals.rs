@@ -21,17 +21,19 @@ struct Parts {
     accounts: Vec<TaskAccount>,
 }
 
-const FOUR: fn() -> ShardCount = || count(4);
+fn four_shards() -> ShardCount {
+    count(4)
+}
 
 fn parts(key: &Key) -> Parts {
     let setup = BuildSetup { tasks: 2, ..PLAIN };
-    let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), setup);
+    let (by_shard, accounts) = hash(|| plain(key), &leak(), four_shards(), setup);
     Parts { by_shard, accounts }
 }
 
 impl Parts {
     fn summaries(&self) -> Vec<ShardSummary> {
-        summaries(&self.by_shard, FOUR(), PLAIN)
+        summaries(&self.by_shard, four_shards(), PLAIN)
     }
 
     fn plan(&self, key: &Key) -> ShardPlan {
@@ -43,7 +45,7 @@ impl Parts {
     }
 
     fn content(&self, number: u32) -> ShardContent {
-        collected(&self.by_shard[number as usize], number, FOUR(), PLAIN)
+        collected(&self.by_shard[number as usize], number, four_shards(), PLAIN)
     }
 
     fn write(&self, folder: &Path, number: u32, plan: &ShardPlan, key: &Key) -> Result<(), Error> {
@@ -89,13 +91,13 @@ fn malformed_identifiers_and_those_of_another_shard_are_refused() {
         assert_eq!(of_bytes(&bytes), malformed, "{value} at {place}");
     }
     let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
-    let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
+    let mut other = ShardBuilder::new(1, four_shards()).expect("there is one");
     let foreign = DistributedFault::ForeignIdentifier { number: 1 };
     assert_eq!(distributed_fault(other.add(identifier, set)), foreign);
-    let mut right = ShardBuilder::new(2, FOUR()).expect("there is one");
+    let mut right = ShardBuilder::new(2, four_shards()).expect("there is one");
     assert_eq!(distributed_fault(right.add(identifier, "names;e-mail")), malformed);
     let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
-    assert_eq!(distributed_fault(ShardBuilder::new(4, FOUR())), unknown);
+    assert_eq!(distributed_fault(ShardBuilder::new(4, four_shards())), unknown);
 }
 
 #[test]

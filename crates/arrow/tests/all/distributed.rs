@@ -136,7 +136,7 @@ fn rows_of_another_shard_or_of_no_shard_are_refused() {
     let collector =
         || ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard");
     let refused = |rows: &RecordBatch| {
-        let error = collector().add(rows).expect_err("it is none of this shard");
+        let error = collector().add(rows).expect_err("it is not of this shard");
         assert!(matches!(error, Error::Stream(_) | Error::Library(_)), "{error}");
     };
     refused(&by_shard[2][0]);

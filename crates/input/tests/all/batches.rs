@@ -94,10 +94,10 @@ fn csv(header: &[&str], table: &Table, options: &Options) -> Reading {
 }
 
 /// Makes an array of text.
-type OfTexts = fn(Vec<Option<&str>>) -> ArrayRef;
+type MakeArray = fn(Vec<Option<&str>>) -> ArrayRef;
 
 /// The ways in which arrays hold the same text.
-const LAYOUTS: [OfTexts; 4] = [
+const LAYOUTS: [MakeArray; 4] = [
     |values| Arc::new(StringArray::from(values)),
     |values| Arc::new(LargeStringArray::from(values)),
     |values| Arc::new(StringViewArray::from(values)),

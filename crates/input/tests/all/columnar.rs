@@ -304,11 +304,11 @@ fn nested_columns_give_a_warning_and_no_column_is_lost() {
     for bytes in [parquet(&table, groups_of(20)), arrow_file(&table, 20, None)] {
         let (rows, _, described) = of_bytes(&bytes).expect("readable");
         assert_eq!(rows.len(), 50);
-        let said = described.join("\n");
+        let description = described.join("\n");
         assert!(
-            said.contains("'liste' is nested too deeply")
-                && said.contains("'kontakt' is nested too deeply"),
-            "{said}"
+            description.contains("'liste' is nested too deeply")
+                && description.contains("'kontakt' is nested too deeply"),
+            "{description}"
         );
     }
 }

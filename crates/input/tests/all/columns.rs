@@ -444,7 +444,7 @@ fn a_table_is_accepted_exactly_if_its_columns_can_make_an_identifier() {
     use leakdex::{Breach, IndexBuilder, Key, Record};
 
     let key = Key::generate().expect("there is randomness");
-    let mut taken = Vec::new();
+    let mut accepted = Vec::new();
     for chosen in 1..1_u32 << PARTS.len() {
         let parts = (0..PARTS.len()).filter(|part| chosen >> part & 1 == 1).map(|part| PARTS[part]);
         let parts: Vec<_> = parts.collect();
@@ -465,16 +465,16 @@ fn a_table_is_accepted_exactly_if_its_columns_can_make_an_identifier() {
             assert!(error.contains("identif") && !error.contains("Muster"), "{error}");
         }
         if makes_identifier {
-            taken.push(names.join("+"));
+            accepted.push(names.join("+"));
         }
     }
     for refused in ["Vorname+Geburtsdatum", "Nachname+PLZ", "Geburtsdatum+PLZ", "Nachname+Vorname"]
     {
-        assert!(!taken.iter().any(|names| names == refused), "{refused}");
+        assert!(!accepted.iter().any(|names| names == refused), "{refused}");
     }
     for named in ["Vorname+Geburtsdatum+PLZ", "Nachname+Vorname+PLZ", "Name, Vorname+Geburtsdatum"]
     {
-        assert!(taken.iter().any(|names| names == named), "{named}");
+        assert!(accepted.iter().any(|names| names == named), "{named}");
     }
 }
 

@@ -124,7 +124,7 @@ fn a_key_may_be_a_persons_value() {
                 && !possible(line, &[], false).contains(field)
         );
     }
-    // Every value of a list counts, and keys without values take no place of others.
+    // Every value of a list counts, and keys without values do not count towards the limit of keys.
     let null = |number: u32| format!("\"n{number}\":null,");
     let nulls: String = (0..150).map(null).collect();
     let list = r#"{"kvnr":"B123456782","tags":["ja","0171 4711001"]}"#;

@@ -105,7 +105,8 @@ fn the_callback_sees_each_problem_with_its_header_and_can_stop_or_fail() {
         &mut leak,
         &mut builder(&key),
         || (),
-        |_| Err("the taker failed".into()),
+        |_| Err("the callback failed".into()),
     );
-    assert_eq!(failed.map(|_| ()).expect_err("the taker failed").to_string(), "the taker failed");
+    let error = failed.map(|_| ()).expect_err("the callback failed");
+    assert_eq!(error.to_string(), "the callback failed");
 }

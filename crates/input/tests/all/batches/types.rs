@@ -163,23 +163,24 @@ fn unused_columns_of_other_types_are_judged_by_their_text() {
         ("passwort", array(BooleanArray::from(vec![true; mails.len()]))),
     ];
     let reading = read(stream(&columns, 7, &Options::default()).expect("a table"));
-    let said = reading.described.join("\n");
+    let description = reading.described.join("\n");
     assert!(
-        said.contains(
+        description.contains(
             "'roh' (column 3) is not used, but 40 of its first 40 values look like email"
         ),
-        "{said}"
+        "{description}"
     );
     assert!(
-        said.contains(
+        description.contains(
             "'zahl' (column 2) is not used, but 40 of its first 40 values look like postal-code"
         ),
-        "{said}"
+        "{description}"
     );
-    assert!(said.contains("'liste' is nested too deeply to be read"), "{said}");
+    assert!(description.contains("'liste' is nested too deeply to be read"), "{description}");
     assert!(
-        !said.contains("question: memory: 'uhr'") && !said.contains("question: memory: 'nichts'"),
-        "{said}"
+        !description.contains("question: memory: 'uhr'")
+            && !description.contains("question: memory: 'nichts'"),
+        "{description}"
     );
     assert!(reading.rows[0].ends_with("passwords"), "{}", reading.rows[0]);
     let nested =
