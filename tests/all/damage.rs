@@ -29,7 +29,7 @@ const MAC_LENGTH: usize = 32;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
 
-/// An index with what the tests look up.
+/// An index, and the records and pseudonyms that the tests look up in it.
 struct Sample {
     bytes: Vec<u8>,
     /// The records that it was built from; all are in it.
@@ -74,7 +74,7 @@ impl Sample {
     }
 }
 
-/// How many damaged files were tried, and what the mapped ones answered about leaked members.
+/// The number of damaged files that were tried and mapped, and the answers of the mapped ones about leaked members.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     tried: u64,

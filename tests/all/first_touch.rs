@@ -182,7 +182,7 @@ fn mapping_and_a_lookup_read_few_chunks_and_no_others() {
 }
 
 #[test]
-fn two_threads_that_touch_the_same_chunks_get_the_same_answers() {
+fn threads_that_touch_the_same_chunks_get_the_same_answers() {
     let file = IndexFile::new();
     let expected = answers(&Index::from_bytes(BYTES.clone(), &key()).expect("it is sound"));
     for _ in 0..20 {

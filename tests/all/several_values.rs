@@ -52,7 +52,7 @@ fn a_first_name_in_two_spellings_is_compared_beside_two_postcodes() {
     let person = |first: &str| {
         Record::new().last_name("Weidenbach").first_name(first).birth_date("3.4.1951")
     };
-    // `Hans` has the same code, since that is made of the first word.
+    // `Hans` has the same code, since the code is made of the first word.
     let with_short_form = person("Hans-Peter").first_name("Hans");
     for leaked in [person("Hans-Peter"), with_short_form] {
         let leaked = leaked.postal_code("50667").postal_code("20095");

@@ -127,8 +127,7 @@ fn is_refused(name: &str, outcome: Result<u64, InputProblem>) {
 }
 
 #[test]
-fn a_file_that_is_cut_extended_or_overwritten_while_it_is_read_is_an_error()
-{
+fn a_file_that_is_cut_extended_or_overwritten_while_it_is_read_is_an_error() {
     let text = list();
     for (name, make) in MAKERS {
         let bytes = make(&text);
