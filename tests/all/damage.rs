@@ -18,7 +18,7 @@ use crate::{
     document::assert_sound,
     fuzz::{forge::Parts, key},
     in_campaign,
-    support::{breach, fault, filled, folder, map},
+    support::{breach, fault, filled, folder, is_sure_all_clear, map},
 };
 
 /// The offset of the metadata in every file.
@@ -155,10 +155,6 @@ fn query(index: &Index, sample: &Sample) -> Tally {
     tally.verified = u64::from(index.verify().is_ok());
     assert_eq!(index.is_verified(), tally.verified == 1);
     tally
-}
-
-fn is_sure_all_clear(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
 /// The bits of these bytes: all in a campaign, otherwise one of each byte.

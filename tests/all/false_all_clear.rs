@@ -10,7 +10,7 @@ use leakdex::{
 use rayon::prelude::*;
 
 use crate::fuzz::{forge::Parts, key};
-use crate::support::{breach, built, fault, index_of};
+use crate::support::{breach, built, fault, index_of, is_sure_all_clear};
 
 fn index_key() -> Key {
     Key::from_bytes(&key::KEY).expect("a key")
@@ -27,11 +27,6 @@ fn index(leak: &[Record]) -> Index {
 
 fn person() -> Record {
     Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970")
-}
-
-/// Whether the verdict is an all-clear without a caveat.
-fn is_sure_all_clear(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
 fn reasons(verdict: &Verdict) -> Vec<Reason> {
