@@ -231,7 +231,7 @@ fn a_profile_changes_no_verdict_and_no_problem() {
             serde_json::to_string(&verdicts).expect("to memory")
         });
         assert_eq!(results[0], results[1]);
-        assert!(results[0].contains("affected") && results[0].contains("not_affected"));
+        assert!(results[0].contains("\"affected\"") && results[0].contains("\"not_affected\""));
         assert_eq!(plain.profiles().count(), 0);
         let profile = profiled.profiles().next().expect("it was asked for").2;
         assert_eq!((profile.filled(), profile.invalid(), profile.suspect()), (240, 60, 0));

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::support::{count_in, fault, folder, index_of, key, map};
 
 /// A folder with an index of a hundred people.
-fn site() -> (TempDir, PathBuf) {
+fn folder_with_index() -> (TempDir, PathBuf) {
     let folder = folder();
     let path = folder.path().join("a.leakdex");
     index("old").publish(&path).expect("published");
@@ -47,7 +47,7 @@ fn is_noticed(index: &Index, path: &Path) {
 
 #[test]
 fn an_index_that_is_overwritten_in_place_is_noticed() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let index = mapped(&path);
     let other = self::index("new");
     assert_eq!(other.as_bytes().len(), index.as_bytes().len(), "lengths show nothing");
@@ -58,7 +58,7 @@ fn an_index_that_is_overwritten_in_place_is_noticed() {
 
 #[test]
 fn another_index_is_noticed_even_if_the_file_has_its_old_times() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
     let index = mapped(&path);
     let file = writable(&path);
@@ -69,7 +69,7 @@ fn another_index_is_noticed_even_if_the_file_has_its_old_times() {
 
 #[test]
 fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
     let index = mapped(&path);
     // File times are coarse: some milliseconds on many systems.
@@ -85,7 +85,7 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
 /// The members in between were checked against another index.
 #[test]
 fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
     let index = mapped(&path);
     let whole = index.as_bytes().to_vec();
@@ -101,7 +101,7 @@ fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
 #[test]
 fn an_index_that_is_cut_short_or_appended_to_is_noticed() {
     for by in [-1, 1] {
-        let (_folder, path) = site();
+        let (_folder, path) = folder_with_index();
         let index = mapped(&path);
         let length = path.metadata().expect("it is there").len();
         writable(&path).set_len(length.saturating_add_signed(by)).expect("set");
@@ -111,7 +111,7 @@ fn an_index_that_is_cut_short_or_appended_to_is_noticed() {
 
 #[test]
 fn an_index_that_is_replaced_by_renaming_is_unchanged() {
-    let (folder, path) = site();
+    let (folder, path) = folder_with_index();
     let index = mapped(&path);
     self::index("new").publish(&path).expect("published");
     for _ in 0..2 {
@@ -126,7 +126,7 @@ fn an_index_that_is_replaced_by_renaming_is_unchanged() {
 
 #[test]
 fn an_index_whose_permissions_or_names_change_is_unchanged() {
-    let (folder, path) = site();
+    let (folder, path) = folder_with_index();
     let index = mapped(&path);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("set");
     index.verify_unchanged().expect("every byte is as before");
@@ -140,7 +140,7 @@ fn an_index_whose_permissions_or_names_change_is_unchanged() {
 
 #[test]
 fn a_change_after_an_accepted_change_of_permissions_is_noticed() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let index = mapped(&path);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
     index.verify_unchanged().expect("every byte is as before");
@@ -150,7 +150,7 @@ fn a_change_after_an_accepted_change_of_permissions_is_noticed() {
 
 #[test]
 fn an_index_in_memory_does_not_depend_on_its_file() {
-    let (_folder, path) = site();
+    let (_folder, path) = folder_with_index();
     let index = Index::open(&path, &key()).expect("it is whole");
     fs::write(&path, "").expect("written");
     index.verify_unchanged().expect("it is a copy");
@@ -159,7 +159,7 @@ fn an_index_in_memory_does_not_depend_on_its_file() {
 
 #[test]
 fn every_index_of_a_set_is_checked() {
-    let (folder, path) = site();
+    let (folder, path) = folder_with_index();
     let other = folder.path().join("b.leakdex");
     index("other").publish(&other).expect("published");
     let set = IndexSet::new(vec![mapped(&path), mapped(&other)]).expect("they go together");
@@ -171,7 +171,7 @@ fn every_index_of_a_set_is_checked() {
 
 #[test]
 fn a_merge_of_an_index_that_is_changed_meanwhile_publishes_nothing() {
-    let (folder, path) = site();
+    let (folder, path) = folder_with_index();
     let (key, target) = (key(), folder.path().join("merged"));
     let mut merger = IndexMerger::new(&key);
     merger.add(mapped(&path)).expect("it fits");

@@ -54,7 +54,7 @@ fn members(people: impl Iterator<Item = Person>) -> Vec<Record> {
     people.map(|person| person.record()).collect()
 }
 
-fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
+fn agreement_of(concordance: &Concordance, field: Field) -> FieldAgreement {
     let agreements = concordance.agreements(KindSet::all());
     let found = agreements.into_iter().find(|agreement| agreement.field == field);
     found.expect("it is one of all fields")
@@ -62,8 +62,8 @@ fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
 
 /// The number of anchors that agree, the number of all anchors, and whether that is a sign.
 fn shown(concordance: &Concordance, field: Field) -> (u64, u64, bool) {
-    let FieldAgreement { agreed, anchors, .. } = of(concordance, field);
-    (agreed, anchors, of(concordance, field).caveat().is_some())
+    let FieldAgreement { agreed, anchors, .. } = agreement_of(concordance, field);
+    (agreed, anchors, agreement_of(concordance, field).caveat().is_some())
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn sound_columns_agree() {
         assert_eq!(shown(&concordance, field), (200, 200, false), "{field}");
     }
     assert_eq!(shown(&concordance, Field::Kvnr), (0, 0, false), "nobody gives one");
-    assert!(!of(&concordance, Field::Kvnr).measurable);
+    assert!(!agreement_of(&concordance, Field::Kvnr).measurable);
 }
 
 /// No profile can detect this: each value looks sound.
@@ -87,7 +87,7 @@ fn a_column_that_slipped_by_a_row_is_a_sign_on_either_side() {
     ] {
         let concordance = leak.check_all(&list).concordance();
         assert_eq!(shown(&concordance, Field::Email), (0, 300, true));
-        let caveat = of(&concordance, Field::Email).caveat().expect("it is a sign");
+        let caveat = agreement_of(&concordance, Field::Email).caveat().expect("it is a sign");
         assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::Disagreement, 300, 300));
         assert!(caveat.kinds().contains(Kind::Email));
         assert!(!caveat.kinds().iter().any(Kind::is_match_key), "only the address is in doubt");
@@ -134,8 +134,9 @@ fn fewer_than_thirty_anchors_are_not_measurable() {
     for (people, measurable) in [(29, false), (30, true)] {
         let index = index((0..people).map(Person::of));
         let concordance = index.check_all(&members((0..people).map(slipped))).concordance();
-        assert_eq!(of(&concordance, Field::Email).measurable, measurable);
-        assert!(of(&concordance, Field::Email).caveat().is_none(), "30 are still too few");
+        let agreement = agreement_of(&concordance, Field::Email);
+        assert_eq!(agreement.measurable, measurable);
+        assert!(agreement.caveat().is_none(), "30 are still too few");
     }
 }
 
@@ -195,7 +196,7 @@ fn any_split_and_any_order_give_the_same_counts() {
     let index = index_of(&key(), &leak);
     let list: Vec<Record> = (0..2_200).map(|number| account(number, number + number % 2)).collect();
     let whole = index.check_all(&list).concordance();
-    assert!(of(&whole, Field::Email).one_in > 1, "it is a sample");
+    assert!(agreement_of(&whole, Field::Email).one_in > 1, "it is a sample");
     for size in [77, 1024] {
         let mut sum = Concordance::default();
         for part in list.chunks(size).rev() {

@@ -18,7 +18,7 @@ use crate::{
     document::assert_sound,
     fuzz::{forge::Parts, key},
     in_campaign,
-    support::{breach, fault, filled, folder, map},
+    support::{breach, fault, filled, folder, is_sure_all_clear, map},
 };
 
 /// The offset of the metadata in every file.
@@ -29,7 +29,7 @@ const MAC_LENGTH: usize = 32;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
 
-/// An index with what the tests look up.
+/// An index, and the records and pseudonyms that the tests look up in it.
 struct Sample {
     bytes: Vec<u8>,
     /// The records that it was built from; all are in it.
@@ -74,7 +74,7 @@ impl Sample {
     }
 }
 
-/// How many damaged files were tried, and what the mapped ones answered about leaked members.
+/// The number of damaged files that were tried and mapped, and the answers of the mapped ones about leaked members.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     tried: u64,
@@ -157,10 +157,6 @@ fn query(index: &Index, sample: &Sample) -> Tally {
     tally
 }
 
-fn is_sure_all_clear(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
-}
-
 /// The bits of these bytes: all in a campaign, otherwise one of each byte.
 fn bits_of(bytes: Range<usize>) -> Vec<usize> {
     let of_byte = |at: usize| in_campaign(0..8, at % 8..at % 8 + 1).map(move |bit| at * 8 + bit);
@@ -240,17 +236,17 @@ fn the_head_of_one_index_before_the_body_of_another_is_refused() {
     assert_eq!((other.head_length(), other.bytes.len()), (head, SAMPLE.bytes.len()));
     let spliced = [&SAMPLE.bytes[..head], &other.bytes[head..]].concat();
     let fault = fault(Index::from_bytes(spliced.clone(), &KEY));
-    assert_eq!(fault, IndexFault::DamagedChunk { at: head as u64 }, "the digests are others");
+    assert_eq!(fault, IndexFault::DamagedChunk { at: head as u64 }, "the digests differ");
     assert_eq!(map_each(1, &SAMPLE, |_| spliced.clone(), |_| {}).mapped, 0);
 
     for many in [1, 5, 300] {
         let other = sample('Q', many);
-        let (own, others) = (&SAMPLE.bytes, &other.bytes);
-        let with_other_body = || [&own[..head], &others[other.head_length()..]].concat();
+        let (bytes, others) = (&SAMPLE.bytes, &other.bytes);
+        let with_other_body = || [&bytes[..head], &others[other.head_length()..]].concat();
         let mut cut = with_other_body();
-        cut.resize(own.len(), 0);
-        let with_own_body = [&others[..other.head_length()], &own[head..]].concat();
-        for spliced in [with_other_body(), cut, with_own_body] {
+        cut.resize(bytes.len(), 0);
+        let with_sample_body = [&others[..other.head_length()], &bytes[head..]].concat();
+        for spliced in [with_other_body(), cut, with_sample_body] {
             assert!(Index::from_bytes(spliced, &KEY).is_err(), "{many}");
         }
     }
@@ -289,13 +285,13 @@ fn a_section_of_another_index_of_the_same_key_is_refused() {
 
 #[test]
 fn the_metadata_of_one_index_in_another_is_refused() {
-    let (own, mut renamed) = (&SAMPLE.bytes, Parts::of(&SAMPLE.bytes));
+    let (bytes, mut renamed) = (&SAMPLE.bytes, Parts::of(&SAMPLE.bytes));
     let text = String::from_utf8(renamed.sections[0].clone()).expect("JSON");
     renamed.sections[0] = text.replace("\"leak\"", "\"kale\"").into_bytes();
     let other = renamed.write(|_| {});
     assert!(Index::from_bytes(other.clone(), &KEY).is_ok(), "its writer has the key");
     let end = METADATA_AT + text.len();
-    let swapped = [&own[..METADATA_AT], &other[METADATA_AT..end], &own[end..]].concat();
+    let swapped = [&bytes[..METADATA_AT], &other[METADATA_AT..end], &bytes[end..]].concat();
     assert_eq!(
         fault(Index::from_bytes(swapped.clone(), &KEY)),
         IndexFault::Damaged { part: "head" }
@@ -304,7 +300,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
 
     // Wrong counts are refused even if the holder of the key wrote them.
     for many in [1, 5, 300] {
-        let mut forged = Parts::of(own);
+        let mut forged = Parts::of(bytes);
         forged.sections[0] = Parts::of(&sample('Q', many).bytes).sections[0].clone();
         assert_eq!(
             fault(Index::from_bytes(forged.write(|_| {}), &KEY)),
@@ -367,16 +363,16 @@ fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_accepted() {
 #[test]
 fn an_index_whose_counts_the_key_holder_changed_is_refused() {
     let parts = Parts::of(&SAMPLE.bytes);
-    let own = (parts.entries, parts.slots, parts.origins);
-    let counts = (0..40).flat_map(|entries| (0..8).map(move |origins| (entries, own.1, origins)));
-    let slots = (0..40).map(|slots| (own.0, slots, own.2));
-    let large = [(5000, own.1, 3), (own.0, 5000, 3), (own.0, own.1, 257), (9, 9, 65_537)];
+    let sound = (parts.entries, parts.slots, parts.origins);
+    let counts = (0..40).flat_map(|entries| (0..8).map(move |origins| (entries, sound.1, origins)));
+    let slots = (0..40).map(|slots| (sound.0, slots, sound.2));
+    let large = [(5000, sound.1, 3), (sound.0, 5000, 3), (sound.0, sound.1, 257), (9, 9, 65_537)];
     for (entries, slots, origins) in counts.chain(slots).chain(large) {
         let mut forged = Parts { entries, slots, origins, ..parts.clone() };
         forged.fit();
         if let Ok(index) = Index::from_bytes(forged.write(|_| {}), &KEY) {
             assert_sound(&index);
-            assert_eq!((entries, slots, origins), own);
+            assert_eq!((entries, slots, origins), sound);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Kinds that are derived from values of another kind or found in another field: a leak and a
-//! member match although they spell the same thing in two ways.
+//! Kinds that are derived from values of another kind or found in another field: a leaked value
+//! matches the value of a member in another spelling.
 
 use std::slice;
 

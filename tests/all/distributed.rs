@@ -189,7 +189,7 @@ fn add_all(builder: &mut IndexBuilder<'_>, rows: &[Record]) {
 }
 
 /// The files that a build on one machine publishes.
-fn of_one(
+fn on_one_machine(
     mut builder: IndexBuilder<'_>,
     rows: &[Record],
     shards: u32,
@@ -226,7 +226,7 @@ fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
     ];
     for (place, (builder, shards, setups)) in settings.into_iter().enumerate() {
         let builder = || builder(&key);
-        let expected = of_one(builder(), &rows, shards);
+        let expected = on_one_machine(builder(), &rows, shards);
         assert_eq!(expected.len(), shards as usize);
         for setup in setups {
             let found = distributed(builder, &rows, shards, *setup);
@@ -251,11 +251,11 @@ fn one_shard_has_the_bytes_of_a_whole_index() {
 }
 
 #[test]
-fn a_build_without_any_identifier_is_the_same_too() {
+fn a_distributed_build_without_identifiers_gives_the_same_bytes() {
     let (key, rows) = (key(), [Record::new().kvnr("4711")]);
     for shards in [1, 4] {
         let setup = BuildSetup { tasks: 2, ..PLAIN };
         let found = distributed(|| plain(&key), &rows, shards, setup);
-        assert!(found == of_one(plain(&key), &rows, shards), "{shards}");
+        assert!(found == on_one_machine(plain(&key), &rows, shards), "{shards}");
     }
 }

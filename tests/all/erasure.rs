@@ -37,7 +37,7 @@ fn kinds(index: &Index) -> Vec<String> {
 }
 
 #[test]
-fn of_two_who_share_an_address_the_other_stays_however_often_each_leaked() {
+fn erasing_one_of_two_people_who_share_an_address_keeps_the_other() {
     let (eva, max) = (person("eva"), person("max"));
     let often = |one: &Record, other: &Record| {
         let classes = [DataClass::PASSWORDS, DataClass::NAMES];
@@ -200,7 +200,7 @@ fn a_person_is_erased_from_two_breaches_once_and_for_all() {
 
 /// The index holds only addresses, so Eva's two rows are one record.
 #[test]
-fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
+fn rows_that_differ_only_in_a_kind_that_is_not_held_erase_nobody_else() {
     let key = key();
     let emails: KindSet = [Kind::Email, Kind::EmailAlias].into_iter().collect();
     let rows = ["030 1234567", "030 7654321"].map(|phone| person("eva").phone(phone));

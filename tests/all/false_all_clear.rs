@@ -10,14 +10,14 @@ use leakdex::{
 use rayon::prelude::*;
 
 use crate::fuzz::{forge::Parts, key};
-use crate::support::{breach, built, fault, index_of};
+use crate::support::{breach, built, fault, index_of, is_sure_all_clear};
 
-fn own_key() -> Key {
+fn index_key() -> Key {
     Key::from_bytes(&key::KEY).expect("a key")
 }
 
 fn index_with(rules: Normaliser, kinds: KindSet, leak: &[Record]) -> Index {
-    let key = own_key();
+    let key = index_key();
     built(IndexBuilder::new(&key, breach("leak")).kinds(kinds).normaliser(rules), leak)
 }
 
@@ -27,11 +27,6 @@ fn index(leak: &[Record]) -> Index {
 
 fn person() -> Record {
     Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970")
-}
-
-/// Whether a reader would look no further.
-fn is_sure_all_clear(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
 fn reasons(verdict: &Verdict) -> Vec<Reason> {
@@ -47,7 +42,7 @@ fn check_in(set: &IndexSet, record: &Record) -> String {
 }
 
 /// The key with one bit changed, for each bit.
-fn keys_of_one_other_bit() -> Vec<Key> {
+fn keys_with_one_bit_changed() -> Vec<Key> {
     let key = |bit: usize| {
         let mut bytes = key::KEY;
         bytes[bit / 8] ^= 1 << (bit % 8);
@@ -59,12 +54,12 @@ fn keys_of_one_other_bit() -> Vec<Key> {
 #[test]
 fn a_key_with_any_one_bit_changed_is_refused_and_both_ids_are_named() {
     let bytes = index(&[person()]).as_bytes().to_vec();
-    let own = own_key().id();
-    keys_of_one_other_bit().par_iter().for_each(|key| {
+    let id = index_key().id();
+    keys_with_one_bit_changed().par_iter().for_each(|key| {
         let fault = fault(Index::from_bytes(bytes.clone(), key));
-        assert_eq!(fault, IndexFault::WrongKey { built_with: own, given: key.id() });
+        assert_eq!(fault, IndexFault::WrongKey { built_with: id, given: key.id() });
         let message = fault.to_string();
-        assert!(message.contains(&own.to_string()) && message.contains(&key.id().to_string()));
+        assert!(message.contains(&id.to_string()) && message.contains(&key.id().to_string()));
     });
 }
 
@@ -74,15 +69,15 @@ fn an_index_that_was_given_the_id_of_another_key_is_refused_by_its_mac() {
     let text = String::from_utf8(parts.sections[0].clone()).expect("metadata is JSON");
     let claiming = |id: KeyId| {
         let mut parts = parts.clone();
-        parts.sections[0] = text.replace(&own_key().id().to_string(), &id.to_string()).into();
-        // Sealed under `own_key`, whatever key the metadata names.
+        parts.sections[0] = text.replace(&index_key().id().to_string(), &id.to_string()).into();
+        // Sealed under `index_key`, whatever key the metadata names.
         parts.write(|_| {})
     };
-    keys_of_one_other_bit().par_iter().for_each(|key| {
+    keys_with_one_bit_changed().par_iter().for_each(|key| {
         let fault = fault(Index::from_bytes(claiming(key.id()), key));
         assert_eq!(fault, IndexFault::Damaged { part: "head" });
     });
-    assert!(Index::from_bytes(claiming(own_key().id()), &own_key()).is_ok());
+    assert!(Index::from_bytes(claiming(index_key().id()), &index_key()).is_ok());
 }
 
 #[test]
@@ -161,7 +156,7 @@ fn a_batch_of_an_index_with_fewer_kinds_is_not_checked() {
 #[test]
 #[should_panic(expected = "must come from the index")]
 fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
-    let key = own_key();
+    let key = index_key();
     let builder = IndexBuilder::new(&key, breach("leak"));
     let mut batch = builder.batch();
     batch.push(&Record::new().email("a@example.de"));
@@ -172,7 +167,7 @@ fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
 #[test]
 #[should_panic = "must come from the index"]
 fn a_batch_of_a_builder_is_not_checked_for_names() {
-    let key = own_key();
+    let key = index_key();
     let mut batch = IndexBuilder::new(&key, breach("leak")).batch();
     batch.push(&person());
     let _ = index(&[person()]).check_batch(&batch);
@@ -224,7 +219,7 @@ fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
     let leaked = leaked.ehic("80826000010000123456").rvnr("15070649C104").steuer_id("36574261809");
     let leaked = leaked.iban("DE89370400440532013000").username("max70");
     let leak = [leaked.identity_document("C11T002JM")];
-    let key = own_key();
+    let key = index_key();
     let builder = IndexBuilder::new(&key, breach("leak"));
     let index = built(builder.email_hashes(KindSet::EMAIL_HASHES), &leak);
     let mut pairs = 0;

@@ -51,12 +51,12 @@ fn chunks() -> Vec<u64> {
     (section(4).start..BYTES.len() as u64).step_by(65536).collect()
 }
 
-struct Site {
+struct IndexFile {
     _folder: TempDir,
     path: PathBuf,
 }
 
-impl Site {
+impl IndexFile {
     fn new() -> Self {
         let folder = folder();
         let path = folder.path().join("a.leakdex");
@@ -89,18 +89,18 @@ fn answers(index: &Index) -> [Vec<LookupResult>; 2] {
 fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
     let chunks = chunks();
     assert!(chunks.len() > 10, "{} chunks", chunks.len());
-    let sound = answers(&Site::new().map().expect("it is sound"));
+    let sound = answers(&IndexFile::new().map().expect("it is sound"));
     assert!(sound[0] == sound[1]);
     for (number, &chunk) in chunks.iter().enumerate() {
-        let site = Site::new();
-        site.flip(chunk + 777 * number as u64 % (BYTES.len() as u64 - chunk).min(CHUNK));
+        let file = IndexFile::new();
+        file.flip(chunk + 777 * number as u64 % (BYTES.len() as u64 - chunk).min(CHUNK));
         let expected = IndexFault::DamagedChunk { at: chunk };
         if number + 1 == chunks.len() {
-            assert_eq!(fault(site.map()), expected, "mapping touches the last one");
+            assert_eq!(fault(file.map()), expected, "mapping touches the last one");
             continue;
         }
         for way in 0..2 {
-            let index = site.map().expect("nobody has touched it");
+            let index = file.map().expect("nobody has touched it");
             index.require_sound().expect("nobody has touched it");
             let found = &answers(&index)[way];
             let mut both = found.iter().zip(&sound[way]);
@@ -111,13 +111,13 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
             assert_eq!(is_touched, index.require_sound().is_err());
             assert_eq!(is_touched, chunk < section(9).start, "chunk {number}");
         }
-        let index = site.map().expect("nobody has touched it");
+        let index = file.map().expect("nobody has touched it");
         let members: Vec<Record> =
             (0..MEMBERS).map(|number| Record::new().username(&name(number))).collect();
         let verdicts = index.check_all(&members);
         assert!(verdicts.iter().all(|verdict| verdict.slug() != "not_affected"), "chunk {number}");
         let error = index.verify_touched().expect_err("all was touched");
-        assert!(error.to_string().starts_with(&site.path.display().to_string()), "{error}");
+        assert!(error.to_string().starts_with(&file.path.display().to_string()), "{error}");
         for outcome in [index.verify_touched(), index.require_sound(), index.verify_unchanged()] {
             assert_eq!(fault(outcome), expected);
         }
@@ -126,8 +126,8 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
 
 #[test]
 fn after_damage_was_found_an_index_answers_nothing_more() {
-    let site = Site::new();
-    let index = site.map().expect("it is sound");
+    let file = IndexFile::new();
+    let index = file.map().expect("it is sound");
     // The filter has two chunks. The first lookup reads only the second chunk. Then the first chunk
     // is damaged.
     let filter = section(4);
@@ -137,7 +137,7 @@ fn after_damage_was_found_an_index_answers_nothing_more() {
     let number = PSEUDONYMS.iter().position(is_in_second).expect("a third of them is");
     let (known, name_of_known) = (PSEUDONYMS[number], name(number));
     assert!(matches!(index.look_up(known), LookupResult::Found(_)));
-    site.flip(filter.start);
+    file.flip(filter.start);
     assert!(answers(&index)[0].contains(&LookupResult::Damaged));
     assert_eq!(index.look_up(known), LookupResult::Damaged);
     assert_eq!(index.exposure(known).map(|exposure| exposure.records()), None);
@@ -153,40 +153,40 @@ fn after_damage_was_found_an_index_answers_nothing_more() {
 fn damage_to_the_digests_or_to_their_padding_is_found() {
     let digests = section(3);
     for at in [digests.start, digests.end - 1, section(4).start - 1] {
-        let site = Site::new();
-        site.flip(at);
+        let file = IndexFile::new();
+        file.flip(at);
         let expected = IndexFault::DamagedChunk { at: digests.start };
-        assert_eq!(fault(site.map()), expected, "byte {at}");
-        assert_eq!(fault(Index::from_bytes(fs::read(&site.path).expect("read"), &key())), expected);
+        assert_eq!(fault(file.map()), expected, "byte {at}");
+        assert_eq!(fault(Index::from_bytes(fs::read(&file.path).expect("read"), &key())), expected);
     }
 }
 
 #[test]
-fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
+fn mapping_and_a_lookup_read_few_chunks_and_no_others() {
     let known = PSEUDONYMS[0];
     let is_read = |&chunk: &u64| {
-        let site = Site::new();
-        site.flip(chunk);
-        site.map().map_or(true, |index| index.look_up(known) == LookupResult::Damaged)
+        let file = IndexFile::new();
+        file.flip(chunk);
+        file.map().map_or(true, |index| index.look_up(known) == LookupResult::Damaged)
     };
     let chunks = chunks();
     let read: Vec<u64> = chunks.iter().copied().filter(is_read).collect();
     // The last chunk, and those of the filter, two marks, heads and tails.
     assert!((3..=7).contains(&read.len()) && chunks.len() > 10, "{read:?} of {}", chunks.len());
-    let site = Site::new();
-    chunks.iter().filter(|chunk| !read.contains(chunk)).for_each(|&chunk| site.flip(chunk));
-    let index = site.map().expect("the last chunk is sound");
+    let file = IndexFile::new();
+    chunks.iter().filter(|chunk| !read.contains(chunk)).for_each(|&chunk| file.flip(chunk));
+    let index = file.map().expect("the last chunk is sound");
     assert!(matches!(index.look_up(known), LookupResult::Found(_)));
     index.verify_touched().expect("what was read is sound");
     assert!(index.verify().is_err());
 }
 
 #[test]
-fn two_threads_that_touch_the_same_chunks_get_the_same_answers() {
-    let site = Site::new();
+fn threads_that_touch_the_same_chunks_get_the_same_answers() {
+    let file = IndexFile::new();
     let expected = answers(&Index::from_bytes(BYTES.clone(), &key()).expect("it is sound"));
     for _ in 0..20 {
-        let index = site.map().expect("it is sound");
+        let index = file.map().expect("it is sound");
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| assert!(answers(&index) == expected));
@@ -207,8 +207,8 @@ fn a_shard_with_damage_gives_an_error_and_no_excerpt() {
     let files = IndexSet::shard_files(&target).expect("they are there");
     let bytes = fs::read(&files[0]).expect("it is there");
     let filter = u64::from_le_bytes(*bytes[144..].first_chunk().expect("a section table"));
-    let site = Site { _folder: folder, path: files[0].clone() };
-    site.flip(filter);
-    let index = site.map().expect("nobody has touched it");
+    let file = IndexFile { _folder: folder, path: files[0].clone() };
+    file.flip(filter);
+    let index = file.map().expect("nobody has touched it");
     assert_eq!(fault(index.excerpt(&[1], &key)), IndexFault::DamagedChunk { at: filter });
 }

@@ -17,7 +17,7 @@ pub fn kinds(kinds: &[Kind]) -> KindSet {
 }
 
 /// The key of the members' side.
-pub fn own_key() -> Key {
+pub fn members_key() -> Key {
     Key::from_bytes(&[9; 32]).expect("a key")
 }
 
@@ -36,7 +36,7 @@ pub fn leak_of(records: &[Record], indexed: KindSet, hashes: KindSet) -> Index {
 
 /// The index of the entries that these members hit, and their batch.
 fn found(leak: &Index, description: &LeakDescription, members: &[Record]) -> (Index, Batch) {
-    let new = || FoundIndex::new(&own_key(), description).expect("a sound description");
+    let new = || FoundIndex::new(&members_key(), description).expect("a sound description");
     let mut batch = new().build().expect("no entries fit").batch().profiled();
     members.iter().for_each(|member| batch.push(member));
     let mut found = new();
@@ -192,7 +192,7 @@ fn a_member_whose_identifier_was_not_added_is_not_affected() {
     let (other, _) = found(&leak, &description, &[Record::new().email("eva@example.de")]);
     assert_eq!(other.check(&row).slug(), "affected");
     assert_eq!(other.check(&Record::new().kvnr("A123456780")).slug(), "not_affected");
-    let mut found = FoundIndex::new(&own_key(), &description).expect("sound");
+    let mut found = FoundIndex::new(&members_key(), &description).expect("sound");
     let refused = fault(found.add(Kind::Iban, b"DE89370400440532013000", &[]));
     assert_eq!(refused, IndexFault::KindNotHeld { kind: Kind::Iban });
     assert!(found.is_empty());
@@ -208,7 +208,7 @@ fn adding_an_identifier_again_changes_nothing() {
     let records = leak.leaked_records(Kind::Email, b"eva@example.de").expect("sound");
     assert!(records.len() == 3 && records.is_sorted_by_key(|record| record.tag));
     let index = |parts: &[&[LeakedRecord]]| {
-        let mut found = FoundIndex::new(&own_key(), &description).expect("sound");
+        let mut found = FoundIndex::new(&members_key(), &description).expect("sound");
         for part in parts {
             found.add(Kind::Email, b"eva@example.de", part).expect("it is described");
         }
@@ -226,7 +226,7 @@ fn a_record_with_unknown_data_classes_is_still_found() {
     let leak = leak_of(slice::from_ref(&row), kinds(&[Kind::Kvnr]), KindSet::EMPTY);
     let description = leak.description().expect("one leak");
     for class_set in [None, Some(1), Some(u32::MAX)] {
-        let mut found = FoundIndex::new(&own_key(), &description).expect("sound");
+        let mut found = FoundIndex::new(&members_key(), &description).expect("sound");
         let record = LeakedRecord { tag: 5, kinds: KindSet::EMPTY, is_first: false, class_set };
         found.add(Kind::Kvnr, b"A123456780", &[record]).expect("it is described");
         let verdict = found.build().expect("it fits").check(&row);
@@ -263,7 +263,7 @@ pub fn small_leak() -> Index {
 fn another_version_of_unicode_leaves_members_indeterminate() {
     let description = small_leak().description().expect("one leak");
     let other = changed(&description, "/unicode", json!("1.0.0")).expect("it is a version");
-    let index = FoundIndex::new(&own_key(), &other).expect("sound").build().expect("it fits");
+    let index = FoundIndex::new(&members_key(), &other).expect("sound").build().expect("it fits");
     let verdict = index.check(&Record::new().email("jörg@example.de"));
     assert_eq!(verdict.slug(), "indeterminate");
     assert_eq!(index.check(&Record::new().email("joerg@example.de")).slug(), "not_affected");
@@ -277,10 +277,10 @@ fn an_index_of_found_entries_is_never_taken_for_an_index_of_a_leak() {
     let member = Record::new().email("eva1@example.de");
     let (index, _) = found(&leak, &description, slice::from_ref(&member));
     assert_eq!(index.check(&member).slug(), "affected");
-    let opened = fault(Index::from_bytes(index.as_bytes().to_vec(), &own_key()));
+    let opened = fault(Index::from_bytes(index.as_bytes().to_vec(), &members_key()));
     assert_eq!(opened, IndexFault::Damaged { part: "head" });
     assert_eq!(fault(index.description()), IndexFault::OnlyFoundEntries);
-    let key = own_key();
+    let key = members_key();
     let merged = fault(IndexMerger::new(&key).add(index));
     assert_eq!(merged, IndexFault::OnlyFoundEntries);
 }

@@ -23,9 +23,7 @@ const OF_ANNA: [(Field, Kind, &str); 3] = [
 ];
 
 fn of(field: Field, value: &str) -> Record {
-    let mut record = Record::new();
-    record.push(field, value);
-    record
+    Record::new().with(field, value)
 }
 
 fn md5(digits: &str) -> Record {
@@ -214,7 +212,7 @@ fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
     assert_eq!(set.check_batch(&batch).get(0).slug(), "affected");
 }
 
-/// There are then as many hashes as addresses, and still a record that only the hash finds.
+/// The leak has as many hashes as addresses, but one of its records is found only by its hash.
 #[test]
 fn a_record_of_a_hash_counts_beside_the_record_of_the_address_itself() {
     for (field, kind, hash) in OF_ANNA {

@@ -132,7 +132,7 @@ fn the_order_of_the_rows_leaves_no_trace() {
 }
 
 #[test]
-fn a_mapped_index_says_the_same_as_an_opened_one() {
+fn a_mapped_index_gives_the_same_verdicts_as_an_opened_one() {
     let folder = folder();
     let path = folder.path().join("index.leakdex");
     let key = golden_key();
@@ -218,7 +218,7 @@ fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
 }
 
 #[test]
-fn a_suspect_number_makes_a_member_affected_but_never_alone_not_affected() {
+fn a_suspect_number_can_match_but_alone_clears_nobody() {
     let index = golden_builder(&golden_key()).build().expect("the index fits the format");
     assert_eq!(index.check(&Record::new().kvnr("A123456787")).slug(), "affected");
     assert_eq!(index.check(&Record::new().kvnr("A123456788")).slug(), "indeterminate");

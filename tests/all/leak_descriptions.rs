@@ -9,7 +9,7 @@ use leakdex_synthetic::leak::Fragments;
 use serde_json::{Value, json};
 
 use crate::{
-    found_entries::{FIELDS, changed, kinds, leak_of, own_key, run_caveats, small_leak},
+    found_entries::{FIELDS, changed, kinds, leak_of, members_key, run_caveats, small_leak},
     support::{breach, built, fault, key, merged},
 };
 
@@ -18,7 +18,7 @@ fn a_description_that_does_not_fit_together_is_refused() {
     let description = small_leak().description().expect("one leak");
     let part = |pointer: &str, value: Value| {
         let forged = changed(&description, pointer, value).expect("it is still JSON of this form");
-        match fault(FoundIndex::new(&own_key(), &forged)) {
+        match fault(FoundIndex::new(&members_key(), &forged)) {
             IndexFault::WrongDescription { part } => part,
             IndexFault::OtherNormaliser { .. } => "normaliser",
             other => panic!("another fault: {other}"),
@@ -59,15 +59,15 @@ fn a_description_that_does_not_fit_together_is_refused() {
 }
 
 /// JSON pointers to all parts of a value.
-fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
-    all.push(own.to_owned());
+fn pointers(value: &Value, path: &str, all: &mut Vec<String>) {
+    all.push(path.to_owned());
     match value {
         Value::Array(items) => {
             let numbered = items.iter().enumerate().take(12);
-            numbered.for_each(|(place, item)| pointers(item, &format!("{own}/{place}"), all));
+            numbered.for_each(|(place, item)| pointers(item, &format!("{path}/{place}"), all));
         }
         Value::Object(items) => {
-            items.iter().for_each(|(name, item)| pointers(item, &format!("{own}/{name}"), all));
+            items.iter().for_each(|(name, item)| pointers(item, &format!("{path}/{name}"), all));
         }
         _ => {}
     }
@@ -89,7 +89,7 @@ fn no_forged_description_causes_a_panic() {
             [json!(u64::MAX), json!(1_u64 << 36), json!(0), json!([]), json!({}), json!("x")]
         {
             let forged = changed(&description, pointer, value);
-            let new = forged.map(|forged| (FoundIndex::new(&own_key(), &forged), forged));
+            let new = forged.map(|forged| (FoundIndex::new(&members_key(), &forged), forged));
             let Some((Ok(new), forged)) = new else {
                 refused += 1;
                 continue;
@@ -118,7 +118,7 @@ fn rounding_keeps_the_sums_and_two_digits() {
             && exact.records != rounded.records
     );
     assert!(rows.indexed.abs_diff(exact.rows.indexed) * 20 <= exact.rows.indexed);
-    assert!(FoundIndex::new(&own_key(), &rounded).is_ok());
+    assert!(FoundIndex::new(&members_key(), &rounded).is_ok());
     assert_eq!(rounded.clone().rounded(), rounded);
 }
 
@@ -151,7 +151,7 @@ fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
         let mut json = serde_json::to_value(&description).expect("JSON");
         json["breach"]["Title"] = json!("a".repeat(length));
         let titled: LeakDescription = serde_json::from_value(json).expect("it has a title");
-        FoundIndex::new(&own_key(), &titled)
+        FoundIndex::new(&members_key(), &titled)
     };
     let (mut longest, mut too_long) = (1_000_000, 1 << 20);
     titled(longest).expect("it has room");

@@ -54,14 +54,14 @@ fn readers_see_one_whole_generation_each_while_many_are_published() {
                 let mut last = 0;
                 while !is_over.load(Ordering::Relaxed) {
                     let index = live.current();
-                    let own = index.indexes()[0].generation();
-                    assert!(own >= last, "generation {own} after {last}");
-                    last = own;
+                    let now = index.indexes()[0].generation();
+                    assert!(now >= last, "generation {now} after {last}");
+                    last = now;
                     for (generation, expected) in
-                        [(own, "affected"), (own - 1, "not_affected"), (own + 1, "not_affected")]
+                        [(now, "affected"), (now - 1, "not_affected"), (now + 1, "not_affected")]
                     {
                         for verdict in index.check_all(&members(generation)).iter() {
-                            assert_eq!(verdict.slug(), expected, "{generation} in {own}");
+                            assert_eq!(verdict.slug(), expected, "{generation} in {now}");
                         }
                     }
                     looks.fetch_add(1, Ordering::Relaxed);

@@ -368,7 +368,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken(
+    fn any_text_is_accepted(
         one in any::<Person>(), other in any::<Person>(), text in any::<String>()
     ) {
         let with_itself = matched_kinds(&one, &one);

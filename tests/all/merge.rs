@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn without_a_breach_it_is_as_if_that_was_never_merged(
+    fn erasing_a_breach_gives_the_bytes_of_an_index_without_it(
         one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
         other in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
     ) {
@@ -134,7 +134,7 @@ proptest! {
 }
 
 #[test]
-fn of_the_same_breach_classes_are_united_and_records_added() {
+fn parts_of_one_breach_add_up_their_records_and_classes() {
     let with_password = {
         let mut record = Record::new().username("eva");
         record.push_data_class(DataClass::PASSWORDS);

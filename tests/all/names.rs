@@ -183,7 +183,7 @@ fn a_word_of_titles_is_a_name_without_a_title_or_a_dot() {
 }
 
 #[test]
-fn a_noble_name_in_display_order_has_the_last_name_of_a_column() {
+fn a_noble_name_in_one_cell_matches_the_same_name_in_two_columns() {
     for last in [
         "Freiherr von Rathenburg vor der Isar",
         "von und zu Guttenberg",

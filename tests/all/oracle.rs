@@ -318,7 +318,7 @@ fn kinds_of<'a>(hits: impl IntoIterator<Item = &'a Hit>) -> HashSet<Kind> {
     hits.into_iter().flat_map(|hit| hit.kinds.iter().copied()).collect()
 }
 
-/// Compares the verdict with the oracle: the kinds that matched, or the reason why none did.
+/// Whether the verdict agrees with the oracle: in the kinds that matched, or in the reason why none did.
 fn agrees(verdict: &Verdict, member: &Person, leak: &Leak) -> bool {
     let held = leak.records.iter().flat_map(|record| record.identifiers.iter());
     let held: HashSet<Kind> = held.map(|(kind, _)| *kind).collect();

@@ -1,13 +1,9 @@
 //! An all-clear is partial if too many leaked records have none of the kinds that were checked.
 
-use leakdex::{Caveat, Field, FieldSet, IndexBuilder, IndexSet, Kind, Record, Verdict};
+use leakdex::{Caveat, Field, FieldSet, IndexBuilder, IndexSet, Kind, Record};
 use leakdex_synthetic::numbers::{iban, kvnr};
 
-use crate::support::{breach, built, filled, index_of, key, merged};
-
-fn is_whole(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
-}
+use crate::support::{breach, built, filled, index_of, is_sure_all_clear, key, merged};
 
 /// Any of the records without a checked kind may be the member's.
 #[test]
@@ -26,9 +22,9 @@ fn an_all_clear_is_partial_if_leaked_records_have_none_of_the_checked_kinds() {
         let caveats = verdict.coverage().caveats();
         assert_eq!(verdict.coverage().out_of_reach, is_partial, "{numbers} records");
         assert_eq!(caveats.contains(Caveat::OutOfReach), is_partial, "{numbers} records");
-        assert_eq!(is_whole(&verdict), !is_partial, "{numbers} records");
+        assert_eq!(is_sure_all_clear(&verdict), !is_partial, "{numbers} records");
         let with_both = member.clone().kvnr("Z123456783");
-        assert!(numbers == 0 || is_whole(&set.check(&with_both)), "{numbers} records");
+        assert!(numbers == 0 || is_sure_all_clear(&set.check(&with_both)), "{numbers} records");
     }
 }
 
@@ -94,7 +90,7 @@ fn records_with_two_kinds_do_not_hide_those_with_none() {
 /// The member's number surely did not leak in the second leak. But nothing else was compared with it.
 #[test]
 fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
-    let of = |name, leak: &mut dyn Iterator<Item = Record>| {
+    let build = |name, leak: &mut dyn Iterator<Item = Record>| {
         let mut builder = filled(IndexBuilder::new(&key(), breach(name)), leak);
         builder.has_no_more_columns(FieldSet::EMPTY);
         builder.build().expect("it fits the format")
@@ -103,7 +99,7 @@ fn an_all_clear_is_partial_if_nothing_was_compared_with_one_of_the_leaks() {
         let mut numbers = (0..10_000).map(|number| Record::new().kvnr(&kvnr(number)));
         let mut addresses =
             (0..9).map(|number| Record::new().email(&format!("m{number}@example.de")));
-        [of("numbers", &mut numbers), of("addresses", &mut addresses)]
+        [build("numbers", &mut numbers), build("addresses", &mut addresses)]
     };
     for indexes in [Vec::from(both()), vec![merged(both())]] {
         let set = IndexSet::new(indexes).expect("one or two indexes");

@@ -354,7 +354,7 @@ fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row)
 
 /// Nobody with a value of a row that was read and not erased gets a complete all-clear, even if a part of a leak was
 /// indexed by other kinds.
-fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<LeakRow>, member: &Row) {
+fn assert_no_false_all_clear(verdict: &Verdict, rows: &BTreeSet<LeakRow>, member: &Row) {
     if verdict.slug() == "not_affected" && !verdict.is_partially_checked() {
         let leaked = rows.iter().find(|(_, row, _)| !row.is_disjoint(member));
         assert!(leaked.is_none(), "{member:?} is in {leaked:?}: {verdict:?}");
@@ -411,7 +411,7 @@ fn a_random_history(chance: &mut Chance) {
         for member in members(&world, chance) {
             let verdict = merged.index.check(&record(&member, None));
             compare(&verdict, &merged.records, &merged.held, &member);
-            refuse_false_all_clear(&verdict, &merged.rows, &member);
+            assert_no_false_all_clear(&verdict, &merged.rows, &member);
         }
         // Later merges may take earlier ones and their sources.
         all.push(merged);
@@ -424,7 +424,7 @@ fn a_random_history(chance: &mut Chance) {
     for member in members(&world, chance) {
         let verdict = set.check(&record(&member, None));
         compare(&verdict, &records, &held, &member);
-        refuse_false_all_clear(&verdict, &rows, &member);
+        assert_no_false_all_clear(&verdict, &rows, &member);
     }
 }
 

@@ -29,12 +29,12 @@ fn tags(finding: &Finding, at_least: Strength) -> Vec<u64> {
 fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_person() {
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let indexes = indexes(std::slice::from_ref(&leaked));
-    let own = finding(&indexes, &leaked);
+    let johanna = finding(&indexes, &leaked);
     let twin = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
-    assert_eq!((own.strength(), own.looks_like_relative()), (Strength::Probable, false));
+    assert_eq!((johanna.strength(), johanna.looks_like_relative()), (Strength::Probable, false));
     assert_eq!((twin.strength(), twin.looks_like_relative()), (Strength::Candidate, true));
-    assert_eq!(tags(&own, Strength::Probable), tags(&twin, Strength::Candidate));
-    assert_eq!(tags(&own, Strength::Candidate).len(), 1);
+    assert_eq!(tags(&johanna, Strength::Probable), tags(&twin, Strength::Candidate));
+    assert_eq!(tags(&johanna, Strength::Candidate).len(), 1);
     assert!(tags(&twin, Strength::Probable).is_empty());
 }
 
@@ -50,19 +50,20 @@ fn a_first_name_that_shares_a_feature_but_no_key_belongs_to_a_relative() {
         (found.strength(), found.looks_like_relative(), agreement.first_name)
     };
     // The first two share a code by chance, the others share their letters.
-    for (leaked, own) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")] {
+    for (leaked, text) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")]
+    {
         let expected = (Strength::Candidate, true, NameAgreement::Differs);
-        assert_eq!(with_first_name(leaked, own), expected, "{leaked}, {own}");
+        assert_eq!(with_first_name(leaked, text), expected, "{leaked}, {text}");
     }
     // The same sound, end or start.
-    for (leaked, own) in [("Catarina", "Katharina"), ("Lohar", "Lothar"), ("Alex", "Alexander")] {
+    for (leaked, text) in [("Catarina", "Katharina"), ("Lohar", "Lothar"), ("Alex", "Alexander")] {
         let expected = (Strength::Probable, false, NameAgreement::Remote);
-        assert_eq!(with_first_name(leaked, own), expected, "{leaked}, {own}");
+        assert_eq!(with_first_name(leaked, text), expected, "{leaked}, {text}");
     }
 }
 
 #[test]
-fn whether_a_first_name_agrees_does_not_depend_on_the_records_that_are_read_of_a_shared_key() {
+fn a_shared_key_does_not_change_whether_a_first_name_agrees() {
     // A check reads 64 records of the end of both names with the date.
     let of_place = |first: &str, number: u32| {
         person(first, "Weidenbach", "17.11.1983", &format!("{:05}", 10_000 + number * 137))
@@ -74,7 +75,7 @@ fn whether_a_first_name_agrees_does_not_depend_on_the_records_that_are_read_of_a
 }
 
 #[test]
-fn a_neighbour_with_a_feature_of_the_first_name_in_common_is_never_wholly_cleared() {
+fn a_neighbour_whose_first_name_shares_a_feature_is_never_wholly_cleared() {
     let indexes = indexes(&[person("Arno", "Abel", "17.11.1983", "50667")]);
     let verdict = indexes.check(&person("Nora", "Weidenbach", "17.11.1983", "50667"));
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
@@ -125,12 +126,12 @@ fn a_number_in_common_makes_nobody_a_relative() {
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667").kvnr("A123456780");
     let indexes = indexes(&[leaked]);
     let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667").kvnr("A123456780");
-    let own = finding(&indexes, &member);
-    assert_eq!((own.strength(), own.looks_like_relative()), (Strength::Certain, false));
+    let found = finding(&indexes, &member);
+    assert_eq!((found.strength(), found.looks_like_relative()), (Strength::Certain, false));
 }
 
 #[test]
-fn an_explanation_says_which_records_count_and_which_are_refuted() {
+fn an_explanation_says_which_records_count() {
     let indexes = indexes(&[
         person("Johanna", "Weidenbach", "17.11.1983", "50667"),
         person("Friedrich", "Weidenbach", "17.11.1983", "50667"),
@@ -185,11 +186,11 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     assert!(agreement.weight < needed, "the names are common: {agreement:?}");
     assert!(agreement.is_without_difference());
     // A second given name, or names in another order, may be similar and weigh more.
-    for (first, last, own_first) in
+    for (first, last, member_first) in
         [("Nina", "Müller", "Nina Katharina"), ("Otto", "Otten", "Otto")]
     {
         let indexes = among_namesakes(first, last, &person(first, last, "29.11.1950", ""));
-        let member = person(own_first, last, "29.11.1950", "");
+        let member = person(member_first, last, "29.11.1950", "");
         let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
         assert_ne!(agreement.first_name, NameAgreement::Same, "the similar name weighs more");
         assert_eq!(finding(&indexes, &member).strength(), Strength::Candidate, "{last}");

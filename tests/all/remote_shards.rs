@@ -85,7 +85,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
 }
 
 #[test]
-fn a_missing_doubled_or_foreign_excerpt_is_refused() {
+fn a_missing_repeated_or_foreign_excerpt_is_refused() {
     let key = key();
     let (holders, others) = (holders(&key, 4, 2), holders(&key, 4, 3));
     let remote = remote(&holders, &key);
@@ -115,20 +115,20 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
     // A shard is not an excerpt. An answer to other queries is refused, too.
     let shard = fault(decide(&|all| all[2] = holders[2].as_bytes().to_vec()));
     assert_eq!(shard, IndexFault::Damaged { part: "head" });
-    let other_questions = DistributedFault::OtherQueries { number: 2 };
+    let expected = DistributedFault::OtherQueries { number: 2 };
     for other_queries in [&queries[2][1..], &[]] {
         let excerpt = holders[2].excerpt(other_queries, &key).expect("it is sound");
-        assert_eq!(distributed_fault(decide(&|all| all[2].clone_from(&excerpt))), other_questions);
+        assert_eq!(distributed_fault(decide(&|all| all[2].clone_from(&excerpt))), expected);
     }
 }
 
 #[test]
-fn questions_to_another_shard_or_in_disorder_are_refused() {
+fn queries_to_another_shard_or_out_of_order_are_refused() {
     let key = key();
     let holders = holders(&key, 4, 2);
-    let other_questions = DistributedFault::OtherQueries { number: 1 };
+    let other_queries = DistributedFault::OtherQueries { number: 1 };
     for queries in [vec![0], vec![(1 << 62) + 5, 1 << 62], vec![1 << 62, 1 << 62]] {
-        assert_eq!(distributed_fault(holders[1].excerpt(&queries, &key)), other_questions);
+        assert_eq!(distributed_fault(holders[1].excerpt(&queries, &key)), other_queries);
     }
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let wrong_key = fault(holders[1].excerpt(&[], &other_key));

@@ -23,7 +23,7 @@ fn a_date_in_two_columns_is_one_date() {
 }
 
 #[test]
-fn of_two_dates_the_one_that_is_the_member_s_counts() {
+fn either_of_two_leaked_dates_matches() {
     let leaked = names().birth_date("3.4.1951").birth_date("1.1.1980");
     for birth_date in ["3.4.1951", "1.1.1980"] {
         assert!(strength(&leaked, &names().birth_date(birth_date)).is_some(), "{birth_date}");
@@ -31,7 +31,7 @@ fn of_two_dates_the_one_that_is_the_member_s_counts() {
 }
 
 #[test]
-fn of_two_last_names_the_one_that_is_the_member_s_counts() {
+fn either_of_two_leaked_last_names_matches() {
     for rest in [Record::new().postal_code("50667"), Record::new().birth_date("3.4.1951")] {
         let person = |last: &str| {
             let mut person = rest.clone().first_name("Johanna");
@@ -52,7 +52,7 @@ fn a_first_name_in_two_spellings_is_compared_beside_two_postcodes() {
     let person = |first: &str| {
         Record::new().last_name("Weidenbach").first_name(first).birth_date("3.4.1951")
     };
-    // `Hans` has the same code, since that is made of the first word.
+    // `Hans` has the same code, since the code is made of the first word.
     let with_short_form = person("Hans-Peter").first_name("Hans");
     for leaked in [person("Hans-Peter"), with_short_form] {
         let leaked = leaked.postal_code("50667").postal_code("20095");
@@ -97,7 +97,7 @@ fn a_leak_without_names_says_nothing_of_dates_and_postcodes() {
 }
 
 #[test]
-fn records_that_differ_in_a_part_that_no_kind_holds_are_found_each() {
+fn records_that_differ_in_a_part_that_no_kind_holds_are_each_found() {
     let persons: Vec<Record> =
         (1950..1990).map(|year| names().birth_date(&format!("3.4.{year}"))).collect();
     let key = key();

@@ -169,18 +169,19 @@ fn one_shard_alone_gives_no_complete_all_clear_for_identifiers_of_other_shards()
 }
 
 #[test]
-fn a_shard_gives_no_answer_for_what_belongs_to_another() {
+fn a_shard_gives_no_answer_for_a_pseudonym_of_another() {
     let folder = shards(16);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let shard = Index::open(&files[10], &key()).expect("it opens on its own");
     assert_eq!(shard.shard().map(|shard| (shard.number(), shard.count().get())), Some((10, 16)));
-    let (own, other) = (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
+    let (inside, other) =
+        (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
     assert_eq!(
-        (shard.look_up(own), shard.look_up(other)),
+        (shard.look_up(inside), shard.look_up(other)),
         (LookupResult::Absent, LookupResult::OtherShard)
     );
     let mut results = Vec::new();
-    shard.look_up_all(&[other, own, other], &mut results);
+    shard.look_up_all(&[other, inside, other], &mut results);
     assert_eq!(results, [LookupResult::OtherShard, LookupResult::Absent, LookupResult::OtherShard]);
 }
 
@@ -195,7 +196,7 @@ fn a_missing_shard_is_named_and_refused() {
 }
 
 #[test]
-fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
+fn a_folder_with_anything_other_than_the_shards_of_one_index_is_refused() {
     let folder = shards(4);
     let shards = folder.path().join("index");
     let other = support::folder();
@@ -301,7 +302,7 @@ fn shards_never_replace_a_folder_of_other_files() {
 }
 
 #[test]
-fn builds_that_differ_only_in_what_leaked_together_have_different_names() {
+fn builds_that_differ_only_in_data_classes_have_different_ids() {
     let folder = folder();
     let shards = |name: &str, classes_of_second: &[&str]| {
         let (path, key) = (folder.path().join(name), key());

@@ -80,7 +80,7 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
 
 /// A check reads 64 records of each index, and does not know whether the others are the same.
 #[test]
-fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
+fn records_beyond_64_in_two_indexes_may_count_twice() {
     let member = Record::new().email("office@example.de");
     let records = |indexes: Vec<Arc<Index>>| {
         let set = leakdex::IndexSet::new(indexes).expect("one key");
@@ -121,7 +121,7 @@ fn one_of_two_values_of_a_kind_keeps_its_strength_if_the_other_is_shared() {
 
 /// A program wrote one number into all rows, or people typed a made-up number with a valid check digit.
 #[test]
-fn a_number_that_is_given_to_one_person_only_is_a_candidate_too_if_many_records_have_it() {
+fn an_insured_number_of_more_than_64_records_is_at_most_a_candidate() {
     let leak = |records: u32| {
         let of = |number| Record::new().kvnr("A123456780").username(&format!("user{number}"));
         index_of(&key(), &(0..records).map(of).collect::<Vec<_>>())
@@ -201,7 +201,7 @@ fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
 }
 
 #[test]
-fn of_very_many_records_a_check_counts_all() {
+fn a_check_counts_all_of_very_many_records() {
     for records in [64, 65, 66, 1000] {
         let verdict =
             leak_of(&key(), "many", records).check(&Record::new().email("office@example.de"));

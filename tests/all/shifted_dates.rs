@@ -250,22 +250,22 @@ fn builder(key: &Key, shape: Shape, first: u32) -> IndexBuilder<'_> {
 }
 
 fn index_set(shape: Shape, chance: &mut Chance) -> IndexSet {
-    let own = key();
+    let one = key();
     match chance.below(3) {
         0 => {
             let other = Key::from_bytes(&[8; 32]).expect("a key");
             let indexes =
-                [(&own, 0), (&other, 200)].map(|(key, first)| builder(key, shape, first).build());
+                [(&one, 0), (&other, 200)].map(|(key, first)| builder(key, shape, first).build());
             IndexSet::new(indexes.map(|built| built.expect("it fits the format")))
                 .expect("two indexes")
         }
         1 => {
             let folder = folder();
             let target = folder.path().join("index");
-            publish_shards(builder(&own, shape, 0), &target, 4);
-            IndexSet::open_shards(&target, &own).expect("they were just published")
+            publish_shards(builder(&one, shape, 0), &target, 4);
+            IndexSet::open_shards(&target, &one).expect("they were just published")
         }
-        _ => IndexSet::new([builder(&own, shape, 0).build().expect("it fits the format")])
+        _ => IndexSet::new([builder(&one, shape, 0).build().expect("it fits the format")])
             .expect("one index"),
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Borrow, fs, path::Path};
 
 use leakdex::{
     Breach, BuildFault, DistributedFault, Error, Index, IndexBuilder, IndexFault, IndexMerger, Key,
-    MergeStats, Publication, Record, ShardCount,
+    MergeStats, Publication, Record, ShardCount, Verdict,
 };
 use tempfile::TempDir;
 
@@ -73,6 +73,11 @@ pub fn erase(merger: &mut IndexMerger<'_>, rows: &[Record]) {
     let mut batch = merger.batch();
     rows.iter().for_each(|row| batch.push(row));
     merger.erase(&batch);
+}
+
+/// Whether the verdict is an all-clear without a caveat.
+pub fn is_sure_all_clear(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
 pub fn folder() -> TempDir {

@@ -121,7 +121,7 @@ fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
 }
 
 /// Every traced operation, with success and failure.
-fn go_through_everything(folder: &Path) {
+fn run_all_operations(folder: &Path) {
     let (key, path, all) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
     builder(&key, 1).publish(&path).expect("published");
     let index = Index::open(&path, &key).expect("it is sound");
@@ -145,7 +145,7 @@ fn go_through_everything(folder: &Path) {
 #[test]
 fn long_operations_are_traced_with_their_end() {
     let folder = folder();
-    let lines = Notes::of(|| go_through_everything(folder.path()));
+    let lines = Notes::of(|| run_all_operations(folder.path()));
     for name in ["open", "map", "verify", "write", "merge", "publish", "refresh"] {
         let span = format!("DEBUG {name} ");
         assert!(lines.iter().any(|line| line.starts_with(&span)), "{name}: {lines:#?}");
@@ -168,7 +168,7 @@ fn long_operations_are_traced_with_their_end() {
 #[test]
 fn a_live_index_reports_the_indexes_that_it_took_and_refused() {
     let folder = folder();
-    let lines = Notes::of(|| go_through_everything(folder.path()));
+    let lines = Notes::of(|| run_all_operations(folder.path()));
     let of_level = |level: &str| -> Vec<&String> {
         lines.iter().filter(|line| line.starts_with(level)).collect()
     };
@@ -185,7 +185,7 @@ fn a_live_index_reports_the_indexes_that_it_took_and_refused() {
 #[test]
 fn no_value_and_no_pseudonym_is_traced() {
     let folder = folder();
-    let lines = Notes::of(|| go_through_everything(folder.path()));
+    let lines = Notes::of(|| run_all_operations(folder.path()));
     let message = lines.join("\n").to_lowercase();
     assert!(message.contains("leakdex"), "something is logged");
     let mut secrets: Vec<String> = person()

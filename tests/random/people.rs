@@ -119,9 +119,9 @@ fn insured_number(number: u32) -> String {
 
 /// A German account. The check digits make the rearranged number 1 modulo 97.
 fn account(number: u32) -> String {
-    let own = format!("37040044{:010}", 532_000_000 + number);
-    let rearranged: u128 = format!("{own}131400").parse().expect("digits");
-    format!("DE{:02}{own}", 98 - rearranged % 97)
+    let digits = format!("37040044{:010}", 532_000_000 + number);
+    let rearranged: u128 = format!("{digits}131400").parse().expect("digits");
+    format!("DE{:02}{digits}", 98 - rearranged % 97)
 }
 
 fn name(syllables: [u32; 3], end: &str) -> String {

@@ -21,17 +21,19 @@ struct Parts {
     accounts: Vec<TaskAccount>,
 }
 
-const FOUR: fn() -> ShardCount = || count(4);
+fn four_shards() -> ShardCount {
+    count(4)
+}
 
 fn parts(key: &Key) -> Parts {
     let setup = BuildSetup { tasks: 2, ..PLAIN };
-    let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), setup);
+    let (by_shard, accounts) = hash(|| plain(key), &leak(), four_shards(), setup);
     Parts { by_shard, accounts }
 }
 
 impl Parts {
     fn summaries(&self) -> Vec<ShardSummary> {
-        summaries(&self.by_shard, FOUR(), PLAIN)
+        summaries(&self.by_shard, four_shards(), PLAIN)
     }
 
     fn plan(&self, key: &Key) -> ShardPlan {
@@ -43,7 +45,7 @@ impl Parts {
     }
 
     fn content(&self, number: u32) -> ShardContent {
-        collected(&self.by_shard[number as usize], number, FOUR(), PLAIN)
+        collected(&self.by_shard[number as usize], number, four_shards(), PLAIN)
     }
 
     fn write(&self, folder: &Path, number: u32, plan: &ShardPlan, key: &Key) -> Result<(), Error> {
@@ -52,7 +54,7 @@ impl Parts {
 }
 
 #[test]
-fn a_lost_doubled_or_changed_identifier_is_refused() {
+fn a_lost_duplicated_or_changed_identifier_is_refused() {
     let key = key();
     let sound = parts(&key);
     sound.plan(&key);
@@ -75,7 +77,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
 }
 
 #[test]
-fn other_bytes_and_identifiers_of_another_shard_are_refused() {
+fn malformed_identifiers_and_those_of_another_shard_are_refused() {
     let key = key();
     let parts = parts(&key);
     let (bytes, set) = &parts.by_shard[2][0];
@@ -89,17 +91,17 @@ fn other_bytes_and_identifiers_of_another_shard_are_refused() {
         assert_eq!(of_bytes(&bytes), malformed, "{value} at {place}");
     }
     let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
-    let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
+    let mut other = ShardBuilder::new(1, four_shards()).expect("there is one");
     let foreign = DistributedFault::ForeignIdentifier { number: 1 };
     assert_eq!(distributed_fault(other.add(identifier, set)), foreign);
-    let mut right = ShardBuilder::new(2, FOUR()).expect("there is one");
+    let mut right = ShardBuilder::new(2, four_shards()).expect("there is one");
     assert_eq!(distributed_fault(right.add(identifier, "names;e-mail")), malformed);
     let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
-    assert_eq!(distributed_fault(ShardBuilder::new(4, FOUR())), unknown);
+    assert_eq!(distributed_fault(ShardBuilder::new(4, four_shards())), unknown);
 }
 
 #[test]
-fn a_missing_doubled_or_foreign_summary_is_refused() {
+fn a_missing_repeated_or_foreign_summary_is_refused() {
     let key = key();
     let parts = parts(&key);
     let plan = |tamper: &dyn Fn(&mut Vec<ShardSummary>)| {
@@ -160,7 +162,7 @@ fn an_account_shows_nothing_without_the_key() {
 }
 
 #[test]
-fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
+fn a_changed_summary_is_refused_without_a_panic() {
     let key = key();
     let parts = parts(&key);
     let sound = serde_json::to_value(parts.summaries()).expect("to memory");
@@ -187,7 +189,7 @@ fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
 }
 
 #[test]
-fn a_plan_with_a_forged_number_of_entries_is_an_error_and_never_a_panic() {
+fn a_plan_with_a_forged_number_of_entries_is_refused_without_a_panic() {
     let (key, folder) = (key(), folder());
     let parts = parts(&key);
     let mut forged = serde_json::to_value(parts.plan(&key)).expect("to memory");
@@ -262,7 +264,7 @@ fn repeated_writers_of_a_shard_end_with_the_same_bytes() {
 }
 
 #[test]
-fn a_writer_waits_for_another_one_of_its_shard() {
+fn a_writer_waits_for_another_writer_of_the_same_shard() {
     let (key, folder) = (key(), folder());
     let (parts, target) = (parts(&key), folder.path().join("index"));
     let plan = parts.plan(&key);

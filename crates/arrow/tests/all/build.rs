@@ -10,7 +10,7 @@ fn builder(key: &Key) -> IndexBuilder<'_> {
 }
 
 #[test]
-fn an_index_of_batches_is_that_of_the_same_records() {
+fn batches_and_records_give_the_same_index() {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let emails = ["m.muster@example.de", "e.muster@example.de", "m.muster@example.de"];
     let mut from_batches = builder(&key);

@@ -57,7 +57,7 @@ fn person(number: usize, days_later: usize) -> [String; 3] {
     [last, first, format!("{year}-{month:02}-{day:02}")]
 }
 
-/// The e-mail address of a person. Its digits are spread evenly, so those of any persons look alike.
+/// The e-mail address of a person. Its digits are spread evenly, so any two groups of addresses look alike.
 fn email(number: usize) -> String {
     format!("p{}@example.de", number * 7919 % 9000 + 1000)
 }
@@ -77,8 +77,8 @@ fn index_of_persons() -> Arc<IndexSet> {
 
 #[test]
 fn a_filter_of_the_rows_gives_the_partially_checked_members() {
-    // Each third member has only an address, and does not rely on the repeated date of birth. The index has no IBAN, so
-    // the own row of each fifth member makes the check partial.
+    // Every third member has only an address, and does not rely on the repeated date of birth. Every fifth member has
+    // an IBAN. The index has none, so the check of these members is partial.
     let of = |value: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new((0..3000).map(|row| Some(value(row))).collect::<StringArray>())
     };

@@ -130,13 +130,13 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 }
 
 #[test]
-fn rows_of_another_shard_and_without_one_are_refused() {
+fn rows_of_another_shard_or_of_no_shard_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (by_shard, _) = hashed();
     let collector =
         || ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard");
     let refused = |rows: &RecordBatch| {
-        let error = collector().add(rows).expect_err("it is none of this shard");
+        let error = collector().add(rows).expect_err("it is not of this shard");
         assert!(matches!(error, Error::Stream(_) | Error::Library(_)), "{error}");
     };
     refused(&by_shard[2][0]);

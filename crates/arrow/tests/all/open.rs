@@ -56,7 +56,7 @@ fn each_index_takes_the_key_that_it_names() {
 }
 
 #[test]
-fn an_index_that_is_given_twice_and_no_index_are_refused() {
+fn a_repeated_index_or_no_index_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = key(7);
     let file = publish(&folder.path().join("a.leakdex"), &key, 0, 1);

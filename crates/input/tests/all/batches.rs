@@ -94,10 +94,10 @@ fn csv(header: &[&str], table: &Table, options: &Options) -> Reading {
 }
 
 /// Makes an array of text.
-type OfTexts = fn(Vec<Option<&str>>) -> ArrayRef;
+type MakeArray = fn(Vec<Option<&str>>) -> ArrayRef;
 
 /// The ways in which arrays hold the same text.
-const LAYOUTS: [OfTexts; 4] = [
+const LAYOUTS: [MakeArray; 4] = [
     |values| Arc::new(StringArray::from(values)),
     |values| Arc::new(LargeStringArray::from(values)),
     |values| Arc::new(StringViewArray::from(values)),
@@ -161,7 +161,7 @@ fn text_gives_the_same_cells_in_every_layout() {
 }
 
 #[test]
-fn columns_that_are_all_empty_or_null_are_there() {
+fn columns_of_empty_cells_and_nulls_are_read() {
     let header = ["id", "E-Mail", "Telefon"];
     let mut table: Table = (0..20).map(|_| row(&["", "", ""])).collect();
     for cells in &mut table[..10] {

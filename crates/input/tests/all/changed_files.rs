@@ -127,8 +127,7 @@ fn is_refused(name: &str, outcome: Result<u64, InputProblem>) {
 }
 
 #[test]
-fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_not_a_shorter_list()
-{
+fn a_file_that_is_cut_extended_or_overwritten_while_it_is_read_is_an_error() {
     let text = list();
     for (name, make) in MAKERS {
         let bytes = make(&text);
@@ -145,7 +144,7 @@ fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_
 }
 
 #[test]
-fn a_list_that_ends_between_two_rows_because_it_was_cut_meanwhile_is_an_error() {
+fn a_list_that_is_cut_between_two_rows_while_it_is_read_is_an_error() {
     let text = list();
     let (_folder, path) = file("list.csv", text.as_bytes());
     // A program that rewrites the list has written it up to the end of a row.
@@ -170,14 +169,14 @@ fn a_file_that_is_replaced_by_renaming_while_it_is_read_is_read_whole() {
 }
 
 #[test]
-fn a_short_file_that_was_read_at_once_counts_only_if_it_stays() {
+fn a_short_file_that_grows_after_it_was_read_is_an_error() {
     let (_folder, path) = file("list.csv", b"E-Mail\na@example.de\n");
     let grow = |path: &Path| writable(path).set_len(100).expect("set");
     is_refused("list.csv", rows(&path, grow));
 }
 
 #[test]
-fn a_file_that_is_overwritten_with_as_many_bytes_and_gets_its_time_back_is_an_error() {
+fn a_file_that_is_overwritten_but_keeps_its_length_and_time_is_an_error() {
     let text = list();
     for (name, make) in MAKERS {
         let (_folder, path) = file(name, &make(&text));

@@ -215,7 +215,7 @@ fn packed_files_and_files_in_archives_are_read_from_memory() {
 }
 
 #[test]
-fn a_format_that_is_given_is_taken_and_a_wrong_one_is_an_error() {
+fn a_given_format_is_used_and_a_wrong_one_is_an_error() {
     let table = people(10);
     let bytes = parquet(&table, groups_of(10));
     let given = |format: &str, bytes: &[u8]| {
@@ -234,7 +234,7 @@ fn a_format_that_is_given_is_taken_and_a_wrong_one_is_an_error() {
 }
 
 #[test]
-fn the_digest_is_that_of_the_whole_file_and_progress_reaches_its_size() {
+fn the_digest_covers_the_whole_file_and_progress_nearly_reaches_its_size() {
     use std::sync::atomic::Ordering;
 
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -278,7 +278,7 @@ fn a_file_that_is_changed_meanwhile_is_an_error() {
 }
 
 #[test]
-fn an_input_that_is_given_up_ends_its_threads() {
+fn an_input_can_be_dropped_before_its_end() {
     let bytes = parquet(&people(20_000), groups_of(1000));
     for _ in 0..20 {
         let mut input = Input::of_bytes(bytes.clone(), &Options::default()).expect("readable");
@@ -304,11 +304,11 @@ fn nested_columns_give_a_warning_and_no_column_is_lost() {
     for bytes in [parquet(&table, groups_of(20)), arrow_file(&table, 20, None)] {
         let (rows, _, described) = of_bytes(&bytes).expect("readable");
         assert_eq!(rows.len(), 50);
-        let said = described.join("\n");
+        let description = described.join("\n");
         assert!(
-            said.contains("'liste' is nested too deeply")
-                && said.contains("'kontakt' is nested too deeply"),
-            "{said}"
+            description.contains("'liste' is nested too deeply")
+                && description.contains("'kontakt' is nested too deeply"),
+            "{description}"
         );
     }
 }

@@ -110,7 +110,7 @@ fn few_values_settle_a_doubt_only_if_all_of_them_fit() {
 }
 
 #[test]
-fn a_column_of_somebody_else_is_not_used_and_asked_about_if_its_values_fit() {
+fn a_column_about_somebody_else_is_unused_but_asked_about_if_its_values_fit() {
     let phone = |number: u32| format!("0171 12345{number:02}");
     for header in ["Praxis Telefon", "Telefax", "Notfallkontakt Telefon"] {
         assert_eq!(used_as(header, phone), None, "{header}");
@@ -440,11 +440,11 @@ const PARTS: [(Field, &str, &str); 5] = [
 /// An accepted table in which no row makes an identifier would find nobody. Refusing a usable table would help
 /// nobody. So the decision about the columns must match the rows.
 #[test]
-fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
+fn a_table_is_accepted_exactly_if_its_columns_can_make_an_identifier() {
     use leakdex::{Breach, IndexBuilder, Key, Record};
 
     let key = Key::generate().expect("there is randomness");
-    let mut taken = Vec::new();
+    let mut accepted = Vec::new();
     for chosen in 1..1_u32 << PARTS.len() {
         let parts = (0..PARTS.len()).filter(|part| chosen >> part & 1 == 1).map(|part| PARTS[part]);
         let parts: Vec<_> = parts.collect();
@@ -465,16 +465,16 @@ fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
             assert!(error.contains("identif") && !error.contains("Muster"), "{error}");
         }
         if makes_identifier {
-            taken.push(names.join("+"));
+            accepted.push(names.join("+"));
         }
     }
     for refused in ["Vorname+Geburtsdatum", "Nachname+PLZ", "Geburtsdatum+PLZ", "Nachname+Vorname"]
     {
-        assert!(!taken.iter().any(|names| names == refused), "{refused}");
+        assert!(!accepted.iter().any(|names| names == refused), "{refused}");
     }
     for named in ["Vorname+Geburtsdatum+PLZ", "Nachname+Vorname+PLZ", "Name, Vorname+Geburtsdatum"]
     {
-        assert!(taken.iter().any(|names| names == named), "{named}");
+        assert!(accepted.iter().any(|names| names == named), "{named}");
     }
 }
 

@@ -20,7 +20,7 @@ fn unused(text: &str, options: &Options, mut each: impl FnMut(&Rows<'_>)) -> Vec
 }
 
 #[test]
-fn columns_are_judged_over_all_blocks_and_by_one_row_of_16_after_the_first_eight() {
+fn columns_are_judged_by_all_rows_of_eight_blocks_and_then_by_one_row_in_16() {
     let (mut text, note) = ("E-Mail;Notiz;Zweitkontakt\n".to_owned(), "x".repeat(1000));
     for row in 0..4096 {
         let contact = if row < 3000 { "" } else { "c@example.de" };
@@ -124,7 +124,7 @@ fn a_key_may_be_a_persons_value() {
                 && !possible(line, &[], false).contains(field)
         );
     }
-    // Every value of a list counts, and keys without values take no place of others.
+    // Every value of a list counts, and keys without values do not count towards the limit of keys.
     let null = |number: u32| format!("\"n{number}\":null,");
     let nulls: String = (0..150).map(null).collect();
     let list = r#"{"kvnr":"B123456782","tags":["ja","0171 4711001"]}"#;

@@ -88,7 +88,7 @@ fn a_column_whose_name_or_values_leave_doubts_is_reported() {
 }
 
 #[test]
-fn a_part_is_read_as_the_whole_was_whatever_its_own_values_would_say() {
+fn a_part_is_read_like_the_whole_even_if_its_own_values_suggest_otherwise() {
     let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
     let orders = input.date_columns().iter();
     let orders = orders.map(|column| (column.header.as_written().to_owned(), column.order));
@@ -140,7 +140,7 @@ fn a_column_is_mapped_twice_only_as_a_reference_that_is_an_identifier() {
 }
 
 #[test]
-fn a_layout_of_names_judges_the_counts_of_others() {
+fn a_layout_of_names_judges_counts_like_the_layout_of_an_input() {
     let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
     let headers =
         input.columns().iter().map(|column| column.header.as_written().to_owned()).collect();

@@ -246,7 +246,7 @@ fn an_opening_of_another_identifier_is_refused() {
 }
 
 #[test]
-fn an_input_that_no_request_has_is_refused() {
+fn an_input_that_no_honest_request_has_is_refused() {
     // The insurer asked for inputs that are not identifiers of this kind, and opens them truthfully.
     for wrong in [
         forge::input("email", b"eva@example.de"),

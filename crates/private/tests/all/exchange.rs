@@ -21,7 +21,7 @@ pub struct World {
     pub table: Vec<u8>,
 }
 
-/// The members of [`WORLD`] with these numbers leaked.
+/// The numbers of the members who are in the leak of [`WORLD`].
 pub const LEAKED: std::ops::Range<u32> = 0..50;
 
 /// One kind, so that a request takes a fifth of a second.

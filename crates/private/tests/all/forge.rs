@@ -121,7 +121,7 @@ impl Pair {
         Self { secret, public: RistrettoPoint::mul_base(&secret).compress().to_bytes() }
     }
 
-    /// F of an input.
+    /// F of an input: the output of the VOPRF.
     pub fn output(&self, input: &[u8]) -> [u8; 64] {
         let element = RistrettoPoint::from_uniform_bytes(&expanded(input, "HashToGroup-"));
         let element = (element * self.secret).compress().to_bytes();

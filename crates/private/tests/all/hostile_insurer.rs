@@ -1,4 +1,4 @@
-//! An insurer that sends whatever it likes.
+//! An insurer that sends invalid requests.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 

@@ -9,7 +9,7 @@ use leakdex_staging::faults::{Fault, with_fault};
 use crate::provider::{World, members_of, one, time};
 
 #[test]
-fn beyond_the_grant_nothing_is_evaluated() {
+fn beyond_the_grant_nothing_is_charged() {
     let world = World::new(&[Kind::Kvnr]);
     let [first, second, third, fourth] =
         [(1, 2), (2, 2), (3, 1), (4, 1)].map(|(seed, batches)| world.request(seed, batches));
@@ -113,7 +113,7 @@ fn grants_follow_from_members_and_factors() {
 }
 
 #[test]
-fn two_answers_at_once_share_no_quota() {
+fn simultaneous_charges_share_no_quota() {
     const GRANTED: usize = 5;
     let world = World::new(&[Kind::Kvnr]);
     world.grant(GRANTED as u64);
@@ -204,7 +204,7 @@ fn a_ledger_that_is_changed_anywhere_is_refused() {
             Err(other) => panic!("{other}"),
         }
     };
-    let line_of = |place: usize| 1 + sound[..place].split(|&byte| byte == b'\n').count() as u64 - 1;
+    let line_of = |place: usize| sound[..place].split(|&byte| byte == b'\n').count() as u64;
     // Without its line feed, the last line is torn.
     for place in 0..sound.len() - 1 {
         for change in [1, 0x20, 0x80] {
@@ -336,7 +336,7 @@ fn a_file_that_is_not_a_ledger_is_left_alone() {
 
 #[test]
 #[cfg(unix)]
-fn a_ledger_is_its_owners_only() {
+fn only_its_owner_can_read_a_ledger() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new(&[Kind::Kvnr]);
     world.grant(1);

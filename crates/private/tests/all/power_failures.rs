@@ -44,7 +44,7 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
         }
         let [(3, charged)] = found[..] else { panic!("{found:?}") };
         let reported = durable as u64 / 2;
-        assert!((reported..=reported + 1).contains(&charged), "{charged} of {durable} told");
+        assert!((reported..=reported + 1).contains(&charged), "{charged} charges, {durable} steps");
         for (number, request) in (0..).zip(&requests) {
             let again = world.charge(request).expect("each was granted");
             assert_eq!(again.is_repeated(), number < charged, "a charge counts once");

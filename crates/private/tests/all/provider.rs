@@ -116,12 +116,12 @@ pub fn element(seed: u64, number: u64) -> [u8; 32] {
     static ELEMENTS: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
         let base = RistrettoPoint::mul_base(&Scalar::ONE);
         let mut next = base;
-        let mut half_of_next = || {
+        let mut next_half = || {
             let now = next;
             next += base;
             now
         };
-        let halves: Vec<_> = (0..64).map(|_| half_of_next()).collect();
+        let halves: Vec<_> = (0..64).map(|_| next_half()).collect();
         let encoded = RistrettoPoint::double_and_compress_batch(&halves);
         encoded.iter().map(CompressedRistretto::to_bytes).collect()
     });

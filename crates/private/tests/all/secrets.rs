@@ -1,4 +1,4 @@
-//! No secret appears in what parties exchange, keep for audits, or read on their screens. Identifiers appear only in
+//! No secret appears in a file that parties exchange, in the ledger, or on a screen. Identifiers appear only in
 //! openings.
 
 use std::{fs, io::Cursor};
@@ -36,16 +36,16 @@ fn no_secret_is_in_any_private_message_or_file() {
     let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
     let challenge: Challenge = "5a".repeat(32).parse().expect("a challenge");
     let sample = Sample::draw(challenge, &opened, 50).expect("a sample");
-    let mut seeker = Opener::new(&state, &sample);
-    seeker.feed(&lists);
-    let identifiers = seeker.finish().expect("it is the same list");
+    let mut opener = Opener::new(&state, &sample);
+    opener.feed(&lists);
+    let identifiers = opener.finish().expect("it is the same list");
     let mut openings = Vec::new();
     let opening_of = |place| identifiers.opening_of(place);
     write_openings(&mut opened, &sample, &world.insurer, opening_of, &mut openings)
         .expect("they fit");
     audit(&mut opened, &sample, Cursor::new(&openings)).expect("they fit");
 
-    // Errors, and what `Debug` shows.
+    // Errors, and the output of `Debug`.
     let refused = world.charge(&world.request(7, 1)).expect_err("one was granted");
     let name = Request::identify(Cursor::new(&request)).expect("it is sound");
     world.ledger.refused(name, world.epoch.id(), &refused, time()).expect("there is room");

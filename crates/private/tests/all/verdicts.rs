@@ -96,7 +96,7 @@ fn an_identifier_outside_the_request_is_indeterminate() {
 }
 
 #[test]
-fn a_member_outside_the_request_gets_no_all_clear() {
+fn a_list_other_than_that_of_the_request_is_refused() {
     let table = WORLD.table();
     let (one, two) = (list(&table, [member(1)]), list(&table, [member(2)]));
     let (state, _) = ask(&table, &WORLD.insurer, &[&one, &two]);

@@ -12,13 +12,13 @@ use super::{
 };
 
 /// The sample, and the metadata and the body of its true openings.
-struct True {
+struct TrueOpenings {
     sample: Sample,
     metadata: Vec<u8>,
     body: Vec<u8>,
 }
 
-static TRUE: LazyLock<True> = LazyLock::new(|| {
+static TRUE_OPENINGS: LazyLock<TrueOpenings> = LazyLock::new(|| {
     let challenge: Challenge = "5a".repeat(32).parse().expect("a challenge");
     let mut request = request();
     let sample = Sample::draw(challenge, &request, 3).expect("a sample");
@@ -31,7 +31,7 @@ static TRUE: LazyLock<True> = LazyLock::new(|| {
     let length = u32::from_le_bytes(file[12..16].try_into().expect("four bytes"));
     let end = 64 + usize::try_from(length).expect("it is short");
     let (metadata, body) = (file[64..end].to_vec(), file[end..file.len() - 64].to_vec());
-    True { sample, metadata, body }
+    TrueOpenings { sample, metadata, body }
 });
 
 fn request() -> Request<Cursor<&'static Vec<u8>>> {
@@ -42,7 +42,7 @@ fn request() -> Request<Cursor<&'static Vec<u8>>> {
 /// Three bytes describe each change: two for the place, and one for the bits.
 pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
-    let True { sample, metadata, body } = &*TRUE;
+    let TrueOpenings { sample, metadata, body } = &*TRUE_OPENINGS;
     let is_true = choice.is_signed() && choice.is_stretched();
     let mut changed = body.clone();
     let file = if is_true {

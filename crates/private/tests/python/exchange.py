@@ -1,11 +1,11 @@
-"""A whole exchange with itself, and vectors: those of the RFCs, and those of docs/PRIVATE-CHECK.md."""
+"""A whole exchange of invented people, and the vectors of the RFCs and of docs/PRIVATE-CHECK.md."""
 
 import hashlib
 import json
 import os
 
 import group
-import private_check as own
+import private_check as check
 
 
 def span(first):
@@ -15,10 +15,12 @@ def span(first):
 def leak_of(kinds):
     """The table of an invented leak."""
     return {
-        "normaliser": own.NORMALISER,
+        "normaliser": check.NORMALISER,
         "unicode": "16.0.0",
         "breach": {"Name": "self"},
-        "kinds": [{"kind": one, "identifiers": 6, "records": 18} for one in own.KINDS if one in kinds],
+        "kinds": [
+            {"kind": one, "identifiers": 6, "records": 18} for one in check.KINDS if one in kinds
+        ],
         "data_classes": ["names", "passwords"],
         "class_sets": [[1], [0, 1]],
         "rows": {"read": 10, "indexed": 10, "duplicate": 0, "rejected": 0, "rejects_by_reason": {}},
@@ -32,27 +34,27 @@ def vectors(canaries):
     epoch_seed, state_seed, salt = span(0x00), span(0x20), span(0x40)
     insurer, provider, name, kind = span(0x60), span(0x80), "vector-1", "kvnr"
     canonical = b"A123456780"
-    secret, public = own.key_pair(epoch_seed, name, kind)
-    message = own.identifier_input(kind, canonical)
+    secret, public = check.key_pair(epoch_seed, name, kind)
+    message = check.identifier_input(kind, canonical)
     f = group.finalize(message, group.encode(group.multiply(secret, group.hash_to_group(message))))
-    label, stream = own.entry_of(f, salt, 0)
-    payload = own.payload_of(5, [kind], 0, 0x0102030405060708)
+    label, stream = check.entry_of(f, salt, 0)
+    payload = check.payload_of(5, [kind], 0, 0x0102030405060708)
     identifiers = [(kind, canonical)]
-    digest = own.list_digest(state_seed, identifiers)
-    factor = own.blind(state_seed, digest, kind, 1)
-    epoch = own.epoch_id(name, {kind: public})
+    digest = check.list_digest(state_seed, identifiers)
+    factor = check.blind(state_seed, digest, kind, 1)
+    epoch = check.epoch_id(name, {kind: public})
     charge = {"seq": 2, "digest": span(0xA0).hex()}
-    request = own.make_request(epoch, [kind], state_seed, insurer, identifiers, canaries)
-    response = own.make_response(epoch_seed, name, [kind], request, charge, provider)
-    asked, answer = own.read_file("request", request), own.read_file("response", response)
-    canary = own.canary_input(kind, canaries[kind])
+    request = check.make_request(epoch, [kind], state_seed, insurer, identifiers, canaries)
+    response = check.make_response(epoch_seed, name, [kind], request, charge, provider)
+    asked, answer = check.read_file("request", request), check.read_file("response", response)
+    canary = check.canary_input(kind, canaries[kind])
     element = group.encode(group.multiply(secret, group.hash_to_group(canary)))
-    canary_label, canary_stream = own.entry_of(group.finalize(canary, element), salt, 0)
+    canary_label, canary_stream = check.entry_of(group.finalize(canary, element), salt, 0)
     return {
         "epoch_seed": epoch_seed.hex(),
         "epoch_name": name,
         "kind": kind,
-        "normaliser": own.NORMALISER,
+        "normaliser": check.NORMALISER,
         "state_seed": state_seed.hex(),
         "salt": salt.hex(),
         "canonical": canonical.decode(),
@@ -61,7 +63,7 @@ def vectors(canaries):
         "insurer_fingerprint": asked.signer,
         "provider_seed": provider.hex(),
         "provider_fingerprint": answer.signer,
-        "index_key": own.mac256(epoch_seed, own.LABEL + b"index " + salt).hex(),
+        "index_key": check.mac256(epoch_seed, check.LABEL + b"index " + salt).hex(),
         "sk": group.encode_scalar(secret).hex(),
         "pk": public.hex(),
         "epoch_id": epoch,
@@ -69,8 +71,8 @@ def vectors(canaries):
         "label": label.hex(),
         "key_stream": stream.hex(),
         "payload": payload.hex(),
-        "entry": (label + own.xor(payload, stream)).hex(),
-        "canary_entry": (canary_label + own.xor(b"\x03" + bytes(15), canary_stream)).hex(),
+        "entry": (label + check.xor(payload, stream)).hex(),
+        "canary_entry": (canary_label + check.xor(b"\x03" + bytes(15), canary_stream)).hex(),
         "list_digest": digest.hex(),
         "j": 1,
         "blind": group.encode_scalar(factor).hex(),
@@ -80,11 +82,11 @@ def vectors(canaries):
         "last_padding_element": asked.body[-32:].hex(),
         "proof": answer.body[-64:].hex(),
         "request_metadata": request[64 : -64 - len(asked.body)].decode(),
-        "request_body_sha256": own.sha256(asked.body).hex(),
+        "request_body_sha256": check.sha256(asked.body).hex(),
         "request_id": asked.id,
         "charge": charge,
         "response_metadata": response[64 : -64 - len(answer.body)].decode(),
-        "response_body_sha256": own.sha256(answer.body).hex(),
+        "response_body_sha256": check.sha256(answer.body).hex(),
         "response_id": answer.id,
     }
 
@@ -99,26 +101,26 @@ def exchange(kinds, folder):
     leaked.append((kinds[0], b"a stranger"))
     payloads = {}
     for kind, canonical in leaked:
-        is_value = own.KINDS.index(kind) < own.FIRST_MATCH_KEY
+        is_value = check.KINDS.index(kind) < check.FIRST_MATCH_KEY
         held = [kind] if is_value else []
         payloads[kind, canonical] = [
-            own.payload_of(5, held, 0, 7),
-            own.payload_of(1, held, 1, 2**64 - 1),
-            own.payload_of(9, held, 0, 3),  # an unknown flag: the record is found, but not read
+            check.payload_of(5, held, 0, 7),
+            check.payload_of(1, held, 1, 2**64 - 1),
+            check.payload_of(9, held, 0, 3),  # an unknown flag: the record is found, but not read
         ]
-    entries = [(kind, canonical, own_payloads) for (kind, canonical), own_payloads in payloads.items()]
+    entries = [(*identifier, records) for identifier, records in payloads.items()]
     leak = leak_of(kinds)
-    data = own.make_table(epoch_seed, "self", kinds, salt, leak, entries, canaries, provider)
-    table = own.Table(data, group.signer_public(provider).hex())
-    request = own.make_request(table.epoch, kinds, state_seed, insurer, members, canaries)
+    data = check.make_table(epoch_seed, "self", kinds, salt, leak, entries, canaries, provider)
+    table = check.Table(data, group.signer_public(provider).hex())
+    request = check.make_request(table.epoch, kinds, state_seed, insurer, members, canaries)
     charge = {"seq": 0, "digest": bytes(32).hex()}
-    response = own.make_response(epoch_seed, "self", kinds, request, charge, provider)
+    response = check.make_response(epoch_seed, "self", kinds, request, charge, provider)
     if folder is not None:
         for name, content in (("table", data), ("request", request), ("response", response)):
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(content)
 
-    found = own.read_response(table, state_seed, request, response, members, canaries)
+    found = check.read_response(table, state_seed, request, response, members, canaries)
     assert {(one["kind"], one["canonical"].encode()) for one in found} == set(leaked[:-1])
     for one in found:
         first, second, broken = one["records"]
@@ -128,8 +130,8 @@ def exchange(kinds, folder):
 
     def refused(error, *arguments):
         try:
-            own.read_response(*arguments)
-        except own.Refused as refusal:
+            check.read_response(*arguments)
+        except check.Refused as refusal:
             assert str(refusal) == error, (str(refusal), error)
             return
         raise AssertionError(f"{error} was expected")
@@ -138,9 +140,9 @@ def exchange(kinds, folder):
     refused("ListChanged", table, state_seed, request, response, others, canaries)
     spoilt = {kind: forms + b"x\n" for kind, forms in canaries.items()}
     refused("ListChanged", table, state_seed, request, response, members, spoilt)
-    changed = own.read_file("response", response)
+    changed = check.read_file("response", response)
     swapped = changed.body[32:64] + changed.body[:32] + changed.body[64:]
-    forged = own.write_file("response", changed.metadata, swapped, provider)
+    forged = check.write_file("response", changed.metadata, swapped, provider)
     refused("ProofFailed", table, state_seed, request, forged, members, canaries)
     flipped = bytearray(response)
     flipped[200] ^= 1
@@ -157,7 +159,7 @@ RFC_8032_SIGNATURE = (
 
 
 def rfc(path):
-    for vector in json.loads(own.read(path))["vectors"]:
+    for vector in json.loads(check.read(path))["vectors"]:
         bytes_of = {name: [bytes.fromhex(one) for one in vector[name]] for name in
                     ("input", "blind", "blinded_element", "evaluation_element", "output")}
         key, info = bytes.fromhex(vector["seed"]), bytes.fromhex(vector["key_info"])

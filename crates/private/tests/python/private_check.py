@@ -2,10 +2,10 @@
 """Both sides of the private check, written from docs/PRIVATE-CHECK.md and the RFCs that it names.
 
     private_check.py rfc VECTORS                  compares itself with the vectors of RFC 9497 and RFC 8032
-    private_check.py request TABLE … -o REQUEST   what an insurer sends
-    private_check.py read TABLE …                 what it reads in the response, as JSON
+    private_check.py request TABLE … -o REQUEST   writes the request of an insurer
+    private_check.py read TABLE …                 prints the findings in the response, as JSON
     private_check.py exchange                     makes and reads all files of an exchange
-    private_check.py vectors CANARIES             the vectors of the document
+    private_check.py vectors CANARIES             prints the vectors of the document
 
 Secrets are files of hexadecimal digits, or files in a format of the document. Use invented secrets.
 """
@@ -324,7 +324,7 @@ def make_response(seed, name, kinds, request, charge, signer):
 
 
 def read_response(table, seed, request, response, identifiers, canaries):
-    """What is in the leak: kind, canonical bytes as text, records."""
+    """The identifiers that are in the leak: kind, number, canonical bytes as text, records."""
     asked, answer = read_file("request", request), read_file("response", response)
     require(answer.signer == table.provider, "UnknownSigner")
     epoch, account = fields(asked.metadata, "epoch", "kinds")
@@ -404,7 +404,7 @@ def canaries_of(path):
 
 
 def identifiers_of(path):
-    """A JSON array of kind and canonical text a line, in the order of normalising."""
+    """Lines in the order of normalising. Each line is a JSON array of kind and canonical text."""
     lines = (json.loads(line) for line in read(path).splitlines() if line.strip())
     return [(kind, canonical.encode()) for kind, canonical in lines]
 

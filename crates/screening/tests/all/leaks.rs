@@ -68,7 +68,7 @@ fn an_index_of_nothing_is_refused() {
 }
 
 #[test]
-fn rows_that_a_choice_of_kinds_leaves_out_do_no_harm() {
+fn rows_left_out_by_the_chosen_kinds_do_not_make_a_leak_unusable() {
     let key = key();
     let mut builder = builder(&key).kinds(KindSet::from_iter([Kind::Email]));
     let rows = "E-Mail;KVNR\np@example.de;\n;A123456780\n;A123456780\n";
@@ -77,7 +77,7 @@ fn rows_that_a_choice_of_kinds_leaves_out_do_no_harm() {
 }
 
 #[test]
-fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
+fn the_callback_sees_each_problem_with_its_header_and_can_stop_or_fail() {
     let (key, rows) = (key(), leak(1, 1));
     let (_folder, mut leak) = input(&rows);
     let (mut seen, mut calls) = (Vec::new(), 0);
@@ -105,7 +105,8 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
         &mut leak,
         &mut builder(&key),
         || (),
-        |_| Err("the taker failed".into()),
+        |_| Err("the callback failed".into()),
     );
-    assert_eq!(failed.map(|_| ()).expect_err("the taker failed").to_string(), "the taker failed");
+    let error = failed.map(|_| ()).expect_err("the callback failed");
+    assert_eq!(error.to_string(), "the callback failed");
 }

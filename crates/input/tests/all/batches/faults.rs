@@ -63,7 +63,7 @@ fn a_stream_that_ends_with_an_error_is_an_error_that_shows_no_value() {
 }
 
 #[test]
-fn a_stream_without_rows_is_named_so() {
+fn a_stream_without_rows_is_reported() {
     for batches in [vec![], vec![Ok(mails(0))]] {
         let error = outcome(batches).expect_err("it has no rows");
         assert_eq!(

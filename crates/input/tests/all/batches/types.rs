@@ -59,7 +59,7 @@ fn dates_and_times_without_a_time_zone_are_dates_of_birth() {
 }
 
 #[test]
-fn dictionaries_of_dates_and_with_other_keys_are_read() {
+fn a_dictionary_of_dates_with_64_bit_keys_is_read() {
     let values = array(Date32Array::from(vec![Some(DAY), None]));
     let keys = arrow_array::PrimitiveArray::<UInt64Type>::from(vec![Some(1), Some(0), None]);
     let rows = rows_with_date(array(DictionaryArray::new(keys, values)));
@@ -116,7 +116,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
         (
             "vorname",
             array(list),
-            "first-name, but its type is List: nested values are not read; bring",
+            "first-name, but its type is List: nested values are not read; move",
         ),
         (
             "geburtsdatum",
@@ -147,7 +147,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
 }
 
 #[test]
-fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
+fn unused_columns_of_other_types_are_judged_by_their_text() {
     let count = 40;
     let numbers = (0..i64::from(count)).map(|number| 1_000 + number);
     let mails: Vec<String> = (0..count).map(|number| format!("p{number}@example.de")).collect();
@@ -163,23 +163,24 @@ fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
         ("passwort", array(BooleanArray::from(vec![true; mails.len()]))),
     ];
     let reading = read(stream(&columns, 7, &Options::default()).expect("a table"));
-    let said = reading.described.join("\n");
+    let description = reading.described.join("\n");
     assert!(
-        said.contains(
+        description.contains(
             "'roh' (column 3) is not used, but 40 of its first 40 values look like email"
         ),
-        "{said}"
+        "{description}"
     );
     assert!(
-        said.contains(
+        description.contains(
             "'zahl' (column 2) is not used, but 40 of its first 40 values look like postal-code"
         ),
-        "{said}"
+        "{description}"
     );
-    assert!(said.contains("'liste' is nested too deeply to be read"), "{said}");
+    assert!(description.contains("'liste' is nested too deeply to be read"), "{description}");
     assert!(
-        !said.contains("question: memory: 'uhr'") && !said.contains("question: memory: 'nichts'"),
-        "{said}"
+        !description.contains("question: memory: 'uhr'")
+            && !description.contains("question: memory: 'nichts'"),
+        "{description}"
     );
     assert!(reading.rows[0].ends_with("passwords"), "{}", reading.rows[0]);
     let nested =
@@ -188,7 +189,7 @@ fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
 }
 
 #[test]
-fn texts_in_unused_lists_and_structs_show_what_they_are() {
+fn unused_nested_columns_show_what_their_texts_look_like() {
     let mails: Vec<String> = (0..40).map(|number| format!("p{number}@example.de")).collect();
     let mail = || array(StringArray::from(mails.clone()));
     let field = || Arc::new(ArrowField::new("e", DataType::Utf8, true));

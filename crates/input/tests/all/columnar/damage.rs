@@ -43,33 +43,31 @@ fn a_stream_without_its_end_marker_is_an_error() {
     assert!(error.contains("something after its end"), "{error}");
 }
 
+/// Where the footer of an Arrow file begins. Its length and six letters follow it.
+fn footer_at(bytes: &[u8]) -> usize {
+    let place = bytes.len() - 10;
+    let length = bytes[place..place + 4].try_into().expect("four bytes");
+    place - u32::from_le_bytes(length) as usize
+}
+
 #[test]
 fn an_arrow_file_that_lacks_a_record_batch_is_an_error() {
     let table = people(300);
     let whole = arrow_file(&table, 100, None);
     let fewer = arrow_file(&table.slice(0, 200), 100, None);
     // The footer of the whole file, after fewer record batches.
-    let length = |bytes: &[u8]| {
-        let place = bytes.len() - 10;
-        u32::from_le_bytes(bytes[place..place + 4].try_into().expect("four bytes")) as usize + 10
-    };
-    let body = &fewer[..fewer.len() - length(&fewer)];
-    let footer = &whole[whole.len() - length(&whole)..];
+    let body = &fewer[..footer_at(&fewer)];
+    let footer = &whole[footer_at(&whole)..];
     let error = of_bytes(&[body, footer].concat()).expect_err("a record batch is missing");
     assert!(error.contains("is damaged"), "{error}");
 }
 
 #[test]
-fn a_footer_that_names_other_record_batches_than_the_file_has_is_an_error() {
+fn a_footer_that_does_not_list_each_record_batch_once_is_an_error() {
     let table = people(600);
     let bytes = arrow_file(&table, 100, None);
     assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 600);
-    let count = |bytes: &[u8]| {
-        let place = bytes.len() - 10;
-        let length = bytes[place..place + 4].try_into().expect("four bytes");
-        u32::from_le_bytes(length) as usize
-    };
-    let footer = bytes.len() - 10 - count(&bytes);
+    let footer = footer_at(&bytes);
     // The footer has the number of record batches, and then 24 bytes for each of them.
     let of_batch = |place: usize| {
         let offset = bytes[place + 4..place + 12].try_into().expect("eight bytes");
@@ -127,7 +125,7 @@ fn the_checksums_of_pages_are_verified() {
 }
 
 #[test]
-fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
+fn a_parquet_file_whose_footer_falsely_claims_no_rows_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = parquet(&people(300), groups_of(300));
     let whole = file(folder.path(), "whole.parquet", &bytes);

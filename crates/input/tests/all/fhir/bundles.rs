@@ -159,7 +159,7 @@ fn utf_16_and_latin_1_are_read() {
 }
 
 #[test]
-fn an_array_with_a_resource_a_line_is_an_array() {
+fn an_array_with_one_resource_per_line_is_an_array() {
     let patient = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#);
     let (a, b) = (patient("a"), patient("b"));
     for text in [
