@@ -131,7 +131,7 @@ pub struct MemberList {
     /// The fields among these that no leak contains.
     pub fields_not_in_leak: FieldSet,
     /// The indexed kinds of single values that no column of the list provides, and the indexed match keys if the
-    /// list can form none.
+    /// list can form none of them.
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
