@@ -10,7 +10,6 @@ mod assemble;
 mod chart;
 mod model;
 mod outcomes;
-mod remedy;
 mod render;
 mod steps;
 mod unusable;
