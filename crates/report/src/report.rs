@@ -16,7 +16,6 @@ mod unusable;
 
 use std::path::Path;
 
-pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, KeyedDigest, Report, Rules, Run};
 pub use outcomes::outcome_name;

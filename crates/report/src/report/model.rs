@@ -13,8 +13,7 @@ use crate::{
     counts::Counts,
     decisions::DecisionCounts,
     false_matches::FalseMatchEstimate,
-    persons::{self, FieldNotInLeak, NewPersons, Partial, Records},
-    relatives::Relatives,
+    persons::{self, FieldNotInLeak, NewPersons, Partial, Records, Relatives},
     summary::{RejectsByField, TableNames},
 };
 
