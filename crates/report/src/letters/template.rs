@@ -10,7 +10,7 @@ use minijinja::{
 
 use super::{
     Age, bundle,
-    content::{self, Content, OF_THE_MEMBER, Sender, VARIABLES},
+    content::{self, Content, OF_THE_MEMBER, Sender},
     placeholder,
 };
 use crate::{error::Error, language::Language};
@@ -248,8 +248,12 @@ impl Template {
     fn check_variables(&self, source: &str) -> Result<(), Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let used = template.undeclared_variables(false);
+        let sample = serde_json::to_value(content::sample_of(self, Age::OfAge, &[]));
+        let sample = sample.expect("its names are texts");
+        let variables = sample.as_object().into_iter().flat_map(serde_json::Map::keys);
+        let variables: Vec<&str> = variables.map(String::as_str).collect();
         let is_known = |name: &str| {
-            VARIABLES.contains(&name)
+            variables.contains(&name)
                 || self.environment.globals().any(|(global, _)| global == name)
         };
         let mut unknown: Vec<_> = used.iter().filter(|name| !is_known(name)).collect();
@@ -260,7 +264,7 @@ impl Template {
             return Err(Error::new(format!(
                 "{}, line {line}: there is no variable '{name}'; the variables are: {}",
                 self.name,
-                VARIABLES.join(" ")
+                variables.join(" ")
             )));
         }
         if !OF_THE_MEMBER.iter().any(|&name| used.contains(name)) {

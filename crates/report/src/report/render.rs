@@ -256,7 +256,8 @@ fn wrong(what: &'static str) -> jinja::Error {
 }
 
 fn field_name(slug: &str, language: Language) -> String {
-    Words::report(language).get(&format!("fields.{slug}")).unwrap_or(slug).to_owned()
+    let known = Words::report(language).get(&format!("fields.{slug}"));
+    known.map_or_else(|| language.kind(slug).into_owned(), str::to_owned)
 }
 
 /// The number of identifiers of each kind that has any. All match keys together are one part. The parts add up
