@@ -240,6 +240,7 @@ pub struct AuditResult {
 pub struct OpenedIdentifier {
     kind: Kind,
     canonical: Zeroizing<Vec<u8>>,
+    is_of_member: bool,
 }
 
 impl OpenedIdentifier {
@@ -261,10 +262,9 @@ impl OpenedIdentifier {
 }
 
 impl AuditResult {
-    /// The identifiers of the sample, each once, by kind.
-    #[must_use]
-    pub fn identifiers(&self) -> &[OpenedIdentifier] {
-        &self.identifiers
+    /// The identifiers of the sample, each once, by kind, without those of removed members.
+    pub fn identifiers(&self) -> impl Iterator<Item = &OpenedIdentifier> {
+        self.identifiers.iter().filter(|identifier| !identifier.is_of_member)
     }
 
     /// The number of places of the sample with made-up identifiers.
@@ -285,8 +285,9 @@ impl AuditResult {
         for member in members.canonical_identifiers() {
             let of_member = (member.kind, member.canonical);
             let found = self.identifiers.binary_search_by(|opened| opened.key().cmp(&of_member));
+            // A mark is quick. Taking one out would move all that follow.
             if let Ok(place) = found {
-                self.identifiers.remove(place);
+                self.identifiers[place].is_of_member = true;
             }
         }
     }
@@ -351,7 +352,8 @@ pub fn audit<R: Read + Seek>(
             ElementInput::Padding => padding += 1,
             ElementInput::Identifier(canonical) => {
                 let canonical = Zeroizing::new(canonical.to_vec());
-                identifiers.push(OpenedIdentifier { kind: place.kind, canonical });
+                let (kind, is_of_member) = (place.kind, false);
+                identifiers.push(OpenedIdentifier { kind, canonical, is_of_member });
             }
         }
     }

@@ -25,12 +25,12 @@ pub const OTHERS: [&str; 5] =
     [SUSPECT_VALUE, FIELD_NOT_COMPARED, MATCH_REFUTED, OUT_OF_REACH, RUN_CAVEAT];
 
 /// Whether a value of the member is defective, so a correction would help. All other causes are caveats of
-/// the run, of the leak or of the index.
+/// the run, of the leak, of the index or of the program.
 pub fn is_defect(cause: &str) -> bool {
-    const OF_THE_INDEX: [&str; 4] =
-        ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode"];
+    const OTHER_REASONS: [&str; 5] =
+        ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode", "unsupported"];
     let others = [FIELD_NOT_COMPARED, MATCH_REFUTED, OUT_OF_REACH, RUN_CAVEAT];
-    !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
+    !others.contains(&cause) && !OTHER_REASONS.contains(&cause)
 }
 
 /// The fields that were not compared and that no problem explains.
@@ -108,6 +108,12 @@ const PARTS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_correction_helps_only_if_a_value_of_the_member_is_defective() {
+        assert!(["wrong-check-digit", "absent", SUSPECT_VALUE].into_iter().all(is_defect));
+        assert!(!["unsupported", "other-shard", RUN_CAVEAT].into_iter().any(is_defect));
+    }
 
     #[test]
     fn a_suspect_part_of_match_keys_is_named_if_the_sound_keys_show_it() {

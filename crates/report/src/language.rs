@@ -93,8 +93,8 @@ impl Language {
         self.name(&TABLES, slug)
     }
 
-    /// The remedy for values or rows that are not used for this reason, in a member list or in a leak. Nobody
-    /// can correct the values of a leak. Empty if no remedy is known.
+    /// The remedy for values or rows that are not used for this reason, in a member list or in a leak, or for this
+    /// cause of a partial check. Nobody can correct the values of a leak. Empty if no remedy is known.
     #[must_use]
     pub fn remedy(self, code: &str, of_leak: bool) -> &'static str {
         let remedies = &*REMEDIES;
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_remedy_in_each_language() {
         let codes = Reason::ALL.iter().map(|reason| reason.code());
-        let codes = codes.chain(["leaked-value", "not-leaked"]);
+        let codes = codes.chain(crate::causes::OTHERS).chain(["leaked-value", "not-leaked"]);
         assert_eq!(
             REMEDIES.keys().map(String::as_str).collect::<BTreeSet<_>>(),
             codes.collect::<BTreeSet<_>>()
@@ -232,6 +232,16 @@ mod tests {
         assert!(of_leak.starts_with("Am Datenleck"), "{of_leak}");
         assert!(Language::En.remedy("mojibake", true).contains("--encoding"));
         assert_eq!(Language::En.remedy("new", false), "");
+    }
+
+    /// No option can restore a letter that is missing from the file.
+    #[test]
+    fn the_remedy_for_a_lost_letter_is_a_new_export_or_a_correction() {
+        for code in ["lost-character", "replacement-character"] {
+            let message = Language::De.remedy(code, false);
+            assert!(message.contains("--encoding hilft nicht. Exportieren"), "{message}");
+            assert!(message.contains("berichtigen"), "{message}");
+        }
     }
 
     #[test]

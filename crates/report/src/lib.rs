@@ -35,14 +35,12 @@ mod decisions;
 mod error;
 mod explanation;
 mod false_matches;
-mod indexes;
 mod insurer;
 mod language;
 mod letters;
 mod notice;
 mod numbers;
 mod persons;
-mod relatives;
 mod report;
 mod sheet;
 mod summary;
@@ -61,7 +59,6 @@ pub use decisions::{
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use false_matches::{Accidents, FalseMatchEstimate, round_to_count};
-pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
 pub use language::{Audience, Consequence, Language};
 pub use letters::{
@@ -71,9 +68,8 @@ pub use letters::{
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
     CountsBy, FieldNotInLeak, NewMatch, NewPersons, Partial, PartialCause, PersonCounts,
-    PersonFacts, PersonTotals, Persons, Records, outcome_of, strength_of_counted,
+    PersonFacts, PersonTotals, Persons, Records, Relatives, outcome_of, strength_of_counted,
 };
-pub use relatives::Relatives;
 pub use report::{
     Digest, Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name,
     outcome_name,
@@ -81,6 +77,7 @@ pub use report::{
 pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RejectsByField, TableNames,
+    identifiers_of,
 };
 pub use worklist::{
     LeakedRecord, LeakedRow, LeakedRows, OpenMatch, Worklist, WorklistColumn, WorklistCounts,

@@ -22,7 +22,7 @@ pub use fold::PersonTotals;
 pub use outcome::NewMatch;
 
 use self::outcome::Outcome;
-use crate::{causes, decision::Decision, decisions::strength_of, relatives::Relatives};
+use crate::{causes, decision::Decision, decisions::strength_of};
 
 /// Counts of persons or of leaked rows, broken down in several ways. Confirmed persons and persons to be
 /// decided both count. Dismissed persons do not.
@@ -127,6 +127,16 @@ pub struct FieldNotInLeak {
     pub field: Cow<'static, str>,
     /// The number of persons who gave it.
     pub persons: u64,
+}
+
+/// The number of candidates who look like relatives of a leaked person, such as twins. Known at the end of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relatives {
+    /// Candidates who share the last name and the place, but not the first name, with every record that
+    /// counts.
+    pub look_like_relatives: u64,
+    /// The candidates among these with a record that confirms another person.
+    pub of_affected: u64,
 }
 
 /// Persons with a match that no earlier run found with the same certainty.

@@ -10,14 +10,12 @@ mod assemble;
 mod chart;
 mod model;
 mod outcomes;
-mod remedy;
 mod render;
 mod steps;
 mod unusable;
 
 use std::path::Path;
 
-pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, KeyedDigest, Report, Rules, Run};
 pub use outcomes::outcome_name;

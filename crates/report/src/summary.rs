@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::AddAssign};
 
-use leakdex::{FieldAgreement, Index, Verdict};
+use leakdex::{FieldAgreement, Index, Shard, Verdict};
 use leakdex_input::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,11 @@ use crate::{
     counts::Counts,
     decisions::DecisionCounts,
     false_matches::FalseMatchEstimate,
-    indexes::identifiers_of,
     letters::LetterCounts,
     persons::{
         CountsBy, FieldNotInLeak, NewPersons, Partial, PersonCounts, PersonFacts, PersonTotals,
-        Persons, Records,
+        Persons, Records, Relatives,
     },
-    relatives::Relatives,
 };
 
 /// The number of unusable values, by field and reason. Unusable rows are under `row`.
@@ -238,10 +236,10 @@ impl CheckSummary {
         }
     }
 
-    /// Adds this many members who are not affected and were checked in full.
-    pub fn count_wholly_checked(&mut self, members: u64) {
-        self.counts.rows += members;
-        self.counts.not_affected += members;
+    /// Adds a member who is not affected and was checked in full.
+    pub const fn count_wholly_checked(&mut self) {
+        self.counts.rows += 1;
+        self.counts.not_affected += 1;
     }
 
     /// Records that this many of the members who are not affected rely on a column with a caveat.
@@ -285,6 +283,12 @@ impl AddAssign for CheckSummary {
         merge_counts(&mut self.indeterminate_by_reason, &other.indeterminate_by_reason);
         merge_counts(&mut self.partially_checked_by_reason, &other.partially_checked_by_reason);
     }
+}
+
+/// The number of identifiers in an index, including all its shards, which count as one index.
+#[must_use]
+pub fn identifiers_of(index: &Index) -> u64 {
+    index.shard().map_or(index.len(), Shard::entries)
 }
 
 /// Counts a member under each of these causes.

@@ -36,6 +36,12 @@ fn format(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> 
     }
 }
 
+/// Whether no XML file can hold this character, not even escaped (XML 1.0, section 2.2).
+pub fn is_outside_xml(character: char) -> bool {
+    let is_control = character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+    is_control || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
 /// Escapes text for cells and within lines: puts it on one line, and escapes all characters with a meaning in
 /// Markdown or HTML.
 fn escape(text: &str) -> String {

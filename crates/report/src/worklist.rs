@@ -27,7 +27,7 @@ use crate::{
     false_matches::{FalseMatchEstimate, round_to_count},
     language::Language,
     letters::Place,
-    report::number,
+    numbers::number,
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 

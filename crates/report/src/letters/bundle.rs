@@ -14,16 +14,18 @@ pub enum Packing {
     Bundled,
 }
 
-/// Refuses a template whose letters cannot be combined into one file.
+/// Refuses a template whose letters cannot be combined into one file: programs would show only the first letter in
+/// a file of another format.
 pub fn refuse_unfit(template: &Template) -> Result<(), Error> {
-    if template.ending.eq_ignore_ascii_case("xml") {
-        return Err(Error::new(format!(
-            "{}: an XML file holds one letter; leave out --letters-in one, or use a template of another \
-             format",
-            template.name()
-        )));
+    const TEXT: [&str; 3] = ["txt", "text", "md"];
+    if template.is_html() || TEXT.contains(&&*template.ending) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::new(format!(
+        "{}: a file of this format holds one letter; leave out --letters-in one, or use a template in plain \
+         text (.txt) or HTML (.html)",
+        template.name()
+    )))
 }
 
 /// Combines the letters of each subfolder into one file next to it.

@@ -45,26 +45,6 @@ pub struct Content<'a> {
     draft: bool,
 }
 
-/// The variables, by name.
-pub const VARIABLES: [&str; 16] = [
-    "number",
-    "member",
-    "file",
-    "row",
-    "minor",
-    "age_known",
-    "strength",
-    "matched",
-    "breaches",
-    "data_classes",
-    "records",
-    "consequences",
-    "insurer",
-    "today",
-    "today_in_words",
-    "draft",
-];
-
 /// The variables about the member. A template must use at least one of them.
 pub const OF_THE_MEMBER: [&str; 10] = [
     "member",

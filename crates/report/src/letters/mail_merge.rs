@@ -78,8 +78,11 @@ impl MailMerge {
             .clone()
             .map(|breach| content::filled(breach.title.as_ref()).unwrap_or(breach.name().as_str()))
             .collect();
-        let dates = breaches.filter_map(|breach| content::filled(breach.breach_date.as_ref()));
-        let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
+        let dates = breaches.map(|breach| content::filled(breach.breach_date.as_ref()));
+        let is_dated = dates.clone().any(|date| date.is_some());
+        // A missing date keeps its place. Otherwise, the date of the next breach would seem to be its date.
+        let dates = dates.filter(|_| is_dated).map(|date| self.language.date(date.unwrap_or("–")));
+        let dates: Vec<_> = dates.collect();
         let classes = stated.iter().flat_map(|stated| content::classes(finding, stated)).cloned();
         let decision =
             |breach: &StatedBreach<'_>| breach.is_confirmed.then_some(Decision::Affected);

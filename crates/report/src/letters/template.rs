@@ -4,13 +4,13 @@ use std::{fs::File, io::Read as _, path::Path};
 
 use leakdex::{Breach, Strength};
 use minijinja::{
-    self as jinja, Environment, ErrorKind, UndefinedBehavior, escape_formatter,
+    self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, escape_formatter,
     syntax::SyntaxConfig, value::Serde,
 };
 
 use super::{
     Age, bundle,
-    content::{self, Content, OF_THE_MEMBER, Sender, VARIABLES},
+    content::{self, Content, OF_THE_MEMBER, Sender},
     placeholder,
 };
 use crate::{error::Error, language::Language};
@@ -39,15 +39,18 @@ pub enum TemplateStyle {
     Html,
 }
 
+/// The extensions of templates for HTML pages.
+const HTML: [&str; 3] = ["html", "htm", "xhtml"];
+
 /// The size limit of a template, in bytes.
 const MAX_LENGTH: u64 = 1 << 20;
 
 /// A template that was parsed and checked.
 pub struct Template {
     environment: Environment<'static>,
-    /// The template's name in messages and in the environment, whose escaping depends on the extension.
+    /// The template's name in messages and in the environment.
     name: String,
-    /// The extension of letter files, which is that of the template.
+    /// The extension of letter files, which is that of the template, in lower case.
     pub(super) ending: String,
     /// The language of its words.
     pub(super) language: Language,
@@ -104,6 +107,11 @@ impl Template {
                 .build()
                 .expect("these are no other tags"),
         );
+        environment.set_auto_escape_callback(|name| {
+            let ending = ending(name);
+            let is_markup = HTML.contains(&&*ending) || ending == "xml";
+            if is_markup { AutoEscape::Html } else { AutoEscape::None }
+        });
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // With this setting, errors name the undefined variable.
         environment.set_debug(true);
@@ -131,7 +139,7 @@ impl Template {
 
     /// Whether its letters are HTML pages.
     pub(crate) fn is_html(&self) -> bool {
-        ["html", "htm"].iter().any(|ending| self.ending.eq_ignore_ascii_case(ending))
+        HTML.contains(&&*self.ending)
     }
 
     /// The parts of letters about these breaches that are not filled in yet, as they appear in the letters.
@@ -240,8 +248,12 @@ impl Template {
     fn check_variables(&self, source: &str) -> Result<(), Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let used = template.undeclared_variables(false);
+        let sample = serde_json::to_value(content::sample_of(self, Age::OfAge, &[]));
+        let sample = sample.expect("its names are texts");
+        let variables = sample.as_object().into_iter().flat_map(serde_json::Map::keys);
+        let variables: Vec<&str> = variables.map(String::as_str).collect();
         let is_known = |name: &str| {
-            VARIABLES.contains(&name)
+            variables.contains(&name)
                 || self.environment.globals().any(|(global, _)| global == name)
         };
         let mut unknown: Vec<_> = used.iter().filter(|name| !is_known(name)).collect();
@@ -252,7 +264,7 @@ impl Template {
             return Err(Error::new(format!(
                 "{}, line {line}: there is no variable '{name}'; the variables are: {}",
                 self.name,
-                VARIABLES.join(" ")
+                variables.join(" ")
             )));
         }
         if !OF_THE_MEMBER.iter().any(|&name| used.contains(name)) {
@@ -311,12 +323,13 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
     wrapped
 }
 
-/// The extension of a file name, ignoring an extension that marks a template.
+/// The extension of a file name in lower case, ignoring an extension that marks a template.
 fn ending(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
     let name = [".j2", ".jinja2", ".jinja"]
         .iter()
         .find_map(|suffix| name.strip_suffix(suffix))
-        .unwrap_or(name);
+        .unwrap_or(&name);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_usual =
         (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());

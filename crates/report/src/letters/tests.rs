@@ -1,6 +1,6 @@
 use std::fs;
 
-use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
 
 use super::*;
 use crate::Insurer;
@@ -89,6 +89,29 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
                     0042;ja;Title of leak;18. Januar 2026;sehr wahrscheinlich;nein;ja;ja\r\n\
                     M-3;unbekannt;Title of other;18. Januar 2026;sehr wahrscheinlich;ja;nein;nein\r\n";
     assert_eq!(table, expected);
+}
+
+#[test]
+fn a_breach_without_a_date_does_not_take_the_date_of_another() {
+    let key = Key::generate().expect("a key");
+    let eva = Record::new().username("eva");
+    let mut undated = IndexBuilder::new(&key, Breach::named("a").expect("well formed"));
+    let _ = undated.add(&eva).expect("added");
+    let undated = undated.build().expect("built");
+    let alone = finding(&undated, &eva);
+    let dated = index(&key, "b", &Record::new().username("eva").email("eva@example.de"));
+    let both = IndexSet::new([undated, dated]).expect("one key");
+    let Verdict::Affected(both) = both.check(&eva) else { panic!("it leaked") };
+    let mut letters = Letters::new(false).into_mail_merge(Language::De);
+    for (member, finding) in [("m1", &alone), ("m2", &both)] {
+        let member = (member, Age::OfAge);
+        letters.write(PLACE, member, finding, |_| false, undecided).expect("no file");
+    }
+    let table = letters.finish(&[]).expect("no file").mail_merge.expect("it was asked for");
+    let table = table.write(Vec::new(), crate::SheetFormat::Excel).expect("to memory");
+    let table = String::from_utf8(table).expect("it is text");
+    assert!(table.contains("m1;nein;a;;"), "{table}");
+    assert!(table.contains("m2;nein;\"a; Title of b\";\"–; 18. Januar 2026\";"), "{table}");
 }
 
 #[test]

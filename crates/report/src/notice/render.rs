@@ -3,7 +3,11 @@
 use minijinja::{context, value::Serde};
 
 use super::Notice;
-use crate::{error::Error, language::Language, templates::environment};
+use crate::{
+    error::Error,
+    language::Language,
+    templates::{environment, is_outside_xml},
+};
 
 const TEMPLATES: [(&str, &str); 3] = [
     ("notice.html", include_str!("templates/notice.html")),
@@ -18,10 +22,12 @@ pub fn text(name: &str, notice: &Notice) -> Result<String, Error> {
 
 fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
     let mut environment = environment(&TEMPLATES)?;
-    // XML cannot represent most control characters. Word shows several blanks in a row, but a browser shows
-    // one.
+    // Word shows several blanks in a row, but a browser shows one.
     environment.add_filter("clean", |text: &str| -> String {
-        let words = text.split(|character: char| character.is_control() || character == ' ');
+        let is_gap = |character: char| {
+            character.is_control() || character == ' ' || is_outside_xml(character)
+        };
+        let words = text.split(is_gap);
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     });
     let lang = match notice.language {

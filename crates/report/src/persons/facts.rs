@@ -194,20 +194,19 @@ impl PersonFacts {
     /// Ends a member list. All-clears in it that rely on one of these kinds get a caveat of the run.
     pub fn end_list(&mut self, doubted: KindSet) {
         let cause: Cause = (Cow::Borrowed(causes::RUN_CAVEAT), None);
-        let mut numbers: Vec<(u16, u16)> = Vec::new();
-        for (number, outcome) in (0..).zip(self.outcomes.items().to_vec()) {
+        let outcomes = (0..).zip(self.outcomes.items().to_vec());
+        let numbers = outcomes.map(|(number, outcome)| {
             let relies = !KindSet::from_bits(outcome.checked).intersection(doubted).is_empty();
             if relies && outcome.state == State::Clear && outcome.causes.is_empty() {
                 let causes = [cause.clone()].into();
-                numbers.push((number, self.number_of(&Outcome { causes, checked: 0, ..outcome })));
+                self.number_of(&Outcome { causes, checked: 0, ..outcome })
+            } else {
+                number
             }
-        }
-        if !numbers.is_empty() {
-            for code in &mut self.rows.0[self.list_start..] {
-                if let Some((_, with_caveat)) = numbers.iter().find(|(clear, _)| clear == code) {
-                    *code = *with_caveat;
-                }
-            }
+        });
+        let numbers: Vec<u16> = numbers.collect();
+        for code in &mut self.rows.0[self.list_start..] {
+            *code = numbers[usize::from(*code)];
         }
         self.list_start = self.rows();
         self.last_whole = None;
@@ -255,15 +254,20 @@ impl PersonFacts {
     }
 
     /// The number of an outcome. Once there are `MAX_COUNT` different outcomes, further ones keep only one
-    /// cause without its field, and lose the fields that did not leak.
+    /// cause without its field, and lose the fields that did not leak. Their all-clears then rely on all kinds, so
+    /// no caveat is lost.
     fn number_of(&mut self, outcome: &Outcome) -> u16 {
         const MAX_COUNT: usize = 60_000;
-        if self.outcomes.items().len() < MAX_COUNT {
-            return u16::try_from(self.outcomes.number(outcome)).expect("there are no more");
-        }
-        let causes = outcome.causes.iter().take(1).map(|(cause, _)| (cause.clone(), None));
-        let plain = Outcome { causes: causes.collect(), not_leaked: 0, ..outcome.clone() };
-        u16::try_from(self.outcomes.number(&plain)).expect("there are few causes")
+        let is_full = self.outcomes.items().len() >= MAX_COUNT;
+        let number = if is_full && self.outcomes.known(outcome).is_none() {
+            let causes = outcome.causes.iter().take(1).map(|(cause, _)| (cause.clone(), None));
+            let (state, causes) = (outcome.state, causes.collect());
+            let checked = if outcome.checked == 0 { 0 } else { KindSet::all().bits() };
+            self.outcomes.number(&Outcome { state, checked, causes, not_leaked: 0 })
+        } else {
+            self.outcomes.number(outcome)
+        };
+        u16::try_from(number).expect("there are few causes")
     }
 }
 
@@ -341,6 +345,35 @@ impl<'de> Deserialize<'de> for Codes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whether each row has a cause of a gap.
+    fn has_causes(facts: &PersonFacts) -> Vec<bool> {
+        let outcomes = facts.rows.0.iter().map(|&code| facts.outcomes.get(code.into()));
+        outcomes.map(|outcome| !outcome.causes.is_empty()).collect()
+    }
+
+    #[test]
+    fn no_number_of_outcomes_hides_a_caveat() {
+        const ROWS: u32 = 70_000;
+        let mut facts = PersonFacts::default();
+        let sets = || (1..=ROWS).map(KindSet::from_bits);
+        sets().for_each(|checked| facts.note_whole(checked, FieldSet::EMPTY));
+        // The outcome of the first row keeps its number.
+        facts.note_whole(KindSet::from_bits(1), FieldSet::EMPTY);
+        facts.end_list(KindSet::EMPTY);
+        assert!(has_causes(&facts).iter().all(|has_cause| !has_cause));
+        sets().for_each(|checked| facts.note_whole(checked, FieldSet::EMPTY));
+        facts.note_whole(KindSet::from_bits(1), FieldSet::EMPTY);
+        let doubted = KindSet::from_bits(2);
+        facts.end_list(doubted);
+        let all = has_causes(&facts);
+        let (earlier, latest) = all.split_at(facts.rows() / 2);
+        assert!(earlier.iter().all(|has_cause| !has_cause));
+        for (checked, has_cause) in sets().zip(latest) {
+            assert!(*has_cause || checked.intersection(doubted).is_empty());
+        }
+        assert_eq!(latest.last(), Some(&false), "it relies on another kind");
+    }
 
     #[test]
     fn outcomes_are_read_as_they_were_written() {

@@ -14,13 +14,18 @@ pub struct Interner<T: Clone + Eq + Hash> {
 }
 
 impl<T: Clone + Eq + Hash> Interner<T> {
-    /// The number of an item.
-    pub fn number(&mut self, item: &T) -> u32 {
+    /// The number of an item that already has one.
+    pub fn known(&mut self, item: &T) -> Option<u32> {
         // Facts from a checkpoint do not have the lookup table yet.
         if self.numbers.len() < self.items.len() {
             self.numbers = self.items.iter().cloned().zip(0..).collect();
         }
-        if let Some(&number) = self.numbers.get(item) {
+        self.numbers.get(item).copied()
+    }
+
+    /// The number of an item.
+    pub fn number(&mut self, item: &T) -> u32 {
+        if let Some(number) = self.known(item) {
             return number;
         }
         let number = u32::try_from(self.items.len()).expect("there are few");

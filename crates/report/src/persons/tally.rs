@@ -6,10 +6,11 @@ use leakdex::{Field, FieldSet, KindSet, Strength};
 
 use super::{
     CountsBy, FieldNotInLeak, NewPersons, Partial, PartialCause, PersonCounts, Persons, Records,
+    Relatives,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
     outcome::{NewMatch, Outcome},
 };
-use crate::{causes, decision::Decision, relatives::Relatives};
+use crate::{causes, decision::Decision};
 
 /// One row of a person: the number of its outcome, and the positions of its match and its records.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
+use leakdex::{Field, FieldSet, Index, IndexSet, Kind, KindSet};
 use leakdex_screening::{ColumnCaveat, given_indexes, id_of};
 
 use super::{
@@ -117,7 +117,14 @@ fn member_list(
     let fields_not_indexed: FieldSet =
         fields.iter().filter(|field| !is_indexed(field.kinds())).collect();
     let fields_not_indexed = fields_not_indexed.difference(absent);
-    let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+    let given = fields.kinds();
+    // Without a name, nobody could say whose match key it is. Without any match key, a list cannot find people
+    // whose leaked data have only their names.
+    let has_name =
+        [Field::Name, Field::LastName, Field::FirstName].iter().any(|name| fields.contains(*name));
+    let makes_match_keys = has_name && given.intersection(filled).iter().any(Kind::is_match_key);
+    let is_given =
+        |kind: Kind| if kind.is_match_key() { makes_match_keys } else { given.contains(kind) };
     MemberList {
         file: file.file.clone(),
         digest,
@@ -127,22 +134,8 @@ fn member_list(
         fields,
         fields_not_indexed,
         fields_not_in_leak: fields.intersection(absent),
-        kinds_not_given: filled
-            .difference(given)
-            .iter()
-            .filter(|kind| !kind.is_match_key() || !makes_match_keys(fields))
-            .collect(),
+        kinds_not_given: filled.iter().filter(|kind| !is_given(*kind)).collect(),
     }
-}
-
-/// Whether the fields of a list form match keys: a full name with a date of birth or a postcode, or one name
-/// with both. Without match keys, a list cannot find people whose leaked data have only their names.
-fn makes_match_keys(fields: FieldSet) -> bool {
-    let has = |field: Field| fields.iter().any(|other| other == field);
-    let (last, first) = (has(Field::LastName), has(Field::FirstName));
-    let is_full = has(Field::Name) || (last && first);
-    let (birth, postcode) = (has(Field::BirthDate), has(Field::PostalCode));
-    is_full && (birth || postcode) || (last || first) && birth && postcode
 }
 
 fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {

@@ -13,8 +13,7 @@ use crate::{
     counts::Counts,
     decisions::DecisionCounts,
     false_matches::FalseMatchEstimate,
-    persons::{self, FieldNotInLeak, NewPersons, Partial, Records},
-    relatives::Relatives,
+    persons::{self, FieldNotInLeak, NewPersons, Partial, Records, Relatives},
     summary::{RejectsByField, TableNames},
 };
 
@@ -131,7 +130,7 @@ pub struct MemberList {
     /// The fields among these that no leak contains.
     pub fields_not_in_leak: FieldSet,
     /// The indexed kinds of single values that no column of the list provides, and the indexed match keys if the
-    /// list can form none.
+    /// list can form none of them.
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,

@@ -16,7 +16,7 @@ use minijinja::{
 use super::{
     Format, accidents, agreement, chart,
     model::{Base, Report},
-    remedy, unusable,
+    unusable,
 };
 use crate::{
     causes::{RUN_CAVEAT, SUSPECT_VALUE},
@@ -130,7 +130,7 @@ fn largest(report: &Report, language: Language) -> Value {
     };
     let cause = gap_name(reason, field, language);
     let is_of_columns = reason == RUN_CAVEAT;
-    context! { persons, cause, is_of_columns, remedy => remedy::of(reason, language) }
+    context! { persons, cause, is_of_columns, remedy => language.remedy(reason, false) }
 }
 
 /// The fields that the leak certainly lacks, with the numbers of persons who gave them.
@@ -256,7 +256,8 @@ fn wrong(what: &'static str) -> jinja::Error {
 }
 
 fn field_name(slug: &str, language: Language) -> String {
-    Words::report(language).get(&format!("fields.{slug}")).unwrap_or(slug).to_owned()
+    let known = Words::report(language).get(&format!("fields.{slug}"));
+    known.map_or_else(|| language.kind(slug).into_owned(), str::to_owned)
 }
 
 /// The number of identifiers of each kind that has any. All match keys together are one part. The parts add up

@@ -153,7 +153,7 @@ fn the_largest_gap_names_its_only_file_and_column_or_points_to_all_of_them() {
     doubted.column_caveats = vec![caveat("GebDat")];
     let largest = "Die größte Lücke betrifft 7 Personen: auffällige Spalte oder Datei. ";
     let only = format!(
-        "{largest}Das betrifft die Mitgliederliste members.csv, Spalte „GebDat“ (Geburtsdatum). Bitte "
+        "{largest}Das betrifft die Mitgliederliste members.csv, Spalte „GebDat“ (Geburtsdatum). Prüfen "
     );
     for text in texts(&doubted) {
         assert!(text.contains(&only), "{text}");

@@ -16,6 +16,7 @@ use zip::{
 };
 
 use super::Cell;
+use crate::templates::is_outside_xml;
 
 /// The maximum number of rows in a sheet, including the header.
 const ROWS: u32 = 1 << 20;
@@ -442,8 +443,8 @@ fn push_escaped(xml: &mut String, text: &str) {
             '<' => xml.push_str("&lt;"),
             '>' => xml.push_str("&gt;"),
             '"' => xml.push_str("&quot;"),
-            '\t' | '\n' => xml.push(character),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+            // A reader of XML turns a carriage return into a line feed.
+            _ if character == '\r' || is_outside_xml(character) => {
                 let _ = write!(xml, "_x{:04X}_", u32::from(character));
             }
             '_' if is_escape(&text.as_bytes()[at..]) => xml.push_str("_x005F_"),

@@ -475,7 +475,7 @@ impl Checker<'_> {
             if !self.all && is_wholly_clear(&verdicts, member) {
                 checked.unmatched.extend(unmatched(None));
                 // Most members end here, and none of them needs an object.
-                checked.summary.count_wholly_checked(1);
+                checked.summary.count_wholly_checked();
                 checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
                 continue;
             }

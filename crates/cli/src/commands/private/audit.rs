@@ -31,20 +31,20 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let opened = audit(&mut request, &sample, open(openings)?);
     let mut audited = opened.with_context(in_openings)?;
     let (canaries, padding) = (audited.canaries(), audited.padding());
-    let identifiers = audited.identifiers().len() as u64;
+    let identifiers = audited.identifiers().count() as u64;
 
     lists.for_each_batch(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
         audited.remove_members(batch);
         Ok(())
     })?;
-    let left = audited.identifiers();
+    let mut strangers = 0;
     writeln!(file, "kind,identifier")?;
-    for identifier in left {
+    for identifier in audited.identifiers() {
+        strangers += 1;
         let canonical = String::from_utf8_lossy(identifier.canonical());
         let cell = leakdex_report::inert(&canonical);
         writeln!(file, "{},\"{}\"", identifier.kind(), cell.replace('"', "\"\""))?;
     }
-    let strangers = left.len() as u64;
     output::publish(output::settle([file])?, output::NO_PRIMARY_OUTPUT)?;
     print_info(format_args!(
         "{}: {}, {} made-up, {} of padding\n",

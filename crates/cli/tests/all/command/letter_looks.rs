@@ -176,6 +176,17 @@ fn letters_can_be_pages_each_or_together() {
     let signed = format!("{CHECK} --letters signed --template signed.html --letters-in one");
     site.run(&signed).expect_error(&["outside <body>"]);
 
+    for (name, is_fit) in [("a.rtf", false), ("a.XML", false), ("a.fodt", false), ("A.MD", true)] {
+        site.write(name, "{{ member }}");
+        let run = format!("{CHECK} --letters {name}-letters --template {name} --letters-in one");
+        if is_fit {
+            site.run(&run).expect(0);
+        } else {
+            site.run(&run).expect_error(&["a file of this format holds one letter", ".html"]);
+            assert!(!site.exists(&format!("{name}-letters")));
+        }
+    }
+
     let template = "--letters l --template own.txt --letter-format html";
     site.write("own.txt", "{{ member }}");
     site.run(&format!("{CHECK} {template}")).expect(2).says("cannot be used with");

@@ -203,6 +203,12 @@ fn a_list_without_names_is_partial_for_a_leak_with_name_only_rows() {
     site.write("names.csv", format!("KVNR;Nachname;Vorname;Geburtsdatum\n{NOBODY};A;B;1.1.1960\n"));
     site.run(&format!("check --leak leak.csv {ALL} names.csv")).expect(0);
     assert_eq!(site.json("r.json")["complete"], true);
+
+    // Names with a date of birth do not find rows that have names with a postcode.
+    site.write("leak.csv", "KVNR;Nachname;Vorname;PLZ\n;Muster;Max;24103\nA123456780;;;\n");
+    site.run(&format!("check --leak leak.csv {ALL} names.csv")).expect(0);
+    let report = site.json("r.json");
+    assert_eq!(report["member_lists"][0]["kinds_not_given"], json!(["sound-postcode"]));
 }
 
 #[test]

@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts false_matches decision error indexes insurer language numbers templates words sheet decisions letters relatives \
+        "causes cell counts false_matches decision error insurer language numbers templates words sheet decisions letters \
          persons summary notice report worklist explanation",
     ),
     (

@@ -413,6 +413,10 @@ fn the_extension_of_a_template_decides_how_text_is_escaped() {
         ("letter.txt", "A & <b>B</b>"),
         ("letter.html", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
         ("a.b/letter.html.j2", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
+        ("LETTER.HTML", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
+        ("Brief.Htm.J2", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
+        ("letter.XML", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
+        ("letter.xhtml", "A &amp; &lt;b&gt;B&lt;&#x2f;b&gt;"),
     ] {
         assert_eq!(rendered(name, source, &[&breach])[0], expected, "{name}");
     }
@@ -424,6 +428,7 @@ fn a_letter_has_the_ending_of_its_template() {
         ("letter.txt", "txt"),
         ("a.b/letter.html", "html"),
         ("letter.html.j2", "html"),
+        ("LETTER.Html.J2", "html"),
         ("letter", "txt"),
         ("letter.", "txt"),
         (".txt", "txt"),
