@@ -36,9 +36,9 @@ fn no_secret_is_in_any_private_message_or_file() {
     let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
     let challenge: Challenge = "5a".repeat(32).parse().expect("a challenge");
     let sample = Sample::draw(challenge, &opened, 50).expect("a sample");
-    let mut openings_of_sample = Opener::new(&state, &sample);
-    openings_of_sample.feed(&lists);
-    let identifiers = openings_of_sample.finish().expect("it is the same list");
+    let mut drawn = Opener::new(&state, &sample);
+    drawn.feed(&lists);
+    let identifiers = drawn.finish().expect("it is the same list");
     let mut openings = Vec::new();
     let opening_of = |place| identifiers.opening_of(place);
     write_openings(&mut opened, &sample, &world.insurer, opening_of, &mut openings)

@@ -251,8 +251,8 @@ fn a_second_header_in_another_order_leaves_a_caveat() {
     site.write("quoted.csv", header.to_owned() + &lines(0..300, line) + &quoted);
     assert_no_whole_all_clear(&site, ("quoted.csv", "cut-off"), "m.csv");
     // Another system wrote the second part, and names its columns differently.
-    let named = |number| format!("m{number}@example.de;alt{number}@example.org;Name{number}\n");
-    let first = "E-Mail;E-Mail des Vermittlers;Nachname\n".to_owned() + &lines(0..300, named);
+    let contacts = |number| format!("m{number}@example.de;alt{number}@example.org;Name{number}\n");
+    let first = "E-Mail;E-Mail des Vermittlers;Nachname\n".to_owned() + &lines(0..300, contacts);
     let swapped = |number| format!("Name{number};alt{number}@example.org;m{number}@example.de\n");
     let other = format!("last_name;supervisor_email;e_mail\n{}", lines(300..400, swapped));
     site.write("other.csv", first + &other);
