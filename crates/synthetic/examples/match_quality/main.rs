@@ -38,12 +38,12 @@ use scenes::{
 
 /// Takes a few seconds.
 const SMALL: Size =
-    Size { members: 200_000, leaks: 4, strangers: 50_000, list_size: 200_000, lists: 1 };
+    Size { members: 200_000, leaks: 4, strangers: 50_000, members_of_list: 200_000, lists: 1 };
 
 /// Four times the pairs of 25 million members and 300,000 leaked strangers. Fewer pairs have too few
 /// accidental *probable* matches to distinguish 20 from 30.
 const LARGE: Size =
-    Size { members: 10_000_000, leaks: 10, strangers: 300_000, list_size: 200_000, lists: 5 };
+    Size { members: 10_000_000, leaks: 10, strangers: 300_000, members_of_list: 200_000, lists: 5 };
 
 /// Other leaks of strangers, which have no goals.
 const OTHER_STRANGERS: [Writing; 3] = [
@@ -101,7 +101,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
         recall.push(Recall::of(writing, &size, first_member)?);
     }
     // A larger leak shows more precisely how rare its names are, but it has more namesakes.
-    let merged = Size { list_size: size.list_size * size.lists, lists: 1, ..size };
+    let merged = Size { members_of_list: size.members_of_list * size.lists, lists: 1, ..size };
     for (name, writing) in
         [("light errors, larger leak", LIGHT), ("heavy errors, larger leak", HEAVY)]
     {

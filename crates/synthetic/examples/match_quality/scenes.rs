@@ -23,7 +23,7 @@ pub struct Size {
     /// The strangers in each of them.
     pub strangers: u32,
     /// The members on each other list. One in [`ONE_IN`] of them is in the leak.
-    pub list_size: u32,
+    pub members_of_list: u32,
     /// The number of these other lists, each with its own leak.
     pub lists: u32,
 }
@@ -186,8 +186,8 @@ impl Recall {
             exact: ExactJoin::default(),
         };
         for list in 0..size.lists {
-            let start = first_member + list * size.list_size;
-            recall.add_list(start..start + size.list_size)?;
+            let start = first_member + list * size.members_of_list;
+            recall.add_list(start..start + size.members_of_list)?;
         }
         Ok(recall)
     }
