@@ -35,7 +35,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         let (sample, charset) = opened.text();
         if is_din { None } else { separators::detected(sample, line_end, charset) }
     });
-    let separators = separators(&opened, known, line_end);
+    let separators = separators(&opened, known, line_end, options.header);
     let row_end_note = separators.as_ref().map_or_else(String::new, Separators::row_end_note);
     let written = separators.as_ref().and_then(|separators| separators.written);
     if let Some(separators) = separators {
@@ -130,7 +130,12 @@ fn line_end(sample: &[u8]) -> u8 {
 }
 
 /// The separators of the file, if they are other than one byte and a line end.
-fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
+fn separators(
+    opened: &InputStart,
+    known: Option<Delimiter>,
+    line_end: u8,
+    has_header: bool,
+) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {
         return None;
@@ -141,7 +146,7 @@ fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Op
         return Some(separators);
     }
     let delimiter = known.or_else(|| sniff::delimiter(sample, line_end, |_| true));
-    Separators::new(delimiter, sample, line_end, charset)
+    Separators::new(delimiter, sample, line_end, charset, has_header)
 }
 
 fn line_length(sample: &[u8], line_end: u8) -> usize {
