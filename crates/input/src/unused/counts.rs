@@ -90,10 +90,18 @@ impl Counts {
         ] {
             by_form = by_form.union([field].into_iter().filter(|_| is_held).collect());
         }
-        // A reference in the leak is a number and looks like many identifiers. A password may be any token.
+        // Enough references for a field. Numbers look like many identifiers, but few values have a letter and a right check
+        // digit by chance.
+        let is_reference = |&field: &Field| {
+            let count = self.of(field);
+            count > 0 && count * 500 >= self.filled
+        };
+        // A password may be any token.
         match target {
             _ if self.is_nested => FieldSet::all(),
-            Some(Target::Id) => FieldSet::EMPTY,
+            Some(Target::Id) => {
+                [Field::Kvnr, Field::Rvnr, Field::Iban].into_iter().filter(is_reference).collect()
+            }
             // The class says which dates and places the column may hold.
             Some(Target::Class(_)) => FieldSet::from_bits(self.forms),
             _ if self.has_token => FieldSet::all(),
