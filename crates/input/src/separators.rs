@@ -144,7 +144,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     let mark = row_end(&lines, b"", false);
     lines.iter_mut().for_each(|line| *line = &line[..line.len() - mark.len()]);
     let candidates = DETECTED.iter().map(|text| (*text).to_owned()).chain(runs(&lines));
-    let single = sniff::fit_of_bytes(sample, line_end);
+    let single = sniff::delimiter(sample, line_end, |_| true);
     let found = candidates.filter_map(|text| {
         let needle = charset.encode(&text)?;
         let finder = memmem::Finder::new(&needle);
@@ -167,8 +167,8 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
             rows.clone().zip(counts.clone()).next().is_some_and(|item| is_whole(&item));
         let whole = rows.zip(counts).filter(is_whole).count();
         let is_mostly_whole = whole * 10 >= total * 9;
-        let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-            let (fit, other) = ((alike * 100 / total, first + 1), (consistent, columns));
+        let is_better = single.is_none_or(|(other, delimiter)| {
+            let fit = (alike * 100 / total, first + 1);
             let has_part = text.contains(delimiter.text());
             fit > other || has_part && (is_mostly_whole || fit == other)
         });

@@ -47,7 +47,10 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
         let known = written.or(known);
-        known.or_else(|| sniff::delimiter(table, line_end, |delimiter| !is_letter(&delimiter)))
+        known.or_else(|| {
+            let best = sniff::delimiter(table, line_end, |delimiter| !is_letter(&delimiter));
+            best.map(|(_, delimiter)| delimiter)
+        })
     };
     let grammar_of = |table: &[u8]| match written {
         Some(_) => Grammar::csv(Some(STAND_IN), line_end).with_written(written),
@@ -105,7 +108,7 @@ fn doubt(
     options: &Options,
 ) -> Option<DelimiterDoubt> {
     let given = options.delimiter.filter(|given| used == Some(*given))?;
-    let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
+    let ((consistent, columns), likely) = sniff::delimiter(table, line_end, |_| true)?;
     let prefix = &table[..table.len().min(heading::LONGEST_ROW)];
     // If a delimiter of several characters occurs in the file, it has already been replaced.
     let is_whole = given.byte().is_some_and(|byte| {
@@ -145,7 +148,8 @@ fn separators(
     {
         return Some(separators);
     }
-    let delimiter = known.or_else(|| sniff::delimiter(sample, line_end, |_| true));
+    let best = || sniff::delimiter(sample, line_end, |_| true).map(|(_, delimiter)| delimiter);
+    let delimiter = known.or_else(best);
     Separators::new(delimiter, sample, line_end, charset, has_header)
 }
 

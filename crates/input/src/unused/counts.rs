@@ -6,7 +6,7 @@ use leakdex::{Field, FieldSet, Normaliser, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
 use super::{MIN_VALUES, forms};
-use crate::{common_names::common, options::Target};
+use crate::{common_names::common, header::is_date, options::Target};
 
 /// Counts of the values of one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,11 +242,13 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
     let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
     let one = |field, fits: bool| if fits { [Some(field), None, None] } else { NONE };
+    // A time may follow.
+    let is_date_like = || value.split([' ', 'T']).next().is_some_and(is_date);
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
         // Any number can look like the number of a document, so only a machine-readable line counts.
         _ if value.contains("<<") => one(Field::IdentityDocument, true),
-        _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
+        _ if letters <= 2 && digits <= 20 && is_date_like() => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),
         (0, 20) if value.starts_with("80") => [Some(Field::Iccsn), Some(Field::Ehic), None],
         (0, 6..=15) => {
@@ -260,18 +262,6 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
         (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
         _ => NONE,
     }
-}
-
-/// Whether a value has three parts separated by two dots, hyphens or slashes, followed only by a time.
-fn is_date_like(value: &str) -> bool {
-    let date = value.split([' ', 'T']).next().unwrap_or_default();
-    ['.', '-', '/'].iter().any(|&separator| {
-        let mut parts = date.split(separator);
-        let is_number = |part: &str| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
-    })
 }
 
 /// The fields that a value without digits may fit if it contains a common name.

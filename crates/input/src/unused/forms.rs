@@ -93,9 +93,10 @@ pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
         Field::FirstName | Field::LastName | Field::Name => digits() == 0 && !has_at(value),
         Field::BirthDate => is_date(value) || !has_at(value) && value.len() <= 10 && digits() <= 8,
         Field::PostalCode | Field::Phone => {
-            let is_short = match field {
-                Field::Phone => letters() == 0 && digits() <= LONGEST_PHONE_NUMBER,
-                _ => value.len() <= LONGEST_WORDS && digits() <= 6,
+            let is_short = if field == Field::Phone {
+                letters() == 0 && digits() <= LONGEST_PHONE_NUMBER
+            } else {
+                value.len() <= LONGEST_WORDS && digits() <= 6
             };
             is_short && !has_at(value) && !(is_date(value) && fits(Field::BirthDate))
         }

@@ -64,11 +64,6 @@ impl Sheet {
         begin.cuts.extend(cuts);
         Ok((names, begin.cuts))
     }
-
-    #[cfg(test)]
-    pub fn first_row(&self) -> Vec<String> {
-        self.rows.head[0].texts()
-    }
 }
 
 /// A filled row of a sheet.
