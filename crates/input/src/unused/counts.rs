@@ -90,8 +90,8 @@ impl Counts {
         ] {
             by_form = by_form.union([field].into_iter().filter(|_| is_held).collect());
         }
-        // Enough references for a field. Numbers look like many identifiers, but few values have a letter and a right check
-        // digit by chance.
+        // Numbers of references look like many identifiers, but few values have a letter and a right check digit by
+        // chance.
         let is_reference = |&field: &Field| {
             let count = self.of(field);
             count > 0 && count * 500 >= self.filled
