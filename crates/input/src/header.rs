@@ -241,18 +241,20 @@ pub(crate) fn has_common_name(word: &str) -> bool {
 /// Whether a text has the form of a value: an e-mail address, a number, a date, or a street with a house
 /// number.
 pub(crate) fn is_value(text: &str) -> bool {
-    text.contains('@') || digits(text) >= 5 || is_date(text) || is_street(text)
+    text.contains('@') || digits(text) >= 5 || is_date(text.trim()) || is_street(text)
 }
 
 fn digits(text: &str) -> usize {
     text.chars().filter(char::is_ascii_digit).count()
 }
 
-/// Whether a text is a date: three numbers separated by dots, hyphens or slashes.
-fn is_date(text: &str) -> bool {
-    let mut parts = text.trim().split(['.', '-', '/']);
+/// Whether a text has three short numbers separated by two dots, hyphens or slashes.
+pub(crate) fn is_date(text: &str) -> bool {
     let is_number = |part: &str| (1..=4).contains(&part.len()) && digits(part) == part.len();
-    parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
+    ['.', '-', '/'].iter().any(|&separator| {
+        let mut parts = text.split(separator);
+        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
+    })
 }
 
 /// Whether a text is a street with a house number, such as `Feldweg 7a`.

@@ -45,13 +45,17 @@ impl Separators {
         sample: &[u8],
         line_end: u8,
         charset: Charset,
+        has_header: bool,
     ) -> Option<Self> {
         let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
         let bytes = bytes.unwrap_or_default();
         // In DIN 66003, the characters of such marks are letters.
         let has_marks = charset != Charset::DIN_66003;
-        let row_end =
-            if has_marks { row_end(&lines(sample, line_end), &bytes) } else { Vec::new() };
+        let row_end = if has_marks {
+            row_end(&lines(sample, line_end), &bytes, !has_header)
+        } else {
+            Vec::new()
+        };
         let written = delimiter.filter(|delimiter| delimiter.byte().is_none());
         let delimiter = if written.is_some() { bytes } else { Vec::new() };
         let separators = Self { written, delimiter, row_end, quote: Vec::new() };
@@ -137,10 +141,10 @@ impl Separators {
 /// The delimiter, of several characters or beyond ASCII, that splits the rows better than any single byte.
 pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<Delimiter> {
     let mut lines = lines(sample, line_end);
-    let mark = row_end(&lines, b"");
+    let mark = row_end(&lines, b"", false);
     lines.iter_mut().for_each(|line| *line = &line[..line.len() - mark.len()]);
     let candidates = DETECTED.iter().map(|text| (*text).to_owned()).chain(runs(&lines));
-    let single = sniff::fit_of_bytes(sample, line_end);
+    let single = sniff::delimiter(sample, line_end, |_| true);
     let found = candidates.filter_map(|text| {
         let needle = charset.encode(&text)?;
         let finder = memmem::Finder::new(&needle);
@@ -163,8 +167,8 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
             rows.clone().zip(counts.clone()).next().is_some_and(|item| is_whole(&item));
         let whole = rows.zip(counts).filter(is_whole).count();
         let is_mostly_whole = whole * 10 >= total * 9;
-        let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-            let (fit, other) = ((alike * 100 / total, first + 1), (consistent, columns));
+        let is_better = single.is_none_or(|(other, delimiter)| {
+            let fit = (alike * 100 / total, first + 1);
             let has_part = text.contains(delimiter.text());
             fit > other || has_part && (is_mostly_whole || fit == other)
         });
@@ -204,13 +208,15 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
 }
 
 /// The ending that all lines share, other than a delimiter. It has at least two characters, since a single one
-/// may be part of the values.
-fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
+/// may be part of the values. `may_be_masks`: signs that mask values do not count, as in `451**`. A header has no such
+/// signs.
+fn row_end(lines: &[&[u8]], delimiter: &[u8], may_be_masks: bool) -> Vec<u8> {
     let [first, others @ ..] = lines else { return Vec::new() };
     if others.is_empty() {
         return Vec::new();
     }
-    let is_mark = |byte: &&u8| b"&|~^$#@%*+!".contains(byte);
+    let marks: &[u8] = if may_be_masks { b"&|~^$@%+!" } else { b"&|~^$#@%*+!" };
+    let is_mark = |byte: &&u8| marks.contains(byte);
     let of_first = first.iter().rev().take_while(is_mark).count();
     let common = others.iter().fold(of_first, |common, line| {
         let alike = line.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b);

@@ -4,7 +4,7 @@ mod office;
 
 use std::path::Path;
 
-pub(crate) use office::refuse_lock;
+pub(crate) use office::{is_workbook_stream, refuse_lock};
 
 #[cfg(feature = "parquet")]
 use crate::batch;
@@ -131,11 +131,13 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
 
 /// The format of an XML document, by its root element.
 fn xml_format(text: &[u8]) -> Format {
-    let prefix = &text[..text.len().min(1 << 12)];
-    let has = |word: &[u8]| memchr::memmem::find(prefix, word).is_some();
-    let is_of_card =
-        has(b"VersichertendatenXML") || has(b"VersicherungsdatenXML") || has(b"ReadVSDResponse");
-    if is_of_card { Format::Vsd } else { Format::Fhir }
+    if is_of_card(&text[..text.len().min(1 << 12)]) { Format::Vsd } else { Format::Fhir }
+}
+
+/// Whether a text has the name of an element that identifies the data of a health card.
+pub(crate) fn is_of_card(text: &[u8]) -> bool {
+    let names = ["VersichertendatenXML", "VersicherungsdatenXML", "ReadVSDResponse"];
+    names.iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
 }
 
 /// Whether a text is XML or HTML, regardless of the name of the file.
@@ -172,24 +174,9 @@ pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     }
 }
 
-/// The delimiter that splits most of the first rows into as many fields as the first row. `None` if there is
-/// only one column.
+/// The single-byte delimiter that splits most of the first rows into as many fields as the first row. `None` if there
+/// is only one column. Also returns how well it fits: the percentage of these rows, and the number of these fields.
 pub(crate) fn delimiter(
-    sample: &[u8],
-    line_end: u8,
-    may_be: impl Fn(Delimiter) -> bool,
-) -> Option<Delimiter> {
-    best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
-}
-
-/// The best single-byte delimiter, and how well it fits: the percentage of rows with as many fields as the
-/// first row, and the number of these fields.
-pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
-    let ((consistent, columns), delimiter) = best(sample, line_end, |_| true)?;
-    Some((consistent, columns, delimiter))
-}
-
-fn best(
     sample: &[u8],
     line_end: u8,
     may_be: impl Fn(Delimiter) -> bool,
@@ -234,7 +221,7 @@ mod tests {
     use super::*;
 
     fn detect(sample: &str) -> Option<u8> {
-        delimiter(sample.as_bytes(), b'\n', |_| true).and_then(Delimiter::byte)
+        delimiter(sample.as_bytes(), b'\n', |_| true).and_then(|(_, delimiter)| delimiter.byte())
     }
 
     #[test]

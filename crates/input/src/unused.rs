@@ -23,7 +23,7 @@ pub(crate) const MIN_VALUES: u64 = 10;
 /// The maximum number of columns that are counted and named.
 pub(crate) const MAX_COLUMNS: usize = 1000;
 
-/// The maximum number of late keys of JSON Lines that are counted. A late key appears after the sample.
+/// The maximum number of late keys of JSON Lines that are counted by their names. A late key appears after the sample.
 pub(crate) const MAX_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
@@ -43,7 +43,7 @@ pub struct UnusedCounts {
     hidden: Vec<(String, Counts)>,
 }
 
-/// The prefix for late keys with hidden names.
+/// The prefix for late keys with hidden names, and for those beyond the limit.
 const HIDDEN: &str = "(late keys";
 
 /// A column that is neither mapped nor ignored on purpose. Summaries and reports contain it in this form.
@@ -77,8 +77,9 @@ impl UnusedCounts {
             self.columns.entry(number).or_default().add(counts);
         }
         for (header, counts) in next.late {
-            if let Some(total) = late(&mut self.late, &header) {
-                total.add(counts);
+            match late(&mut self.late, &header) {
+                Some(total) => total.add(counts),
+                None => self.pool(counts),
             }
         }
         self.beside |= next.beside;
@@ -132,13 +133,18 @@ impl UnusedCounts {
             // Further keys were not counted, and each key may be a value.
             let by_name = if is_full { FieldSet::all() } else { forms::of_name(&name) };
             counts.forms |= by_name.bits();
-            let name = match counts.fit(|_| true) {
-                Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
-                None => format!("{HIDDEN}, names not shown)"),
-            };
-            if let Some(total) = late(&mut self.late, &name) {
-                total.add(counts);
-            }
+            self.pool(counts);
+        }
+    }
+
+    /// Adds the counts of a late key without its name, by the field that its values look like.
+    pub(crate) fn pool(&mut self, counts: Counts) {
+        let name = match counts.fit(|_| true) {
+            Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
+            None => format!("{HIDDEN}, names not shown)"),
+        };
+        if let Some(total) = late(&mut self.late, &name) {
+            total.add(counts);
         }
     }
 
@@ -195,11 +201,11 @@ impl UnusedCounts {
     }
 }
 
-/// The counts of a late key; `None` if there are too many keys.
+/// The counts of a late key; `None` if there are too many keys with names.
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
     let place = match list.iter().position(|(known, _)| known == header) {
         Some(place) => place,
-        None if list.len() == MAX_LATE_KEYS => return None,
+        None if list.len() >= MAX_LATE_KEYS && !header.starts_with(HIDDEN) => return None,
         None => {
             list.push((header.to_owned(), Counts::default()));
             list.len() - 1

@@ -35,7 +35,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         let (sample, charset) = opened.text();
         if is_din { None } else { separators::detected(sample, line_end, charset) }
     });
-    let separators = separators(&opened, known, line_end);
+    let separators = separators(&opened, known, line_end, options.header);
     let row_end_note = separators.as_ref().map_or_else(String::new, Separators::row_end_note);
     let written = separators.as_ref().and_then(|separators| separators.written);
     if let Some(separators) = separators {
@@ -47,7 +47,10 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
         let known = written.or(known);
-        known.or_else(|| sniff::delimiter(table, line_end, |delimiter| !is_letter(&delimiter)))
+        known.or_else(|| {
+            let best = sniff::delimiter(table, line_end, |delimiter| !is_letter(&delimiter));
+            best.map(|(_, delimiter)| delimiter)
+        })
     };
     let grammar_of = |table: &[u8]| match written {
         Some(_) => Grammar::csv(Some(STAND_IN), line_end).with_written(written),
@@ -105,7 +108,7 @@ fn doubt(
     options: &Options,
 ) -> Option<DelimiterDoubt> {
     let given = options.delimiter.filter(|given| used == Some(*given))?;
-    let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
+    let ((consistent, columns), likely) = sniff::delimiter(table, line_end, |_| true)?;
     let prefix = &table[..table.len().min(heading::LONGEST_ROW)];
     // If a delimiter of several characters occurs in the file, it has already been replaced.
     let is_whole = given.byte().is_some_and(|byte| {
@@ -130,7 +133,12 @@ fn line_end(sample: &[u8]) -> u8 {
 }
 
 /// The separators of the file. `None` if one byte separates its fields and a line end its rows.
-fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
+fn separators(
+    opened: &InputStart,
+    known: Option<Delimiter>,
+    line_end: u8,
+    has_header: bool,
+) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {
         return None;
@@ -140,8 +148,9 @@ fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Op
     {
         return Some(separators);
     }
-    let delimiter = known.or_else(|| sniff::delimiter(sample, line_end, |_| true));
-    Separators::new(delimiter, sample, line_end, charset)
+    let best = || sniff::delimiter(sample, line_end, |_| true).map(|(_, delimiter)| delimiter);
+    let delimiter = known.or_else(best);
+    Separators::new(delimiter, sample, line_end, charset, has_header)
 }
 
 fn line_length(sample: &[u8], line_end: u8) -> usize {

@@ -153,7 +153,8 @@ impl VCards {
                 if property.name == "AGENT" {
                     self.is_agent = property.value.trim_ascii().is_empty();
                     // The value is a whole card.
-                    if memchr::memmem::find(property.value, b"BEGIN:VCARD").is_some() {
+                    let value = property.value.to_ascii_uppercase();
+                    if memchr::memmem::find(&value, b"BEGIN:VCARD").is_some() {
                         self.records.end_unreadable(Reason::InvalidRecord);
                     }
                     return;

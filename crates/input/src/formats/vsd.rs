@@ -13,17 +13,15 @@ use crate::{
     opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
+    sniff,
     split::Cut,
 };
 use document::{Document, Step};
 
 pub(super) use card::Card;
 
-/// The names of elements that identify this format.
-const NAMES: [&[u8]; 3] = [b"VersichertendatenXML", b"VersicherungsdatenXML", b"ReadVSDResponse"];
-
 pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
-    if !NAMES.iter().any(|name| memchr::memmem::find(&opened.sample, name).is_some()) {
+    if !sniff::is_of_card(&opened.sample) {
         return Err(xml::other_kind(&opened.sample));
     }
     let (xml, decision) = Xml::open(opened, options)?;

@@ -221,7 +221,7 @@ fn open_book(
     }
     let mut package = Package::new(file, reading)?;
     other::refuse(&mut package)?;
-    let main = parts::main_part(&mut package)?;
+    let main = parts::Relations::of("", &mut package)?.by_kind("officeDocument").map(str::to_owned);
     let is_binary = |main: &String| {
         Path::new(main).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("bin"))
     };

@@ -263,12 +263,6 @@ fn a_stray_quotation_mark_in_the_header_is_an_error() {
 }
 
 #[test]
-fn an_index_given_as_an_input_is_refused_by_name() {
-    let message = csv(b"\x89LDX\r\n\x1A\n\0\0\0").error(&Options::default());
-    assert!(message.contains("a leakdex index"), "{message}");
-}
-
-#[test]
 fn without_a_header_the_first_row_counts() {
     let options = Options { header: false, ..mapped(&["2=email"]) };
     let mut input = csv("1;a@b.de\n2;c@d.de\n").open(&options);

@@ -15,10 +15,7 @@ use super::{
     ColumnSelection, Layout,
     share::{Cells, MAX_PLACES, MAX_ROWS, Sink, span},
 };
-use crate::{
-    batch::{Batch, Kind, each_key, push_number, push_time},
-    unused::MAX_COLUMNS,
-};
+use crate::batch::{Batch, Kind, each_key, push_number, push_time};
 
 /// Passes the rows of a batch to the callback.
 pub(super) fn rows(
@@ -28,12 +25,7 @@ pub(super) fn rows(
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let columns = &layout.columns.list;
-    let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
-    sink.share.columns.extend(taken.map(Cells::of));
-    if selection.judges_any() {
-        let judged = (0..columns.len()).filter(|&number| selection.examines(&columns[number]));
-        sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
-    }
+    selection.prepare(columns, &mut sink.share);
     let column_count = sink.share.columns.len() + sink.share.judged.len();
     let share_size = (MAX_PLACES / column_count.max(1)).clamp(1, MAX_ROWS);
     let count = batch.rows.num_rows();

@@ -16,7 +16,6 @@ use crate::{
     names::{HeaderMeaning, NameMeaning, is_related},
     options::Shape,
     split::{Cut, RowForm},
-    unused::MAX_COLUMNS,
     vocabulary::has_word,
 };
 
@@ -98,12 +97,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         sink: &'s mut Sink<'e>,
     ) -> Self {
         let columns = &layout.columns.list;
-        let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
-        sink.share.columns.extend(taken.map(Cells::of));
-        if selection.judges_any() {
-            let judged = (0..columns.len()).filter(|&number| selection.examines(&columns[number]));
-            sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
-        }
+        selection.prepare(columns, &mut sink.share);
         let mut initials = [false; 256];
         let names = columns.iter().map(|column| column.header.as_written());
         // Without a header, the names of the columns are numbers. A row may begin with such a number.

@@ -3,7 +3,7 @@
 #[cfg(feature = "arrow")]
 use super::Block;
 use super::{ColumnSelection, Layout, share::Parsed};
-use crate::unused::UnusedCounts;
+use crate::unused::{Counts, UnusedCounts};
 #[cfg(feature = "arrow")]
 use crate::{
     batch::{Kind, each_text},
@@ -33,12 +33,16 @@ impl Layout {
             }
         }
         for (origin, row, value) in parsed.further() {
-            let is_late = origin >= self.columns.list.len();
-            if let Some(counts) = unused.of(origin, parsed.column(origin), is_late) {
+            let (column, is_late) = (parsed.column(origin), origin >= self.columns.list.len());
+            if let Some(counts) = unused.of(origin, column, is_late) {
                 counts.note_form(value);
                 if is_in_sample(row as u64) {
                     counts.count(value, self.normaliser, &mut normal_form);
                 }
+            } else if is_late && column.is_unused() && is_in_sample(row as u64) {
+                let mut counts = Counts::default();
+                counts.count(value, self.normaliser, &mut normal_form);
+                unused.pool(counts);
             }
         }
         if selection == ColumnSelection::All {

@@ -265,11 +265,8 @@ impl Reader<'_, '_, '_> {
     /// Adds a value other than an object or a list.
     fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
         let column = self.keys.column(key);
-        let may_be_judged = || {
-            let is_listed = self.selection == ColumnSelection::All
-                || key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
-            is_listed && self.selection.examines(column) && self.selection.judges(self.sink.row())
-        };
+        let may_be_judged =
+            || self.selection.examines(column) && self.selection.judges(self.sink.row());
         if !self.selection.takes(column) && !may_be_judged() {
             return;
         }
@@ -309,11 +306,12 @@ impl Reader<'_, '_, '_> {
         }
         let row = self.sink.row();
         let Sink { share, .. } = &mut *self.sink;
+        let listed = self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
             let column = self.keys.column(key);
             if self.selection.judges(row) && self.selection.examines(column) {
-                judge(share, key, span);
+                judge(share, key, span, listed);
             }
             if !self.selection.takes(column) {
                 continue;
@@ -342,8 +340,12 @@ impl Reader<'_, '_, '_> {
 }
 
 /// Adds a value of an unused key. Further values in the same row are stored separately, since a column has one value in
-/// each row.
-fn judge(share: &mut Share, key: usize, span: Span) {
+/// each row. So are those of keys from the number `listed` on, since there may be very many of these keys.
+fn judge(share: &mut Share, key: usize, span: Span, listed: usize) {
+    if key >= listed {
+        share.further.push((key, share.rows, span));
+        return;
+    }
     let known = share.judged.iter().position(|cells| cells.origin == key);
     let place = known.unwrap_or_else(|| {
         share.judged.push(Cells::of(key));

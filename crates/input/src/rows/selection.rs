@@ -2,8 +2,11 @@
 
 use leakdex::Field;
 
-use super::Block;
-use crate::columns::Column;
+use super::{
+    Block,
+    share::{Cells, Share},
+};
+use crate::{columns::Column, unused::MAX_COLUMNS};
 
 /// Which columns are parsed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,8 +49,12 @@ impl ColumnSelection {
         }
     }
 
-    pub const fn judges_any(self) -> bool {
-        matches!(self, Self::Judged(_) | Self::All)
+    /// Adds the used and the judged columns to an empty share.
+    pub fn prepare(self, columns: &[Column], share: &mut Share) {
+        let taken = (0..columns.len()).filter(|&number| self.takes(&columns[number]));
+        share.columns.extend(taken.map(Cells::of));
+        let judged = (0..columns.len()).filter(|&number| self.examines(&columns[number]));
+        share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
 
     pub const fn judges(self, row: u64) -> bool {

@@ -21,7 +21,8 @@ pub(crate) struct Share {
     pub columns: Vec<Cells>,
     /// The unused columns, with the cells of the rows that are judged.
     pub judged: Vec<Cells>,
-    /// The values of unused JSON keys beyond the first in a row, each with its column and row.
+    /// The values of unused JSON keys beyond the first in a row, and those of very many late keys, each with its column
+    /// and row.
     pub further: Vec<(usize, usize, Span)>,
     /// The row of each doubt, and its reason.
     pub doubts: Vec<(usize, Reason)>,

@@ -207,11 +207,26 @@ fn rows_with_too_few_or_too_many_fields_are_reported_with_a_long_delimiter() {
 #[test]
 fn an_empty_last_field_is_not_a_mark_before_the_line_end() {
     let file: Vec<&[u8]> = vec![b"1+|a+|+|", b"2+|b+|+|"];
-    assert_eq!(row_end(&file, b"+|"), b"");
+    assert_eq!(row_end(&file, b"+|", false), b"");
     let file: Vec<&[u8]> = vec![b"1+|a+|&|", b"2+|b+|&|"];
-    assert_eq!(row_end(&file, b"+|"), b"&|");
+    assert_eq!(row_end(&file, b"+|", false), b"&|");
     let file: Vec<&[u8]> = vec![b"1;Ja!", b"2;Nein!"];
-    assert_eq!(row_end(&file, b";"), b"", "one sign may be part of a value");
+    assert_eq!(row_end(&file, b";", false), b"", "one sign may be part of a value");
+}
+
+#[test]
+fn signs_that_mask_values_are_no_marks_before_line_ends_without_a_header() {
+    for (file, column, value) in [
+        ("1;Mü***\n2;Sc***\n", "2=last-name", "Mü***"),
+        ("1;451**\n2;803**\n", "2=postal-code", "451**"),
+        ("451##\n803##\n", "1=postal-code", "451##"),
+    ] {
+        let (described, rows) = read(file.as_bytes(), &mapped(&[column]));
+        assert_eq!(rows[0], [value], "{}", described[0]);
+    }
+    let file = "Nr;E-Mail##\n1;max@example.de##\n2;eva@example.de##\n";
+    let (described, rows) = read(file.as_bytes(), &Options::default());
+    assert_eq!(rows, [["max@example.de"], ["eva@example.de"]], "{}", described[0]);
 }
 
 proptest! {

@@ -10,9 +10,7 @@ const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 /// The format of a workbook or another Office file, by its first bytes. For a ZIP file, the name of its first
 /// entry decides, or else the file name.
 pub(super) fn format(path: &Path, sample: &[u8]) -> Option<Format> {
-    // A workbook stream without a compound file, as some programs write it.
-    let is_stream = matches!(sample, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]);
-    if sample.starts_with(COMPOUND) || is_stream {
+    if sample.starts_with(COMPOUND) || is_workbook_stream(sample) {
         return Some(Format::Xls);
     }
     if !sample.starts_with(b"PK\x03\x04") {
@@ -34,6 +32,11 @@ pub(super) fn format(path: &Path, sample: &[u8]) -> Option<Format> {
     let folders = [&b"[Content_Types].xml"[..], b"_rels/", b"docProps/", b"xl/", b"word/", b"ppt/"];
     let is_office = folders.iter().any(|folder| name.starts_with(folder));
     is_office.then_some(Format::Xlsx)
+}
+
+/// Whether a file is a workbook stream without a compound file, as some programs write it.
+pub(crate) const fn is_workbook_stream(file: &[u8]) -> bool {
+    matches!(file, [9, 8, 8 | 16, 0, 0, 5 | 6, ..])
 }
 
 /// The name of the first file in a ZIP archive.

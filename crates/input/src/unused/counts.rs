@@ -6,7 +6,7 @@ use leakdex::{Field, FieldSet, Normaliser, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
 use super::{MIN_VALUES, forms};
-use crate::{common_names::common, options::Target};
+use crate::{common_names::common, header::is_date, options::Target};
 
 /// Counts of the values of one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,10 +90,18 @@ impl Counts {
         ] {
             by_form = by_form.union([field].into_iter().filter(|_| is_held).collect());
         }
-        // A reference in the leak is a number and looks like many identifiers. A password may be any token.
+        // Numbers of references look like many identifiers, but few values have a letter and a right check digit by
+        // chance.
+        let is_reference = |&field: &Field| {
+            let count = self.of(field);
+            count > 0 && count * 500 >= self.filled
+        };
+        // A password may be any token.
         match target {
             _ if self.is_nested => FieldSet::all(),
-            Some(Target::Id) => FieldSet::EMPTY,
+            Some(Target::Id) => {
+                [Field::Kvnr, Field::Rvnr, Field::Iban].into_iter().filter(is_reference).collect()
+            }
             // The class says which dates and places the column may hold.
             Some(Target::Class(_)) => FieldSet::from_bits(self.forms),
             _ if self.has_token => FieldSet::all(),
@@ -234,11 +242,13 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
     let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
     let one = |field, fits: bool| if fits { [Some(field), None, None] } else { NONE };
+    // A time may follow.
+    let is_date_like = || value.split([' ', 'T']).next().is_some_and(is_date);
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
         // Any number can look like the number of a document, so only a machine-readable line counts.
         _ if value.contains("<<") => one(Field::IdentityDocument, true),
-        _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
+        _ if letters <= 2 && digits <= 20 && is_date_like() => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),
         (0, 20) if value.starts_with("80") => [Some(Field::Iccsn), Some(Field::Ehic), None],
         (0, 6..=15) => {
@@ -252,18 +262,6 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
         (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
         _ => NONE,
     }
-}
-
-/// Whether a value has three parts separated by two dots, hyphens or slashes, followed only by a time.
-fn is_date_like(value: &str) -> bool {
-    let date = value.split([' ', 'T']).next().unwrap_or_default();
-    ['.', '-', '/'].iter().any(|&separator| {
-        let mut parts = date.split(separator);
-        let is_number = |part: &str| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        parts.by_ref().take(3).filter(|part| is_number(part)).count() == 3 && parts.next().is_none()
-    })
 }
 
 /// The fields that a value without digits may fit if it contains a common name.

@@ -1,3 +1,5 @@
+use std::iter;
+
 use super::*;
 
 fn fit(values: impl IntoIterator<Item = String>) -> Option<Field> {
@@ -65,6 +67,25 @@ fn a_few_accidents_in_a_column_are_not_dates_or_postcodes() {
     ] {
         let held = held(&column(common, "ja", number));
         assert_eq!(held.contains(field), is_held, "{number} of {common}");
+    }
+}
+
+#[test]
+fn some_references_of_a_leak_may_be_identifiers_with_letters() {
+    for (value, others, field, is_held) in [
+        ("A123456780", 499, Field::Kvnr, true),
+        ("A123456780", 500, Field::Kvnr, false),
+        ("A123456789", 1, Field::Kvnr, false),
+        ("15070649C103", 99, Field::Rvnr, true),
+        ("DE89 3704 0044 0532 0130 00", 99, Field::Iban, true),
+        ("86095742719", 1, Field::SteuerId, false),
+    ] {
+        let mut counts = Counts::default();
+        for reference in iter::once(value).chain(iter::repeat_n("K-4711", others)) {
+            counts.count(Ok(reference), Normaliser::new(), &mut String::new());
+        }
+        let held = counts.may_hold(Some(&Target::Id), false);
+        assert_eq!(held.contains(field), is_held, "{value} {others}");
     }
 }
 

@@ -67,13 +67,17 @@ impl Card {
                 self.push("Birthday", birth_date(text.trim(), without_year));
             }
             ("TEL", Some(text)) => {
-                let is_other = ["FAX", "PAGER", "MODEM", "BBS"];
-                let is_other = is_other.iter().any(|kind| property.has("TYPE", kind));
+                let has = |kinds: &[&str]| kinds.iter().any(|kind| property.has("TYPE", kind));
+                let is_other = has(&["FAX", "PAGER", "MODEM", "BBS"]) && !has(&["VOICE", "CELL"]);
                 let number = unescaped(text.trim());
-                let number = number.strip_prefix("tel:").unwrap_or(&number);
-                // Parameters of the URI follow the number.
-                let number = number.split(';').next().unwrap_or_default().to_owned();
-                self.push(if is_other { "Fax" } else { "Phone" }, number);
+                let number = match number.strip_prefix("tel:") {
+                    // Parameters follow the number. A context completes it.
+                    Some(link) if !link.contains("phone-context=") => {
+                        link.split(';').next().unwrap_or_default()
+                    }
+                    _ => &number,
+                };
+                self.push(if is_other { "Fax" } else { "Phone" }, number.to_owned());
             }
             ("EMAIL", Some(text)) => {
                 let address = unescaped(text.trim());

@@ -135,12 +135,37 @@ fn a_card_within_a_card_is_a_row_of_its_own() {
             "last-name=Muster first-name=Max email=max@example.de"
         ]
     );
-    let file =
-        card("N:Muster;Max\nAGENT:BEGIN:VCARD\\nFN:Eva\\nEND:VCARD\\n\nEMAIL:max@example.de");
-    assert_eq!(
-        rows(&file),
-        ["doubt=invalid-record", "last-name=Muster first-name=Max email=max@example.de"]
-    );
+    for inner in ["BEGIN:VCARD\\nFN:Eva\\nEND:VCARD\\n", "begin:vcard\\nFN:Eva\\nend:vcard\\n"] {
+        let file = card(&format!("N:Muster;Max\nAGENT:{inner}\nEMAIL:max@example.de"));
+        assert_eq!(
+            rows(&file),
+            ["doubt=invalid-record", "last-name=Muster first-name=Max email=max@example.de"],
+            "{inner}"
+        );
+    }
+}
+
+#[test]
+fn a_property_may_have_several_numbers_and_parameters_follow_a_link() {
+    for (value, number) in [
+        ("0171 1234567;0172 7654321", "0171 1234567;0172 7654321"),
+        ("0171 1234567\\;0172 7654321", "0171 1234567;0172 7654321"),
+        ("tel:+49-30-1234567;ext=12", "+49-30-1234567"),
+        ("tel:1234567;phone-context=+49-30", "tel:1234567;phone-context=+49-30"),
+    ] {
+        let rows = rows(&card(&format!("TEL;CELL:{value}")));
+        assert_eq!(rows, [format!("phone={number}")], "{value}");
+    }
+}
+
+#[test]
+fn a_number_is_only_that_of_a_fax_if_nobody_can_call_it() {
+    for (types, is_phone) in
+        [("WORK,VOICE,FAX", true), ("CELL;TYPE=FAX", true), ("WORK,FAX", false), ("PAGER", false)]
+    {
+        let file = card(&format!("TEL;TYPE={types}:+49 30 1234567\nEMAIL:max@example.de"));
+        assert_eq!(rows(&file)[0].contains("phone=+49 30 1234567"), is_phone, "{types}");
+    }
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! Numbers of cells as a spreadsheet program shows them: dates, and numbers with leading zeros.
+//! Numbers of cells as a spreadsheet program shows them: dates, and numbers with leading zeros or a country code.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use crate::{calendar::civil_from_days, formats::decimal};
 
 /// The number format of a cell, as far as it matters here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NumberFormat {
     /// As a number.
     Plain,
-    /// As a number with leading zeros, up to this many digits.
-    Padded(u8),
+    /// As a number after this text, such as `+43 `, and with leading zeros, up to this many digits.
+    Padded(Arc<str>, u8),
     /// As a date, or a time of day.
     Date,
 }
@@ -25,8 +25,13 @@ pub(super) enum Epoch {
 }
 
 impl NumberFormat {
+    /// The format with this number: one of the workbook, or a built-in one.
+    pub fn of_number(number: u32, custom: &HashMap<u32, Self>) -> Self {
+        custom.get(&number).cloned().unwrap_or_else(|| Self::builtin(number))
+    }
+
     /// The built-in format with this number (ECMA-376, 18.8.30).
-    pub const fn builtin(number: u32) -> Self {
+    const fn builtin(number: u32) -> Self {
         match number {
             14..=22 | 27..=36 | 45 | 47 | 50..=58 => Self::Date,
             _ => Self::Plain,
@@ -39,10 +44,13 @@ impl NumberFormat {
         // `is_only_zeros`: the code has only zeros and literal text.
         let (mut zeros, mut is_only_zeros) = (0_u8, true);
         let mut is_first_section = true;
+        // The literal text, and the length of its part before the number.
+        let (mut literal, mut before) = (String::new(), None);
         while let Some(char) = chars.next() {
             match char {
-                '"' => chars.by_ref().take_while(|&char| char != '"').for_each(drop),
-                '\\' | '_' | '*' => drop(chars.next()),
+                '"' => literal.extend(chars.by_ref().take_while(|&char| char != '"')),
+                '\\' => literal.extend(chars.next()),
+                '_' | '*' => drop(chars.next()),
                 '[' => {
                     let mut within = chars.by_ref().take_while(|&char| char != ']').peekable();
                     let first = within.peek().map(char::to_ascii_lowercase);
@@ -53,23 +61,45 @@ impl NumberFormat {
                     }
                     within.for_each(drop);
                 }
-                ';' => is_first_section = false,
+                ';' => {
+                    is_first_section = false;
+                    before = before.or(Some(0));
+                }
                 'd' | 'm' | 'y' | 'h' | 's' | 'D' | 'M' | 'Y' | 'H' | 'S' => return Self::Date,
-                '0' if is_first_section => zeros = zeros.saturating_add(1),
-                ' ' | '-' | '/' | '(' | ')' => {}
-                _ if is_first_section => is_only_zeros = false,
+                ' ' | '-' | '/' | '(' | ')' => literal.push(char),
+                '+' | '1'..='9' if before.is_none() => literal.push(char),
+                _ if is_first_section => {
+                    before = before.or(Some(literal.len()));
+                    if char == '0' {
+                        zeros = zeros.saturating_add(1);
+                    } else {
+                        is_only_zeros = false;
+                    }
+                }
                 _ => {}
             }
         }
-        if is_only_zeros && zeros > 1 { Self::Padded(zeros) } else { Self::Plain }
+        let digits = if is_only_zeros && zeros > 1 { zeros } else { 0 };
+        let prefix = literal.get(..before.unwrap_or(0)).filter(|prefix| {
+            let has_digits = prefix.contains(|char: char| char == '+' || char.is_ascii_digit());
+            // A unit or a currency is not part of a phone number or an identifier.
+            let is_letter = digits > 0 && matches!(prefix.as_bytes(), [b'A'..=b'Z']);
+            has_digits || is_letter
+        });
+        match (prefix, digits) {
+            (None, 0) => Self::Plain,
+            (prefix, digits) => Self::Padded(prefix.unwrap_or_default().into(), digits),
+        }
     }
 
     /// Adds the number in this format.
-    pub fn write(self, number: f64, epoch: Epoch, text: &mut String) {
+    pub fn write(&self, number: f64, epoch: Epoch, text: &mut String) {
         match self {
             Self::Date if write_date(number, epoch, text) => {}
-            Self::Padded(digits) if number >= 0.0 && number.fract() == 0.0 && number < 1e15 => {
-                let _ = write!(text, "{number:0width$}", width = usize::from(digits));
+            Self::Padded(prefix, digits)
+                if number >= 0.0 && number.fract() == 0.0 && number < 1e15 =>
+            {
+                let _ = write!(text, "{prefix}{number:0width$}", width = usize::from(*digits));
             }
             _ => text.push_str(&decimal(number)),
         }
@@ -121,7 +151,7 @@ pub(super) fn push_iso_date(date: &str, text: &mut String) {
 mod tests {
     use super::*;
 
-    fn formatted(format: NumberFormat, number: f64, epoch: Epoch) -> String {
+    fn formatted(format: &NumberFormat, number: f64, epoch: Epoch) -> String {
         let mut text = String::new();
         format.write(number, epoch, &mut text);
         text
@@ -143,6 +173,7 @@ mod tests {
     #[test]
     fn a_format_code_shows_dates_and_leading_zeros() {
         use NumberFormat::{Date, Padded, Plain};
+        let padded = |prefix: &str, digits| Padded(prefix.into(), digits);
         for (code, format) in [
             ("General", Plain),
             ("0", Plain),
@@ -160,11 +191,21 @@ mod tests {
             ("[$-407]d/\\ mmmm\\ yyyy;@", Date),
             ("[Red]yyyy-mm-dd", Date),
             ("h:mm AM/PM", Date),
-            ("00000", Padded(5)),
-            ("\"D-\"00000", Padded(5)),
-            ("00000;-00000", Padded(5)),
-            ("0000\\ 000000", Padded(10)),
+            ("00000", padded("", 5)),
+            ("\"D-\"00000", padded("", 5)),
+            ("00000;-00000", padded("", 5)),
+            ("0000\\ 000000", padded("", 10)),
             ("#00000", Plain),
+            ("\"+43 \"0", padded("+43 ", 0)),
+            ("\\+\\4\\3\\ #,##0", padded("+43 ", 0)),
+            ("+00000", padded("+", 5)),
+            ("\"0\"General", padded("0", 0)),
+            ("\"A\"000000000", padded("A", 9)),
+            ("\"R\" #,##0", Plain),
+            ("\"EUR \"0", Plain),
+            ("0 \"m2\"", Plain),
+            ("\"2024\"", Plain),
+            ("@;\"2024\"0", Plain),
         ] {
             assert_eq!(NumberFormat::of_code(code), format, "{code}");
         }
@@ -174,11 +215,22 @@ mod tests {
 
     #[test]
     fn a_postcode_keeps_its_leading_zeros() {
-        let padded = NumberFormat::Padded(5);
-        assert_eq!(formatted(padded, 1067.0, Epoch::Of1900), "01067");
-        assert_eq!(formatted(padded, 123_456.0, Epoch::Of1900), "123456");
-        assert_eq!(formatted(padded, 1067.5, Epoch::Of1900), "1067.5");
-        assert_eq!(formatted(padded, -1.0, Epoch::Of1900), "-1");
+        let padded = NumberFormat::Padded("".into(), 5);
+        assert_eq!(formatted(&padded, 1067.0, Epoch::Of1900), "01067");
+        assert_eq!(formatted(&padded, 123_456.0, Epoch::Of1900), "123456");
+        assert_eq!(formatted(&padded, 1067.5, Epoch::Of1900), "1067.5");
+        assert_eq!(formatted(&padded, -1.0, Epoch::Of1900), "-1");
+    }
+
+    #[test]
+    fn a_number_keeps_its_country_code_and_its_letter() {
+        for (code, number, shown) in [
+            ("\"+43 \"0", 6_641_234_567.0, "+43 6641234567"),
+            ("\"0\"0000", 1067.0, "01067"),
+            ("\"A\"000000000", 23_456_780.0, "A023456780"),
+        ] {
+            assert_eq!(formatted(&NumberFormat::of_code(code), number, Epoch::Of1900), shown);
+        }
     }
 
     #[test]
@@ -196,8 +248,8 @@ mod tests {
             (-1.0, "-1", "-1"),
             (2_958_466.0, "2958466", "2958466"),
         ] {
-            assert_eq!(formatted(NumberFormat::Date, number, Epoch::Of1900), of_1900);
-            assert_eq!(formatted(NumberFormat::Date, number, Epoch::Of1904), of_1904);
+            assert_eq!(formatted(&NumberFormat::Date, number, Epoch::Of1900), of_1900);
+            assert_eq!(formatted(&NumberFormat::Date, number, Epoch::Of1904), of_1904);
         }
     }
 

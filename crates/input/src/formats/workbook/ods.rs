@@ -323,7 +323,7 @@ impl Cell {
         Ok(Ok(match (kind.as_deref(), value) {
             (Some("float" | "percentage" | "currency"), Some(value)) => {
                 match value.parse::<f64>() {
-                    Ok(number) if is_padded(text, number) => text.to_owned(),
+                    Ok(number) if shows_more(text, number) => text.to_owned(),
                     Ok(number) => decimal(number),
                     Err(_) => value.to_owned(),
                 }
@@ -340,10 +340,17 @@ impl Cell {
     }
 }
 
-/// Whether a text is a number with leading zeros, such as a postcode.
-fn is_padded(text: &str, number: f64) -> bool {
-    let is_same = || text.parse::<f64>().is_ok_and(|shown| (shown - number).abs() < 0.5);
-    text.len() > 1 && text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()) && is_same()
+/// Whether a text is a number with leading zeros, such as a postcode, or after a country code or a letter.
+fn shows_more(text: &str, number: f64) -> bool {
+    let rest = text.strip_prefix(|first: char| first.is_ascii_uppercase());
+    let rest = rest.filter(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
+    let has_letter = rest.is_some();
+    let rest = rest.unwrap_or(text);
+    let is_number = rest.bytes().all(|byte| byte.is_ascii_digit() || b" +-/()".contains(&byte));
+    let shown: String = rest.chars().filter(char::is_ascii_digit).collect();
+    let number = decimal(number.round());
+    let has_more = has_letter || rest.contains('+') || shown.len() > number.len();
+    is_number && has_more && shown.ends_with(&number)
 }
 
 /// Adds the text of a paragraph after its start tag.

@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use cfb::CompoundFile;
 
 use super::{ReadContext, package::Package};
-use crate::error::InputProblem;
+use crate::{error::InputProblem, sniff::is_workbook_stream};
 
 const REMEDY: &str = "give a workbook, or copy its table into one and save that";
 
@@ -23,7 +23,7 @@ pub(super) fn stream_of_workbook(
     file: &[u8],
     reading: ReadContext,
 ) -> Result<Option<Vec<u8>>, InputProblem> {
-    if matches!(file, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]) {
+    if is_workbook_stream(file) {
         return Ok(Some(file.to_vec()));
     }
     if !file.starts_with(b"\xD0\xCF\x11\xE0") {

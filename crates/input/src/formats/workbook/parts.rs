@@ -99,12 +99,6 @@ impl Parts {
     }
 }
 
-/// The name of the main part.
-pub(super) fn main_part(package: &mut Package) -> Result<Option<String>, InputProblem> {
-    let relations = Relations::of("", package)?;
-    Ok(relations.by_kind("officeDocument").map(str::to_owned))
-}
-
 /// The shared strings, in one buffer.
 #[derive(Default)]
 pub(super) struct SharedStrings {

@@ -58,16 +58,11 @@ impl Sheet {
             Some(header) => (row.texts(), header + 1),
             None => (numbers(width), 0),
         };
-        let next = header.map_or(0, |_| row.number + 1);
+        let next = header.map_or(0, |_| row.number.saturating_add(1));
         let mut begin = Rows { width, next, ..Rows::new(sizes) };
         head.into_iter().skip(skipped).for_each(|mut row| begin.cut(row.number, &mut row.fields));
         begin.cuts.extend(cuts);
         Ok((names, begin.cuts))
-    }
-
-    #[cfg(test)]
-    pub fn first_row(&self) -> Vec<String> {
-        self.rows.head[0].texts()
     }
 }
 
@@ -310,7 +305,7 @@ impl Rows {
         if self.head.len() < heading::MAX_ROWS {
             self.width = self.width.max(fields.len());
             self.head.push(Row { number, fields: std::mem::take(fields) });
-            self.next = number + 1;
+            self.next = number.saturating_add(1);
         } else {
             self.cut(number, fields);
         }

@@ -110,7 +110,7 @@ impl Xls {
                     let number = fields.u16();
                     let code = Texts::new(&[fields.0], context.version).format_code();
                     if let (Some(number), Some(code)) = (number, code) {
-                        custom.insert(number, NumberFormat::of_code(&code));
+                        custom.insert(number.into(), NumberFormat::of_code(&code));
                     }
                 }
                 record::XF => {
@@ -137,9 +137,7 @@ impl Xls {
                 _ => {}
             }
         }
-        let format = |number: u16| {
-            custom.get(&number).copied().unwrap_or_else(|| NumberFormat::builtin(number.into()))
-        };
+        let format = |number: u16| NumberFormat::of_number(number.into(), &custom);
         context.formats = styles.into_iter().map(format).collect();
         let (names, starts) = sheets.into_iter().unzip();
         let mut book = Self { stream, names, starts, context, left: 0 };

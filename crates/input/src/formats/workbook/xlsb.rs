@@ -102,7 +102,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtFmt
             44 => {
                 if let (Some(number), Some(code)) = (fields.u16(), fields.wide_text()) {
-                    custom.insert(number, NumberFormat::of_code(&code));
+                    custom.insert(number.into(), NumberFormat::of_code(&code));
                 }
             }
             // BrtBeginCellXFs and BrtEndCellXFs
@@ -111,8 +111,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtXF
             47 if in_cell_styles => {
                 let number = fields.skip(2).and_then(|()| fields.u16()).unwrap_or(0);
-                let format = custom.get(&number).copied();
-                formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number.into())));
+                formats.push(NumberFormat::of_number(number.into(), &custom));
             }
             _ => {}
         }

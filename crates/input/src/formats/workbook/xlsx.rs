@@ -139,9 +139,7 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
                     }
                     "cellXfs" => in_cell_styles = true,
                     "xf" if in_cell_styles => {
-                        let number = number().unwrap_or(0);
-                        let format = custom.get(&number).copied();
-                        formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number)));
+                        formats.push(NumberFormat::of_number(number().unwrap_or(0), &custom));
                     }
                     _ => {}
                 }
@@ -338,8 +336,8 @@ impl Cells<'_, '_> {
                     return Ok(Content::WITHOUT_VALUE);
                 }
                 Ok(number) => {
-                    let format = formats.get(tag.style).copied();
-                    format.unwrap_or(NumberFormat::Plain).write(number, *epoch, shown);
+                    let format = formats.get(tag.style);
+                    format.unwrap_or(&NumberFormat::Plain).write(number, *epoch, shown);
                     shown
                 }
                 Err(_) => value.trim_ascii(),

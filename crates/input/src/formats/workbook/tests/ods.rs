@@ -43,6 +43,10 @@ fn cells_of_each_kind_are_read() {
         (cell("office:value-type=\"float\" office:value=\"45127\"", "45.127,00"), "45127"),
         (cell("office:value-type=\"float\" office:value=\"1067\"", "01067"), "01067"),
         (cell("office:value-type=\"float\" office:value=\"1067\"", "02067"), "1067"),
+        (cell("office:value-type=\"float\" office:value=\"664123\"", "+43 664 123"), "+43 664 123"),
+        (cell("office:value-type=\"float\" office:value=\"123\"", "A000123"), "A000123"),
+        (cell("office:value-type=\"float\" office:value=\"2\"", "2 m2"), "2"),
+        (cell("office:value-type=\"float\" office:value=\"0\"", "0,00"), "0"),
         (cell("office:value-type=\"percentage\" office:value=\"0.5\"", "50 %"), "0.5"),
         (cell("office:value-type=\"currency\" office:value=\"12\"", "12,00 EUR"), "12"),
         (

@@ -143,6 +143,12 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 }
 
 #[test]
+fn the_last_possible_row_is_read() {
+    let file = book(&[row(u32::MAX), cell(5, 0, 0, &1.0_f64.to_le_bytes())]);
+    assert_eq!(rows(&file), ["1"]);
+}
+
+#[test]
 fn a_workbook_with_a_damaged_record_is_refused() {
     for rows_of in [
         // A missing shared string, a truncated string, a record longer than the part, and cells in the wrong order.
