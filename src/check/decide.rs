@@ -181,7 +181,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, lookups: &[LookupResults<'_>])
         verdicts.push(sources, batch, number, *member, *row, &mut gaps);
     }
     verdicts.distinct_gaps = gaps.distinct;
-    verdicts.doubtful = sources.doubtful;
+    (verdicts.doubtful, verdicts.in_no_leak) = (sources.doubtful, sources.in_no_leak);
     verdicts
 }
 
@@ -301,8 +301,8 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let CoverageGap { unused, not_leaked, out_of_reach, .. } = gaps.distinct[gap as usize];
-        let has_gap = has_gap(self.problems.items_from(start), not_leaked);
+        let CoverageGap { unused, out_of_reach, .. } = gaps.distinct[gap as usize];
+        let has_gap = has_gap(self.problems.items_from(start), sources.in_no_leak);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
         let caveats = CaveatSet::of((unused, suspect, doubtful), has_gap, refuted, out_of_reach);
