@@ -408,6 +408,8 @@ impl<'r> IndexBuilder<'r> {
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
+        // The index would lack them, and call their people not affected.
+        assert!(self.taken == Tally::default(), "the builder still has all its identifiers");
         let sorted = mem::take(&mut self.sorter).finish().map_err(Failure::Run)?;
         let total = sorted.len();
         let report = |share, so_far| self.reporter.counted(share, so_far, total);

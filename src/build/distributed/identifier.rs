@@ -137,7 +137,8 @@ impl fmt::Debug for LeakedIdentifiers {
 impl IndexBuilder<'_> {
     /// Takes out the identifiers of the rows that were added since the last call, for a build on
     /// several machines. The [account](Self::into_task_account) counts them. All of them are read
-    /// into memory, so call this every few batches.
+    /// into memory, so call this every few batches. Once some were taken out, [`build`](Self::build)
+    /// and every other function that writes an index panics.
     ///
     /// # Errors
     ///
