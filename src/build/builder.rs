@@ -410,7 +410,7 @@ impl<'r> IndexBuilder<'r> {
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
         // The index would lack them, and call their people not affected.
         assert!(self.taken == Tally::default(), "the builder still has all its identifiers");
-        let sorted = mem::take(&mut self.sorter).finish().map_err(Failure::Run)?;
+        let sorted = mem::take(&mut self.sorter).finish()?;
         let total = sorted.len();
         let report = |share, so_far| self.reporter.counted(share, so_far, total);
         let (shares, count, sizes) = Shares::count(sorted, shard_count, report)?;

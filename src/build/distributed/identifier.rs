@@ -144,10 +144,7 @@ impl IndexBuilder<'_> {
     ///
     /// [`Error::Io`] if memory is limited and the disk fails.
     pub fn take_identifiers(&mut self) -> Result<LeakedIdentifiers, Error> {
-        let parts = self.sorter.take().map_err(|error| {
-            let folder = self.sorter.folder();
-            Error::io("read sorted identifiers back", folder, error)
-        })?;
+        let parts = self.sorter.take()?;
         let class_sets = self.classes.lock().slugs();
         let hashes: Vec<u64> = class_sets.iter().map(|set| Tally::hash_of_class_set(set)).collect();
         for entry in parts.iter().flatten() {
