@@ -68,11 +68,11 @@ impl LookupResults<'_> {
 /// Looks up a batch in each source. The batch is hashed once for each key.
 fn look_up_batch<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<LookupResults<'a>> {
     let mut lookups = vec![LookupResults::absent(batch.identifier_count()); sources.all.len()];
-    let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
+    let mut keys: Vec<KeyId> = sources.all.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let all = sources.iter().zip(&mut lookups);
+        let all = sources.all.iter().zip(&mut lookups);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
         let (same_key, mut their_lookups): (Vec<&Source<'a>>, Vec<&mut LookupResults<'a>>) =
             of_key.unzip();
@@ -194,7 +194,7 @@ fn hits<'a>(
     members: &mut [Member],
 ) -> Vec<Hit<'a>> {
     let mut hits = Vec::new();
-    for (source, LookupResults { results, found }) in sources.iter().zip(lookups) {
+    for (source, LookupResults { results, found }) in sources.all.iter().zip(lookups) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
             if kinds.contains(identifier.kind) {
@@ -335,7 +335,7 @@ impl CoverageGapCache {
         }
         let mut gap = CoverageGap::default();
         let mut has_leak = false;
-        for source in sources.iter() {
+        for source in &sources.all {
             let index = source.index;
             gap.out_of_reach |= !used.is_empty() && index.is_out_of_reach(used);
             for &LeakKinds { kinds, absent } in index.leaks() {

@@ -40,10 +40,6 @@ impl<'a> Sources<'a> {
         let in_no_leak = leaks.map(|leak| leak.absent).reduce(FieldSet::intersection);
         Self { doubtful, in_no_leak: in_no_leak.unwrap_or_default(), all }
     }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Source<'a>> {
-        self.all.iter()
-    }
 }
 
 impl<'a> Source<'a> {
