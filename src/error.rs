@@ -36,7 +36,7 @@ pub enum Error {
     Io {
         /// The action that failed, as in "cannot *read the key file*".
         action: &'static str,
-        /// The file or folder.
+        /// The file or folder; empty for an index in memory.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -277,14 +277,13 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { action, path, source } => {
-                write!(formatter, "{}: cannot {action}: {source}", path.display())
+                let colon = if path.as_os_str().is_empty() { "" } else { ": " };
+                write!(formatter, "{}{colon}cannot {action}: {source}", path.display())
             }
-            Self::NoRandomness(source) => {
-                write!(
-                    formatter,
-                    "the operating system returned no random bytes: {source}; run this again"
-                )
-            }
+            Self::NoRandomness(source) => write!(
+                formatter,
+                "the operating system returned no random bytes: {source}; run this again"
+            ),
             Self::KeyExists { path } => write!(
                 formatter,
                 "{}: exists, and a key is never overwritten; name another file",
@@ -305,15 +304,17 @@ impl fmt::Display for Error {
             }
             Self::ExposedKey { path, mode } => write!(
                 formatter,
-                "{0}: others can read or change this key (mode {mode:04o}); correct this with: chmod \
-                 600 '{0}'",
-                path.display()
+                "{}: others can read or change this key (mode {mode:04o}); correct this with: chmod \
+                 600 {}",
+                path.display(),
+                quoted(path)
             ),
             Self::ForeignKey { path, owner } => write!(
                 formatter,
-                "{0}: this key belongs to another user (uid {owner}), who can read and replace it; \
-                 run this as that user, or take the key over with: sudo chown \"$(id -u)\" '{0}'",
-                path.display()
+                "{}: this key belongs to another user (uid {owner}), who can read and replace it; \
+                 run this as that user, or take the key over with: sudo chown \"$(id -u)\" {}",
+                path.display(),
+                quoted(path)
             ),
             Self::KeyNotAFile { path } => {
                 write!(formatter, "{}: not a regular file, and a key must be one", path.display())
@@ -459,6 +460,11 @@ impl fmt::Display for BuildFault {
     }
 }
 
+/// A path for a shell.
+fn quoted(path: &std::path::Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
 /// Prints the same as `Display`: a `main` that returns the error then prints what to do.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -476,9 +482,11 @@ mod tests {
 
     #[test]
     fn debug_equals_display() {
-        let error = Error::ExposedKey { path: "breach.key".into(), mode: 0o444 };
+        let error = Error::ExposedKey { path: "a'b.key".into(), mode: 0o444 };
         assert_eq!(format!("{error:?}"), error.to_string());
-        assert!(error.to_string().contains("chmod 600 'breach.key'"), "{error}");
+        assert!(error.to_string().ends_with(r"chmod 600 'a'\''b.key'"), "{error}");
+        let in_memory = Error::io("write the index", "", io::ErrorKind::OutOfMemory.into());
+        assert!(in_memory.to_string().starts_with("cannot write the index: "), "{in_memory}");
     }
 
     #[test]

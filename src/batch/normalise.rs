@@ -340,17 +340,11 @@ fn is_without_day(field: Field, normal_form: &str) -> bool {
     field == Field::BirthDate && normal_form.ends_with("-00")
 }
 
-/// Links each of these identifiers, which come from the same values, to its coarser one.
-fn link_to_coarser(same_values: &mut [Identifier]) {
-    for finer in 0..same_values.len() {
-        if let Some(kind) = same_values[finer].kind.coarser() {
-            // A coarser identifier is linked to one finer identifier only.
-            let is_free = |other: &Identifier| other.kind == kind && other.to_finer == 0;
-            let distance = same_values[finer..].iter().position(is_free);
-            if let Some(distance) = distance.and_then(|distance| u16::try_from(distance).ok()) {
-                same_values[finer].to_coarser = distance;
-                same_values[finer + usize::from(distance)].to_finer = distance;
-            }
-        }
+/// Links an identifier to its coarser one, which is derived first.
+fn link_to_coarser(same_value: &mut [Identifier]) {
+    if let [finer, coarser, ..] = same_value
+        && finer.kind.coarser() == Some(coarser.kind)
+    {
+        (finer.to_coarser, coarser.to_finer) = (1, 1);
     }
 }

@@ -408,7 +408,9 @@ impl<'r> IndexBuilder<'r> {
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let sorted = mem::take(&mut self.sorter).finish().map_err(Failure::Run)?;
+        // The index would lack them, and call their people not affected.
+        assert!(self.taken == Tally::default(), "the builder still has all its identifiers");
+        let sorted = mem::take(&mut self.sorter).finish()?;
         let total = sorted.len();
         let report = |share, so_far| self.reporter.counted(share, so_far, total);
         let (shares, count, sizes) = Shares::count(sorted, shard_count, report)?;

@@ -22,7 +22,10 @@ pub(super) fn fields_of(class: &DataClass) -> FieldSet {
         | "nicknames"
         | "spouses-names"
         | "family-members-names"
-        | "mothers-maiden-names" => &[Name, LastName, FirstName],
+        | "mothers-maiden-names"
+        // A card has the name of its holder.
+        | "credit-cards"
+        | "partial-credit-card-data" => &[Name, LastName, FirstName],
         "dates-of-birth" | "partial-dates-of-birth" | "years-of-birth" => &[BirthDate],
         "phone-numbers" | "partial-phone-numbers" => &[Phone],
         "physical-addresses" | "geographic-locations" => &[PostalCode],
@@ -33,10 +36,17 @@ pub(super) fn fields_of(class: &DataClass) -> FieldSet {
         }
         "passport-numbers" | "drivers-licenses" => &[IdentityDocument],
         "taxation-records" => &[SteuerId],
-        "bank-account-numbers" | "payment-methods" => &[Iban],
+        "bank-account-numbers" => &[Iban],
+        // PayPal identifies people by their addresses.
+        "payment-methods" => &[Iban, Email, EmailAlias, Md5Email, Sha1Email, Sha256Email],
         // Many people log in with their address or a number.
-        "usernames" | "instant-messenger-identities" | "social-media-profiles" => {
-            return Field::ALL.iter().copied().filter(|field| field.can_be_a_login()).collect();
+        slug @ ("usernames" | "instant-messenger-identities" | "social-media-profiles") => {
+            let of_profile = [Name, LastName, FirstName, BirthDate];
+            let is_profile = slug == "social-media-profiles";
+            let may_hold = |field: &Field| {
+                field.can_be_a_login() || is_profile && of_profile.contains(field)
+            };
+            return Field::ALL.iter().copied().filter(may_hold).collect();
         }
         slug if WITHOUT_FIELDS.contains(&slug) => &[],
         _ => Field::ALL,
@@ -64,7 +74,6 @@ const WITHOUT_FIELDS: &[&str] = &[
     "clothing-sizes",
     "company-names",
     "credit-card-cvv",
-    "credit-cards",
     "credit-scores",
     "credit-status-information",
     "cryptocurrency-wallet-addresses",
@@ -106,7 +115,6 @@ const WITHOUT_FIELDS: &[&str] = &[
     "net-worths",
     "occupations",
     "parenting-plans",
-    "partial-credit-card-data",
     "password-strengths",
     "passwords",
     "personal-health-data",
@@ -163,7 +171,8 @@ mod tests {
         for (class, fields) in [
             ("Taxation records", vec![Field::SteuerId]),
             ("Passport numbers", vec![Field::IdentityDocument]),
-            ("Payment methods", vec![Field::Iban]),
+            ("Bank account numbers", vec![Field::Iban]),
+            ("Credit cards", vec![Field::Name, Field::LastName, Field::FirstName]),
             ("Physical addresses", vec![Field::PostalCode]),
             ("Ages", vec![]),
         ] {
@@ -177,6 +186,8 @@ mod tests {
             assert_eq!(of(class), FieldSet::all(), "{class}");
         }
         assert_eq!(of("Passwords"), FieldSet::EMPTY);
+        assert!(of("Payment methods").contains(Field::Email));
+        assert!(of("Social media profiles").contains(Field::BirthDate));
         assert!(of("Passport numbers").contains(Field::IdentityDocument));
         assert!(WITHOUT_FIELDS.is_sorted());
     }

@@ -56,7 +56,8 @@ pub(crate) enum Failure {
     Run(io::Error),
     /// The index could not be written.
     Write(io::Error),
-    Fault(BuildFault),
+    /// Anything else. The error names its file, if it has one.
+    Other(Error),
 }
 
 impl Failure {
@@ -65,7 +66,7 @@ impl Failure {
         match self {
             Self::Run(source) => Error::io("read sorted identifiers back", path, source),
             Self::Write(source) => Error::io("write the index", path, source),
-            Self::Fault(fault) => fault.into(),
+            Self::Other(error) => error,
         }
     }
 }
@@ -82,9 +83,15 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
 impl From<BuildFault> for Failure {
     fn from(fault: BuildFault) -> Self {
-        Self::Fault(fault)
+        Self::Other(fault.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hashes batches for a builder, on any thread.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -248,7 +248,7 @@ impl BatchHasher {
         let mut names = CountedNames::default();
         let columns = batch.column_profiles().cloned().collect();
         let lacking = batch.rows().iter().map(|row| self.lacking(row.kinds));
-        let lacking = lacking.fold(KindSet::EMPTY, KindSet::union);
+        let lacking = lacking.fold(self.lacking_beside_others(batch), KindSet::union);
         let mut named_classes = BTreeSet::new();
         let mut class_set = self.class_sets();
         for (number, (row, row_pseudonyms)) in
@@ -319,7 +319,8 @@ impl BatchHasher {
 
     /// The kinds by which a lookup does not find the e-mail address of a row with these kinds. The
     /// row may have the address in plain, as hashes, or both. If the plain address is indexed, the
-    /// result is empty: the metadata then show which hashes the builder made (`of_plain`).
+    /// result is empty: the metadata then show which hashes the builder made (`of_plain`). See
+    /// [`lacking_beside_others`](Self::lacking_beside_others) for a row with two addresses.
     fn lacking(&self, row: KindSet) -> KindSet {
         let forms = row.intersection(Field::Email.kinds());
         let indexed = forms.intersection(self.kinds);
@@ -333,6 +334,41 @@ impl BatchHasher {
         } else {
             KindSet::EMAIL_HASHES.difference(indexed)
         }
+    }
+
+    /// The kinds by which a lookup does not find an address that a row has only as a hash, beside
+    /// other addresses in plain. The builder makes the other hashes of plain addresses only.
+    fn lacking_beside_others(&self, batch: &Batch) -> KindSet {
+        const HASHED: [Field; 3] = [Field::Md5Email, Field::Sha1Email, Field::Sha256Email];
+        let makes_hashes = !self.derived_kinds.intersection(KindSet::EMAIL_HASHES).is_empty();
+        if !makes_hashes || !HASHED.iter().any(|&field| batch.fields.contains(field)) {
+            return KindSet::EMPTY;
+        }
+        let mut of_plain = HashSet::new();
+        let mut hash = String::new();
+        for identifier in batch.identifiers().iter().filter(|one| one.kind == Kind::Email) {
+            let address = str::from_utf8(batch.canonical(*identifier)).unwrap_or_default();
+            for (kind, derive) in Field::Email.derivations() {
+                hash.clear();
+                derive(address, &mut hash);
+                of_plain.insert((identifier.row, kind, hash.clone().into_bytes()));
+            }
+        }
+        let mut of_others = BTreeMap::<u32, KindSet>::new();
+        for identifier in batch.identifiers() {
+            let (row, kind) = (identifier.row, identifier.kind);
+            let is_of_plain =
+                || of_plain.contains(&(row, kind, batch.canonical(*identifier).to_vec()));
+            if KindSet::EMAIL_HASHES.contains(kind) && !is_of_plain() {
+                of_others.entry(row).or_default().insert(kind);
+            }
+        }
+        let lacking = of_others.into_values().map(|kinds| {
+            let indexed = kinds.intersection(self.kinds);
+            let all = if indexed.is_empty() { Field::Email.kinds() } else { KindSet::EMAIL_HASHES };
+            all.difference(indexed)
+        });
+        lacking.fold(KindSet::EMPTY, KindSet::union)
     }
 
     /// Returns a function that finds the class set of a row with these fields and named classes. It

@@ -93,25 +93,31 @@ impl Sorter {
             Some(limit) if self.count >= limit.entries() => self.spill(),
             _ => Ok(()),
         };
-        spilled.map_err(|error| {
-            Error::io("write sorted identifiers to this folder", self.folder(), error)
-        })
+        spilled.map_err(|error| self.full(error))
+    }
+
+    /// The error of a run that cannot be written.
+    fn full(&self, error: io::Error) -> Error {
+        Error::io("write sorted identifiers to this folder", self.folder(), error)
     }
 
     /// Ends the collection. The result can be read as often as needed.
     ///
     /// # Errors
     ///
-    /// An I/O error if a run cannot be written.
-    pub fn finish(mut self) -> io::Result<Sorted> {
+    /// [`Error::Io`] if a run cannot be written.
+    pub fn finish(mut self) -> Result<Sorted, Error> {
         if self.spill.is_some() && self.count > 0 {
-            self.spill()?;
+            self.spill().map_err(|error| self.full(error))?;
         }
         self.close_loose();
         // Only a part of the limit, because the allocator may keep the memory of the pieces.
         let window_size = self.limit.as_ref().map_or(0, Limit::entries) / 4;
-        match self.spill {
-            Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, window_size }),
+        match self.spill.take() {
+            Some(spill) => {
+                let runs = spill.finish().map_err(|error| self.full(error))?;
+                Ok(Sorted::OnDisk { runs, window_size })
+            }
             None => Ok(Sorted::InMemory(self.pieces)),
         }
     }
@@ -121,8 +127,8 @@ impl Sorter {
     ///
     /// # Errors
     ///
-    /// An I/O error if a run cannot be written or read.
-    pub fn take(&mut self) -> io::Result<Vec<Vec<Entry>>> {
+    /// [`Error::Io`] if a run cannot be written or read.
+    pub fn take(&mut self) -> Result<Vec<Vec<Entry>>, Error> {
         let next = Self { limit: self.limit.clone(), ..Self::default() };
         match mem::replace(self, next).finish()? {
             Sorted::InMemory(pieces) => Ok(pieces.into_iter().map(Piece::into_entries).collect()),
@@ -135,7 +141,9 @@ impl Sorter {
                         Ok::<_, RunError>(())
                     },
                 );
-                read.map_err(|RunError(error)| error)?;
+                read.map_err(|RunError(error)| {
+                    Error::io("read sorted identifiers back", self.folder(), error)
+                })?;
                 Ok(all)
             }
         }

@@ -68,11 +68,11 @@ impl LookupResults<'_> {
 /// Looks up a batch in each source. The batch is hashed once for each key.
 fn look_up_batch<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<LookupResults<'a>> {
     let mut lookups = vec![LookupResults::absent(batch.identifier_count()); sources.all.len()];
-    let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
+    let mut keys: Vec<KeyId> = sources.all.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
-        let all = sources.iter().zip(&mut lookups);
+        let all = sources.all.iter().zip(&mut lookups);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
         let (same_key, mut their_lookups): (Vec<&Source<'a>>, Vec<&mut LookupResults<'a>>) =
             of_key.unzip();
@@ -181,7 +181,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, lookups: &[LookupResults<'_>])
         verdicts.push(sources, batch, number, *member, *row, &mut gaps);
     }
     verdicts.distinct_gaps = gaps.distinct;
-    verdicts.doubtful = sources.doubtful;
+    (verdicts.doubtful, verdicts.in_no_leak) = (sources.doubtful, sources.in_no_leak);
     verdicts
 }
 
@@ -194,7 +194,7 @@ fn hits<'a>(
     members: &mut [Member],
 ) -> Vec<Hit<'a>> {
     let mut hits = Vec::new();
-    for (source, LookupResults { results, found }) in sources.iter().zip(lookups) {
+    for (source, LookupResults { results, found }) in sources.all.iter().zip(lookups) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
             if kinds.contains(identifier.kind) {
@@ -301,8 +301,8 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let CoverageGap { unused, not_leaked, out_of_reach, .. } = gaps.distinct[gap as usize];
-        let has_gap = has_gap(self.problems.items_from(start), not_leaked);
+        let CoverageGap { unused, out_of_reach, .. } = gaps.distinct[gap as usize];
+        let has_gap = has_gap(self.problems.items_from(start), sources.in_no_leak);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
         let caveats = CaveatSet::of((unused, suspect, doubtful), has_gap, refuted, out_of_reach);
@@ -335,7 +335,7 @@ impl CoverageGapCache {
         }
         let mut gap = CoverageGap::default();
         let mut has_leak = false;
-        for source in sources.iter() {
+        for source in &sources.all {
             let index = source.index;
             gap.out_of_reach |= !used.is_empty() && index.is_out_of_reach(used);
             for &LeakKinds { kinds, absent } in index.leaks() {

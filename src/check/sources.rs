@@ -1,7 +1,7 @@
 //! The sources of a check: each is a whole index, or the shards of one index.
 
 use crate::{
-    identifier::KindSet,
+    identifier::{FieldSet, KindSet},
     index::{Candidate, Index, Shard},
 };
 
@@ -10,6 +10,8 @@ pub(super) struct Sources<'a> {
     pub all: Vec<Source<'a>>,
     /// The kinds with a caveat on a column of some leak.
     pub doubtful: KindSet,
+    /// The fields that certainly no leak holds.
+    pub in_no_leak: FieldSet,
 }
 
 /// An index, or the shards of one.
@@ -33,11 +35,10 @@ impl<'a> Sources<'a> {
             }
         }
         let doubtful = indexes.iter().map(|index| index.doubtful());
-        Self { all, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &Source<'a>> {
-        self.all.iter()
+        let doubtful = doubtful.fold(KindSet::EMPTY, KindSet::union);
+        let leaks = all.iter().flat_map(|source| source.index.leaks());
+        let in_no_leak = leaks.map(|leak| leak.absent).reduce(FieldSet::intersection);
+        Self { doubtful, in_no_leak: in_no_leak.unwrap_or_default(), all }
     }
 }
 

@@ -104,7 +104,7 @@ impl Verdict {
     #[must_use]
     pub fn reasons(&self) -> Vec<&'static str> {
         let coverage = self.coverage();
-        let fields = (coverage.unused, coverage.not_leaked);
+        let fields = (coverage.unused, coverage.in_no_leak);
         reasons(self.state(), &coverage.problems, fields, coverage.caveats())
     }
 
@@ -240,9 +240,12 @@ pub struct Coverage {
     pub unused: FieldSet,
     /// The member's fields that were not checked against at least one index because its leak certainly does not
     /// hold them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They do not make
-    /// the check partial.
+    /// the check partial. Another leak may hold them.
     #[serde(skip_serializing_if = "has_no_field")]
     pub not_leaked: FieldSet,
+    /// The fields that certainly no leak holds, whether or not the member has them.
+    #[serde(skip)]
+    pub(super) in_no_leak: FieldSet,
     /// Whether more than one in a hundred records of a leak have none of the kinds that were checked. Any of them may
     /// be the member's.
     #[serde(skip_serializing_if = "is_false")]
@@ -344,11 +347,11 @@ impl CaveatSet {
 pub(super) fn reasons(
     state: State,
     problems: &[Problem],
-    (unused, not_leaked): (FieldSet, FieldSet),
+    (unused, in_no_leak): (FieldSet, FieldSet),
     caveats: CaveatSet,
 ) -> Vec<&'static str> {
     let is_all_clear = state == State::NotAffected;
-    let counts = |problem: &&Problem| !is_all_clear || problem.leaves_gap(not_leaked);
+    let counts = |problem: &&Problem| !is_all_clear || problem.leaves_gap(in_no_leak);
     let mut all: Vec<_> =
         problems.iter().filter(counts).map(|problem| problem.reason.code()).collect();
     if is_all_clear {
@@ -366,24 +369,24 @@ pub(super) fn reasons(
     all
 }
 
-/// Whether one of these values leaves a gap. If the leak certainly does not hold a field, a wrong value of that field
-/// cannot hide a match.
-pub(super) fn has_gap(problems: &[Problem], not_leaked: FieldSet) -> bool {
-    problems.iter().any(|problem| problem.leaves_gap(not_leaked))
+/// Whether one of these values leaves a gap. If certainly no leak holds a field, a wrong value of that field cannot
+/// hide a match.
+pub(super) fn has_gap(problems: &[Problem], in_no_leak: FieldSet) -> bool {
+    problems.iter().any(|problem| problem.leaves_gap(in_no_leak))
 }
 
 impl Problem {
     /// Whether this problem makes a check partial, given the fields that no leak holds.
-    pub(crate) fn leaves_gap(&self, not_leaked: FieldSet) -> bool {
-        self.field.is_none_or(|field| !not_leaked.contains(field))
+    fn leaves_gap(&self, in_no_leak: FieldSet) -> bool {
+        self.field.is_none_or(|field| !in_no_leak.contains(field))
     }
 }
 
 impl Coverage {
-    /// The values that could not be used and leave a gap. A wrong value leaves no gap if the leak certainly does not
-    /// hold its field.
+    /// The values that could not be used and leave a gap. A wrong value leaves no gap if certainly no leak holds its
+    /// field.
     pub fn gaps(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.iter().filter(|problem| problem.leaves_gap(self.not_leaked))
+        self.problems.iter().filter(|problem| problem.leaves_gap(self.in_no_leak))
     }
 
     /// Why the check was not complete.
@@ -391,7 +394,7 @@ impl Coverage {
     pub fn caveats(&self) -> CaveatSet {
         let Self { unused, suspect, doubtful, refuted, .. } = self;
         let refuted = !refuted.is_empty();
-        let has_gap = has_gap(&self.problems, self.not_leaked);
+        let has_gap = has_gap(&self.problems, self.in_no_leak);
         CaveatSet::of((*unused, *suspect, *doubtful), has_gap, refuted, self.out_of_reach)
     }
 

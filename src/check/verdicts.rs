@@ -41,6 +41,8 @@ pub struct Verdicts {
     pub(super) caveats: Vec<CaveatSet>,
     /// The kinds with a caveat on a column of some leak.
     pub(super) doubtful: KindSet,
+    /// The fields that certainly no leak holds.
+    pub(super) in_no_leak: FieldSet,
     /// The number of each member's gap.
     pub(super) gaps: Vec<u32>,
     pub(super) distinct_gaps: Vec<CoverageGap>,
@@ -70,6 +72,8 @@ impl Verdicts {
         self.suspect.extend(more.suspect);
         self.caveats.extend(more.caveats);
         self.doubtful = self.doubtful.union(more.doubtful);
+        // All parts of a check have the same leaks.
+        self.in_no_leak = more.in_no_leak;
         self.gaps.extend(more.gaps.iter().map(|number| number + batch_number(gaps)));
         self.distinct_gaps.extend(more.distinct_gaps);
         self.problems.append(more.problems, members);
@@ -141,12 +145,19 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn reasons(&self, member: usize) -> Vec<&'static str> {
-        let CoverageGap { unused, not_leaked, .. } = self.distinct_gaps[self.gaps[member] as usize];
-        let fields = (unused, not_leaked);
+        let CoverageGap { unused, .. } = self.distinct_gaps[self.gaps[member] as usize];
+        let fields = (unused, self.in_no_leak);
         reasons(self.state(member), self.problems(member), fields, self.caveats[member])
     }
 
+    /// The fields that certainly no leak holds. A wrong value of such a field leaves no gap.
+    #[must_use]
+    pub const fn in_no_leak(&self) -> FieldSet {
+        self.in_no_leak
+    }
+
     /// The fields of a member that a leak certainly does not hold ([`Coverage::not_leaked`]).
+    /// Another leak may hold them.
     ///
     /// # Panics
     ///
@@ -173,6 +184,7 @@ impl Verdicts {
             not_held,
             unused,
             not_leaked,
+            in_no_leak: self.in_no_leak,
             out_of_reach,
             problems: self.problems(member).to_vec(),
             refuted: self.proofs.of(member).first().map(|proof| proof.refuted).unwrap_or_default(),

@@ -22,7 +22,7 @@ use crate::text::ROOM;
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
     let text = composed(raw);
     let text = unmarked(&text);
-    let is_shifted = may_be_shifted(text);
+    let is_shifted = may_be_shifted(text) || normaliser.excel_dates && has_late_fraction(text);
     let written = read(text, normaliser.excel_dates);
     let date = written.map(|written| written.in_order(normaliser.date_order));
     match date.and_then(|date| date.checked(normaliser.current_year.into())) {
@@ -51,23 +51,36 @@ fn may_be_shifted(text: &str) -> bool {
     let after_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit)).map(|t| t + 1);
     let hour = before_colon.or_else(after_t);
     let Some(time) = hour.and_then(|hour| text.get(hour..)) else { return false };
-    let clock = time.split(['Z', 'z', '+', '-', 'U', 'u']).next().unwrap_or("");
-    if clock.len() < time.len() {
+    let time = time.trim_start_matches(|character: char| !is_digit(character));
+    let is_clock = |character: char| is_digit(character) || matches!(character, ':' | '.' | ',');
+    let end = time.find(|character: char| !is_clock(character)).unwrap_or(time.len());
+    // `p.m.`, a zone, and the year can follow: `23:00:00 GMT 1970`, as Java writes it.
+    let (clock, rest) = time.split_at(end);
+    let rest = rest.replace('.', "").to_ascii_lowercase();
+    let rest = rest.trim_start();
+    let zone = rest.strip_prefix("am").or_else(|| rest.strip_prefix("pm")).unwrap_or(rest);
+    if zone.contains(|character: char| character.is_alphabetic() || "+-".contains(character)) {
         return clock.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     }
-    is_late(clock)
+    is_late(clock, rest.starts_with("pm"))
 }
 
 /// Whether a time of day can be midnight in Germany, written in UTC. It is 22:00 in summer, 23:00
 /// in winter, and 21:00 in the double summer time of 1945 and 1947. A fraction of a second may
 /// follow.
-fn is_late(clock: &str) -> bool {
-    let is_pm = clock.contains(['P', 'p']);
-    let clock = clock.trim_start().split(['.', ',']).next().unwrap_or("");
+fn is_late(clock: &str, is_pm: bool) -> bool {
+    let clock = clock.split(['.', ',']).next().unwrap_or("");
     let digits = clock.bytes().take_while(u8::is_ascii_digit).count();
     let (hour, rest) = clock.split_at(digits.min(2));
     let hour = hour.parse().map_or(0, |hour: u8| if is_pm && hour < 12 { hour + 12 } else { hour });
     (21..=23).contains(&hour) && !rest.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// Whether the fraction of a spreadsheet's count of days is such a time of day, to the minute.
+fn has_late_fraction(text: &str) -> bool {
+    let Some((_, digits)) = text.split_once(['.', ',']) else { return false };
+    let hours = format!("0.{digits}").parse().map_or(0.0, |fraction: f64| 24.0 * fraction);
+    [21.0_f64, 22.0, 23.0].into_iter().any(|hour| (hours - hour).abs() * 60.0 < 0.5)
 }
 
 /// The numbers of a whole date written as `31.12.1958`, `31/12/1958` or `31-12-1958`, with nothing

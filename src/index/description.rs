@@ -122,7 +122,7 @@ impl Index {
         if self.has_found_entries_only() {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
-        let hashes_of_plain = self.hashes_of_plain();
+        let hashes_of_plain = self.held.hashes_of_plain;
         let kinds = metadata.kinds.iter().map(|count| DescribedKind {
             kind: count.kind.clone(),
             identifiers: count.identifiers,

@@ -94,9 +94,4 @@ impl Index {
     pub(crate) const fn has_found_entries_only(&self) -> bool {
         self.has_found_entries_only
     }
-
-    /// The kinds of hashes that were all made from plain addresses in the index.
-    pub(super) const fn hashes_of_plain(&self) -> KindSet {
-        self.held.hashes_of_plain
-    }
 }

@@ -259,3 +259,13 @@ fn a_distributed_build_without_identifiers_gives_the_same_bytes() {
         assert!(found == on_one_machine(plain(&key), &rows, shards), "{shards}");
     }
 }
+
+#[test]
+#[should_panic(expected = "the builder still has all its identifiers")]
+fn a_builder_without_its_identifiers_writes_no_index() {
+    let key = key();
+    let mut builder = plain(&key);
+    add_all(&mut builder, &[Record::new().kvnr("A123456780")]);
+    assert_eq!(builder.take_identifiers().expect("it uses no disk").len(), 1);
+    drop(builder.build());
+}

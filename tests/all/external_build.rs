@@ -261,6 +261,15 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     assert_eq!((path.as_path(), source.kind()), (disk, std::io::ErrorKind::StorageFull));
     assert!(error.to_string().contains(&disk.display().to_string()), "{error}");
     drop(builder);
+    // The same if no run follows, with rows after the run and without.
+    for people in [1_600, 1_700] {
+        let mut builder = self::builder(&key).memory(32_000, disk);
+        add(&mut builder, &(0..people).map(|person| (person, 0)).collect::<Vec<_>>());
+        let error = builder.publish(&target).expect_err("the last run has no room");
+        let Error::Io { action, path, .. } = &error else { panic!("{error}") };
+        assert_eq!(*action, "write sorted identifiers to this folder");
+        assert_eq!(path.as_path(), disk);
+    }
     assert_eq!(fs::read(&target).expect("it is there"), b"earlier");
     assert_eq!(count_in(disk), 1, "nothing else is left");
     // No unnamed file remains either: all space is free again.

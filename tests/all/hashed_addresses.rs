@@ -154,6 +154,29 @@ fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_
     assert!(is_partial(&both, &of_anna) && !is_partial(&both, &zoe));
 }
 
+/// Anna's address leaked only as MD5, beside Eva's address.
+#[test]
+fn an_all_clear_by_a_hash_is_partial_if_a_row_has_another_hash_of_another_address() {
+    let key = key();
+    let eva = || Record::new().email("eva@example.com");
+    let sha1_of_anna = of(OF_ANNA[1].0, OF_ANNA[1].2);
+    let is_partial = |index: &Index, member: &Record| {
+        let verdict = index.check(member);
+        assert_eq!(verdict.slug(), "not_affected");
+        verdict.is_partially_checked()
+    };
+    for hashes in [[Kind::Sha1Email].into_iter().collect(), KindSet::EMAIL_HASHES] {
+        let leak = index(&key, hashes, &[eva().md5_email(OF_ANNA[0].2)]);
+        assert!(is_partial(&leak, &sha1_of_anna));
+        // A plain address is also compared with the MD5.
+        assert!(!is_partial(&leak, &Record::new().email("zoe@example.com")));
+        assert_eq!(leak.check(&Record::new().email(ANNA)).slug(), "affected");
+        let own_hash = "2877f95c9320627830c6b680727d1712";
+        let whole = index(&key, hashes, &[eva().md5_email(own_hash)]);
+        assert!(!is_partial(&whole, &sha1_of_anna));
+    }
+}
+
 /// Anna's address leaked, but only as a hash, and the index leaves it out.
 #[test]
 fn an_all_clear_by_an_address_is_partial_if_hashes_of_the_leak_were_left_out() {

@@ -1,6 +1,8 @@
 //! A field that certainly did not leak does not make an all-clear partial. Any other field that was
 //! not compared makes it partial.
 
+use std::slice;
+
 use leakdex::{
     Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexSet, Kind, KindSet, LeakDescription,
     Record, ShardBuilder, TaskAccount, Verdict,
@@ -260,6 +262,44 @@ fn several_indexes_are_judged_one_by_one() {
     // The other leak has phone numbers, and the member's was looked up there.
     let phones = build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
     assert_whole(&set(vec![sure(), phones]).check(&member()), &[Field::Phone]);
+}
+
+/// The leak that has the field may hold the right value.
+#[test]
+fn a_wrong_value_is_a_gap_unless_no_leak_holds_its_field() {
+    let named = |record: Record| record.last_name("Muster").first_name("Eva");
+    let member = Record::new().kvnr("B123456782");
+    for (field, leaked, member) in [
+        (
+            Field::Email,
+            kvnr().email("a@example.com"),
+            member.clone().email("b@example.com").email("nobody"),
+        ),
+        (
+            Field::Phone,
+            kvnr().phone("+49 30 1234567"),
+            member.clone().phone("+49 221 4710815").phone("4710815"),
+        ),
+        (
+            Field::BirthDate,
+            named(kvnr()).birth_date("1.2.1970"),
+            named(member.clone()).birth_date("1.2.1980").birth_date("31.2.1980"),
+        ),
+    ] {
+        let with = || build("a", slice::from_ref(&leaked), NOTHING);
+        let without = |name: &str| build(name, &[kvnr()], NOTHING);
+        let set = |one: Index, other: Index| IndexSet::new([one, other]).expect("they go together");
+        let both = merged([with(), without("b")]).check(&member);
+        let verdicts = set(with(), without("b")).check_all(slice::from_ref(&member));
+        assert!(!verdicts.in_no_leak().contains(field) && !verdicts.caveats()[0].is_empty());
+        for verdict in [with().check(&member), both, verdicts.get(0)] {
+            assert!(verdict.is_partially_checked() && !verdict.reasons().is_empty(), "{verdict:?}");
+            assert_eq!(verdict.coverage().gaps().count(), 1, "{verdict:?}");
+        }
+        let verdicts = set(without("b"), without("c")).check_all(&[member]);
+        assert!(verdicts.in_no_leak().contains(field));
+        assert!(!verdicts.get(0).is_partially_checked(), "{:?}", verdicts.get(0));
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl ShardBuilder {
     }
 
     fn sorted(self) -> Result<ShardContent, Failure> {
-        let sorted = self.sorter.finish().map_err(Failure::Run)?;
+        let sorted = self.sorter.finish()?;
         let (shares, counted, sizes) = Shares::count(sorted, self.count, |_, _| {})?;
         let slugs = self.classes.slugs();
         let class_sets = counted.class_sets.iter().map(|&set| slugs[set as usize].clone());

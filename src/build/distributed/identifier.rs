@@ -137,16 +137,14 @@ impl fmt::Debug for LeakedIdentifiers {
 impl IndexBuilder<'_> {
     /// Takes out the identifiers of the rows that were added since the last call, for a build on
     /// several machines. The [account](Self::into_task_account) counts them. All of them are read
-    /// into memory, so call this every few batches.
+    /// into memory, so call this every few batches. Once some were taken out, [`build`](Self::build)
+    /// and every other function that writes an index panics.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if memory is limited and the disk fails.
     pub fn take_identifiers(&mut self) -> Result<LeakedIdentifiers, Error> {
-        let parts = self.sorter.take().map_err(|error| {
-            let folder = self.sorter.folder();
-            Error::io("read sorted identifiers back", folder, error)
-        })?;
+        let parts = self.sorter.take()?;
         let class_sets = self.classes.lock().slugs();
         let hashes: Vec<u64> = class_sets.iter().map(|set| Tally::hash_of_class_set(set)).collect();
         for entry in parts.iter().flatten() {

@@ -36,11 +36,7 @@ fn members() -> Vec<Record> {
 
 /// The file with a changed section, sealed again.
 fn changed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
-    let mut bytes = sound();
-    let layout = Layout::decode(&bytes, bytes.len() as u64).expect("whole");
-    change(&mut bytes[layout.range(section)]);
-    Seal::new(&key()).reseal(&mut bytes, &layout);
-    bytes
+    resealed_of(sound(), section, change)
 }
 
 /// How many of the members cannot be checked against an index that was not verified. All others are

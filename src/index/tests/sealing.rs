@@ -10,12 +10,6 @@ fn person(number: u32) -> Record {
     Record::new().username(&format!("user{number}")).email(&format!("person{number}@example.de"))
 }
 
-fn with_class(record: Record, class: &str) -> Record {
-    let mut record = record;
-    record.push_data_class(crate::DataClass::new(class).expect("well formed"));
-    record
-}
-
 fn people(count: u32) -> Vec<Record> {
     (0..count).map(person).collect()
 }

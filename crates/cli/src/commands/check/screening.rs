@@ -460,9 +460,8 @@ impl Checker<'_> {
         add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
         for reject in &mut checked.rejects[rejects_before..] {
             let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
-            let not_leaked = verdicts.not_leaked(member);
             reject.is_absent_from_leaks =
-                reject.field.is_some_and(|field| not_leaked.contains(field));
+                reject.field.is_some_and(|field| verdicts.in_no_leak().contains(field));
             rows.id(member).clone_into(&mut reject.member);
         }
         for member in members {

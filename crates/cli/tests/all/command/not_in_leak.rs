@@ -74,6 +74,24 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
 }
 
+/// The leak with phone numbers could have the corrected value.
+#[test]
+fn a_value_that_one_of_two_leaks_may_have_is_to_be_corrected() {
+    let site = site(";Telefon", |_| ";0171 4000000".to_owned());
+    site.write("other.csv", "KVNR\nA123456780\n");
+    let member = format!("m1;{NOBODY};0221 4710815;4710815");
+    site.write("members.csv", format!("Mitglied;KVNR;Telefon;Mobil\n{member}\n"));
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output a.leakdex --name a leak.csv").expect(0);
+    site.run("build --key key --output b.leakdex --name b other.csv").expect(0);
+    let indexes = "--key key --index a.leakdex --index b.leakdex";
+    let (partial, _) = checked(&site, &format!("{indexes} --format-out excel --rejects r.csv"));
+    assert_eq!(partial, json!(1));
+    let (rejects, nothing) =
+        (site.read("r.csv"), leakdex_report::Language::De.remedy("not-leaked", false));
+    assert!(rejects.contains(";Mobil;") && !rejects.contains(nothing), "{rejects}");
+}
+
 /// The header does not show that the column holds usernames, and the usernames look like names.
 #[test]
 fn every_leak_may_hold_usernames() {
