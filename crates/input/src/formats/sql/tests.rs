@@ -332,10 +332,15 @@ fn rows_in_an_executed_text_or_comment_are_one_unreadable_row() {
     let trigger = "/*!50003 TRIGGER t AFTER INSERT ON a FOR EACH ROW INSERT INTO b VALUES (2) */;";
     assert_eq!(read(&format!("INSERT INTO a VALUES (1);\n/*!50003 CREATE*/ {trigger}\n")), ["1"]);
     for (body, rows) in [
-        ("BEGIN INSERT INTO a VALUES (2); END", &["1", "invalid-sql"][..]),
-        ("BEGIN CREATE TYPE t AS ENUM (); END", &["1"]),
+        ("$x$ BEGIN INSERT INTO a VALUES (2); END $x$", &["1", "invalid-sql"][..]),
+        ("LANGUAGE plpgsql $$ BEGIN INSERT INTO a VALUES (2); END $$", &["1", "invalid-sql"]),
+        ("$$ BEGIN INSERT  INTO a VALUES (2); END $$", &["1", "invalid-sql"]),
+        ("$$ BEGIN insert\n into a VALUES (2); END $$ LANGUAGE plpgsql", &["1", "invalid-sql"]),
+        ("'BEGIN INSERT INTO a VALUES (2); END'", &["1", "invalid-sql"]),
+        ("$x$ BEGIN CREATE TYPE t AS ENUM (); END $x$", &["1"]),
+        ("$x$ BEGIN GRANT INSERT ON a TO b; END $x$", &["1"]),
     ] {
-        let dump = format!("INSERT INTO a VALUES (1);\nDO $x$ {body} $x$;\n");
+        let dump = format!("INSERT INTO a VALUES (1);\nDO {body};\n");
         let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, None, 1 << 20);
         assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), rows);
     }

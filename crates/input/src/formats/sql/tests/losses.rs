@@ -201,3 +201,31 @@ fn a_dump_that_ends_among_rows_is_cut_off() {
         assert_eq!(cutter.is_cut_off(), is_cut_off, "{dump}");
     }
 }
+
+#[test]
+fn rows_that_a_query_puts_into_the_table_are_one_unreadable_row() {
+    let insert = "INSERT INTO m VALUES (1);\n";
+    for (dialect, query, fills) in [
+        (POSTGRES, "CREATE TABLE m AS SELECT 'eva@example.de' AS email;", true),
+        (POSTGRES, "CREATE TABLE IF NOT EXISTS public.m (a) WITH (x = 1) AS\nVALUES (2);", true),
+        (MYSQL, "CREATE TABLE m (a int) ENGINE=InnoDB\nSELECT 2 AS a;", true),
+        (MYSQL, "CREATE TABLE m (SELECT 2 AS a);", true),
+        (STANDARD, "CREATE TABLE m AS\n(SELECT 2 FROM dual);", true),
+        (STANDARD, "SELECT 'eva@example.de' AS email INTO m;", true),
+        (STANDARD, "SET NOCOUNT ON\nSELECT a, b INTO [dbo].[m] FROM x\nGO", true),
+        (POSTGRES, "WITH x AS (SELECT 2) SELECT * INTO TEMP TABLE m FROM x;", true),
+        (POSTGRES, "CREATE TABLE other AS SELECT * FROM m;", false),
+        (MYSQL, "CREATE TABLE m LIKE x;", false),
+        (MYSQL, "SELECT 2 INTO @a; SELECT 2 INTO OUTFILE 'm';", false),
+        (STANDARD, "CREATE TABLE [m] (a int)\nSELECT 1\nGO", false),
+        (STANDARD, "CREATE VIEW m2 AS SELECT * FROM m;", false),
+    ] {
+        for dump in [format!("{query}\n{insert}"), format!("{insert}{query}\n")] {
+            let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+            let rows = spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable"));
+            assert_eq!(rows[0], "1", "{dump}");
+            let is_counted = rows[1..] == ["invalid-sql"];
+            assert_eq!((is_counted, cutter.is_cut_off()), (fills, fills), "{dump}: {rows:?}");
+        }
+    }
+}
