@@ -93,7 +93,7 @@ impl Archive {
     pub fn refuse_unreadable(&self, input: &Path) -> Result<(), InputError> {
         let name = located(input).ok().and_then(|(_, name)| name).unwrap_or_default();
         match self.listing.find(&name).map(|member| &member.place) {
-            Ok(&Place::Refused(kind, remedy)) => {
+            Ok(&Place::Refused((kind, remedy))) => {
                 Err(error_of(input, InputProblem::Refused(kind, remedy)))
             }
             _ => Ok(()),
@@ -171,8 +171,8 @@ enum Place {
     Tar(u64),
     /// At this offset in a compressed tar archive, once it is decompressed.
     PackedTar(u64),
-    /// The file cannot be read: its kind, and advice.
-    Refused(&'static str, &'static str),
+    /// The file cannot be read.
+    Refused(Refusal),
 }
 
 impl Listing {
@@ -220,7 +220,7 @@ impl Member {
             }
             Place::Tar(start) => Box::new(checked::ExactReader::new(start_at(*start)?, self.size)),
             Place::PackedTar(start) => recent::open(archive, *start, self.size)?,
-            Place::Refused(kind, remedy) => return Err(InputProblem::Refused(kind, remedy)),
+            Place::Refused((kind, remedy)) => return Err(InputProblem::Refused(kind, remedy)),
         })
     }
 }
@@ -328,8 +328,8 @@ impl<P> EntryList<P> {
                     self.passed_over.push(name);
                     continue;
                 }
-                Some(Exclusion::Refused((kind, remedy))) => Place::Refused(kind, remedy),
-                None => place.map_or_else(|(kind, remedy)| Place::Refused(kind, remedy), &place_of),
+                Some(Exclusion::Refused(refusal)) => Place::Refused(refusal),
+                None => place.map_or_else(Place::Refused, &place_of),
             };
             members.push(Member { name, size, place });
         }

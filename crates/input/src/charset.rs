@@ -123,6 +123,17 @@ impl Decision {
         self.charset.decode(bytes)
     }
 
+    /// Decodes the content of base64; `None` if it is invalid. It may be binary, so it decides nothing about other
+    /// text. Without a given encoding or text that decided, only UTF-8 is valid.
+    pub fn decode_base64<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        match str::from_utf8(bytes) {
+            // Programs write UTF-8 as base64 even beside text in another encoding.
+            Ok(text) if !bytes.is_ascii() => Some(Cow::Borrowed(text)),
+            _ if self.given => self.fallback.decode(bytes),
+            _ => self.charset.decode(bytes),
+        }
+    }
+
     /// The same decision, for a reader that decodes the text itself and produces UTF-8.
     pub fn decoded(&self) -> Self {
         let label = match (self.why, self.charset) {
@@ -245,5 +256,20 @@ mod tests {
         assert!(decision.by_block(b"M\xFCller"));
         assert_eq!(decision.charset, Charset::SingleByte(WINDOWS_1252));
         assert!(!decision.by_block("Müller".as_bytes()), "decided already");
+    }
+
+    #[test]
+    fn base64_decides_nothing() {
+        let undecided = Decision::by_sample(b"Muster", None);
+        let latin = Decision::by_sample(b"M\xFCller", None);
+        let given = Some(Encoding::SingleByte(CodePage::Cp850));
+        let given = Decision::by_sample(b"Muster", given);
+        for decision in [undecided, latin, given] {
+            assert_eq!(decision.decode_base64("Müller".as_bytes()).as_deref(), Some("Müller"));
+            assert_eq!(decision.decode_base64(b"Muster").as_deref(), Some("Muster"));
+        }
+        assert_eq!(undecided.decode_base64(b"M\xFCller"), None);
+        assert_eq!(latin.decode_base64(b"M\xFCller").as_deref(), Some("Müller"));
+        assert_eq!(given.decode_base64(b"M\x81ller").as_deref(), Some("Müller"));
     }
 }

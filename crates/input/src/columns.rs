@@ -240,7 +240,9 @@ impl Columns {
             {
                 let meant =
                     if exact { *header == mapping.header } else { alike(header, &mapping.header) };
-                if meant {
+                // As without a mapping, only the first column of a name is the reference.
+                let is_second_id = seen && options.only_mapped && mapping.target == Target::Id;
+                if meant && !is_second_id {
                     seen = true;
                     match &*taken {
                         None => *taken = Some(mapping),

@@ -169,11 +169,17 @@ fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     valid * 2 > relevant && valid * 10 >= values.len()
 }
 
-/// The field of references that have the form of an identifier. Phone numbers do not count, since customer
-/// numbers look like them.
+/// Whether values alone show that references are identifiers of this field. Phone numbers do not count, since
+/// customer numbers look like them.
+pub(crate) fn shows_as_reference(field: Field) -> bool {
+    is_strict(field) && field.kind().is_some() && !matches!(field, Field::Phone)
+}
+
+/// The field of references that have the form of an identifier.
 fn identifier(profile: &Counts) -> Option<Field> {
-    let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
-    let fit = profile.strict_fit(may_be).filter(|&(_, count)| is_evidence(count, profile.filled()));
+    let fit = profile
+        .strict_fit(shows_as_reference)
+        .filter(|&(_, count)| is_evidence(count, profile.filled()));
     fit.map(|(field, _)| field)
 }
 

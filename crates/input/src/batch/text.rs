@@ -7,7 +7,7 @@ use arrow_array::{
     cast::AsArray as _,
     types::{
         Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
-        Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+        Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
         TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
         TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
     },
@@ -30,6 +30,17 @@ pub(crate) fn push_number(array: &dyn Array, place: usize, text: &mut String) {
             write!(text, "{}", array.as_primitive::<$type>().value_as_string(place))
         };
     }
+    // The limit is the largest power of ten below which all digits are certain.
+    macro_rules! float {
+        ($number:expr, $limit:literal) => {{
+            let number = $number;
+            if number.abs() < $limit {
+                write!(text, "{number}")
+            } else {
+                write!(text, "{number:E}")
+            }
+        }};
+    }
     let written = match array.data_type() {
         DataType::Int8 => plain!(Int8Type),
         DataType::Int16 => plain!(Int16Type),
@@ -43,14 +54,9 @@ pub(crate) fn push_number(array: &dyn Array, place: usize, text: &mut String) {
         DataType::Decimal64(..) => decimal!(Decimal64Type),
         DataType::Decimal128(..) => decimal!(Decimal128Type),
         DataType::Decimal256(..) => decimal!(Decimal256Type),
-        DataType::Float32 => {
-            let number = array.as_primitive::<Float32Type>().value(place);
-            if number.abs() < 1e6 { write!(text, "{number}") } else { write!(text, "{number:E}") }
-        }
-        DataType::Float64 => {
-            let number = array.as_primitive::<Float64Type>().value(place);
-            if number.abs() < 1e15 { write!(text, "{number}") } else { write!(text, "{number:E}") }
-        }
+        DataType::Float16 => float!(array.as_primitive::<Float16Type>().value(place).to_f32(), 1e3),
+        DataType::Float32 => float!(array.as_primitive::<Float32Type>().value(place), 1e6),
+        DataType::Float64 => float!(array.as_primitive::<Float64Type>().value(place), 1e15),
         _ => Ok(()),
     };
     written.expect("a string takes all that is written to it");

@@ -11,6 +11,7 @@ use crate::{
     batch::{ArrayValidator, Batch, Kind, TextSize, type_name},
     columns::Names,
     error::InputProblem,
+    fit::shows_as_reference,
     header::Header,
     opening::{BatchSource, Cutter, OpenInput, names_of, numbers},
     options::{Format, Options, Target},
@@ -68,8 +69,12 @@ pub(super) fn of_batches(
 /// Refuses a column whose type does not fit its use. Its values would be lost or wrong.
 pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
     for (number, data_type) in layout.types.iter().enumerate() {
-        let target = &layout.columns.list[number].target;
-        if let Some(why) = type_mismatch(target, Kind::of(data_type)) {
+        let column = &layout.columns.list[number];
+        // The caller may map a reference to a field, too. If values alone show a field, no digits are missing.
+        let identifier = column.identifier.filter(|&field| !shows_as_reference(field));
+        let identifier = identifier.map(Target::Field);
+        for target in [Some(&column.target), identifier.as_ref()].into_iter().flatten() {
+            let Some(why) = type_mismatch(target, Kind::of(data_type)) else { continue };
             let target = match target {
                 Target::Field(field) => field.slug(),
                 _ => "id",

@@ -180,6 +180,10 @@ impl Json {
         if found.persons + found.numbers == 0 {
             return writer.skipped.count(kind);
         }
+        // The entries of a List are not resources. If its type follows them, they were left out.
+        if found.has_entries && kind != "Bundle" {
+            return writer.records.end_unreadable(Reason::InvalidRecord);
+        }
         if !json::read(&found.text, &mut self.tree) {
             return writer.records.end_unreadable(Reason::InvalidJson);
         }

@@ -1,6 +1,6 @@
 //! Columns of fixed width, as defined by a layout.
 
-use std::{io::Read, ops::Range};
+use std::{cmp::Ordering, io::Read, ops::Range};
 
 use leakdex::Reason;
 
@@ -24,7 +24,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     let skipped = options.skip_rows.unwrap_or_default();
     let line_end = sniff::line_end(&opened.sample);
     let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
-    let unit = Unit::of(&opened.sample, line_end, &layout, decision.charset);
+    let shown_unit = Unit::of(&opened.sample, line_end, &layout, decision.charset);
+    let unit = shown_unit.unwrap_or(Unit::Character);
     let trailing_spaces = if has_lines {
         TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, unit)?
     } else {
@@ -49,8 +50,15 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
             return Err(InputProblem::TooManySkipped);
         }
     }
-    let rows =
-        FixedWidthRows { lines, has_lines, trailing_spaces, layout, unit, bounds: Vec::new() };
+    let rows = FixedWidthRows {
+        lines,
+        has_lines,
+        trailing_spaces,
+        layout,
+        unit,
+        is_unit_shown: shown_unit.is_some(),
+        bounds: Vec::new(),
+    };
     let layout = Layout::new(Format::Fixed, CELLS, columns);
     Ok(OpenInput {
         heading,
@@ -68,10 +76,11 @@ enum Unit {
 
 impl Unit {
     /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The lengths of the
-    /// lines decide. If they do not, the unit wins that has more values at the column starts of the layout.
-    fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Self {
+    /// lines decide. If they do not, the unit wins that has more values at the column starts of the layout. `None` if
+    /// the sample does not show the unit.
+    fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Option<Self> {
         if charset != Charset::Utf8 {
-            return Self::Byte;
+            return Some(Self::Byte);
         }
         let lines = || sample.split(|&byte| byte == line_end).filter(|line| !is_blank(line));
         let is_even = |unit: Self| {
@@ -83,8 +92,8 @@ impl Unit {
                 && lengths.first().is_some_and(|&length| length >= layout.width())
         };
         match (is_even(Self::Byte), is_even(Self::Character)) {
-            (true, false) => return Self::Byte,
-            (false, true) => return Self::Character,
+            (true, false) => return Some(Self::Byte),
+            (false, true) => return Some(Self::Character),
             _ => {}
         }
         let lines = || lines().filter(|line| !line.is_ascii());
@@ -103,7 +112,11 @@ impl Unit {
             };
             lines().map(in_line).sum::<usize>()
         };
-        if values(Self::Byte) > values(Self::Character) { Self::Byte } else { Self::Character }
+        match values(Self::Byte).cmp(&values(Self::Character)) {
+            Ordering::Greater => Some(Self::Byte),
+            Ordering::Less => Some(Self::Character),
+            Ordering::Equal => None,
+        }
     }
 }
 
@@ -163,6 +176,8 @@ struct FixedWidthRows {
     trailing_spaces: TrailingSpaces,
     layout: RecordLayout,
     unit: Unit,
+    /// Whether the beginning of the file shows that unit.
+    is_unit_shown: bool,
     /// The offset of each character of a line, and the end of the last.
     bounds: Vec<usize>,
 }
@@ -188,6 +203,9 @@ impl FixedWidthRows {
         let byte = |place: usize| self.bounds[place.min(length)];
         let cell = |range: &Range<usize>| line[byte(range.start)..byte(range.end)].trim_ascii();
         let cells = self.layout.columns().iter().map(|(_, range)| cell(range));
+        let end = line.len();
+        let by_bytes =
+            |range: &Range<usize>| line[range.start.min(end)..range.end.min(end)].trim_ascii();
         // In a line that lost or gained a character, the values are shifted.
         let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
         let form = if has_line_end {
@@ -195,6 +213,13 @@ impl FixedWidthRows {
         } else if !line[byte(width)..].trim_ascii().is_empty() {
             RowForm::Doubtful(Reason::TooManyFields)
         } else if length < width && self.trailing_spaces == TrailingSpaces::Kept {
+            RowForm::Doubtful(Reason::TooFewFields)
+        } else if !self.is_unit_shown
+            && self.trailing_spaces == TrailingSpaces::Trimmed
+            && length < end
+            && self.layout.columns().iter().any(|(_, range)| cell(range) != by_bytes(range))
+        {
+            // The line may be padded to bytes, and has no blanks at its end that would show it.
             RowForm::Doubtful(Reason::TooFewFields)
         } else {
             RowForm::Rows

@@ -135,7 +135,7 @@ impl Ldif {
             // The value is in another file.
             [b'<', ..] => None,
             [b':', code @ ..] => transfer::base64(code).and_then(|bytes| {
-                let text = self.decision.decode(&bytes);
+                let text = self.decision.decode_base64(&bytes);
                 text.map(|text| Cow::Owned(text.into_owned()))
             }),
             plain => self.decision.decode(plain.trim_ascii()),

@@ -80,6 +80,10 @@ pub(crate) struct SqlCutter<R> {
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
+    /// The table of the current `CREATE TABLE`.
+    created: Option<TableName>,
+    /// Tables that queries fill. Their rows are not in the dump.
+    filled: Vec<TableName>,
     /// Whether to collect only the names of all tables, without their rows.
     is_survey: bool,
     fields: Fields,
@@ -160,6 +164,8 @@ impl<R: Read> SqlCutter<R> {
             table: None,
             columns: None,
             catalogue: Catalogue::default(),
+            created: None,
+            filled: Vec::new(),
             is_survey: false,
             fields: Fields::default(),
             pending: Cut::default(),

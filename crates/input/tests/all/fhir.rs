@@ -184,8 +184,17 @@ fn insured_numbers_are_found_in_every_resource_by_system_or_type() {
         {
             for text in NUMBERS.iter().flat_map(|number| with_number(kind, path, *number)) {
                 assert_eq!(rows(&*text), ["1 kvnr=A123456780"], "{text}");
+                let spaced = text.replace("http://fhir.de", " http://fhir.de");
+                let spaced = spaced.replace("KVZ10", "KVZ10 ");
+                assert_eq!(rows(&*spaced), ["1 kvnr=A123456780"], "{spaced}");
             }
         }
+    }
+    // The entries of a list are not those of a bundle.
+    for text in
+        NUMBERS.iter().flat_map(|number| with_number("List", "entry.item.identifier", *number))
+    {
+        assert_eq!(rows(&*text), ["1 kvnr=A123456780"], "{text}");
     }
 }
 

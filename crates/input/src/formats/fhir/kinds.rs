@@ -64,6 +64,7 @@ pub(super) fn is_insured_number(system: &str) -> bool {
     const HOST: [&str; 2] = ["http://fhir.de/", "https://fhir.de/"];
     const PATHS: [&str; 2] = ["sid/", "NamingSystem/"];
     const NUMBERS: [&str; 4] = ["gkv/kvid-10", "pkv/kvid-10", "gkv/kvnr-30", "gkv/kvnr-20"];
+    let system = system.trim();
     let path = HOST.iter().find_map(|host| system.strip_prefix(host));
     let number = path.and_then(|path| PATHS.iter().find_map(|folder| path.strip_prefix(folder)));
     number.is_some_and(|number| NUMBERS.contains(&number)) || system == "urn:oid:1.2.276.0.76.4.8"
@@ -71,7 +72,7 @@ pub(super) fn is_insured_number(system: &str) -> bool {
 
 /// Whether identifiers of this type are insured numbers, in German profiles.
 pub(super) fn is_type_of_insured_number(code: &str) -> bool {
-    matches!(code, "KVZ10" | "KVZ20" | "KVZ30")
+    matches!(code.trim(), "KVZ10" | "KVZ20" | "KVZ30")
 }
 
 /// The elements of persons in R4 and R5.
@@ -163,6 +164,7 @@ mod tests {
             "http://fhir.de/sid/pkv/kvid-10",
             "http://fhir.de/NamingSystem/gkv/kvid-10",
             "urn:oid:1.2.276.0.76.4.8",
+            " http://fhir.de/sid/gkv/kvid-10\n",
         ] {
             assert!(is_insured_number(system), "{system}");
         }

@@ -27,6 +27,8 @@ pub(super) struct FoundResource {
     pub numbers: usize,
     /// Whether it exceeds the size limit of a record. Then its text is incomplete.
     pub is_too_long: bool,
+    /// Whether it has entries of a bundle, or of a type that was not known before them.
+    pub has_entries: bool,
 }
 
 /// The next item of a stream.
@@ -185,8 +187,10 @@ impl Scanner {
                     && is_entries
                     && frame.entries.is_none()
                     && frame.base + 1 == depth
+                    && frame.found.kind.as_deref().is_none_or(|kind| kind == "Bundle")
                 {
                     frame.entries = Some(depth);
+                    frame.found.has_entries = true;
                 }
                 self.expects_key = false;
             }

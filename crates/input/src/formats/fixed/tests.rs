@@ -114,6 +114,19 @@ fn lines_without_trailing_spaces_are_complete() {
 }
 
 #[test]
+fn a_line_that_may_be_padded_to_bytes_is_reported_if_the_first_lines_do_not_show_it() {
+    let trimmed = |last: &str, email: &str| {
+        line("1", last, "Max", "10115", email).trim_end().to_owned() + "\n"
+    };
+    let first = trimmed("Muster", "a@b.de").repeat(40_000);
+    let padded = "2   Müller   Jörg     10115a@b.de\n";
+    let file = first + &trimmed("Muster", "ä@b.de") + padded;
+    let rows = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").rows;
+    assert!(rows[40_000].starts_with("last-name=Muster"), "no column is after the umlaut");
+    assert!(rows[40_001].starts_with("doubt=too-few-fields"), "{}", rows[40_001]);
+}
+
+#[test]
 fn a_layout_that_ends_before_the_lines_is_refused() {
     let short: String = LAYOUT.lines().take(5).collect::<Vec<_>>().join("\n");
     let error = read("a.txt", people().join("\n").as_bytes(), &options(&short)).map(|_| ());

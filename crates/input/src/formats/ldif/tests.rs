@@ -223,6 +223,24 @@ fn old_directories_in_other_encodings_are_read() {
 }
 
 #[test]
+fn a_binary_value_does_not_decide_the_encoding_of_the_names() {
+    let file = "dn: CN=Builtin,DC=x\nobjectClass: container\n\
+                objectGUID:: /7oP3k1mQkSn8pC3q1XYmg==\n\n\
+                dn: CN=a\nobjectClass: person\nsn:: TcO8bGxlcg==\ngivenName: Max\n\n\
+                dn: CN=b\nobjectClass: person\nsn:: TfxsbGVy\ngivenName: Max\n";
+    let names = rows(file);
+    // Base64 is UTF-8, unless the caller gives an encoding.
+    assert_eq!(
+        names,
+        ["last-name=Müller first-name=Max", "last-name!invalid-encoding first-name=Max"]
+    );
+    let encoding = Some("windows-1252".parse().expect("an encoding"));
+    let options = Options { encoding, ..Options::default() };
+    let read = read("a.ldif", file.as_bytes(), &options).expect("readable");
+    assert_eq!(read.rows, ["last-name=Müller first-name=Max"; 2]);
+}
+
+#[test]
 fn a_directory_without_persons_is_refused_by_name() {
     let file = "dn: ou=a\nobjectClass: organizationalUnit\nou: a\n";
     let error = read("a.ldif", file.as_bytes(), &Options::default()).map(|_| ());

@@ -173,11 +173,10 @@ impl<R: Read> SqlCutter<R> {
         let Some(table) = self.lexer.qualified_name(token)? else {
             return Ok(false);
         };
-        if !self.lexer.skip(b'(')? {
-            return Ok(false);
-        }
+        let table = self.qualified(table);
         let (mut columns, mut part) = (Vec::new(), Vec::new());
-        let mut depth = 1_usize;
+        let mut is_query = false;
+        let mut depth = usize::from(self.lexer.skip(b'(')?);
         while depth > 0 {
             let token = self.lexer.token()?;
             match token {
@@ -185,7 +184,7 @@ impl<R: Read> SqlCutter<R> {
                 Token::End | Token::Sign(b';') => return Ok(true),
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth -= 1,
-                _ => {}
+                _ => is_query |= part.is_empty() && token.is("SELECT"),
             }
             if depth == 0 || depth == 1 && token == Token::Sign(b',') {
                 // A column keeps its place even if its name is malformed.
@@ -198,11 +197,32 @@ impl<R: Read> SqlCutter<R> {
                 part.push(token);
             }
         }
+        if is_query {
+            self.note_filled(table);
+            return Ok(false);
+        }
         if !columns.is_empty() {
-            let table = self.qualified(table);
             self.catalogue.define(&table, columns, if_absent);
         }
+        // A query may follow.
+        self.created = Some(table);
         Ok(false)
+    }
+
+    /// Notes that the rows of a query go into this table, as in `CREATE TABLE … AS SELECT`.
+    pub(super) fn note_filled(&mut self, table: TableName) {
+        const MAX_COUNT: usize = 1000;
+        let may_be_read = match self.table {
+            Some(_) => self.is_taken(&table),
+            None => self.may_be_requested(&table),
+        };
+        if !may_be_read || self.filled.contains(&table) {
+            return;
+        }
+        self.lexer.may_miss_rows |= self.filled.len() >= MAX_COUNT;
+        if self.filled.len() < MAX_COUNT {
+            self.filled.push(table);
+        }
     }
 
     fn drop(&mut self) -> io::Result<bool> {

@@ -223,7 +223,7 @@ impl<R: Read> Lexer<R> {
 
     /// Skips the statement, up to its semicolon. If the semicolon is missing, the statement ends before the
     /// next line for which [`begins_statement`] is true. It also ends at an `INSERT` within the statement, as
-    /// after `IF …`. Then `INSERT` and the next word are consumed.
+    /// after `IF …`, and at the words of a query that may fill a table. Then these words are consumed.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
         let mut word = Token::End;
         loop {
@@ -239,6 +239,19 @@ impl<R: Read> Lexer<R> {
                 _ if word.is("INSERT") && names_table(&token) => return Ok(Next::Insert(token)),
                 _ if word.is_one_of("INSERT REPLACE UPSERT") && token.is("INTO") => {
                     return Ok(Next::Insert(token));
+                }
+                _ if word.is("INTO") && token.is_one_of("TABLE TEMP TEMPORARY UNLOGGED") => {}
+                _ if word.is("INTO") && names_table(&token) => return Ok(Next::Into(token)),
+                _ if word.is("AS") && token.is_one_of("SELECT VALUES TABLE EXECUTE") => {
+                    return Ok(Next::Query);
+                }
+                _ if token.is("SELECT") => {
+                    // In SQL Server, it may begin another statement.
+                    let may_be_next = begins_line && self.dialect.has_brackets();
+                    if !may_be_next || word == Token::Sign(b'(') {
+                        return Ok(Next::Query);
+                    }
+                    word = token;
                 }
                 // As in `EXECUTE ('INSERT …')`.
                 Token::Text(text) => {
@@ -378,6 +391,10 @@ pub(super) enum Next {
     Statement,
     /// An `INSERT`. Its second word was also consumed.
     Insert(Token),
+    /// The first part of a table name after another `INTO`, as in `SELECT … INTO m`.
+    Into(Token),
+    /// A query within the statement.
+    Query,
 }
 
 /// Whether the word after an `INSERT` may be a table name. Other words occur in permissions and triggers.

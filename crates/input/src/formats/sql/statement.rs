@@ -35,7 +35,9 @@ impl<R: Read> SqlCutter<R> {
         }
         if token == Token::End {
             self.state = State::Ended;
-            if self.lexer.may_miss_rows {
+            // The table that is read may become known after a query filled it.
+            let is_filled = self.filled.iter().any(|table| self.is_taken(table));
+            if self.lexer.may_miss_rows || is_filled && !self.is_cut_off {
                 self.is_cut_off = true;
                 cut.push_missing(RowForm::Missing(Reason::InvalidSql));
             }
@@ -50,18 +52,23 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips the text of `DO $$ … $$`. If it inserts rows, they count as one unreadable row.
+    /// Skips the text of `DO $$ … $$` or `DO '…'`. If it inserts rows, they count as one unreadable row.
     fn anonymous_block(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+        if self.lexer.next_word_is("LANGUAGE")? {
+            self.lexer.token()?;
+            self.lexer.token()?;
+        }
         self.lexer.skip_blanks()?;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
-        let tag = memchr::memchr(b'$', window.get(1..).unwrap_or_default());
-        let Some(tag) = tag.filter(|_| window.first() == Some(&b'$')) else { return Ok(()) };
-        let (quote, text) = window.split_at(tag + 2);
+        let quote = match window {
+            [b'$', after @ ..] => memchr::memchr(b'$', after).map(|tag| tag + 2),
+            [b'\'', ..] => Some(1),
+            _ => None,
+        };
+        let Some(quote) = quote else { return Ok(()) };
+        let (quote, text) = window.split_at(quote);
         let inserts = match memchr::memmem::find(text, quote) {
-            Some(end) => {
-                let text = text[..end].to_ascii_uppercase();
-                memchr::memmem::find(&text, b"INSERT INTO").is_some()
-            }
+            Some(end) => inserts_rows(&text[..end]),
             None if is_last => false,
             // The text is too long to examine. A text that is never closed counts as a row anyway.
             None => {
@@ -79,9 +86,23 @@ impl<R: Read> SqlCutter<R> {
 
     /// Skips to the next statement, or to an `INSERT` within this one.
     pub(super) fn skip_statement(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
-        match self.lexer.skip_statement()? {
-            Next::Statement => Ok(()),
-            Next::Insert(second) => self.insert(second, cut),
+        let mut created = self.created.take();
+        loop {
+            match self.lexer.skip_statement()? {
+                Next::Statement => return Ok(()),
+                Next::Insert(second) => return self.insert(second, cut),
+                Next::Query => {
+                    if let Some(table) = created.take() {
+                        self.note_filled(table);
+                    }
+                }
+                Next::Into(first) => {
+                    if let Some(table) = self.lexer.qualified_name(first)? {
+                        let table = self.qualified(table);
+                        self.note_filled(table);
+                    }
+                }
+            }
         }
     }
 
@@ -435,6 +456,17 @@ impl<R: Read> SqlCutter<R> {
             (_, Some(_)) => Target::Malformed,
         }
     }
+}
+
+/// Whether a text has the words `INSERT INTO` or `MERGE INTO`.
+fn inserts_rows(text: &[u8]) -> bool {
+    let mut words = text.split(|&byte| !values::is_of_word(byte)).filter(|word| !word.is_empty());
+    let mut before = &b""[..];
+    words.any(|word| {
+        let verb = std::mem::replace(&mut before, word);
+        let is_verb = [&b"INSERT"[..], b"MERGE"].iter().any(|item| verb.eq_ignore_ascii_case(item));
+        is_verb && word.eq_ignore_ascii_case(b"INTO")
+    })
 }
 
 /// The length of punctuation at the end of a line that terminates a statement, such as `@` in Db2.

@@ -39,6 +39,19 @@ fn read(dump: &str) -> Vec<String> {
     spelt_out(rows_of(&mut cutter(dump.as_bytes(), 1 << 20), 1 << 20).expect("readable"))
 }
 
+/// The rows of a dump in this dialect.
+#[track_caller]
+fn read_as(dialect: Dialect, table: Option<&str>, dump: &str) -> Vec<String> {
+    let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, table, 1 << 20);
+    let rows = rows_of(&mut cutter, 1 << 20).unwrap_or_else(|problem| panic!("{dump}: {problem}"));
+    spelt_out(rows)
+}
+
+#[track_caller]
+fn assert_rows(dialect: Dialect, dump: &str, expected: &[&str]) {
+    assert_eq!(read_as(dialect, None, dump), expected, "{dump}");
+}
+
 fn spelt_out(rows: Vec<Row>) -> Vec<String> {
     rows.into_iter()
         .map(|row| row.map_or_else(|reason| reason.to_string(), |fields| fields.join("|")))
@@ -299,6 +312,10 @@ fn an_insert_without_into_is_read_anywhere() {
     for (dump, rows) in [
         ("IF NOT EXISTS (SELECT 1 FROM a) INSERT a (x) VALUES (2);", &["1", "2"][..]),
         ("BEGIN TRAN INSERT [a] VALUES (2) COMMIT", &["1", "2"]),
+        (
+            "BEGIN TRAN\n  INSERT INTO [a] VALUES (2)\n\tINSERT [a] VALUES (3)\nCOMMIT",
+            &["1", "2", "3"],
+        ),
         ("SET IDENTITY_INSERT a ON INSERT a VALUES (2)", &["1", "2"]),
         ("UPSERT INTO a VALUES (2);", &["1", "2"]),
         ("INSERT INTO a WITH (TABLOCK) (x) VALUES (2), (3);", &["1", "2", "3"]),
@@ -310,9 +327,7 @@ fn an_insert_without_into_is_read_anywhere() {
     ] {
         let dump = format!("CREATE TABLE a (x int);\n{first}{dump}\n");
         let dialect = if dump.contains('[') { STANDARD } else { MYSQL };
-        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
-        let read = rows_of(&mut cutter, 1 << 20).expect("readable");
-        assert_eq!(spelt_out(read), rows, "{dump}");
+        assert_rows(dialect, &dump, rows);
     }
 }
 
@@ -332,12 +347,16 @@ fn rows_in_an_executed_text_or_comment_are_one_unreadable_row() {
     let trigger = "/*!50003 TRIGGER t AFTER INSERT ON a FOR EACH ROW INSERT INTO b VALUES (2) */;";
     assert_eq!(read(&format!("INSERT INTO a VALUES (1);\n/*!50003 CREATE*/ {trigger}\n")), ["1"]);
     for (body, rows) in [
-        ("BEGIN INSERT INTO a VALUES (2); END", &["1", "invalid-sql"][..]),
-        ("BEGIN CREATE TYPE t AS ENUM (); END", &["1"]),
+        ("$x$ BEGIN INSERT INTO a VALUES (2); END $x$", &["1", "invalid-sql"][..]),
+        ("LANGUAGE plpgsql $$ BEGIN INSERT INTO a VALUES (2); END $$", &["1", "invalid-sql"]),
+        ("$$ BEGIN INSERT  INTO a VALUES (2); END $$", &["1", "invalid-sql"]),
+        ("$$ BEGIN insert\n into a VALUES (2); END $$ LANGUAGE plpgsql", &["1", "invalid-sql"]),
+        ("'BEGIN INSERT INTO a VALUES (2); END'", &["1", "invalid-sql"]),
+        ("$x$ BEGIN CREATE TYPE t AS ENUM (); END $x$", &["1"]),
+        ("$x$ BEGIN GRANT INSERT ON a TO b; END $x$", &["1"]),
     ] {
-        let dump = format!("INSERT INTO a VALUES (1);\nDO $x$ {body} $x$;\n");
-        let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, None, 1 << 20);
-        assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), rows);
+        let dump = format!("INSERT INTO a VALUES (1);\nDO {body};\n");
+        assert_rows(POSTGRES, &dump, rows);
     }
 }
 
@@ -361,9 +380,7 @@ fn the_statement_right_after_a_routine_is_read() {
             "CREATE TABLE [a] (x int)\nGO\nCREATE TRIGGER t ON [a] AFTER INSERT AS BEGIN INSERT INTO b VALUES (9) \
              {end}\nINSERT [a] VALUES (1)\nGO\nINSERT [a] VALUES (2)\nGO\n"
         );
-        let mut cutter = SqlCutter::new(dump.as_bytes(), STANDARD, None, 1 << 20);
-        let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
-        assert_eq!(spelt_out(rows), ["1", "2"], "{dump}");
+        assert_eq!(read_as(STANDARD, None, &dump), ["1", "2"], "{dump}");
     }
 }
 
@@ -374,7 +391,6 @@ fn a_case_in_a_routine_and_an_escaped_string_end_where_they_should() {
         [(routine, MYSQL), ("COMMENT ON TABLE a IS E'it\\'s; a';", POSTGRES)]
     {
         let dump = format!("INSERT INTO a VALUES (1);\n{statement}\nINSERT INTO a VALUES (2);\n");
-        let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
-        assert_eq!(spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable")), ["1", "2"]);
+        assert_rows(dialect, &dump, &["1", "2"]);
     }
 }

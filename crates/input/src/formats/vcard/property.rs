@@ -74,9 +74,10 @@ impl<'a> Property<'a> {
 
     /// The value as text; `None` if it cannot be decoded.
     pub fn text(&self, decision: &mut Decision) -> Option<String> {
+        let is_base64 = self.is_base64() && !self.is_quoted_printable();
         let decoded = if self.is_quoted_printable() {
             transfer::quoted_printable(self.value)?
-        } else if self.is_base64() {
+        } else if is_base64 {
             transfer::base64(self.value)?
         } else {
             self.value.to_vec()
@@ -88,6 +89,7 @@ impl<'a> Property<'a> {
                 Charset::Utf8.decode(&decoded)
             }
             Some(code_page) => code_page.decode(&decoded),
+            None if is_base64 => decision.decode_base64(&decoded),
             None => decision.decode(&decoded),
         };
         text.map(std::borrow::Cow::into_owned)

@@ -271,3 +271,10 @@ fn old_cards_are_read_in_the_encoding_of_the_file() {
     assert_eq!(read.rows, ["last-name=Müller first-name=Jörg phone=0171 1234567"]);
     assert!(read.described.contains("encoding windows-1252"), "{}", read.described);
 }
+
+#[test]
+fn a_binary_value_does_not_decide_the_encoding_of_the_names() {
+    let file = card("X-THUMBNAIL;ENCODING=b:/7oP3k1mQkSn8pC3q1XYmg==\nEMAIL:a@b.de")
+        + &card("N;ENCODING=b:TcO8bGxlcjtKw7ZyZw==");
+    assert_eq!(rows(&file), ["email=a@b.de", "last-name=Müller first-name=Jörg"]);
+}

@@ -1,11 +1,11 @@
 //! Columns of all types.
 
 use arrow_array::{
-    BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float64Array, Int32Array,
-    Int64Array, LargeBinaryArray, ListArray, NullArray, RunArray, StructArray, Time32SecondArray,
-    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
-    TimestampSecondArray, UInt8Array,
-    types::{Int32Type, UInt64Type},
+    BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float16Array,
+    Float64Array, Int32Array, Int64Array, LargeBinaryArray, ListArray, NullArray, RunArray,
+    StructArray, Time32SecondArray, TimestampMicrosecondArray, TimestampMillisecondArray,
+    TimestampNanosecondArray, TimestampSecondArray, UInt8Array,
+    types::{ArrowPrimitiveType, Float16Type, Int32Type, UInt64Type},
 };
 
 use arrow_buffer::OffsetBuffer;
@@ -71,7 +71,8 @@ fn a_dictionary_of_dates_with_64_bit_keys_is_read() {
 #[test]
 fn references_may_be_numbers() {
     let mails = || texts(&["a@b.de", "c@d.de"]);
-    let ids: [(ArrayRef, [&str; 2]); 5] = [
+    let half = <Float16Type as ArrowPrimitiveType>::Native::from_f32;
+    let ids: [(ArrayRef, [&str; 2]); 6] = [
         (array(Int64Array::from(vec![Some(-7), None])), ["-7", ""]),
         (array(UInt8Array::from(vec![0, 255])), ["0", "255"]),
         (
@@ -80,6 +81,7 @@ fn references_may_be_numbers() {
             ),
             ["12", "7"],
         ),
+        (array(Float16Array::from(vec![half(1.5), half(2e4)])), ["1.5", "2E4"]),
         (array(Float64Array::from(vec![1.0, 2e20])), ["1", "2E20"]),
         (array(Date32Array::from(vec![0, DAY])), ["1970-01-01", "1970-03-04"]),
     ];
@@ -144,6 +146,10 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
     let options = Options { columns: mapped, ..Options::default() };
     let error = refused(&[("x", numbers()), ("email", texts(&["a@b.de", "c@d.de"]))], &options);
     assert!(error.contains("'x' (column 1) is used as postal-code"), "{error}");
+    let both = ["x=id", "x=phone"].map(|mapping| mapping.parse().expect("well formed"));
+    let options = Options { columns: both.into(), only_mapped: true, ..Options::default() };
+    let error = refused(&[("x", numbers()), ("email", texts(&["a@b.de", "c@d.de"]))], &options);
+    assert!(error.contains("'x' (column 1) is used as phone"), "{error}");
 }
 
 #[test]

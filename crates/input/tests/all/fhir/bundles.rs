@@ -45,6 +45,11 @@ fn the_type_may_be_anywhere_in_an_object() {
     assert_eq!(rows(&*late), [row(1)]);
     let entries = entries(&[late]);
     assert_eq!(rows(format!(r#"{{"entry": [{entries}], "resourceType": "Bundle"}}"#)), [row(1)]);
+    // The entries of a list are not resources. Its type comes too late to know that, but its number still counts.
+    let number = r#"{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}"#;
+    let list =
+        format!(r#"{{"entry": [{{"item": {{"identifier": {number}}}}}], "resourceType": "List"}}"#);
+    assert_eq!(rows(format!("[{}, {list}]", patient(1))), [row(1), " ?invalid-record".into()]);
 }
 
 #[test]

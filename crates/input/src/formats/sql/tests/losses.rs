@@ -5,13 +5,6 @@ use std::time::{Duration, Instant};
 use super::*;
 
 #[track_caller]
-fn assert_rows(dialect: Dialect, table: Option<&str>, dump: &str, expected: &[&str]) {
-    let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, table, 1 << 20);
-    let rows = rows_of(&mut cutter, 1 << 20).unwrap_or_else(|problem| panic!("{dump}: {problem}"));
-    assert_eq!(spelt_out(rows), expected, "{dump}");
-}
-
-#[track_caller]
 fn assert_several_tables(dialect: Dialect, table: Option<&str>, dump: &str) {
     let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, table, 1 << 20);
     let problem = rows_of(&mut cutter, 1 << 20).expect_err("rows of several tables");
@@ -33,11 +26,11 @@ fn a_row_without_a_value_for_each_named_column_is_unusable() {
         ("COPY m (a, b, c) FROM stdin;\n1\tb\n\\.\n", "invalid-sql"),
         ("COPY m FROM stdin CSV;\n1,b,c,d\n\\.\n", "invalid-sql"),
     ] {
-        assert_rows(POSTGRES, None, &format!("{defined}{insert}\n"), &[row]);
+        assert_rows(POSTGRES, &format!("{defined}{insert}\n"), &[row]);
     }
     // The table has no definition, and an earlier statement named its columns.
     let dump = "INSERT INTO m (a, b) VALUES (1,'b');\nINSERT INTO m VALUES (2);\n";
-    assert_rows(MYSQL, None, dump, &["1|b", "invalid-sql"]);
+    assert_rows(MYSQL, dump, &["1|b", "invalid-sql"]);
 }
 
 #[test]
@@ -48,14 +41,14 @@ fn columns_that_differ_only_in_case_are_separate() {
              INSERT INTO m (name, \"Name\") VALUES ('d','c');\nINSERT INTO m (name) VALUES ('e');\n\
              INSERT INTO m (NAME) VALUES ('x');\n"
         );
-        assert_rows(POSTGRES, None, &dump, &["a|b", "c|d", "|e", "invalid-sql"]);
+        assert_rows(POSTGRES, &dump, &["a|b", "c|d", "|e", "invalid-sql"]);
         let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, None, 1 << 20);
         assert_eq!(cutter.columns().expect("rows"), named(&["Name", "name"]));
     }
     // A name that two statements spell differently is one column.
     let dump =
         "INSERT INTO m (ID, Name) VALUES (1,'a');\nINSERT INTO m (name, id) VALUES ('b',2);\n";
-    assert_rows(MYSQL, None, dump, &["1|a", "2|b"]);
+    assert_rows(MYSQL, dump, &["1|a", "2|b"]);
 }
 
 #[test]
@@ -83,9 +76,9 @@ fn a_table_is_found_by_any_part_of_its_name() {
             "INSERT [my.members] VALUES (1);\nINSERT dbo.[my.members] VALUES (2);\n",
         ),
     ] {
-        assert_rows(STANDARD, Some(table), dump, &["1", "2"]);
+        assert_eq!(read_as(STANDARD, Some(table), dump), ["1", "2"], "{dump}");
         let others = format!("INSERT x.other VALUES (8);\n{dump};\nINSERT x.other VALUES (9);\n");
-        assert_rows(STANDARD, Some(table), &others, &["1", "2"]);
+        assert_eq!(read_as(STANDARD, Some(table), &others), ["1", "2"], "{dump}");
     }
 }
 
@@ -93,7 +86,7 @@ fn a_table_is_found_by_any_part_of_its_name() {
 fn rows_of_another_schema_are_not_those_of_the_table() {
     let dump = "INSERT members VALUES (1);\nINSERT archive.members VALUES (2);\n\
                 INSERT dbo.members VALUES (3);\n";
-    assert_rows(STANDARD, Some("dbo.members"), dump, &["1", "3"]);
+    assert_eq!(read_as(STANDARD, Some("dbo.members"), dump), ["1", "3"], "{dump}");
     // The first name is short, so the second name decides its schema.
     assert_several_tables(STANDARD, None, dump);
     assert_several_tables(STANDARD, Some("members"), dump);
@@ -112,7 +105,7 @@ fn a_dump_of_more_tables_than_are_kept_loses_no_row() {
     let dump = format!(
         "{many}CREATE TABLE m (a int, b int);\nINSERT INTO m (b, a) VALUES (1, 2);\nINSERT INTO m VALUES (3, 4);\n"
     );
-    assert_rows(MYSQL, None, &dump, &["1|2", "invalid-sql"]);
+    assert_rows(MYSQL, &dump, &["1|2", "invalid-sql"]);
 }
 
 #[test]
@@ -141,8 +134,8 @@ fn options_of_a_copy_before_its_format_are_kept() {
         ("CSV NULL '\\N' DELIMITER E'\\t'", "1\ta\n2\t\\N\n"),
     ] {
         let dump = format!("COPY m (id, name) FROM stdin {options};\n{rows}\\.\n");
-        assert_rows(POSTGRES, None, &dump, &["1|a", "2|"]);
-        assert_rows(STANDARD, None, &dump, &["1|a", "2|"]);
+        assert_rows(POSTGRES, &dump, &["1|a", "2|"]);
+        assert_rows(STANDARD, &dump, &["1|a", "2|"]);
     }
 }
 
@@ -165,7 +158,7 @@ fn a_copy_with_unreadable_columns_or_a_quoted_format_shifts_no_value() {
     let long = "x".repeat(2000);
     for columns in [format!("name, {long}"), "name, 'id'".to_owned()] {
         let dump = format!("{define}COPY m ({columns}) FROM stdin;\na\t1\n\\.\n");
-        assert_rows(POSTGRES, Some("m"), &dump, &["invalid-sql"]);
+        assert_eq!(read_as(POSTGRES, Some("m"), &dump), ["invalid-sql"], "{dump}");
     }
     for (options, row) in [
         ("FORMAT 'csv'", "1|a"),
@@ -174,7 +167,7 @@ fn a_copy_with_unreadable_columns_or_a_quoted_format_shifts_no_value() {
         ("FORMAT csv, DEFAULT 'a'", "invalid-sql"),
     ] {
         let dump = format!("{define}COPY m FROM stdin ({options});\n1,\"a\"\n\\.\n");
-        assert_rows(POSTGRES, None, &dump, &[row]);
+        assert_rows(POSTGRES, &dump, &[row]);
     }
 }
 
@@ -199,5 +192,33 @@ fn a_dump_that_ends_among_rows_is_cut_off() {
         let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, Some("m"), 1 << 20);
         rows_of(&mut cutter, 1 << 20).unwrap_or_else(|problem| panic!("{dump}: {problem}"));
         assert_eq!(cutter.is_cut_off(), is_cut_off, "{dump}");
+    }
+}
+
+#[test]
+fn rows_that_a_query_puts_into_the_table_are_one_unreadable_row() {
+    let insert = "INSERT INTO m VALUES (1);\n";
+    for (dialect, query, fills) in [
+        (POSTGRES, "CREATE TABLE m AS SELECT 'eva@example.de' AS email;", true),
+        (POSTGRES, "CREATE TABLE IF NOT EXISTS public.m (a) WITH (x = 1) AS\nVALUES (2);", true),
+        (MYSQL, "CREATE TABLE m (a int) ENGINE=InnoDB\nSELECT 2 AS a;", true),
+        (MYSQL, "CREATE TABLE m (SELECT 2 AS a);", true),
+        (STANDARD, "CREATE TABLE m AS\n(SELECT 2 FROM dual);", true),
+        (STANDARD, "SELECT 'eva@example.de' AS email INTO m;", true),
+        (STANDARD, "SET NOCOUNT ON\nSELECT a, b INTO [dbo].[m] FROM x\nGO", true),
+        (POSTGRES, "WITH x AS (SELECT 2) SELECT * INTO TEMP TABLE m FROM x;", true),
+        (POSTGRES, "CREATE TABLE other AS SELECT * FROM m;", false),
+        (MYSQL, "CREATE TABLE m LIKE x;", false),
+        (MYSQL, "SELECT 2 INTO @a; SELECT 2 INTO OUTFILE 'm';", false),
+        (STANDARD, "CREATE TABLE [m] (a int)\nSELECT 1\nGO", false),
+        (STANDARD, "CREATE VIEW m2 AS SELECT * FROM m;", false),
+    ] {
+        for dump in [format!("{query}\n{insert}"), format!("{insert}{query}\n")] {
+            let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
+            let rows = spelt_out(rows_of(&mut cutter, 1 << 20).expect("readable"));
+            assert_eq!(rows[0], "1", "{dump}");
+            let is_counted = rows[1..] == ["invalid-sql"];
+            assert_eq!((is_counted, cutter.is_cut_off()), (fills, fills), "{dump}: {rows:?}");
+        }
     }
 }

@@ -2,13 +2,6 @@
 
 use super::*;
 
-#[track_caller]
-fn assert_rows(dialect: Dialect, dump: &str, expected: &[&str]) {
-    let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
-    let rows = rows_of(&mut cutter, 1 << 20).unwrap_or_else(|problem| panic!("{dump}: {problem}"));
-    assert_eq!(spelt_out(rows), expected, "{dump}");
-}
-
 #[test]
 fn a_part_among_the_rows_that_is_not_a_row_is_an_unusable_row() {
     for (parts, rows) in [
@@ -55,9 +48,7 @@ fn an_insert_whose_table_cannot_be_read_is_an_unusable_row() {
         "MERGE INTO other USING m ON (a = b) WHEN NOT MATCHED THEN INSERT VALUES (b)",
     ] {
         let dump = format!("INSERT INTO m VALUES (1);\n{other};\nINSERT INTO m VALUES (3);\n");
-        let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, Some("m"), 1 << 20);
-        let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
-        assert_eq!(spelt_out(rows), ["1", "3"], "{other}");
+        assert_eq!(read_as(POSTGRES, Some("m"), &dump), ["1", "3"], "{other}");
     }
 }
 

@@ -2,13 +2,6 @@
 
 use super::*;
 
-#[track_caller]
-fn assert_rows(dialect: Dialect, dump: &str, expected: &[&str]) {
-    let mut cutter = SqlCutter::new(dump.as_bytes(), dialect, None, 1 << 20);
-    let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
-    assert_eq!(spelt_out(rows), expected, "{dump}");
-}
-
 #[test]
 fn a_script_of_sql_server_is_read_with_its_casts() {
     let dump = "USE [crm]\r\nGO\r\nSET ANSI_NULLS ON\r\nGO\r\nCREATE TABLE [dbo].[Member](\r\n\
@@ -63,13 +56,6 @@ fn clauses_after_the_rows_of_an_insert_are_skipped() {
                 INSERT INTO m (id, a) VALUES (3,'c') RETURNING id;\nINSERT INTO m VALUES ROW(4,'d'), (5,'e');\n";
     assert_rows(POSTGRES, &dump.replace("ROW(4,'d'), ", ""), &["1|a", "2|b", "3|c", "5|e"]);
     assert_rows(MYSQL, dump, &["1|a", "2|b", "3|c", "4|d", "5|e"]);
-}
-
-#[test]
-fn an_insert_is_found_after_other_words_of_its_line() {
-    let dump = "IF NOT EXISTS (SELECT 1 FROM m) INSERT INTO m (id) VALUES (1)\nGO\n\
-                BEGIN TRAN\n  INSERT INTO m (id) VALUES (2)\n\tINSERT m (id) VALUES (3)\nCOMMIT\n";
-    assert_rows(STANDARD, dump, &["1", "2", "3"]);
 }
 
 #[test]
