@@ -72,8 +72,11 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     const MAX_LENGTH: u64 = 16 << 20;
     let mut text = String::new();
     let file = File::open(path).map_err(|error| format!("{path}: cannot be opened: {error}"))?;
-    let read = file.take(MAX_LENGTH).read_to_string(&mut text);
+    let read = file.take(MAX_LENGTH + 1).read_to_string(&mut text);
     read.map_err(|error| format!("{path}: cannot be read as text in UTF-8: {error}"))?;
+    if text.len() as u64 > MAX_LENGTH {
+        return Err(format!("{path}: longer than 16 MiB, so it is no layout; name another file"));
+    }
     text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
@@ -82,6 +85,11 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
 pub enum RejectLimit {
     Number(u64),
     Percent(f64),
+}
+
+impl RejectLimit {
+    /// For commands that explain a leak, even one with too many rejects for a check.
+    pub const UNLIMITED: Self = Self::Number(u64::MAX);
 }
 
 impl FromStr for RejectLimit {
