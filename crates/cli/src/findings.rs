@@ -192,7 +192,7 @@ impl<W: Write> Findings<W> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let status = |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
+        let status = |part: &BreachExposure| found.decided.status(finding, part.breach.name());
         let new_parts = self.previous.as_ref().map(|previous| {
             let is_new = |part: &&BreachExposure| {
                 !previous.contains_match(&found.member, part, status(part))
@@ -235,7 +235,7 @@ impl<W: Write> Findings<W> {
                     self.lost_references += 1;
                 }
                 let row = if words.language().is_some() { number.shown } else { line.row };
-                let decision = |breach: &_| found.decided.decision(finding, breach);
+                let decision = |breach: &_| found.decided.status(finding, breach).decision();
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
                 let in_breaches =
                     || parts.iter().map(|part| (part.strength, status(part).decision()));

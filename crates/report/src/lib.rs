@@ -75,8 +75,7 @@ pub use persons::{
 };
 pub use relatives::Relatives;
 pub use report::{
-    Digest, Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name,
-    outcome_name,
+    Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name, outcome_name,
 };
 pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{

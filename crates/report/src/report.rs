@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
-pub use model::{Digest, KeyedDigest, Report, Rules, Run};
+pub use model::{KeyedDigest, Report, Rules, Run};
 pub use outcomes::outcome_name;
 pub(crate) use render::cause_name;
 pub use render::gap_name;

@@ -213,10 +213,10 @@ fn explain_block(
                 let mut decided = finding.map(judge).unwrap_or_default();
                 decided.is_unmatched =
                     decision_settings.unmatched(reference_of_row, finding).next().is_some();
-                let decision = |breach: &BreachName| decided.decision(finding, breach);
+                let decision = |breach: &BreachName| decided.status(finding, breach).decision();
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
-                let statuses = parts.iter().map(|part| decided.status(finding, part));
+                let statuses = parts.iter().map(|part| decided.status(finding, part.breach.name()));
                 let decisions = decision_settings
                     .is_requested()
                     .then(|| decisions(statuses, decided.is_unmatched));
