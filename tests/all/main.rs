@@ -47,10 +47,7 @@ mod tracing;
 mod vectors;
 mod without_codes;
 
-/// `long` in a campaign (`.ci/campaigns`), `short` in quick tests.
-fn in_campaign<T>(long: T, short: T) -> T {
-    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
-}
+use leakdex_staging::in_campaign;
 
 /// The checks of the fuzz targets, which `fuzz/` also uses.
 #[path = "../fuzz"]

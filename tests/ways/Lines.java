@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * Checks the members of {@code tests/ways/mess.py}. Prints their verdicts with tabs between the columns, and then the
- * counts and caveats. Usage: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
+ * counts and caveats. Each member must get the same verdict if it is checked alone. Usage: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
  */
 public final class Lines {
     /** The columns after the reference. The last column of the file is left out on purpose. */
@@ -36,11 +36,17 @@ public final class Lines {
         PrintStream out =
                 new PrintStream(new BufferedOutputStream(System.out, 1 << 16), false, StandardCharsets.UTF_8);
         try (Index index = open(Arrays.copyOfRange(arguments, 2, arguments.length));
-                Stream<String> lines = Files.lines(Path.of(arguments[0]))) {
+                Stream<String> lines = Files.lines(Path.of(arguments[0]));
+                Stream<String> again = Files.lines(Path.of(arguments[0]))) {
             Iterator<Member> members = lines.skip(1).map(Lines::member).iterator();
+            Iterator<Member> singly = again.skip(1).map(Lines::member).iterator();
             try (Verdicts verdicts = index.check(members, options)) {
                 while (verdicts.hasNext()) {
-                    out.println(line(verdicts.next()));
+                    Verdict verdict = verdicts.next();
+                    if (!verdict.equals(index.check(singly.next()))) {
+                        throw new IllegalStateException(verdict.reference() + " has another verdict if checked alone");
+                    }
+                    out.println(line(verdict));
                 }
                 RunOutcome outcome = verdicts.outcome();
                 out.println(tabs("counts", outcome.rows(), outcome.affected(), outcome.notAffected(),

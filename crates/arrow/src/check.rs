@@ -225,7 +225,7 @@ const fn probes_dates(task: u64, block: u64) -> bool {
     if task == 0 {
         leakdex_screening::probes_dates(block)
     } else {
-        block == 0 || (task + block).is_multiple_of(256)
+        block == 0 || task.wrapping_add(block).is_multiple_of(256)
     }
 }
 
@@ -240,5 +240,15 @@ impl Iterator for Verdicts {
 impl RecordBatchReader for Verdicts {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.context.schema)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::probes_dates;
+
+    #[test]
+    fn a_task_may_have_the_highest_number() {
+        assert!(probes_dates(u64::MAX, 1) && !probes_dates(u64::MAX, 2));
     }
 }

@@ -67,6 +67,6 @@ pub use error::Error;
 pub use leakdex_screening::id_of;
 pub use open::{map_indexes, open_indexes};
 pub use options::Options;
-pub use rules::{current_year, refuse_open_date, rules};
+pub use rules::{current_year, push_birth_date, rules};
 pub use stream::{Batches, StreamError, batch, batches};
 pub use threads::on_threads;

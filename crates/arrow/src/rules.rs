@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike as _};
-use leakdex::{DateEvidence, Normaliser};
+use leakdex::{DateEvidence, DateOrder, Field, Normaliser, Record};
 
 use crate::error::Error;
 
@@ -15,19 +15,32 @@ pub fn rules() -> Normaliser {
     Normaliser::new().current_year(current_year())
 }
 
-/// Refuses a single member's date of birth if it has two meanings, because day and month could be swapped. In a
-/// list, the other dates show the order. For a single date, the order would be a guess.
+/// Adds the date of birth of a single member. The order of day and month is the given one, or the only one in which
+/// this date exists.
 ///
 /// # Errors
 ///
-/// [`Error::Columns`] for such a date.
-pub fn refuse_open_date(value: &str) -> Result<(), Error> {
-    if rules().date_evidence(value.as_bytes()) == DateEvidence::Open {
-        return Err(Error::Columns(
-            "the date of birth is another date if the month comes first: give the date order, or write it as \
-             YYYY-MM-DD"
-                .to_owned(),
-        ));
+/// [`Error::Columns`] without an order if the date has two meanings. In a list, the other dates show the order. For a
+/// single date, the order would be a guess.
+pub fn push_birth_date(
+    record: &mut Record,
+    value: &str,
+    order: Option<DateOrder>,
+) -> Result<(), Error> {
+    let order = match (order, rules().date_evidence(value.as_bytes())) {
+        (None, DateEvidence::Open) => {
+            return Err(Error::Columns(
+                "the date of birth is another date if the month comes first: give the date order, or write it as \
+                 YYYY-MM-DD"
+                    .to_owned(),
+            ));
+        }
+        (None, DateEvidence::Proves(proven)) => Some(proven),
+        (given, _) => given,
+    };
+    match order {
+        Some(order) => record.push_birth_date(value, order),
+        None => record.push(Field::BirthDate, value),
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use leakdex::{DateOrder, Field, Index, IndexSet, Key, Record, Requirements};
-use leakdex_arrow::{id_of, map_indexes, on_threads, open_indexes, refuse_open_date};
+use leakdex_arrow::{id_of, map_indexes, on_threads, open_indexes, push_birth_date};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -97,14 +97,10 @@ impl LeakdexIndex {
     ) -> Outcome<LeakdexVerdict> {
         let mut record = Record::new();
         for value in values {
-            match (value?, order) {
-                ((Field::BirthDate, value), Some(order)) => record.push_birth_date(value, order),
-                ((field @ Field::BirthDate, value), None) => {
-                    refuse_open_date(value)
-                        .map_err(|error| LeakdexError::argument(error.to_string()))?;
-                    record.push(field, value);
-                }
-                ((field, value), _) => record.push(field, value),
+            match value? {
+                (Field::BirthDate, value) => push_birth_date(&mut record, value, order)
+                    .map_err(|error| LeakdexError::argument(error.to_string()))?,
+                (field, value) => record.push(field, value),
             }
         }
         let verdict = self.set.check(&record);

@@ -183,6 +183,11 @@ static void one_member(void) {
     WORKS(leakdex_index_check_one(idx, fields, values, 4, LEAKDEX_DATE_ORDER_MONTH_FIRST, &verdict, &error));
     REQUIRE(!leakdex_verdict_is_partial(verdict));
     leakdex_verdict_free(&verdict);
+    /* This date exists only with the month first. */
+    values[3] = "12/25/1970";
+    WORKS(leakdex_index_check_one(idx, fields, values, 4, 0, &verdict, &error));
+    REQUIRE(!leakdex_verdict_is_partial(verdict));
+    leakdex_verdict_free(&verdict);
 
     WORKS(check_value("email", "", &verdict, &error));
     REQUIRE(leakdex_verdict_state(verdict) == LEAKDEX_STATE_INDETERMINATE);

@@ -21,7 +21,7 @@ use leakdex_report::{Insurer, Language};
 pub use columns::Columns;
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
-pub use letters::{LetterArguments, LetterFiles, LetterFormat};
+pub use letters::LetterArguments;
 pub use notice::NoticeArguments;
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,

@@ -63,27 +63,34 @@ const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. W
 
 /// Sets the message for a user who stops the run from now on.
 pub fn prepare_stop_message(arguments: &Check, output: &Path) {
-    let is_resumable = arguments.leak.is_none() && arguments.letters.letters.is_none();
+    // The options that the parser refuses with --resume, without those that need one of these.
+    let Check { letters, decision_settings, index, .. } = arguments;
+    let conflicts = [&letters.letters, &letters.mail_merge, &decision_settings.worklist];
+    let is_resumable = !index.is_empty() && conflicts.iter().all(|option| option.is_none());
     signals::set_stop_message(if arguments.resume {
         NOT_YET
-    } else if is_resumable && !is_stream(output) && !arguments.index.is_empty() {
+    } else if is_resumable && why_unresumable(arguments, output).is_none() {
         COULD_KEEP
     } else {
         signals::NOTHING_KEPT
     });
 }
 
-/// Refuses a command line that cannot be resumed.
+/// Refuses `--resume` with results that cannot be continued.
 pub fn refuse_unresumable(arguments: &Check, output: &Path) -> anyhow::Result<()> {
-    let refuse = |why: &str| wrong_usage(format!("--resume {why}"));
-    if !arguments.resume {
-        return Ok(());
+    match why_unresumable(arguments, output).filter(|_| arguments.resume) {
+        Some(why) => wrong_usage(format!("--resume {why}")),
+        None => Ok(()),
     }
+}
+
+/// The reason why the results of a run cannot be continued, if there is one.
+fn why_unresumable(arguments: &Check, output: &Path) -> Option<String> {
     for (option, path) in
         [("--output", Some(output)), ("--rejects", arguments.results.rejects.as_deref())]
     {
         if path.is_some_and(is_stream) {
-            return refuse(&format!(
+            return Some(format!(
                 "needs {option} to be a file: a run cannot continue a result on standard output or a \
                  device; name a file with {option} FILE"
             ));
@@ -93,13 +100,13 @@ pub fn refuse_unresumable(arguments: &Check, output: &Path) -> anyhow::Result<()
             _ => path.is_some_and(SheetFormat::is_workbook),
         };
         if is_workbook {
-            return refuse(&format!(
+            return Some(format!(
                 "cannot continue a workbook, since its directory is at its end; write {option} as CSV, or \
                  give --format-out excel, which Excel also opens"
             ));
         }
     }
-    Ok(())
+    None
 }
 
 /// The results that grow during a run, new or continued.
@@ -169,9 +176,10 @@ impl RunOutputs {
             counted(note.summary.0.counts.rows, "member"),
             count(note.summary.0.counts.affected)
         ));
-        let findings = Findings::resumed(self.findings, layout, previous);
+        let mut findings = Findings::resumed(self.findings, layout, previous);
         let counts = (note.rejects_by_field, note.suspects_by_field);
-        let rejects = Rejects::resumed(self.rejects, rejects_layout, limit, counts);
+        let mut rejects = Rejects::resumed(self.rejects, rejects_layout, limit, counts);
+        (findings.lost_references, rejects.lost_references) = note.lost_references;
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
@@ -275,6 +283,7 @@ impl Checkpoints {
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
         let rejects_by_field = rejects.by_field.clone();
         let suspects_by_field = rejects.suspects_by_field.clone();
+        let lost_references = (findings.lost_references, rejects.lost_references);
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
         let note = Note {
             format: note::FORMAT,
@@ -286,6 +295,7 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             rejects_by_field,
             suspects_by_field,
+            lost_references,
             decisions: decisions.clone(),
             unmatched: unmatched.clone(),
             summary,

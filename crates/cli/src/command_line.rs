@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::{
-    CommandFactory as _, FromArgMatches as _,
+    ArgMatches, CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use leakdex::Kind;
@@ -41,10 +41,18 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 ///
 /// If help or version were requested and cannot be printed.
 pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
+    let matches = definition().ignore_errors(true).try_get_matches_from(env::args_os()).ok();
+    let command = matches.as_ref().and_then(ArgMatches::subcommand_name);
+    // If the parser stops before the command, the line may have a value all the same.
     let has_word = |name: &str| env::args_os().any(|word| word == name);
-    let (is_lookup, is_normalize) = (has_word("lookup"), has_word("normalize"));
-    let may_repeat =
-        [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
+    let is_of = |name: &str| command.map_or_else(|| has_word(name), |command| command == name);
+    let (is_lookup, is_normalize) = (is_of("lookup"), is_of("normalize"));
+    let may_repeat = [
+        ErrorKind::UnknownArgument,
+        ErrorKind::InvalidValue,
+        ErrorKind::ValueValidation,
+        ErrorKind::TooManyValues,
+    ];
     if (is_lookup || is_normalize) && may_repeat.contains(&error.kind()) {
         let names: Vec<&str> =
             if is_lookup { single_value_kinds().collect() } else { Form::names().collect() };

@@ -283,17 +283,8 @@ fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)
 }
 
 impl MemberDecisions {
-    /// The decision that holds for a finding in this breach.
-    pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
-        self.in_breach(finding, breach).decision()
-    }
-
-    /// The state of the decision on this part of a finding.
-    pub fn status(&self, finding: Option<&Finding>, part: &BreachExposure) -> DecisionStatus {
-        self.in_breach(finding, part.breach.name())
-    }
-
-    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> DecisionStatus {
+    /// The state of the decision on a finding in this breach.
+    pub fn status(&self, finding: Option<&Finding>, breach: &BreachName) -> DecisionStatus {
         let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
         let place = parts.iter().position(|part| part.breach.name() == breach);
         let status = place.and_then(|place| self.statuses.get(place));

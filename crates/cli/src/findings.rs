@@ -69,8 +69,8 @@ pub struct Findings<W: Write = Output> {
     layout: Layout,
     /// The members affected before, if a column `new` is requested.
     previous: Option<Previous>,
-    /// The number of references that Excel shows as another number when it opens the file.
-    lost_references: u64,
+    /// The number of references that Excel shows as another number or a date when it opens the file.
+    pub lost_references: u64,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one in a run")]
@@ -176,12 +176,6 @@ impl<W: Write> Findings<W> {
         Self { writer, layout, previous, lost_references: 0 }
     }
 
-    /// The number of references that Excel shows as another number when it opens the file: those with a
-    /// leading zero or with more digits than Excel keeps.
-    pub const fn lost_references(&self) -> u64 {
-        self.lost_references
-    }
-
     /// The members affected in earlier runs, if requested.
     pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
@@ -198,7 +192,7 @@ impl<W: Write> Findings<W> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let status = |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
+        let status = |part: &BreachExposure| found.decided.status(finding, part.breach.name());
         let new_parts = self.previous.as_ref().map(|previous| {
             let is_new = |part: &&BreachExposure| {
                 !previous.contains_match(&found.member, part, status(part))
@@ -241,7 +235,7 @@ impl<W: Write> Findings<W> {
                     self.lost_references += 1;
                 }
                 let row = if words.language().is_some() { number.shown } else { line.row };
-                let decision = |breach: &_| found.decided.decision(finding, breach);
+                let decision = |breach: &_| found.decided.status(finding, breach).decision();
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
                 let in_breaches =
                     || parts.iter().map(|part| (part.strength, status(part).decision()));
@@ -313,11 +307,28 @@ pub fn decisions(
     statuses.chain(unmatched).map(DecisionStatus::slug).collect()
 }
 
-/// Whether Excel reads a text as a number and shows a different one: it drops leading zeros, and replaces
-/// digits after the fifteenth with zeros.
+/// Whether Excel reads a text as a number or a date, and shows something else.
 pub fn is_changed_by_excel(text: &str) -> bool {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)
+    is_other_number(text) || is_date(text)
+}
+
+/// Whether Excel shows a number in another form: without superfluous zeros and without an exponent. It keeps
+/// fifteen digits.
+fn is_other_number(text: &str) -> bool {
+    let text = text.replace(',', ".");
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let is_other = |number: f64| number.is_finite() && (digits > 15 || number.to_string() != text);
+    text.starts_with(|first: char| first.is_ascii_digit()) && text.parse().is_ok_and(is_other)
+}
+
+/// Whether a text looks like a month with a day, a year or both.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let is_part = |part: &&str| {
+        matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_month = |part: &&str| part.parse().is_ok_and(|month: u16| (1..=12).contains(&month));
+    matches!(parts.len(), 2 | 3) && parts.iter().all(is_part) && parts.iter().any(is_month)
 }
 
 /// The names of the breaches, in their order.
@@ -328,4 +339,47 @@ pub fn breaches(exposure: &Exposure) -> Vec<&str> {
 /// The classes of data over all breaches, in their order.
 pub fn data_classes(exposure: &Exposure) -> Vec<&str> {
     exposure.data_classes().into_iter().map(DataClass::as_str).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_changed_by_excel;
+
+    #[test]
+    fn excel_changes_texts_that_look_like_numbers_or_dates() {
+        for changed in [
+            "00815",
+            "00",
+            "1234567890123456",
+            "12E4",
+            "1e-5",
+            "1,50",
+            "10-11",
+            "3/4",
+            "1.2",
+            "4711-1",
+            "12/2020",
+            "2020-12-31",
+        ] {
+            assert!(is_changed_by_excel(changed), "{changed}");
+        }
+        for kept in [
+            "",
+            "0",
+            "4711",
+            "123456789012345",
+            "1E400",
+            "1,5",
+            "m-1",
+            "A123456780",
+            "4711-815",
+            "13-14",
+            "1234-5678",
+            "1-2-3-4",
+            "nan",
+            "e4",
+        ] {
+            assert!(!is_changed_by_excel(kept), "{kept}");
+        }
+    }
 }

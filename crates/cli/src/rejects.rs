@@ -126,7 +126,7 @@ pub struct Rejects<W: Write = Output> {
     pub by_field: RejectsByField,
     /// Suspect values of members who are not affected. They are used, so they do not count for the limit.
     pub suspects_by_field: RejectsByField,
-    /// The number of references that Excel shows as another number when it opens the file.
+    /// The number of references that Excel shows as another number or a date when it opens the file.
     pub lost_references: u64,
 }
 

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use leakdex::{FieldSet, IndexSet, Key};
 use leakdex_input::{FileDigest, HashingReader};
 use leakdex_report::{
-    CheckSummary, Digest, Format, KeyedDigest, Language, MemberListRead, Report, Rules, Run,
-    Sources,
+    CheckSummary, Format, KeyedDigest, Language, MemberListRead, Report, Rules, Run, Sources,
 };
 
 use crate::{clock, output::Output};
@@ -62,7 +61,7 @@ impl Reports {
         let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
         let lists = iter::zip(lists, &summary.files).map(|((fields, hashed), list)| {
             let hashed = hashed.expect("a run with reports takes digests");
-            let Digest { sha256, bytes } = digest(&hashed, &list.file)?;
+            let FileDigest { sha256, bytes } = digest(&hashed, &list.file)?;
             let keyed = |key: &Key| hex::encode(key.digest("member-list", &[sha256.as_bytes()]));
             let hmac_sha256 = key.as_ref().map(keyed);
             Ok(MemberListRead { fields, digest: KeyedDigest { hmac_sha256, bytes } })
@@ -78,8 +77,6 @@ impl Reports {
     }
 }
 
-fn digest(hashed: &HashingReader, file: &str) -> anyhow::Result<Digest> {
-    let digest = hashed.finish().with_context(|| format!("{file}: cannot read"))?;
-    let FileDigest { sha256, bytes } = digest;
-    Ok(Digest { sha256, bytes })
+fn digest(hashed: &HashingReader, file: &str) -> anyhow::Result<FileDigest> {
+    hashed.finish().with_context(|| format!("{file}: cannot read"))
 }

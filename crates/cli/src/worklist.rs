@@ -60,7 +60,7 @@ impl WorklistFile {
         finding: &Finding,
     ) -> anyhow::Result<()> {
         for part in finding.exposure().by_breach() {
-            let status = found.decided.status(Some(finding), part);
+            let status = found.decided.status(Some(finding), part.breach.name());
             let is_confirmed = status == DecisionStatus::Holds(Decision::Affected);
             if !is_decidable(part.strength) || is_confirmed {
                 self.list.record_certain_match(&found.member, part.breach.name().as_str());

@@ -5,10 +5,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 /// The hash and size of a file as it is on disk, compressed or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileDigest {
     /// The SHA-256, in hexadecimal digits.
     pub sha256: String,

@@ -181,6 +181,8 @@ impl IndexBuilder {
                 message
             }
         };
+        // An exception runs Python code, which may need the state.
+        drop(state);
         Err(Failure::closed(message).into_exception(py))
     }
 

@@ -139,7 +139,14 @@ pub fn record(
         for item in fields.items()?.iter() {
             let (name, value) =
                 item.extract::<(String, Bound<'_, PyAny>)>().map_err(|_| wrong())?;
-            add(&mut record, field(&name)?, &value, order)?;
+            let of = field(&name)?;
+            if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+                for element in value.try_iter()? {
+                    add(&mut record, of, &element?, order)?;
+                }
+            } else {
+                add(&mut record, of, &value, order)?;
+            }
         }
     }
     Ok(record)
@@ -156,6 +163,7 @@ fn field(name: &str) -> Result<Field, Failure> {
     })
 }
 
+/// Adds one value. A list within a list could contain itself, and is refused like any other value that is no text.
 fn add(
     record: &mut Record,
     field: Field,
@@ -165,9 +173,6 @@ fn add(
     if value.is_none() {
         return Ok(());
     }
-    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
-        return value.try_iter()?.try_for_each(|element| add(record, field, &element?, order));
-    }
     let text = match value.cast::<PyString>() {
         Ok(text) => text.to_str().map_err(|_| not_unicode(field))?.to_owned(),
         Err(_) if field == Field::BirthDate => {
@@ -175,12 +180,8 @@ fn add(
         }
         Err(_) => return Err(no_text(field, value)),
     };
-    match (field, order) {
-        (Field::BirthDate, Some(order)) => record.push_birth_date(&text, order),
-        (Field::BirthDate, None) => {
-            leakdex_arrow::refuse_open_date(&text)?;
-            record.push(field, &text);
-        }
+    match field {
+        Field::BirthDate => leakdex_arrow::push_birth_date(record, &text, order)?,
         _ => record.push(field, &text),
     }
     Ok(())

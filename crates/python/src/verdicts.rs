@@ -174,7 +174,7 @@ impl Verdicts {
 enum State {
     Unread(Box<Run>),
     Reading,
-    Ended(RunResult),
+    Ended(Arc<RunResult>),
     Failed(String),
 }
 
@@ -210,15 +210,17 @@ impl VerdictStream {
         py: Python<'_>,
         take: impl FnOnce(&RunResult) -> PyResult<T>,
     ) -> PyResult<T> {
-        let failure = match &*locked(&self.state) {
-            State::Ended(end) => return take(end),
-            State::Failed(message) => format!("the stream of verdicts failed: {message}"),
+        // `take` and an exception run Python code, which may need the state. The lock ends with this statement.
+        let ended = match &*locked(&self.state) {
+            State::Ended(end) => Ok(Arc::clone(end)),
+            State::Failed(message) => Err(format!("the stream of verdicts failed: {message}")),
             State::Unread(_) | State::Reading => {
-                "counts and caveats are known after the last batch; read the stream to its end"
-                    .to_owned()
+                Err("counts and caveats are known after the last batch; read the stream to its end"
+                    .to_owned())
             }
         };
-        Err(Failure::stream(failure).into_exception(py))
+        let end = ended.map_err(|failure| Failure::stream(failure).into_exception(py))?;
+        take(&end)
     }
 }
 
@@ -233,18 +235,22 @@ impl VerdictStream {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let _ = requested_schema;
         let mut state = locked(&self.state);
-        match std::mem::replace(&mut *state, State::Reading) {
-            State::Unread(run) => {
-                let schema = Arc::clone(&self.schema);
-                let reader = Reader { schema, run: Some(run), state: Arc::clone(&self.state) };
-                raw::stream_out(py, Box::new(reader))
-            }
+        let run = match std::mem::replace(&mut *state, State::Reading) {
+            State::Unread(run) => Some(run),
             other => {
                 *state = other;
-                let message = "a stream of verdicts is read once; call check_stream again";
-                Err(Failure::closed(message).into_exception(py))
+                None
             }
+        };
+        // What follows runs Python code, which may need the state.
+        drop(state);
+        if run.is_none() {
+            let message = "a stream of verdicts is read once; call check_stream again";
+            return Err(Failure::closed(message).into_exception(py));
         }
+        let schema = Arc::clone(&self.schema);
+        let reader = Reader { schema, run, state: Arc::clone(&self.state) };
+        raw::stream_out(py, Box::new(reader))
     }
 
     /// The number of members by verdict. Raises StreamError before the end of the stream.
@@ -303,7 +309,7 @@ impl Reader {
         if let Some(batch) = run.next()? {
             return Ok(Some(batch));
         }
-        *locked(&self.state) = State::Ended(run.end()?);
+        *locked(&self.state) = State::Ended(Arc::new(run.end()?));
         self.run = None;
         Ok(None)
     }

@@ -40,6 +40,8 @@ def test_one_member_is_checked_by_names_of_fields_or_a_mapping(index: leakdex.In
     with pytest.raises(leakdex.ColumnsError, match="date order") as refused:
         index.check_one(person, birth_date="02/01/1970")
     assert "1970" not in str(refused.value)
+    # This date exists only with the month first.
+    assert not index.check_one(person, birth_date="12/25/1970").coverage.problems
     assert index.check_one(email=["nobody@example.de", "eva.muster@example.de"]).verdict == "affected"
 
 
@@ -59,7 +61,16 @@ def test_a_verdict_says_what_was_not_checked(index: leakdex.Index) -> None:
 def test_a_field_of_another_name_or_type_is_an_error_without_its_value(index: leakdex.Index) -> None:
     with pytest.raises(leakdex.ColumnsError, match="did you mean 'email'"):
         index.check_one(emial="eva.muster@example.de")
-    for fields in ({"postal_code": 1067}, {"kvnr": b"A123456780"}, {"email": {"a": 1}}, {"kvnr": 1.5}):
+    nested: list[object] = []
+    nested.append(nested)
+    for fields in (
+        {"postal_code": 1067},
+        {"kvnr": b"A123456780"},
+        {"email": {"a": 1}},
+        {"kvnr": 1.5},
+        {"email": nested},
+        {"birth_date": (("1970-02-01",),)},
+    ):
         with pytest.raises(leakdex.InputTypeError, match="give str") as raised:
             index.check_one(**fields)  # type: ignore[arg-type]
         assert "1067" not in str(raised.value) and "A123" not in str(raised.value)

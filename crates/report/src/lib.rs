@@ -71,8 +71,7 @@ pub use persons::{
     PersonFacts, PersonTotals, Persons, Records, Relatives, outcome_of, strength_of_counted,
 };
 pub use report::{
-    Digest, Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name,
-    outcome_name,
+    Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name, outcome_name,
 };
 pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{

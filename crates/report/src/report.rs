@@ -17,7 +17,7 @@ mod unusable;
 use std::path::Path;
 
 pub use assemble::{MemberListRead, Sources};
-pub use model::{Digest, KeyedDigest, Report, Rules, Run};
+pub use model::{KeyedDigest, Report, Rules, Run};
 pub use outcomes::outcome_name;
 pub(crate) use render::cause_name;
 pub use render::gap_name;

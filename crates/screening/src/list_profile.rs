@@ -21,7 +21,6 @@ pub struct ListProfile {
     /// The number of members who were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
     /// The number of rows that may be several rows that ran together.
-    #[serde(default)]
     run_together: u64,
     unused: UnusedCounts,
     dates: DateProbe,

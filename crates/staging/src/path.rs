@@ -46,14 +46,33 @@ pub fn resolved(path: &Path) -> PathBuf {
 }
 
 /// Syncs the names in a folder to the disk, as far as the system can. Only then does a new or
-/// renamed file survive a power failure.
+/// renamed file survive a power failure. Some network and FUSE file systems cannot sync folders.
 ///
 /// # Errors
 ///
 /// The I/O error of the system.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     // Other systems cannot sync folders.
-    if cfg!(unix) { sync(&File::open(folder)?) } else { Ok(()) }
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match sync(&File::open(folder)?) {
+        Err(error) if is_unsupported(&error) => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Whether a file system cannot sync folders. A failed sync has another error. `PostgreSQL` makes the same exception.
+#[cfg(unix)]
+fn is_unsupported(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let errno = Errno::from_io_error(error);
+    errno.is_some_and(|errno| [Errno::INVAL, Errno::BADF, Errno::NOTSUP].contains(&errno))
+}
+
+#[cfg(not(unix))]
+const fn is_unsupported(_: &io::Error) -> bool {
+    false
 }
 
 /// Syncs a new name to the disk. The error message says that the name exists.
@@ -97,4 +116,20 @@ fn digest(bytes: &[u8]) -> u64 {
 
 pub(crate) fn no_file() -> io::Error {
     io::Error::new(io::ErrorKind::AlreadyExists, "the path exists and is not a file; name a file")
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{fs::File, path::Path};
+
+    use super::sync_folder;
+
+    #[test]
+    fn a_folder_whose_file_system_cannot_sync_folders_is_no_error() {
+        let folder = Path::new("/proc");
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.expect_err("the kernel makes up these names");
+        sync_folder(folder).expect("there is nothing to do");
+        sync_folder(Path::new("/proc/missing")).expect_err("there is no such folder");
+    }
 }

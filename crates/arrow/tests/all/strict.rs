@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow_buffer::OffsetBuffer;
+use leakdex::{DateOrder, Record};
 use leakdex_arrow::{
     Error, Options, ResolvedColumns,
     arrow_array::{ArrayRef, Int64Array, ListArray, RunArray, StructArray, types::Int32Type},
     arrow_schema::{DataType, Field},
-    refuse_open_date, resolve,
+    push_birth_date, resolve,
 };
 
 use super::people::{batch, column, indexes, run_check, start_check, stream, texts};
@@ -71,11 +72,19 @@ fn a_nested_column_must_be_ignored_on_purpose() {
 
 #[test]
 fn an_ambiguous_date_of_one_member_needs_an_order() {
-    let error = refuse_open_date("03/04/1970").expect_err("April or March");
+    let push = |date, order| push_birth_date(&mut Record::new(), date, order);
+    let error = push("03/04/1970", None).expect_err("April or March");
     assert!(!error.to_string().contains("1970"), "{error}");
+    push("03/04/1970", Some(DateOrder::MonthFirst)).expect("it has an order");
     for date in ["1970-04-03", "03.04.1970", "31/03/1970", "04/04/1970", "", "?"] {
-        refuse_open_date(date).expect("it has one meaning, or none");
+        push(date, None).expect("it has one meaning, or none");
     }
+    // This date exists only with the month first.
+    let mut record = Record::new();
+    push_birth_date(&mut record, "12/25/1970", None).expect("it has one meaning");
+    let verdict = indexes().check(&record);
+    let is_of_date = |problem: &leakdex::Problem| problem.field == Some(leakdex::Field::BirthDate);
+    assert!(!verdict.coverage().problems.iter().any(is_of_date), "the date was not used");
 }
 
 #[test]

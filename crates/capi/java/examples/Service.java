@@ -146,7 +146,8 @@ public final class Service implements AutoCloseable {
                     status = 400;
                     text = "{\"error\":\"the form is wrong: FIELD=VALUE pairs with the names of fields\"}";
                 } catch (LeakdexException error) {
-                    status = 503;
+                    // A date of birth with two meanings is an error of the form.
+                    status = error.code() == LeakdexException.Code.ARGUMENT ? 400 : 503;
                     text = "{\"error\":\"" + word(error.code()) + "\"}";
                     System.err.println("leakdex: " + error.getMessage());
                 }

@@ -58,7 +58,9 @@ class ServiceTest {
             String wrong = ask(service, "/check", "kvnr=A123456789").body();
             assertTrue(wrong.contains("\"indeterminate\"") && wrong.contains("wrong-check-digit"), wrong);
 
-            for (String bad : new String[] {AFFECTED, "kvn=" + AFFECTED, "", "kvnr=%zz" + AFFECTED}) {
+            for (String bad : new String[] {
+                AFFECTED, "kvn=" + AFFECTED, "", "kvnr=%zz" + AFFECTED, "birth-date=03/04/1980"
+            }) {
                 answer = ask(service, "/check", bad);
                 assertEquals(400, answer.statusCode(), bad);
                 assertFalse(answer.body().contains(AFFECTED));

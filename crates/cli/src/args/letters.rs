@@ -2,25 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
+use leakdex_report::{Packing, TemplateStyle};
 
-/// The format of the shipped letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LetterFormat {
-    /// Plain text.
-    Text,
-    /// Pages in A4, which a browser prints or saves as PDF.
-    Html,
-}
-
-/// The number of files for the letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LetterFiles {
-    /// One file for a thousand letters, with a page break after each.
-    One,
-    /// One file for each letter.
-    Each,
-}
+use super::values::{letter_format, packing};
 
 /// Letters to the affected members.
 #[derive(Args, Clone)]
@@ -39,12 +24,19 @@ pub struct LetterArguments {
         value_name = "FORMAT",
         requires = "letters",
         conflicts_with = "template",
-        default_value = "text"
+        default_value = "text",
+        value_parser = letter_format()
     )]
-    pub letter_format: LetterFormat,
+    pub letter_format: TemplateStyle,
     /// Write each letter into a separate file, or a thousand into one, with page breaks
-    #[arg(long, value_name = "FILES", requires = "letters", default_value = "each")]
-    pub letters_in: LetterFiles,
+    #[arg(
+        long,
+        value_name = "FILES",
+        requires = "letters",
+        default_value = "each",
+        value_parser = packing()
+    )]
+    pub letters_in: Packing,
     /// Write a table for a mail merge, with a row for each member who gets a letter: a workbook (.xlsx), or
     /// CSV with semicolons (.csv)
     #[arg(long, value_name = "FILE")]

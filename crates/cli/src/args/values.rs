@@ -8,7 +8,7 @@ use clap::{
 };
 use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::{RecordLayout, closest::suggestion};
-use leakdex_report::{Language, SheetFormat};
+use leakdex_report::{Language, Packing, SheetFormat, TemplateStyle};
 
 /// The meaning of a bare number in a date column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,13 +42,8 @@ impl FormatOut {
     }
 
     /// The name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Excel => "excel",
-            Self::Xlsx => "xlsx",
-        }
+    pub fn name(self) -> String {
+        self.to_possible_value().expect("no format is hidden").get_name().to_owned()
     }
 }
 
@@ -59,6 +54,25 @@ pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
     let language = |name: String| if name == "de" { Language::De } else { Language::En };
     PossibleValuesParser::new(named).map(language)
+}
+
+/// The format of the shipped letters.
+pub fn letter_format() -> impl TypedValueParser<Value = TemplateStyle> {
+    let html = "Pages in A4, which a browser prints or saves as PDF";
+    let named = [("text", "Plain text"), ("html", html)];
+    let named = named.map(|(name, help)| PossibleValue::new(name).help(help));
+    let style =
+        |name: String| if name == "text" { TemplateStyle::Text } else { TemplateStyle::Html };
+    PossibleValuesParser::new(named).map(style)
+}
+
+/// The number of files for the letters.
+pub fn packing() -> impl TypedValueParser<Value = Packing> {
+    let one = "One file for a thousand letters, with a page break after each";
+    let named = [("one", one), ("each", "One file for each letter")];
+    let named = named.map(|(name, help)| PossibleValue::new(name).help(help));
+    let packing = |name: String| if name == "one" { Packing::Bundled } else { Packing::Separate };
+    PossibleValuesParser::new(named).map(packing)
 }
 
 /// The order of day and month in dates of birth.
@@ -72,8 +86,11 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     const MAX_LENGTH: u64 = 16 << 20;
     let mut text = String::new();
     let file = File::open(path).map_err(|error| format!("{path}: cannot be opened: {error}"))?;
-    let read = file.take(MAX_LENGTH).read_to_string(&mut text);
+    let read = file.take(MAX_LENGTH + 1).read_to_string(&mut text);
     read.map_err(|error| format!("{path}: cannot be read as text in UTF-8: {error}"))?;
+    if text.len() as u64 > MAX_LENGTH {
+        return Err(format!("{path}: longer than 16 MiB, so it is no layout; name another file"));
+    }
     text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
@@ -82,6 +99,11 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
 pub enum RejectLimit {
     Number(u64),
     Percent(f64),
+}
+
+impl RejectLimit {
+    /// For commands that explain a leak, even one with too many rejects for a check.
+    pub const UNLIMITED: Self = Self::Number(u64::MAX);
 }
 
 impl FromStr for RejectLimit {

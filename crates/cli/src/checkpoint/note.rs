@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The version of the note. Increment it when the note changes.
-pub const FORMAT: u32 = 10;
+pub const FORMAT: u32 = 11;
 
 /// The position of a run, with its summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -31,6 +31,8 @@ pub struct Note<S> {
     pub rejects: Option<u64>,
     pub rejects_by_field: RejectsByField,
     pub suspects_by_field: RejectsByField,
+    /// The number of references in findings and rejects that Excel changes.
+    pub lost_references: (u64, u64),
     /// The status of each decision about the members so far.
     pub decisions: DecisionUse,
     /// The rows of members who have a decision *affected*, but no match any more.
@@ -120,6 +122,7 @@ mod tests {
                 BTreeMap::from([("wrong-length".into(), 1)]),
             )]),
             suspects_by_field: BTreeMap::new(),
+            lost_references: (2, 1),
             decisions: DecisionUse::default(),
             unmatched: UnmatchedRows::default(),
             summary: 11,
@@ -162,7 +165,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it ran under other conditions; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 11"));
+        assert!(refusal(&next, &terms()).contains("has format 12"));
         let foreign = InputDigest::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

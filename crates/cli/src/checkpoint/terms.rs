@@ -113,7 +113,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     let format_out = match arguments.findings.format() {
         // Only tables for people have a language.
         FormatOut::Excel => format!("excel --lang {:?}", arguments.findings.lang),
-        other => other.name().to_owned(),
+        other => other.name(),
     };
     [
         ("the names of the member lists", json!(members)),

@@ -285,7 +285,7 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.suspects_by_field.clone_from(&rejects.suspects_by_field);
-    print_lost_references(findings.lost_references(), ("findings", "--output"));
+    print_lost_references(findings.lost_references, ("findings", "--output"));
     print_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
@@ -343,10 +343,11 @@ fn verify_all(indexes: &IndexSet) -> anyhow::Result<()> {
 fn print_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
         print_warning(format_args!(
-            "Excel will show {} in the {table} as {}: it drops zeros at the beginning, and \
-             digits beyond the fifteenth; write a workbook instead, with {option} FILE.xlsx",
+            "Excel will show {} in the {table} as {}: it drops zeros at the beginning and digits beyond the \
+             fifteenth, takes 12E4 for a number, and 3/4 for a date; write a workbook instead, with \
+             {option} FILE.xlsx",
             counted(number, "reference"),
-            by_number(number, "another number", "other numbers")
+            by_number(number, "another number or a date", "other numbers or dates")
         ));
     }
 }

@@ -44,10 +44,8 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let builder = IndexBuilder::new(&key, Breach::named("leak")?);
         let builder = builder.normaliser(rules).email_hashes(hashes);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
-        // No limit on rejects: people run this to see why a leak has too many.
         let breach = leak::breach_of(arguments, &input)?;
-        let limit = Some(RejectLimit::Number(u64::MAX));
-        leak::index(input, &key, breach, rules, hashes, limit)?.0
+        leak::index(input, &key, breach, rules, hashes, Some(RejectLimit::UNLIMITED))?.0
     } else {
         let keys = keys::load_all(&arguments.key)?;
         indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?

@@ -15,7 +15,7 @@ use leakdex_screening::{LeakColumns, pipeline};
 
 use super::{print, reference};
 use crate::{
-    args::{Check, FormatOut},
+    args::{Check, FormatOut, RejectLimit},
     decided::DecisionSettings,
     findings::decisions,
     indexes,
@@ -57,7 +57,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         let breach = leak::breach_of(arguments, &input)?;
         let key = Key::generate()?;
-        (leak::index(input, &key, breach, rules, hashes, None)?.0, vec![key])
+        let limit = Some(RejectLimit::UNLIMITED);
+        (leak::index(input, &key, breach, rules, hashes, limit)?.0, vec![key])
     } else {
         let keys = keys::load_all(&arguments.key)?;
         let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
@@ -212,10 +213,10 @@ fn explain_block(
                 let mut decided = finding.map(judge).unwrap_or_default();
                 decided.is_unmatched =
                     decision_settings.unmatched(reference_of_row, finding).next().is_some();
-                let decision = |breach: &BreachName| decided.decision(finding, breach);
+                let decision = |breach: &BreachName| decided.status(finding, breach).decision();
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
-                let statuses = parts.iter().map(|part| decided.status(finding, part));
+                let statuses = parts.iter().map(|part| decided.status(finding, part.breach.name()));
                 let decisions = decision_settings
                     .is_requested()
                     .then(|| decisions(statuses, decided.is_unmatched));

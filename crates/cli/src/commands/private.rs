@@ -101,7 +101,13 @@ fn create(path: &Path) -> anyhow::Result<Output> {
 }
 
 /// Publishes a file for the other party, after it is on the disk and reads back as it was written.
-fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()> {
+fn publish(output: Output, file: FileType, id: FileId) -> anyhow::Result<()> {
+    let output = read_back(output, file, id)?;
+    output::publish(output::settle([output])?, output::NO_PRIMARY_OUTPUT)
+}
+
+/// Refuses a file for the other party that does not read back as it was written.
+fn read_back(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<Output> {
     if let Some(written) = output.reopened()? {
         let read = verify_file(file, BufReader::new(written));
         let is_same = read.as_ref().is_ok_and(|read| *read == id);
@@ -111,7 +117,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
             output.place()
         );
     }
-    output::publish(output::settle([output])?, output::NO_PRIMARY_OUTPUT)
+    Ok(output)
 }
 
 /// Opens the tables of a provider, with the normalising rules of the inputs.

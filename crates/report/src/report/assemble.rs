@@ -3,12 +3,13 @@
 use std::iter;
 
 use leakdex::{Field, FieldSet, Index, IndexSet, Kind, KindSet};
+use leakdex_input::FileDigest;
 use leakdex_screening::{ColumnCaveat, given_indexes, id_of};
 
 use super::{
     model::{
-        Base, Caveat, Digest, KeyedDigest, MemberList, NotChecked, Origin, Persons, Report, Rules,
-        Run, SCHEMA, Software, ToBeAdded,
+        Base, Caveat, KeyedDigest, MemberList, NotChecked, Origin, Persons, Report, Rules, Run,
+        SCHEMA, Software, ToBeAdded,
     },
     steps,
 };
@@ -22,7 +23,7 @@ pub struct Sources {
     /// The rules of the run.
     pub rules: Rules,
     /// The leak, if it was indexed in memory. Then it is the only index.
-    pub leak: Option<Digest>,
+    pub leak: Option<FileDigest>,
     /// The member lists, in the same number and order as in the summary.
     pub lists: Vec<MemberListRead>,
 }
@@ -138,7 +139,7 @@ fn member_list(
     }
 }
 
-fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
+fn base(named: &IndexSummary, index: &Index, leak: Option<&FileDigest>) -> Base {
     let metadata = index.metadata();
     let origin = match (leak, &named.table) {
         (Some(digest), _) => Origin::Leak(digest.clone()),

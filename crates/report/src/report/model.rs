@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use leakdex::{Breach, FieldAgreement, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
-use leakdex_input::UnusedColumn;
+use leakdex_input::{FileDigest, UnusedColumn};
 use leakdex_screening::ColumnCaveat;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
@@ -95,15 +95,6 @@ pub struct Rules {
     pub min_generation: u64,
 }
 
-/// Identifies a file by its bytes on disk, compressed or not.
-#[derive(Clone, Debug, Serialize)]
-pub struct Digest {
-    /// The SHA-256 of the bytes, in hexadecimal digits.
-    pub sha256: String,
-    /// The number of bytes.
-    pub bytes: u64,
-}
-
 /// Identifies a member list. With a plain digest of a short list, anyone could confirm a guess of its
 /// members.
 #[derive(Clone, Debug, Serialize)]
@@ -173,7 +164,7 @@ pub enum Origin {
         key_id: KeyId,
         generation: u64,
     },
-    Leak(Digest),
+    Leak(FileDigest),
     /// The table of a private check.
     Table(TableNames),
 }

@@ -106,6 +106,13 @@ fn the_parts_of_a_list_add_up_to_the_caveats_of_the_whole() {
 }
 
 #[test]
+fn a_profile_that_lacks_a_count_is_refused() {
+    let mut profile = serde_json::to_value(ListProfile::default()).expect("it is JSON");
+    let removed = profile.as_object_mut().and_then(|profile| profile.remove("run_together"));
+    assert!(removed.is_some() && serde_json::from_value::<ListProfile>(profile).is_err());
+}
+
+#[test]
 fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
     let indexes = indexes();
     let rows = "M;the.same@example.de\n".repeat(300);

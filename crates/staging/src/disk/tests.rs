@@ -1,13 +1,8 @@
 use super::*;
 use crate::{
-    Journal, SecretError, Staged, StagedFolder, create_secret, lacks_sectors, read_secret,
-    sync_folder,
+    Journal, SecretError, Staged, StagedFolder, create_secret, in_campaign, lacks_sectors,
+    read_secret, sync_folder,
 };
-
-/// `long` in a campaign (`.ci/campaigns`), `short` in quick tests.
-fn in_campaign<T>(long: T, short: T) -> T {
-    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
-}
 
 /// Examines every state in which a power failure during `work` can leave a folder with these files.
 #[track_caller]

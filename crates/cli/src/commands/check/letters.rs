@@ -4,12 +4,11 @@ use std::path::Path;
 
 use leakdex::{Breach, IndexSet};
 use leakdex_report::{
-    Letters, MailMerge, Packing, Sender, SheetFormat, Template, TemplateStyle, mail_merge_format,
-    misleading_words,
+    Letters, MailMerge, Sender, SheetFormat, Template, mail_merge_format, misleading_words,
 };
 
 use crate::{
-    args::{Check, LetterArguments, LetterFiles, LetterFormat},
+    args::{Check, LetterArguments},
     clock,
     human::counted_with,
     output::{Output, is_standard, refuse_folder_of},
@@ -60,23 +59,15 @@ pub fn begin(
     }
     let mut letters = Letters::new(letter_arguments.letters_candidates);
     if let Some(target) = &letter_arguments.letters {
-        let style = match letter_arguments.letter_format {
-            LetterFormat::Text => TemplateStyle::Text,
-            LetterFormat::Html => TemplateStyle::Html,
-        };
-        let packing = match letter_arguments.letters_in {
-            LetterFiles::One => Packing::Bundled,
-            LetterFiles::Each => Packing::Separate,
-        };
         let sender = Sender {
             insurer: arguments.insurer.clone(),
             today: clock::date_of(clock::today()),
             draft: letter_arguments.draft,
         };
-        let template =
-            Template::read(letter_arguments.template.as_deref(), style, language, sender)?;
+        let LetterArguments { template, letter_format, letters_in, .. } = letter_arguments;
+        let template = Template::read(template.as_deref(), *letter_format, language, sender)?;
         refuse_folder_of(target)?;
-        letters = letters.into_folder(target, template, packing)?;
+        letters = letters.into_folder(target, template, *letters_in)?;
     }
     let table = letter_arguments.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
     if table.is_some() {

@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leakdex_staging::disk::{Moment, explore_all, record};
+use leakdex_staging::{
+    disk::{Moment, explore_all, record},
+    in_campaign,
+};
 use rayon::ThreadPoolBuilder;
 use tempfile::TempDir;
 
@@ -99,10 +102,6 @@ impl Site {
         }
         files
     }
-}
-
-fn in_campaign<T>(long: T, short: T) -> T {
-    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
 }
 
 #[test]

@@ -273,14 +273,14 @@ impl Results {
             let place = Place { row: number.row, ..before };
             let new_match = self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
-            let status =
-                |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
+            let finding = found.verdict.finding();
+            let status = |part: &BreachExposure| found.decided.status(finding, part.breach.name());
             let is_known = |part: &BreachExposure| {
                 previous.is_some_and(|previous| {
                     previous.contains_match(&found.member, part, status(part))
                 })
             };
-            if let Some(finding) = found.verdict.finding() {
+            if let Some(finding) = finding {
                 new_matches.push(new_match);
                 self.decision_settings.note(
                     &found.member,
@@ -292,7 +292,7 @@ impl Results {
                     worklist.take((place, number.shown), found, finding)?;
                 }
             }
-            if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
+            if let (Some(letters), Some(finding)) = (&mut self.letters, finding) {
                 let member = (&*found.member, found.age);
                 if letters.write(place, member, finding, is_known, status)? {
                     self.references.note(&found.member, place, UniquenessReason::Letter);
@@ -485,7 +485,7 @@ impl Checker<'_> {
             let before = checked.unmatched.len();
             checked.unmatched.extend(unmatched(finding));
             decided.is_unmatched = checked.unmatched.len() > before;
-            let decision = |breach: &BreachName| decided.decision(finding, breach);
+            let decision = |breach: &BreachName| decided.status(finding, breach).decision();
             checked.facts.note(&verdict, batch.institution_code(member), decision);
             checked.summary.count(&verdict);
             if self.all || is_affected {

@@ -8,7 +8,7 @@ use leakdex_private::{EpochId, FileId, FileType, write_table};
 use leakdex_screening::{ColumnCaveat, caveats};
 use serde::Serialize;
 
-use super::{create, load_epoch, load_signer, publish};
+use super::{create, load_epoch, load_signer, read_back};
 use crate::{
     args::TableArguments,
     commands::print,
@@ -84,8 +84,8 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         unused_columns,
     };
     let summary_file = summary::write(summary_file, &summary)?;
-    let outputs = [rejects.into_inner()?, summary_file];
-    publish(table, FileType::Table, table_id)?;
+    let table = read_back(table, FileType::Table, table_id)?;
+    let outputs = [rejects.into_inner()?, summary_file, Some(table)];
     let outputs = output::settle(outputs.into_iter().flatten())?;
     output::publish(outputs, output::NO_PRIMARY_OUTPUT)?;
     self_check::print(&summary.caveats);

@@ -254,6 +254,11 @@ fn a_full_device_as_result_is_an_error_and_publishes_nothing() {
     site.run("build --key key --output leak.leakdex --summary full other.csv")
         .expect_error(&["full"]);
     assert!(site.bytes("leak.leakdex") == index, "the index differs");
+    site.run("private signer provider.key").expect(0);
+    site.run("private epoch epoch.seed --name leak").expect(0);
+    let table = "private table --epoch epoch.seed --signer provider.key --output leak.table";
+    site.run(&format!("{table} --summary full leak.csv")).expect_error(&["full"]);
+    assert!(!site.exists("leak.table"), "the table is published");
 }
 
 #[test]

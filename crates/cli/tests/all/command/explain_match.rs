@@ -120,6 +120,17 @@ fn an_unaffected_member_is_also_explained() {
 }
 
 #[test]
+fn a_leak_with_many_unusable_rows_is_explained() {
+    let site = Site::with_files();
+    site.write("leak.csv", "KVNR\nA123456780\nA12345\nA12345\n");
+    site.write("m.csv", "Mitglied;KVNR\nj;A123456780\n");
+    site.run("check --leak leak.csv m.csv").expect(4);
+    site.run("check --leak leak.csv --explain-match j m.csv")
+        .expect(0)
+        .prints_all(&["bestätigt betroffen; Treffer: sicher"]);
+}
+
+#[test]
 fn an_explained_verdict_equals_the_verdict_of_a_check() {
     let site = site();
     let check = "check --quiet --key key --index i --all --allow-indeterminate --format-out jsonl";

@@ -245,6 +245,17 @@ fn a_resumed_run_repeats_the_caveats_of_finished_lists() {
 }
 
 #[test]
+fn a_resumed_run_counts_the_references_of_finished_lists_that_excel_changes() {
+    let site = site();
+    site.write("one.csv", members("0", 900));
+    let options = "--format-out excel --all";
+    let expected = interrupt_in_second_list(&site, options);
+    let words = ["show 900 references in the findings", "show 129 references in the rejects"];
+    expect(&site, &format!("{RESUME} {options} {BOTH}"), 0, &words);
+    assert!(take_results(&site) == expected);
+}
+
+#[test]
 fn a_resumed_run_continues_to_count_new_findings() {
     let site = site();
     expect(&site, &format!("{CHECK} one.csv"), 0, &[]);

@@ -96,7 +96,14 @@ fn a_check_without_resume_says_that_nothing_is_kept_and_names_the_option() {
     let site = Site::with_index();
     let message = message_after_stop(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
     assert!(message.contains("nothing is kept. With --resume,"), "{message}");
-    for options in ["--letters letters --draft -o findings.csv", "--rejects rejects.csv"] {
+    for options in [
+        "--letters letters --draft -o findings.csv",
+        "--mail-merge table.csv -o findings.csv",
+        "--worklist work.csv -o findings.csv",
+        "--rejects rejects.csv",
+        "--rejects rejects.xlsx -o findings.csv",
+        "-o findings.xlsx",
+    ] {
         let message = message_after_stop(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
         assert!(message.contains("nothing is kept\n"), "{message}");
         assert!(!message.contains("--resume"), "{message}");

@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+pub use leakdex_staging::in_campaign;
 pub use leakdex_synthetic::numbers::kvnr;
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -43,11 +44,6 @@ pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,da
 
 /// The header of the rejects.
 pub const REJECTS: &str = "file,row,column,reason\n";
-
-/// The first value in a campaign (`.ci/campaigns`), the second one in the quick tests.
-pub fn in_campaign<T>(long: T, short: T) -> T {
-    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
-}
 
 /// Starts a command with pipes for all its streams.
 pub fn piped(command: &mut Command) -> Child {

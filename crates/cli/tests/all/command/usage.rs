@@ -120,11 +120,17 @@ fn a_result_never_replaces_an_input() {
 #[test]
 fn a_value_on_the_command_line_is_not_repeated() {
     let site = Site::with_index();
-    for arguments in ["lookup --key key --index leak.leakdex kvnr A123456780", "normalize kvnr A1"]
-    {
+    for arguments in [
+        "lookup --key key --index leak.leakdex kvnr A123456780",
+        "lookup --key key --index leak.leakdex --json=A123456780 kvnr",
+        "--quiet=A1 lookup --key key --index leak.leakdex kvnr",
+        "normalize kvnr A1",
+    ] {
         let run = site.run(arguments).expect(2).says("standard input");
         assert!(!run.stderr.contains("A1"), "{}", run.stderr);
     }
+    // A file with the name of a command.
+    site.run("check --leak leak.csv --unknown lookup").expect(2).says("'--unknown'");
 }
 
 #[test]

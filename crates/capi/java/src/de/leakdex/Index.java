@@ -101,7 +101,8 @@ public final class Index implements AutoCloseable {
      * for each file, and hashes its head.
      *
      * @throws IllegalStateException if the index was closed
-     * @throws LeakdexException if a mapped file is damaged or was changed
+     * @throws LeakdexException with the code {@code ARGUMENT} if the date of birth has two meanings; or if a mapped
+     *     file is damaged or was changed
      */
     public Verdict check(Member member) {
         byte[] values = member.toBytes();

@@ -93,6 +93,8 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
     run.says("leak.txt: fixed width, lines of 30 characters, columns at 1-4, 5-16, 17-26")
         .says("members.csv: CSV")
         .verdicts("affected not_affected");
+    site.write("long.csv", LAYOUT.to_owned() + &"\n".repeat(16 << 20));
+    site.run("check --leak leak.txt --layout long.csv members.txt").expect(2).says("16 MiB");
     site.run(&format!("{check} --explain")).expect(2);
     site.run(&check.replace("--all", "--explain")).expect(0).prints_all(&["fixed width"]);
     // In the settings, the path is relative to their folder.
