@@ -182,9 +182,7 @@ fn is_mobile(number: &PhoneNumber) -> bool {
 /// in two towns may have the same short number.
 fn may_lack_area_code(number: &PhoneNumber) -> bool {
     const MAX_DIGITS: u64 = 99_999_999;
-    number.country_code == GERMANY
-        && number.national_number <= MAX_DIGITS
-        && !is_mobile(number)
+    number.country_code == GERMANY && number.national_number <= MAX_DIGITS && !is_mobile(number)
 }
 
 /// Whether the number begins with `+` or with the trunk prefix 0.
