@@ -52,6 +52,7 @@ use match_key::KeyWriter;
 pub(crate) use match_key::{Name, Person};
 use normaliser::LONGEST_VALUE;
 pub use normaliser::Normaliser;
+pub(crate) use outcome::explained;
 pub use outcome::{Outcome, Reason};
 pub use phone::Region;
 pub use phonetic::koelner_phonetik;
