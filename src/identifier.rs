@@ -43,6 +43,7 @@ use crate::{
     text::{Place, ROOM, Text},
 };
 
+pub use birth_date::civil_from_days;
 pub(crate) use codes::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes};
 pub use date_order::{DateEvidence, DateOrder};
 pub(crate) use email::is_own_alias;
