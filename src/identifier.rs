@@ -43,6 +43,7 @@ use crate::{
     text::{Place, ROOM, Text},
 };
 
+pub use birth_date::civil_from_days;
 pub(crate) use codes::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes};
 pub use date_order::{DateEvidence, DateOrder};
 pub(crate) use email::is_own_alias;
@@ -52,6 +53,7 @@ use match_key::KeyWriter;
 pub(crate) use match_key::{Name, Person};
 use normaliser::LONGEST_VALUE;
 pub use normaliser::Normaliser;
+pub(crate) use outcome::explained;
 pub use outcome::{Outcome, Reason};
 pub use phone::Region;
 pub use phonetic::koelner_phonetik;
@@ -277,11 +279,12 @@ registry! {
         /// address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
         /// The MD5 hash of an e-mail address in normal form, as found in leaks.
-        Md5Email = "md5-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_md5;
+        Md5Email = "md5-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise::<md5::Md5>;
         /// The SHA-1 hash of an e-mail address in normal form, as found in leaks.
-        Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha1;
+        Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise::<sha1::Sha1>;
         /// The SHA-256 hash of an e-mail address in normal form, as found in leaks.
-        Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha256;
+        Sha256Email =
+            "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise::<sha2::Sha256>;
         /// A username. It is meaningful only within its own portal.
         Username = "username", Strong, USERNAMES, username::normalise;
     }

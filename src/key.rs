@@ -152,10 +152,7 @@ impl Key {
     /// parts are concatenated: the digest does not depend on where one ends and the next begins.
     #[must_use]
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let subkey = self.derive(&format!("digest {purpose}"));
-        let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref())
-            .expect("HMAC takes a key of any length");
-        parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
+        hmac_sha256(&self.derive(&format!("digest {purpose}")), parts)
     }
 
     /// A subkey for one purpose: HKDF-SHA-256 (RFC 5869) without salt, with the purpose in the
@@ -180,6 +177,12 @@ fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
     Hkdf::<Sha256>::new(Some(salt), key)
         .expand_multi_info(info, output)
         .expect("HKDF-SHA-256 gives up to 8,160 bytes");
+}
+
+/// HMAC-SHA-256 of the parts, one after another.
+pub(crate) fn hmac_sha256(subkey: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(subkey).expect("HMAC takes a key of any length");
+    parts.iter().fold(mac, Mac::chain_update).finalize().into_bytes().into()
 }
 
 /// Converts the error of reading or writing a key file.
@@ -286,11 +289,8 @@ mod tests {
     #[test]
     fn a_digest_for_any_purpose_has_its_own_subkey() {
         let key = Key::from_bytes(&[3; 32]).expect("a key");
-        let under = |subkey: Zeroizing<[u8; 32]>| -> [u8; 32] {
-            let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref()).expect("any length");
-            mac.chain_update(b"head").finalize().into_bytes().into()
-        };
-        assert_ne!(key.digest("index-mac", &[b"head"]), under(key.derive("index-mac")));
+        let mac = hmac_sha256(&key.derive("index-mac"), &[b"head"]);
+        assert_ne!(key.digest("index-mac", &[b"head"]), mac);
         assert_ne!(key.digest("a", &[b"head"]), key.digest("b", &[b"head"]));
         assert_eq!(key.digest("a", &[b"he", b"ad"]), key.digest("a", &[b"head"]));
     }

@@ -109,7 +109,7 @@ pub use record::Record;
 #[doc(hidden)]
 pub mod internal {
     pub use crate::identifier::{
-        InsuredNumber, koelner_phonetik, read_institution_code, usual_form,
+        InsuredNumber, civil_from_days, koelner_phonetik, read_institution_code, usual_form,
     };
     pub use crate::pseudonym::first_halves;
 }

@@ -1,5 +1,7 @@
 //! Calendar dates, and dates of birth that are moved by days or months.
 
+use crate::identifier::civil_from_days;
+
 /// A calendar date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Date {
@@ -47,32 +49,20 @@ impl Date {
     }
 
     pub fn moved(self, days: i32) -> Option<Self> {
-        Self::of_day(self.number_of_day() + days).checked()
+        let (year, month, day) = civil_from_days((self.number_of_day() + days).into());
+        let [year, month, day] = [year, month, day].map(|part| i32::try_from(part).ok());
+        Self { year: year?, month: month?, day: day? }.checked()
     }
 
-    /// The number of days since 0000-03-01. Years begin in March here, so a leap day is the last day.
+    /// The number of days since 1970-01-01. Years begin in March here, so a leap day is the last day.
     const fn number_of_day(self) -> i32 {
+        const DAYS_BEFORE_1970: i32 = 719_468;
         let (year, month) = match self.month {
             ..3 => (self.year - 1, self.month + 9),
             _ => (self.year, self.month - 3),
         };
         let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        365 * year + leap_days + (153 * month + 2) / 5 + self.day - 1
-    }
-
-    const fn of_day(number: i32) -> Self {
-        const FOUR_CENTURIES: i32 = 146_097;
-        let cycle = number.div_euclid(FOUR_CENTURIES);
-        let rest = number.rem_euclid(FOUR_CENTURIES);
-        let year = (rest - rest / 1_460 + rest / 36_524 - rest / 146_096) / 365;
-        let day_of_year = rest - (365 * year + year / 4 - year / 100);
-        let month = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month + 2) / 5 + 1;
-        let year = 400 * cycle + year;
-        match month {
-            ..10 => Self { year, month: month + 3, day },
-            _ => Self { year: year + 1, month: month - 9, day },
-        }
+        365 * year + leap_days + (153 * month + 2) / 5 + self.day - 1 - DAYS_BEFORE_1970
     }
 
     /// The date in ISO 8601.

@@ -5,6 +5,7 @@ mod calendar;
 mod read;
 mod words;
 
+pub use calendar::civil_from_days;
 pub(super) use calendar::is_placeholder;
 use calendar::{Date, Pair, ParsedDate};
 use read::read;

@@ -9,9 +9,9 @@ type Deriver = fn(&str, &mut String);
 /// The kinds that are derived from the values of a field.
 const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
     (Field::Email, Kind::EmailAlias, email::alias),
-    (Field::Email, Kind::Md5Email, hashed_email::MD5),
-    (Field::Email, Kind::Sha1Email, hashed_email::SHA1),
-    (Field::Email, Kind::Sha256Email, hashed_email::SHA256),
+    (Field::Email, Kind::Md5Email, hashed_email::of_email::<md5::Md5>),
+    (Field::Email, Kind::Sha1Email, hashed_email::of_email::<sha1::Sha1>),
+    (Field::Email, Kind::Sha256Email, hashed_email::of_email::<sha2::Sha256>),
 ];
 
 impl Field {

@@ -198,7 +198,8 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
     // The outcome if no name remains.
     let mut outcome = Outcome::Invalid(Reason::NoLetters);
     let mut folded = String::new();
-    for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
+    let pieces = cell.split(';').filter(|piece| !placeholder::is_sure(piece));
+    for (place, piece) in pieces.enumerate() {
         fold_into(&mut folded, piece)?;
         if folded.is_empty() {
             continue;
@@ -212,6 +213,11 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
         is_plain &= words::are_plain(&words);
         if outcome == Outcome::Invalid(Reason::NoLetters) {
             outcome = without_names(&words, half);
+        }
+        // The former name in `Müller geb. Herr`.
+        if place > 0 && matches!(without_names(&words, half), Outcome::Suspect(_)) {
+            values.push(HERR.to_owned()).map_err(Outcome::Invalid)?;
+            doubt = Some(Reason::Placeholder);
         }
         for name in values::names(&words).map_err(Outcome::Invalid)? {
             let Some(name) = Spellings::of(&name, half == Half::First) else { continue };

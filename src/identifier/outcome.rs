@@ -28,39 +28,34 @@ pub enum Outcome {
     Absent,
 }
 
-macro_rules! reasons {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $code:literal, )+) => {
-        /// Why a value or a row was not used, or is suspect. A reason never contains the value.
-        ///
-        /// The codes are stable. They appear in rejects files, summaries and index metadata.
-        ///
-        /// ```
-        /// use leakdex::Reason;
-        ///
-        /// let code = Reason::ALL.iter().find(|reason| reason.code() == "two-digit-year");
-        /// assert_eq!(code, Some(&Reason::TwoDigitYear));
-        /// let explanation = Reason::TwoDigitYear.explanation();
-        /// assert_eq!(explanation, "A two-digit year could belong to either of two centuries.");
-        /// ```
+/// An enum with the text and the explanation of each variant. Its comment is the explanation.
+macro_rules! explained {
+    (
+        $(#[doc = $intro:literal])+
+        $type:ident by $text:ident;
+
+        $( $(#[doc = $doc:literal])+ $name:ident = $value:literal, )+
+    ) => {
+        $(#[doc = $intro])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        pub enum Reason {
+        pub enum $type {
             $( $(#[doc = $doc])+ $name, )+
         }
 
-        impl Reason {
-            /// Every reason, in the order of this list.
+        impl $type {
+            /// All of them, in the order of this list.
             pub const ALL: &[Self] = &[$( Self::$name, )+];
 
-            /// The reason's code, as in a rejects file: `wrong-length`.
+            /// The name in files, summaries and reports. It is stable.
             #[must_use]
-            pub const fn code(self) -> &'static str {
+            pub const fn $text(self) -> &'static str {
                 match self {
-                    $( Self::$name => $code, )+
+                    $( Self::$name => $value, )+
                 }
             }
 
-            /// One sentence that says what the code means.
+            /// One sentence that says what it means.
             #[must_use]
             pub const fn explanation(self) -> &'static str {
                 match self {
@@ -70,8 +65,23 @@ macro_rules! reasons {
         }
     };
 }
+pub(crate) use explained;
 
-reasons! {
+explained! {
+    /// Why a value or a row was not used, or is suspect. A reason never contains the value.
+    ///
+    /// The codes are stable. They appear in rejects files, summaries and index metadata.
+    ///
+    /// ```
+    /// use leakdex::Reason;
+    ///
+    /// let code = Reason::ALL.iter().find(|reason| reason.code() == "two-digit-year");
+    /// assert_eq!(code, Some(&Reason::TwoDigitYear));
+    /// let explanation = Reason::TwoDigitYear.explanation();
+    /// assert_eq!(explanation, "A two-digit year could belong to either of two centuries.");
+    /// ```
+    Reason by code;
+
     // Any value.
     /// The value is empty or a placeholder such as `NULL`.
     Absent = "absent",

@@ -56,15 +56,26 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
 /// hyphen.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=10;
 
-/// The postcode before a town: `45127` for `45127 Essen`, `D-45127` for `D-45127 Essen`. A Dutch
-/// `1234 AB` has no town.
+/// The postcode before a town or a country's sign: `45127` for `45127 Essen` and `45127 DE`,
+/// `D-45127` for `D-45127 Essen`.
 fn without_town(text: &str) -> &str {
     let sign = text.find(|character: char| character.is_ascii_digit()).unwrap_or(text.len());
     let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
-    let (postcode, town) = text.split_at(sign + digits);
-    let is_town = town.starts_with(' ') && town.trim_start().starts_with(char::is_alphabetic);
-    let is_german = (4..=5).contains(&digits) && town.trim().chars().count() > 2;
-    if is_town && is_german { postcode } else { text }
+    let (postcode, rest) = text.split_at(sign + digits);
+    let town = rest.trim();
+    if !rest.starts_with(' ') || !town.starts_with(char::is_alphabetic) {
+        return text;
+    }
+    match (digits, town.as_bytes()) {
+        // A Dutch `1234 AB`.
+        (4, [_] | [_, _]) => text,
+        // `1234 AB Amsterdam`, in contrast to `2300 La Chaux-de-Fonds`.
+        (4, [b'A'..=b'Z', b'A'..=b'Z', b' ', ..]) if town.contains(char::is_lowercase) => {
+            text.strip_suffix(&town[2..]).unwrap_or(text)
+        }
+        (4 | 5, _) => postcode,
+        _ => text,
+    }
 }
 
 const LABEL: &str = "PLZ";

@@ -8,11 +8,13 @@ use aes::{
     Aes128Enc, Block,
     cipher::{BlockCipherEncrypt, KeyInit},
 };
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 
 use super::format::{SALT_LENGTH, Shape};
-use crate::{identifier::Kind, key::Key, pseudonym::Pseudonym};
+use crate::{
+    identifier::Kind,
+    key::{Key, hmac_sha256},
+    pseudonym::Pseudonym,
+};
 
 /// An entry with more postings than this has their number in a slot before them. So the next entry
 /// is found without reading every posting.
@@ -85,10 +87,7 @@ pub(crate) fn salt_of(key: &Key, digest: &[u8]) -> [u8; SALT_LENGTH] {
 }
 
 fn mac(key: &Key, purpose: &str, message: &[u8]) -> [u8; 32] {
-    let subkey = key.derive(purpose);
-    let mac = Hmac::<Sha256>::new_from_slice(subkey.as_ref());
-    let mac = mac.expect("HMAC takes a key of any length").chain_update(message);
-    mac.finalize().into_bytes().into()
+    hmac_sha256(&key.derive(purpose), &[message])
 }
 
 /// Appends the slots of an entry, whose postings must be in ascending order.

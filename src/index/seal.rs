@@ -5,7 +5,6 @@ use std::{
     ops::Range,
 };
 
-use hmac::{Hmac, KeyInit, Mac};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -14,7 +13,7 @@ use zeroize::Zeroizing;
 use super::format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, MAC_LENGTH, Section};
 use crate::{
     error::IndexFault,
-    key::Key,
+    key::{Key, hmac_sha256},
     memory::{with_capacity, zeros},
 };
 
@@ -68,9 +67,7 @@ impl Seal {
     }
 
     fn mac(&self, bytes: &[u8]) -> [u8; MAC_LENGTH] {
-        let mac = Hmac::<Sha256>::new_from_slice(self.mac_key.as_ref())
-            .expect("HMAC takes a key of any length");
-        mac.chain_update(bytes).finalize().into_bytes().into()
+        hmac_sha256(&self.mac_key, &[bytes])
     }
 }
 

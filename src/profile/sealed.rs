@@ -5,12 +5,10 @@ use chacha20::{
     XChaCha20,
     cipher::{KeyIvInit, StreamCipher},
 };
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::LeakProfile;
-use crate::key::Key;
+use crate::key::{Key, hmac_sha256};
 
 const NONCE_LENGTH: usize = 24;
 
@@ -66,9 +64,7 @@ impl ProfileCipher {
     }
 
     fn nonce(&self, text: &[u8]) -> [u8; NONCE_LENGTH] {
-        let mac = Hmac::<Sha256>::new_from_slice(self.nonce_key.as_ref());
-        let mac = mac.expect("HMAC takes a key of any length");
-        let whole: [u8; 32] = mac.chain_update(text).finalize().into_bytes().into();
+        let whole = hmac_sha256(&self.nonce_key, &[text]);
         *whole.first_chunk().expect("the nonce is shorter")
     }
 }

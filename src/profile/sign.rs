@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::identifier::{Field, FieldSet, Kind, KindSet};
+use crate::identifier::{Field, FieldSet, Kind, KindSet, explained};
 
 /// A side of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -16,47 +16,18 @@ pub enum Side {
     Members,
 }
 
-macro_rules! signs {
-    ($( $(#[doc = $doc:literal])+ $name:ident = $slug:literal, )+) => {
-        /// A sign that a column does not hold the expected values, or that rows of a leak are out
-        /// of reach.
-        ///
-        /// ```
-        /// use leakdex::Sign;
-        ///
-        /// let sign = Sign::ALL.iter().find(|sign| sign.slug() == "repeated-value");
-        /// assert_eq!(sign, Some(&Sign::RepeatedValue));
-        /// ```
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Sign {
-            $( $(#[doc = $doc])+ $name, )+
-        }
+explained! {
+    /// A sign that a column does not hold the expected values, or that rows of a leak are out of
+    /// reach.
+    ///
+    /// ```
+    /// use leakdex::Sign;
+    ///
+    /// let sign = Sign::ALL.iter().find(|sign| sign.slug() == "repeated-value");
+    /// assert_eq!(sign, Some(&Sign::RepeatedValue));
+    /// ```
+    Sign by slug;
 
-        impl Sign {
-            /// Every sign, in the order of this list.
-            pub const ALL: &[Self] = &[$( Self::$name, )+];
-
-            /// The sign's name in summaries and reports: `repeated-value`.
-            #[must_use]
-            pub const fn slug(self) -> &'static str {
-                match self {
-                    $( Self::$name => $slug, )+
-                }
-            }
-
-            /// One sentence that describes what was seen.
-            #[must_use]
-            pub const fn explanation(self) -> &'static str {
-                match self {
-                    $( Self::$name => concat!($($doc),+).trim_ascii(), )+
-                }
-            }
-        }
-    };
-}
-
-signs! {
     /// Values could not be used.
     InvalidValues = "invalid-values",
     /// Values are suspect, such as numbers with wrong check digits or placeholders.

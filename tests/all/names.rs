@@ -312,6 +312,20 @@ fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
 }
 
 #[test]
+fn a_family_called_brand_is_not_lost_beside_another_name() {
+    let cells = ["Müller geb. Brand", "Müller (Brand)", "Brand/Müller", "Müller-Brand"];
+    for cell in cells {
+        for last in ["Müller", "Brand"] {
+            let member = format!("last-name={last}|first-name=Eva");
+            assert_matches(&[
+                (&format!("last-name={cell}|first-name=Eva"), &member),
+                (&format!("name={cell}, Eva"), &member),
+            ]);
+        }
+    }
+}
+
+#[test]
 fn a_salutation_is_removed_at_the_end_and_herr_may_also_be_a_name() {
     for last in ["Müller", "Herr"] {
         let member = format!("last-name={last}|first-name=Karl");

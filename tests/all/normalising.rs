@@ -35,6 +35,7 @@ proptest! {
                 "Dipl.-", "Hans-Peter", "MA", "of", "Master", "in", "GmbH", "e.", "j", "c/o", "\"",
                 "Große", "Van", "u.", "mag", "a", "b.", "ph", "Junior", "vorm.", "z.", "Hd.", "x_",
                 "Frau", "D.", "O.", "med.", "Nat", "jun", "Ä.", "verw.", "eth", "Zürich", "Ritter",
+                "-Graf", "Brand-", "Le",
             ]),
             0..10,
         ),

@@ -97,6 +97,8 @@ def explain(kind, oracle, value, reason, theirs):
     if kind == "phone":
         if (theirs or "").startswith("+4949"):
             return "country code without a plus"
+        if reason == "ambiguous-number" and theirs is not None and len(theirs) > len("+49") + 11:
+            return "landline number of more than 11 digits"
         if reason == "ambiguous-number":
             return "number without a zero in front"
         if theirs is not None and reason == "absent":

@@ -68,7 +68,6 @@ pub mod closest;
 mod archive;
 #[cfg(feature = "arrow")]
 mod batch;
-mod calendar;
 mod charset;
 mod code_page;
 mod columns;

@@ -56,35 +56,31 @@ impl Date {
     /// spreadsheets from March 1900 on, so earlier dates are ambiguous.
     pub fn of_serial_number(serial: u32) -> Result<Self, Reason> {
         const FIRST_OF_MARCH_1900: u32 = 61;
-        if serial == 0 {
-            return Ok(Self { year: 0, month: 0, day: 0 });
+        const DAYS_BEFORE_1970: i64 = 25_569;
+        match serial {
+            0 => return Ok(Self { year: 0, month: 0, day: 0 }),
+            ..FIRST_OF_MARCH_1900 => return Err(Reason::SerialNumber),
+            _ => {}
         }
-        // Years and months start in March here, so a leap day is the last day of its year.
-        let mut day = serial.checked_sub(FIRST_OF_MARCH_1900).ok_or(Reason::SerialNumber)?;
-        let mut year = 1900;
-        loop {
-            let length = if is_leap_year(year + 1) { 366 } else { 365 };
-            if day < length {
-                break;
-            }
-            (year, day) = (year + 1, day - length);
-            // Far beyond any date of birth. The caller checks for dates in the future.
-            if year > 9999 {
-                return Err(Reason::YearOutOfRange);
-            }
-        }
-        let mut month = 3;
-        for length in [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31] {
-            if day < length {
-                break;
-            }
-            (month, day) = (month + 1, day - length);
-        }
-        if month > 12 {
-            (year, month) = (year + 1, month - 12);
-        }
-        Ok(Self { year, month, day: day + 1 })
+        let (year, month, day) = civil_from_days(i64::from(serial) - DAYS_BEFORE_1970);
+        let number = |part: i64| u32::try_from(part).map_err(|_| Reason::YearOutOfRange);
+        Ok(Self { year: number(year)?, month: number(month)?, day: number(day)? })
     }
+}
+
+/// The year, month and day of the month in the Gregorian calendar. Day 0 is 1 January 1970.
+#[must_use]
+pub const fn civil_from_days(day: i64) -> (i64, i64, i64) {
+    // Years begin in March here, so that a leap day ends the year.
+    const DAYS_IN_ERA: i64 = 146_097;
+    let day = day.saturating_add(719_468);
+    let (era, day) = (day.div_euclid(DAYS_IN_ERA), day.rem_euclid(DAYS_IN_ERA));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = (year + era * 400, month + 3);
+    if month > 12 { (year + 1, month - 12, day) } else { (year, month, day) }
 }
 
 /// Whether this is the earliest date of databases or spreadsheets, which they write for an unknown

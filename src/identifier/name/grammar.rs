@@ -43,7 +43,7 @@ struct Grammar {
     part: usize,
     /// How many names are in the current part so far.
     in_part: usize,
-    /// How many names there are so far.
+    /// How many names and ranks there are so far.
     names: usize,
     before: PreviousWord,
     /// Whether this is within parentheses after a title: `Dipl.-Ing. (FH)`.
@@ -104,6 +104,8 @@ impl Grammar {
         }
         if usage == Usage::Name {
             self.in_part += 1;
+        }
+        if matches!(usage, Usage::Name | Usage::Rank) {
             self.names += 1;
         }
         Ok(1)
@@ -231,6 +233,12 @@ impl Grammar {
             }
             Class::Letters | Class::Senior if word.dotted && begins_title(&words[place..]) => {
                 Usage::None
+            }
+            // `Müller geb. Herr`
+            Class::Salutation
+                if at_end && word.text == "herr" && self.start == NameBoundary::Former =>
+            {
+                Usage::Name
             }
             Class::Salutation if self.in_part == 0 => {
                 // `An Herrn`

@@ -2,7 +2,7 @@
 
 use super::{
     super::Reason,
-    vocabulary::may_be_particle,
+    vocabulary::{Class, is_also_foreign_name, may_be_particle},
     words::{NameBoundary, Sign, Usage, Word, is_plain},
 };
 
@@ -111,11 +111,32 @@ fn is_joined_name(words: &[Word<'_>], place: usize) -> bool {
     before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
 
+/// Whether a hyphen joins the rank at this place to a name: `Müller-Brand`. Then the rank is a
+/// family name.
+pub(super) fn is_in_double_name(words: &[Word<'_>], place: usize) -> bool {
+    let word = &words[place];
+    let before = words[..place].last().filter(|_| word.sign == Sign::Hyphen);
+    let after = words.get(place + 1).filter(|next| next.sign == Sign::Hyphen);
+    let is_name = |word: &Word<'_>| word.is_name() || word.usage == Usage::Rank;
+    word.usage == Usage::Rank && before.into_iter().chain(after).any(is_name)
+}
+
+/// Whether a name beside the main name counts. It does not if only single letters of it remain, or
+/// if it is a particle in parentheses: `Berg (von)`.
+pub(super) fn is_further_name(name: &[Word<'_>]) -> bool {
+    let Some(Spellings { usual, .. }) = Spellings::of(name, false) else { return false };
+    let is_particle =
+        Class::of(usual.as_bytes()) == Class::Particle && !is_also_foreign_name(&usual);
+    let is_aside = name.first().is_some_and(|word| word.start == NameBoundary::Open);
+    !(is_aside && is_particle) && usual.split(' ').any(|word| word.len() > 1)
+}
+
 /// The words of each name in a cell of a column, the main name first.
-pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>, Reason> {
+pub(super) fn names<'t>(words: &[Word<'t>]) -> Result<Vec<Vec<Word<'t>>>, Reason> {
     let mut names: Vec<Vec<Word<'t>>> = vec![Vec::new()];
+    let mut ranks = Vec::new();
     let (mut current, mut main) = (0, 0);
-    for word in words {
+    for (place, word) in words.iter().enumerate() {
         match word.start {
             NameBoundary::None => {}
             NameBoundary::Close => current = main,
@@ -128,12 +149,15 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
             }
         }
         names[current].push(*word);
+        if is_in_double_name(words, place) {
+            ranks.push(vec![*word]);
+        }
     }
-    // A further name does not count if none of its words counts, or if it has only single letters.
     let mut number = 0;
     names.retain(|name| {
         number += 1;
-        number == 1 || name.iter().any(|word| word.is_name() && word.text.len() > 1)
+        number == 1 || is_further_name(name)
     });
+    names.extend(ranks);
     if names.len() > MAX_COUNT { Err(Reason::TooManyValues) } else { Ok(names) }
 }

@@ -397,6 +397,8 @@ mod tests {
                 let expected = (Outcome::Ok, format!("{affix}, eva"));
                 assert_eq!(whole(suffix), expected, "{affix} {suffix}");
             }
+            let former = applied(normalise_last, &format!("Huber geb. {affix}"));
+            assert_eq!(former, (Outcome::Ok, format!("huber; {affix}")));
             for marker in MARKERS {
                 let expected = (Outcome::Ok, (*affix).to_owned());
                 assert_eq!(last(marker), expected, "{affix} {marker}");
@@ -411,8 +413,15 @@ mod tests {
     }
 
     #[test]
-    fn a_rank_before_a_suffix_or_marker_is_a_name_in_a_whole_name() {
+    fn a_rank_in_a_double_name_or_before_a_suffix_or_marker_is_a_name() {
         for rank in RANKS {
+            for double in [format!("Huber-{rank}"), format!("{rank}-Huber")] {
+                let column = applied(normalise_last, &double);
+                assert_eq!(column, (Outcome::Ok, format!("huber; {rank}")));
+                let both = (Outcome::Ok, format!("huber, eva; {rank}, eva"));
+                assert_eq!(applied(normalise_full, &format!("Eva {double}")), both);
+                assert_eq!(applied(normalise_full, &format!("{double}, Eva")), both);
+            }
             let whole = |rest: &str| applied(normalise_full, &format!("Eva {rank} {rest}"));
             for suffix in ["jun.", "sen.", "Junior", "jr", "III", "d. Ä."] {
                 let expected = (Outcome::Ok, format!("{rank}, eva"));

@@ -6,7 +6,7 @@ use super::{
         placeholder::{self, Meaning},
     },
     Doubt,
-    values::{Spellings, Values, names},
+    values::{Spellings, Values, is_further_name, is_in_double_name, names},
     vocabulary::{has_no_vowel, is_also_foreign_name, is_romance},
     words::{NameBoundary, Sign, Usage, Word},
 };
@@ -23,6 +23,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
     let mut halves = Halves { values, doubt: None };
     let mut former = Vec::new();
     let mut sections = Vec::new();
+    let mut begins_with_herr = false;
     for section in words.chunk_by(|_, word| word.sign != Sign::Comma) {
         let counts = |word: &&Word<'_>| word.is_name() || word.is_affix();
         match section.iter().find(counts) {
@@ -34,6 +35,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
             None if sections.is_empty() && section.iter().any(|word| word.text == "herr") => {
                 former.push(Spellings { usual: "herr".to_owned(), other: None });
                 halves.doubt = Some(Reason::Placeholder);
+                begins_with_herr = true;
             }
             None => {}
         }
@@ -51,7 +53,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
     }
     match sections[..] {
         [] => return Err(Reason::SingleName),
-        [section] if former.iter().any(|name| name.usual == "herr") => {
+        [section] if begins_with_herr => {
             halves.push_all(&former, &spellings(section, true)?)?;
         }
         [section] => halves.push_in_order(section, &former)?,
@@ -144,14 +146,11 @@ impl Halves<'_> {
             if *is_doubtful {
                 self.doubt = self.doubt.or(Some(Reason::SingleName));
             }
-            let mut lasts: Vec<_> = Spellings::of(last, false).into_iter().collect();
-            if lasts.iter().all(|last| last.usual.len() == 1) {
+            if Spellings::of(last, false).is_none_or(|last| last.usual.len() == 1) {
                 continue;
             }
             is_read = true;
-            for other in &last_person.others_of_last {
-                lasts.extend(Spellings::of(other, false));
-            }
+            let mut lasts = last_person.lasts(last);
             lasts.extend_from_slice(former);
             let mut firsts: Vec<_> = Spellings::of(first, true).into_iter().collect();
             for other in &last_person.others_of_first {
@@ -160,15 +159,16 @@ impl Halves<'_> {
             self.push_all(&lasts, &firsts)?;
             // Persons who share the last name: `Hans und Eva Müller`.
             for person in &persons {
-                let first = Spellings::of(&person.main, true).into_iter().collect::<Vec<_>>();
-                self.push_all(&lasts, &first)?;
+                // `Graf und Gräfin Eva Berg` has one first name.
+                let first = Spellings::of(&person.main, true)
+                    .filter(|_| person.main.iter().any(Word::is_name));
+                self.push_all(&lasts, first.as_slice())?;
             }
         }
         for person in &persons {
             for Reading { last, first, .. } in person.readings() {
-                let last = Spellings::of(&last, false).into_iter().collect::<Vec<_>>();
-                let first = Spellings::of(&first, true).into_iter().collect::<Vec<_>>();
-                self.push_all(&last, &first)?;
+                let first = Spellings::of(&first, true);
+                self.push_all(&person.lasts(&last), first.as_slice())?;
             }
         }
         if is_read { Ok(()) } else { Err(Reason::SingleName) }
@@ -203,7 +203,7 @@ struct Person<'t> {
 fn persons<'t>(words: &[Word<'t>]) -> Vec<Person<'t>> {
     let mut persons = vec![Person::default()];
     let mut aside: Option<(NameBoundary, Vec<Word<'t>>)> = None;
-    for word in words {
+    for (place, word) in words.iter().enumerate() {
         if word.start != NameBoundary::None {
             let person = persons.last_mut().expect("there is one from the start");
             match aside.take() {
@@ -219,16 +219,19 @@ fn persons<'t>(words: &[Word<'t>]) -> Vec<Person<'t>> {
                 NameBoundary::Close | NameBoundary::None => {}
             }
         }
+        let person = persons.last_mut().expect("there is one from the start");
+        let mut word = *word;
+        if is_in_double_name(words, place) {
+            person.others_of_last.push(vec![word]);
+            word.usage = Usage::Name;
+        }
         match &mut aside {
-            Some((_, name)) => name.push(*word),
-            None => persons.last_mut().expect("there is one from the start").main.push(*word),
+            Some((_, name)) => name.push(word),
+            None => person.main.push(word),
         }
     }
-    if let Some((_, name)) = aside {
-        let counts = |word: &Word<'_>| word.is_name() && word.text.len() > 1;
-        if name.iter().any(counts) {
-            persons.last_mut().expect("there is one from the start").others_of_last.push(name);
-        }
+    if let Some((_, name)) = aside.filter(|(_, name)| is_further_name(name)) {
+        persons.last_mut().expect("there is one from the start").others_of_last.push(name);
     }
     persons
 }
@@ -242,6 +245,12 @@ struct Reading<'t> {
 }
 
 impl<'t> Person<'t> {
+    /// The spellings of this last name, and of the person's other ones.
+    fn lasts(&self, last: &[Word<'t>]) -> Vec<Spellings> {
+        let others = self.others_of_last.iter().map(Vec::as_slice);
+        std::iter::once(last).chain(others).filter_map(|name| Spellings::of(name, false)).collect()
+    }
+
     /// The ways to read these words.
     fn readings(&self) -> Vec<Reading<'t>> {
         let counting: Vec<_> =

@@ -45,7 +45,12 @@ pub(super) fn number_of_link(text: &str) -> Option<String> {
     const SCHEME: &str = "tel:";
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
     let (number, parameters) = rest.split_once(';')?;
-    if !scheme.eq_ignore_ascii_case(SCHEME) {
+    // In `Tel: 030 123456; Mobil: 0171 1234567`, another number follows.
+    let is_parameter = |text: &str| {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        matches!(name, "ext" | "isub" | "phone-context") && !value.contains(char::is_whitespace)
+    };
+    if !scheme.eq_ignore_ascii_case(SCHEME) || !parameters.split(';').all(is_parameter) {
         return None;
     }
     let mut contexts =

@@ -37,7 +37,7 @@ pub fn has_numbers(region: Region) -> bool {
 const MAX_LENGTH: usize = 1000;
 const GERMANY: i32 = 49;
 /// The length of the longest German landline number with its area code, in digits (numbering plan
-/// of the Federal Network Agency).
+/// of the Federal Network Agency). libphonenumber accepts 15 digits.
 const LONGEST_LOCAL: usize = 11;
 
 /// Writes all numbers of a cell. If there are several, each needs its area code: without one, it
@@ -73,10 +73,8 @@ fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> 
     }
     // `030 123456/57` is two numbers. The second one is shortened to the digits that differ.
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
-    if let [before @ .., last] = &*pieces
-        && digits(last) <= 2
-        && before.iter().map(|piece| digits(piece)).sum::<usize>() >= 7
-        && !before.is_empty()
+    if let Some((before, last)) = text.rsplit_once('/')
+        && (digits(last) <= 2 && digits(before) >= 7 || is_complete(before, region))
     {
         return Err(Reason::AmbiguousNumber);
     }
@@ -93,7 +91,7 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         return Err(Reason::AmbiguousNumber);
     }
     let normal_form = match without_code(&number, region) {
-        Some(other) if number.country_code == GERMANY && is_too_long(&number, &other) => {
+        Some(other) if is_too_long(&number) && is_mobile(&other) => {
             if begins_with_a_prefix(text) || !is_in_region(&number, region) {
                 return Err(Reason::AmbiguousNumber);
             }
@@ -102,6 +100,8 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         Some(_) if !begins_with_a_prefix(text) && is_in_region(&number, region) => {
             return Err(Reason::AmbiguousNumber);
         }
+        // `030 901820 901821` is two numbers.
+        _ if is_too_long(&number) => return Err(Reason::AmbiguousNumber),
         _ => e164(&number),
     };
     // Outside Germany, a normal form could be read as another number, so one person would have two
@@ -159,20 +159,30 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     begins_with_code.then(|| read(&format!("+{national}"), region))?
 }
 
-/// Whether a number has more digits than any German landline number, and the other reading is a
-/// mobile number.
-fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
-    number.national_number.to_string().len() > LONGEST_LOCAL
-        && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
+/// Whether a German landline number has more digits than any real one.
+fn is_too_long(number: &PhoneNumber) -> bool {
+    number.country_code == GERMANY
+        && number.national_number.to_string().len() > LONGEST_LOCAL
+        && PHONE_NUMBER_UTIL.get_number_type(number) == PhoneNumberType::FixedLine
+}
+
+/// Whether this is a German number of at least eight digits with its area code. A shorter one may
+/// be the beginning of a number, as in `030 1234/5678`.
+fn is_complete(text: &str, region: Region) -> bool {
+    const MIN: u64 = 10_000_000;
+    read(text, region)
+        .is_some_and(|number| number.country_code == GERMANY && number.national_number >= MIN)
+}
+
+fn is_mobile(number: &PhoneNumber) -> bool {
+    PHONE_NUMBER_UTIL.get_number_type(number) == PhoneNumberType::Mobile
 }
 
 /// Whether a German number without its 0 is so short that its area code may be missing. Two persons
 /// in two towns may have the same short number.
 fn may_lack_area_code(number: &PhoneNumber) -> bool {
     const MAX_DIGITS: u64 = 99_999_999;
-    number.country_code == GERMANY
-        && number.national_number <= MAX_DIGITS
-        && PHONE_NUMBER_UTIL.get_number_type(number) != PhoneNumberType::Mobile
+    number.country_code == GERMANY && number.national_number <= MAX_DIGITS && !is_mobile(number)
 }
 
 /// Whether the number begins with `+` or with the trunk prefix 0.

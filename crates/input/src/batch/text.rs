@@ -13,8 +13,7 @@ use arrow_array::{
     },
 };
 use arrow_schema::{DataType, TimeUnit};
-
-use crate::calendar::civil_from_days;
+use leakdex::internal::civil_from_days;
 
 const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
 

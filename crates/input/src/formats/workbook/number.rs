@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
-use crate::{calendar::civil_from_days, formats::decimal};
+use leakdex::internal::civil_from_days;
+
+use crate::formats::decimal;
 
 /// The number format of a cell, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]

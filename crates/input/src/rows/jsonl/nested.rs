@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, cell::RefCell};
 
+use leakdex::internal::civil_from_days;
 use serde_json::value::RawValue;
 
 use super::read_object;
-use crate::{calendar::civil_from_days, path};
+use crate::path;
 
 /// The maximum depth of a value.
 pub(super) const MAX_LEVELS: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::calendar::civil_from_days;
+use leakdex::internal::civil_from_days;
 
 /// A part of a date format.
 #[derive(Clone, Copy, PartialEq, Eq)]
