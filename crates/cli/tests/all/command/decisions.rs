@@ -38,7 +38,7 @@ const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv 
 /// An index of the leak `breach`, and a member list with one person of each sort.
 fn site() -> Site {
     let site = Site::new();
-    site.run("keygen key").expect(0);
+    site.write_fixed_key("key");
     build(&site, LEAK);
     write_members(&site, &[SURE, CANDIDATE, OTHER, PROBABLE, NOBODY]);
     site
