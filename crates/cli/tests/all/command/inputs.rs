@@ -47,7 +47,7 @@ fn gzip_is_read_from_files_and_standard_input() {
 }
 
 #[test]
-fn json_lines_are_detected_and_format_applies_to_all_inputs() {
+fn json_lines_are_detected_or_declared_for_all_inputs_or_one() {
     let site = Site::with_files();
     let members = format!(
         "{{\"id\":\"a\",\"E-Mail\":[\"x@example.de\",\"max@example.de\"]}}\n\
@@ -55,16 +55,21 @@ fn json_lines_are_detected_and_format_applies_to_all_inputs() {
     );
     site.write("m.jsonl", &members);
     site.write("m.txt", format!("\n{members}"));
-    for arguments in ["m.jsonl", "m.txt", "--format jsonl m.txt"] {
-        let run = site.run(&format!("check --leak leak.csv --all {arguments}"));
-        // `--format` applies to all inputs, so this case needs a leak in JSON lines too.
-        if arguments.starts_with("--format") {
-            run.expect(1);
-            continue;
-        }
+    let check = "check --leak leak.csv --all";
+    for list in ["m.jsonl", "m.txt"] {
+        let run = site.run(&format!("{check} {list}"));
         let run = run.expect(3).verdicts("affected affected indeterminate");
         assert!(run.stdout.contains(",2,7,affected,certain,kvnr,"), "{}", run.stdout);
     }
+    // The first line is not JSON, so nothing shows the format.
+    site.write("m.txt", format!("cut off\n{members}"));
+    site.run(&format!("{check} m.txt")).expect_error(&["m.txt", "no column"]);
+    site.run(&format!("{check} --for m.txt:format=jsonl m.txt"))
+        .expect(3)
+        .verdicts("indeterminate affected affected indeterminate");
+    // `--format` applies to all inputs, and this leak is CSV.
+    site.run(&format!("{check} --format jsonl m.txt"))
+        .expect_error(&["leak.csv", "no value has a name"]);
 }
 
 #[test]
