@@ -1,6 +1,6 @@
 //! The forms of inputs: format, compression, encoding, delimiter, columns.
 
-use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr};
+use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr, latin_1};
 
 /// A leak whose only identifier is built from a name with umlauts.
 const UMLAUTS: &str = "Nachname;Vorname;Geburtsdatum\nMüßig;Jörg;01.02.1970\n";
@@ -10,11 +10,6 @@ fn with_umlauts() -> Site {
     let site = Site::new();
     site.write("leak.csv", UMLAUTS);
     site
-}
-
-/// Latin text in a single-byte encoding.
-fn latin(text: &str) -> Vec<u8> {
-    text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin-1")).collect()
 }
 
 #[test]
@@ -163,7 +158,7 @@ fn a_byte_order_mark_is_not_part_of_the_first_header() {
 #[test]
 fn a_file_that_is_not_utf_8_is_windows_1252() {
     let site = with_umlauts();
-    site.write("m.csv", latin(UMLAUTS));
+    site.write("m.csv", latin_1(UMLAUTS));
     site.run("check --leak leak.csv m.csv")
         .expect(0)
         .says("windows-1252 (not UTF-8)")
@@ -171,7 +166,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
     // The first non-ASCII letter comes after the part that is examined before the run.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
-    late.extend(latin("Müßig;Jörg;01.02.1970\n"));
+    late.extend(latin_1("Müßig;Jörg;01.02.1970\n"));
     site.write("m.csv", late);
     let run = site
         .run("check --leak leak.csv m.csv")

@@ -1,5 +1,7 @@
 //! A folder in which the command runs, and the outcome of a run.
 
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -12,6 +14,8 @@ use std::{
 
 use leakdex::Key;
 pub use leakdex_synthetic::numbers::kvnr;
+#[cfg(target_os = "linux")]
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -54,6 +58,22 @@ pub fn in_campaign<T>(long: T, short: T) -> T {
 pub fn piped(command: &mut Command) -> Child {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.spawn().expect("the command starts")
+}
+
+/// Waits, up to a limit, until another process has reached a state.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub fn send(signal: Signal, to: &Child) {
+    kill_process(Pid::from_child(to), signal).expect("nobody waited for it");
 }
 
 /// A temporary folder with files, in which the command runs.
@@ -148,6 +168,15 @@ impl Site {
         let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
         let names = entries.map(|entry| name(entry).expect("the folder can be read"));
         names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Makes a named pipe.
+    #[cfg(unix)]
+    pub fn make_pipe(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        let status = Command::new("mkfifo").args(["-m", "600"]).arg(&path).status();
+        assert!(status.expect("every Unix has it").success());
+        path
     }
 
     pub fn exists(&self, name: &str) -> bool {
@@ -321,6 +350,11 @@ pub fn without_gaps(findings: &str) -> String {
 
 pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// Latin text in a single-byte encoding.
+pub fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect()
 }
 
 pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
