@@ -60,6 +60,13 @@ pub fn piped(command: &mut Command) -> Child {
     piped.spawn().expect("the command starts")
 }
 
+/// Letters that represent a number: one for each place.
+pub fn letters<const N: usize>(number: u32, places: [u32; N]) -> String {
+    let letter =
+        |place: u32| char::from(b'a' + u8::try_from(number / place % 26).expect("a letter"));
+    places.into_iter().map(letter).collect()
+}
+
 /// Waits, up to a limit, until another process has reached a state.
 #[cfg(target_os = "linux")]
 #[track_caller]
@@ -408,6 +415,12 @@ pub fn columns<const N: usize>(text: &str, names: [&str; N]) -> Vec<[String; N]>
     let place = |name: &str| header.iter().position(|header| header == name).expect("a column");
     let places = names.map(place);
     records(text).iter().map(|row| places.map(|place| row[place].to_owned())).collect()
+}
+
+/// The signs of the caveats in a summary.
+pub fn signs(summary: &serde_json::Value) -> Vec<&str> {
+    let caveats = summary["caveats"].as_array().expect("a list").iter();
+    caveats.map(|caveat| caveat["sign"].as_str().expect("a sign")).collect()
 }
 
 /// The verdict of each row of findings, in order.
