@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::support::{NOBODY, Run, Site, kvnr};
+use super::support::{NOBODY, Run, Site, kvnr, signs};
 
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n";
 
@@ -197,7 +197,7 @@ fn no_value_is_ever_shown_with_a_caveat() {
             let run = site.run(&check);
             assert!(run.status() == Some(0) || run.status() == Some(3), "{damage}: {}", run.stderr);
             let summary = site.json("s");
-            let signs: Vec<&str> = caveats(&summary).iter().map(|caveat| caveat[2]).collect();
+            let signs = signs(&summary);
             assert!(expected.iter().all(|sign| signs.contains(sign)), "{damage}: {signs:?}");
             assert_eq!(printed_caveats(&run).len(), signs.len(), "{damage}: {}", run.stderr);
             let written = outputs.map(|name| site.read(name)).concat();

@@ -8,10 +8,10 @@ use std::{
     path::Path,
     process::{Output, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use super::support::{Run, Site, piped, zip};
+use super::support::{Run, Site, piped, wait_until, zip};
 
 /// The number of people in a leak. Their index has many pages.
 const PEOPLE: usize = 2500;
@@ -156,12 +156,9 @@ fn a_changed_index_is_detected_before_the_last_members_arrive() {
         .expect("it reads");
     let other = site.bytes("other.leakdex");
     writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
-    let give_up = Instant::now() + Duration::from_secs(30);
     // The pipe breaks when the command ends.
-    while pipe.write_all(members(FIRST_MEMBERS..PEOPLE).as_bytes()).is_ok() {
-        assert!(Instant::now() < give_up, "it goes on");
-        thread::sleep(Duration::from_millis(100));
-    }
+    let more = members(FIRST_MEMBERS..PEOPLE);
+    wait_until("it ends", || pipe.write_all(more.as_bytes()).is_err());
     let output = check.wait_with_output().expect("it ends");
     is_refused(&site, site.after(CHECK.into(), &output));
 }
@@ -288,10 +285,7 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
 fn a_merge_of_a_changed_index_publishes_nothing() {
     let site = site();
     // The rows to erase come from a pipe, after the indexes were opened.
-    let path = site.path("rows");
-    let status =
-        std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
-    assert!(status.success());
+    let path = site.make_pipe("rows");
     let merge = "merge --key key --output merged --without rows leak.leakdex";
     let merge = site.command(merge).stderr(Stdio::piped()).spawn().expect("the command starts");
     // Opening blocks until the command opens the other end.
@@ -331,11 +325,7 @@ fn check_while_leak_comes(site: &Site, check: &str, list: &str, change: impl FnO
     let leak = String::from("Mitglied;E-Mail;Bemerkung\n") + &members(0..PEOPLE);
     pipe.write_all(leak.as_bytes()).expect("it reads");
     let list = fs::canonicalize(site.path(list)).expect("it is there");
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while !has_open(run.id(), &list) {
-        assert!(Instant::now() < give_up, "it opens the list before it has read the leak");
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("it opens the list", || has_open(run.id(), &list));
     // Opened files are examined again before they are read.
     thread::sleep(Duration::from_millis(100));
     change(&list);

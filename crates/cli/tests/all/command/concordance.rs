@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use leakdex_synthetic::numbers::kvnr;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::support::Site;
+use super::support::{Site, kvnr, letters};
 
 /// The file in which each address comes from the next row.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,9 +19,7 @@ enum Slipped {
 fn site(common: u32, slipped: Slipped) -> Site {
     let site = Site::new();
     let row = |number: u32, is_slipped: bool| {
-        let letter =
-            |place: u32| char::from(b'a' + u8::try_from(number / place % 26).expect("small"));
-        let name: String = [1, 26, 7].map(letter).into_iter().collect();
+        let name = letters(number, [1, 26, 7]);
         let (day, month, year) = (1 + number * 5 % 28, 1 + number * 7 % 12, 1940 + number * 3 % 61);
         // Addresses of different people begin and end differently.
         let email = (number + u32::from(is_slipped)).wrapping_mul(2_654_435_761);

@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{LEAK, LEAKDEX, Site, in_campaign, piped};
+use rustix::process::Signal;
+
+use super::support::{LEAK, LEAKDEX, Site, in_campaign, piped, send, wait_until};
 
 /// A leak that takes a moment to index.
 fn leak(names: &str) -> String {
@@ -117,17 +119,8 @@ fn waiting(
     );
     let mut pipe = run.stdin.take().expect("a pipe");
     pipe.write_all(input.as_bytes()).expect("it reads");
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while site.names(".").len() < before + results {
-        assert!(Instant::now() < give_up, "its results were not created: {:?}", site.names("."));
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("it begins its results", || site.names(".").len() >= before + results);
     (run, pipe)
-}
-
-fn send(signal: &str, to: &Child) {
-    let kill = Command::new("kill").args(["-s", signal, &to.id().to_string()]).status();
-    assert!(kill.expect("every Unix has it").success());
 }
 
 #[test]
@@ -137,15 +130,15 @@ fn a_stopped_run_leaves_no_files_and_changes_none() {
     let site = site();
     site.write("findings.csv", "an earlier run's\n");
     let before = site.names(".");
-    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         // These tests may run under `nohup`.
         let (mut check, members) =
             waiting(&site, CHECK, 4, &["env", "--default-signal=HUP"], &leak("muster"));
         send(signal, &check);
         let status = check.wait().expect("it ends");
         assert_eq!(status.code(), None, "it ends by the signal, so that a shell can tell");
-        assert_eq!(status.signal(), Some(number));
-        assert_eq!(site.names("."), before, "{signal}");
+        assert_eq!(status.signal(), Some(signal.as_raw()));
+        assert_eq!(site.names("."), before, "{signal:?}");
         assert_eq!(site.read("findings.csv"), "an earlier run's\n");
         drop(members);
     }
@@ -154,8 +147,6 @@ fn a_stopped_run_leaves_no_files_and_changes_none() {
 #[test]
 fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
     use std::os::unix::process::ExitStatusExt;
-
-    use rustix::process::{Pid, Signal, kill_process};
 
     let site = site();
     let reports: Vec<String> = (0..150).map(|number| format!("report{number}.json")).collect();
@@ -171,8 +162,7 @@ fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
         while !letters.exists() {
             assert!(run.try_wait().expect("its status is known").is_none(), "it ended before");
         }
-        // The command `kill` would take too long to start.
-        kill_process(Pid::from_child(&run), Signal::TERM).expect("nobody waited for it");
+        send(Signal::TERM, &run);
         signals.push(run.wait().expect("it ends").signal());
         let missing = ["findings.csv", "rejects.csv", "s.json"].into_iter();
         let missing = missing.chain(reports.iter().map(String::as_str));
@@ -194,7 +184,7 @@ fn a_run_under_nohup_survives_a_closed_terminal() {
     let script = "trap '' HUP; exec \"$@\"";
     let nohup = ["sh", "-c", script, "sh"];
     let (mut check, members) = waiting(&site, CHECK, 4, &nohup, &leak("muster"));
-    send("HUP", &check);
+    send(Signal::HUP, &check);
     // A signal that is not ignored ends the command at once.
     thread::sleep(Duration::from_millis(200));
     assert!(check.try_wait().expect("its status is known").is_none(), "it is still there");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::support::{Run, Site};
+use super::support::{Run, Site, letters};
 
 /// Formats a date, given year, month and day.
 type Form = fn(u32, u32, u32) -> String;
@@ -16,9 +16,7 @@ const AMERICAN: Form = |year, month, day| format!("{month}/{day}/{year}");
 
 /// The person with this number: a unique name, and a date.
 fn row(number: u32, days: u32, form: Form) -> String {
-    let letter =
-        |place: u32| char::from_u32(u32::from('a') + number / place % 20).expect("a letter");
-    let name: String = [1, 20, 400, 8000].map(letter).into_iter().collect();
+    let name = letters(number, [1, 26, 676, 17_576]);
     let date = form(1940 + number % 60, 1 + number % 12, 1 + number * 5 % days);
     format!("Ba{name};Eva;{date}\n")
 }

@@ -8,7 +8,7 @@ mod writing;
 
 use std::fs;
 
-use super::support::{Run, Site};
+use super::support::{Run, Site, columns};
 
 const LEAK: &str = "\
 KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Passwort
@@ -38,7 +38,7 @@ const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv 
 /// An index of the leak `breach`, and a member list with one person of each sort.
 fn site() -> Site {
     let site = Site::new();
-    site.run("keygen key").expect(0);
+    site.write_fixed_key("key");
     build(&site, LEAK);
     write_members(&site, &[SURE, CANDIDATE, OTHER, PROBABLE, NOBODY]);
     site
@@ -107,10 +107,8 @@ fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
 
 /// The member and one column of all findings.
 fn column(site: &Site, name: &str) -> Vec<String> {
-    let rows = rows_of(&site.read("findings.csv"), b',');
-    let place = |name: &str| rows[0].iter().position(|row| row == name).expect("a column");
-    let (member, value) = (place("member"), place(name));
-    rows[1..].iter().map(|row| format!("{} {}", row[member], row[value])).collect()
+    let rows = columns(&site.read("findings.csv"), ["member", name]);
+    rows.iter().map(|row| row.join(" ")).collect()
 }
 
 /// The decisions in a summary: affected, not affected, later, lapsed, passed over.

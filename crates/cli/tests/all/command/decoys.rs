@@ -8,7 +8,7 @@ use leakdex_synthetic::{
 };
 use serde_json::Value;
 
-use super::support::Site;
+use super::support::{Site, signs};
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
@@ -176,13 +176,7 @@ fn too_many_accidental_matches_of_a_strength_hold_back_its_letters() {
     let run = site.run(&letters).expect(0).says("expected to be accidents");
     run.says("held back");
     let summary = site.json("s.json");
-    let signs: Vec<&str> = summary["caveats"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|caveat| caveat["sign"].as_str())
-        .collect();
-    assert!(signs.contains(&"accidental-probable"), "{signs:?}");
+    assert!(signs(&summary).contains(&"accidental-probable"), "{:?}", signs(&summary));
     assert_eq!(summary["letters"]["written"], 0);
     assert!(summary["letters"]["held_back"].as_u64() > Some(100));
     assert_eq!(site.read("letters/index.csv").lines().count(), 1);

@@ -36,7 +36,7 @@ fn closed_standard_output_is_an_error_not_a_panic() {
     ] {
         let input = File::open(site.path("values")).expect("it was just written");
         let run = into_closed_pipe(&site, arguments, input.into());
-        let run = run.expect_error(&["standard output", "closed"]);
+        let run = run.expect_error(&["standard output", "closed", "--output"]);
         assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     }
 }
@@ -274,7 +274,7 @@ fn a_result_is_written_to_a_device_without_replacing_it() {
 #[test]
 fn a_result_is_written_to_a_named_pipe_without_replacing_it() {
     let site = Site::with_index();
-    let pipe = make_pipe(&site);
+    let pipe = site.make_pipe("pipe");
     let reader = thread::spawn(move || {
         let mut text = String::new();
         let read = File::open(pipe).and_then(|mut pipe| pipe.read_to_string(&mut text));
@@ -290,7 +290,7 @@ fn a_result_is_written_to_a_named_pipe_without_replacing_it() {
 #[test]
 fn an_index_replaces_only_files() {
     let site = Site::with_index();
-    let pipe = make_pipe(&site);
+    let pipe = site.make_pipe("pipe");
     // The command may refuse the pipe or write into it, but it must not hang.
     let reader = OpenOptions::new().read(true).write(true).open(pipe).expect("the pipe opens");
     site.run("build --key key --output pipe leak.csv");
@@ -302,7 +302,7 @@ fn an_index_replaces_only_files() {
 #[test]
 fn a_named_pipe_can_be_read() {
     let site = Site::with_index();
-    let pipe = make_pipe(&site);
+    let pipe = site.make_pipe("pipe");
     let writer = thread::spawn(move || fs::write(pipe, format!("KVNR\n{MAX}\n")));
     site.run("check --key key --index leak.leakdex pipe").expect(0).verdicts("affected");
     writer.join().expect("the writer ends").expect("the pipe can be written");
@@ -323,11 +323,4 @@ fn an_unwritable_standard_error_stops_no_run() {
         assert_eq!(output.status.code(), Some(status), "leakdex {arguments}");
     }
     assert!(site.exists("f") && site.exists("i"));
-}
-
-fn make_pipe(site: &Site) -> std::path::PathBuf {
-    let path = site.path("pipe");
-    let status = Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
-    assert!(status.success());
-    path
 }

@@ -192,15 +192,20 @@ pub fn text(cell: &str, text: &str) -> String {
     format!("<c r=\"{cell}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
 }
 
+/// A row of texts.
+pub fn row(number: usize, cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let cells = ('A'..).zip(cells).filter(|(_, cell)| !cell.as_ref().is_empty());
+    let cells = cells.map(|(column, cell)| text(&format!("{column}{number}"), cell.as_ref()));
+    format!("<row r=\"{number}\">{}</row>", cells.collect::<String>())
+}
+
 #[test]
 fn workbook_cells_are_read_as_displayed() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;PLZ;Geburtsdatum;Vorname\nMüßig;01067;1.2.1970;Jörg\n");
-    let header = ["Nachname", "PLZ", "Geburtsdatum", "Vorname"];
-    let header: String =
-        ["A1", "B1", "C1", "D1"].iter().zip(header).map(|(c, t)| text(c, t)).collect();
+    let header = row(1, ["Nachname", "PLZ", "Geburtsdatum", "Vorname"]);
     let rows = format!(
-        "<row r=\"1\">{header}</row>\
+        "{header}\
          <row r=\"2\">{}<c r=\"B2\"><v>1067</v></c><c r=\"C2\" s=\"1\"><v>25600</v></c>{}</row>\
          <row r=\"4\">{}<c r=\"C4\" t=\"e\"><v>#REF!</v></c></row>",
         text("A2", "Müßig"),
@@ -277,14 +282,9 @@ fn a_date_cell_late_in_the_evening_is_suspect() {
 fn the_header_of_a_workbook_is_found_below_titles_or_by_its_row() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{MAX}\n"));
-    let row = |number: u32, cells: &[&str]| {
-        let columns = ["A", "B", "C"].iter().zip(cells);
-        let cells: String = columns.map(|(c, t)| text(&format!("{c}{number}"), t)).collect();
-        format!("<row r=\"{number}\">{cells}</row>")
-    };
-    let table = row(4, &["Mitglied", "KVNR", "Ort"]) + &row(5, &["m1", MAX, "Essen"]);
-    let table = table + &row(7, &["m2", EVA]);
-    site.write("m.xlsx", workbook(&(row(1, &["Liste"]) + &row(2, &["Stand", "2024"]) + &table)));
+    let title = row(1, ["Liste"]) + &row(2, ["Stand", "2024"]);
+    let table = row(4, ["Mitglied", "KVNR", "Ort"]) + &row(5, ["m1", MAX, "Essen"]);
+    site.write("m.xlsx", workbook(&(title + &table + &row(7, ["m2", EVA]))));
     let run = site.run("check --leak leak.csv --all m.xlsx").expect(0);
     run.says("XLSX, sheet 'Mitglieder', header in row 4, title rows above it: 2")
         .verdicts("affected not_affected");

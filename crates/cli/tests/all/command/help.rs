@@ -1,5 +1,7 @@
 //! Help for people at the command line: examples, completions, man pages, suggestions.
 
+use std::collections::BTreeSet;
+
 use super::support::Site;
 
 const COMMANDS: [&str; 14] = [
@@ -33,7 +35,7 @@ fn the_help_of_every_command_ends_with_examples_of_it() {
     }
     let help = site.run("--help").expect(0).stdout;
     assert!(help.contains("\nExamples:\n"), "{help}");
-    assert!(COMMANDS.iter().all(|command| help.contains(command)), "{help}");
+    assert!(COMMANDS.iter().all(|command| help.contains(&format!("\n  {command} "))), "{help}");
 }
 
 #[test]
@@ -45,12 +47,21 @@ fn the_version_is_printed() {
 #[test]
 fn completions_of_every_shell_know_the_commands_and_their_options() {
     let site = Site::new();
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+    for (shell, before, after) in [
+        ("bash", "leakdex,", ")"),
+        ("elvish", "cand ", " '"),
+        ("fish", "-a \"", "\""),
+        ("powershell", "::new('", "'"),
+        ("zsh", "\n'", ":"),
+    ] {
         let script = site.run(&format!("completions {shell}")).expect(0).stdout;
-        for word in
-            COMMANDS.iter().chain(&["max-rejects", "explain", "explain-match", "without-breach"])
-        {
-            assert!(script.contains(word), "{shell}: {word}");
+        for command in COMMANDS {
+            assert!(script.contains(&format!("{before}{command}{after}")), "{shell}: {command}");
+        }
+        let words = script.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
+        let words: BTreeSet<&str> = words.map(|word| word.trim_start_matches('-')).collect();
+        for option in ["max-rejects", "explain", "explain-match", "without-breach"] {
+            assert!(words.contains(option), "{shell}: {option}");
         }
     }
     site.run("completions zhs").expect(2).says("zsh");

@@ -1,6 +1,6 @@
 //! The forms of inputs: format, compression, encoding, delimiter, columns.
 
-use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr};
+use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr, latin_1};
 
 /// A leak whose only identifier is built from a name with umlauts.
 const UMLAUTS: &str = "Nachname;Vorname;Geburtsdatum\nMüßig;Jörg;01.02.1970\n";
@@ -10,11 +10,6 @@ fn with_umlauts() -> Site {
     let site = Site::new();
     site.write("leak.csv", UMLAUTS);
     site
-}
-
-/// Latin text in a single-byte encoding.
-fn latin(text: &str) -> Vec<u8> {
-    text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin-1")).collect()
 }
 
 #[test]
@@ -47,7 +42,7 @@ fn gzip_is_read_from_files_and_standard_input() {
 }
 
 #[test]
-fn json_lines_are_detected_and_format_applies_to_all_inputs() {
+fn json_lines_are_detected_or_declared_for_all_inputs_or_one() {
     let site = Site::with_files();
     let members = format!(
         "{{\"id\":\"a\",\"E-Mail\":[\"x@example.de\",\"max@example.de\"]}}\n\
@@ -55,16 +50,21 @@ fn json_lines_are_detected_and_format_applies_to_all_inputs() {
     );
     site.write("m.jsonl", &members);
     site.write("m.txt", format!("\n{members}"));
-    for arguments in ["m.jsonl", "m.txt", "--format jsonl m.txt"] {
-        let run = site.run(&format!("check --leak leak.csv --all {arguments}"));
-        // `--format` applies to all inputs, so this case needs a leak in JSON lines too.
-        if arguments.starts_with("--format") {
-            run.expect(1);
-            continue;
-        }
+    let check = "check --leak leak.csv --all";
+    for list in ["m.jsonl", "m.txt"] {
+        let run = site.run(&format!("{check} {list}"));
         let run = run.expect(3).verdicts("affected affected indeterminate");
         assert!(run.stdout.contains(",2,7,affected,certain,kvnr,"), "{}", run.stdout);
     }
+    // The first line is not JSON, so nothing shows the format.
+    site.write("m.txt", format!("cut off\n{members}"));
+    site.run(&format!("{check} m.txt")).expect_error(&["m.txt", "no column"]);
+    site.run(&format!("{check} --for m.txt:format=jsonl m.txt"))
+        .expect(3)
+        .verdicts("indeterminate affected affected indeterminate");
+    // `--format` applies to all inputs, and this leak is CSV.
+    site.run(&format!("{check} --format jsonl m.txt"))
+        .expect_error(&["leak.csv", "no value has a name"]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_byte_order_mark_is_not_part_of_the_first_header() {
 #[test]
 fn a_file_that_is_not_utf_8_is_windows_1252() {
     let site = with_umlauts();
-    site.write("m.csv", latin(UMLAUTS));
+    site.write("m.csv", latin_1(UMLAUTS));
     site.run("check --leak leak.csv m.csv")
         .expect(0)
         .says("windows-1252 (not UTF-8)")
@@ -166,7 +166,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
     // The first non-ASCII letter comes after the part that is examined before the run.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
-    late.extend(latin("Müßig;Jörg;01.02.1970\n"));
+    late.extend(latin_1("Müßig;Jörg;01.02.1970\n"));
     site.write("m.csv", late);
     let run = site
         .run("check --leak leak.csv m.csv")

@@ -70,9 +70,7 @@ fn a_key_of_another_user_is_refused_with_advice() {
 #[cfg(unix)]
 fn a_pipe_as_key_file_is_refused_without_waiting() {
     let site = Site::with_index();
-    let mut mkfifo = std::process::Command::new("mkfifo");
-    mkfifo.args(["-m", "600"]).arg(site.path("pipe"));
-    assert!(mkfifo.status().expect("mkfifo is there").success());
+    site.make_pipe("pipe");
     site.run("verify --key pipe leak.leakdex").expect_error(&["pipe", "not a regular file"]);
     site.run("verify --key . leak.leakdex").expect_error(&["not a regular file"]);
 }
@@ -84,6 +82,9 @@ fn a_missing_or_other_file_is_not_a_key() {
     site.set_mode("wrong", 0o600);
     site.run("verify --key wrong leak.leakdex").expect_error(&["wrong", "keygen"]);
     site.run("verify --key nobody leak.leakdex").expect_error(&["nobody"]);
+    let earlier = site.bytes("leak.leakdex");
+    site.run("build --key nobody --output leak.leakdex leak.csv").expect_error(&["nobody"]);
+    assert!(site.bytes("leak.leakdex") == earlier, "the index was replaced");
     site.run("verify --key leak.leakdex leak.leakdex").expect_error(&["leak.leakdex", "keygen"]);
 }
 

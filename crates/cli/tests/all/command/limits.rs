@@ -31,6 +31,14 @@ fn run(site: &Site, arguments: &str) -> Run {
     run_within(MEMORY, site, arguments, |_| Ok(()))
 }
 
+/// The command, within this much memory.
+pub fn limited(memory: usize, site: &Site, arguments: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -d {memory} && exec \"$0\" \"$@\"")]).arg(LEAKDEX);
+    command.args(arguments.split_whitespace()).current_dir(site.path(""));
+    command
+}
+
 /// Runs the command within this much memory. `feed` writes its standard input.
 fn run_within(
     memory: usize,
@@ -38,14 +46,7 @@ fn run_within(
     arguments: &str,
     feed: impl FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'static,
 ) -> Run {
-    let limited = format!("ulimit -d {memory} && exec \"$0\" \"$@\"");
-    let mut child = piped(
-        Command::new("sh")
-            .args(["-c", &limited])
-            .arg(LEAKDEX)
-            .args(arguments.split_whitespace())
-            .current_dir(site.path("")),
-    );
+    let mut child = piped(&mut limited(memory, site, arguments));
     let mut input = child.stdin.take().expect("standard input is a pipe");
     // The command may stop reading before the end.
     let feeder = thread::spawn(move || feed(&mut input));

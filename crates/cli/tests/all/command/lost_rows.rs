@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
-use super::support::{Site, kvnr};
+use super::support::{Site, kvnr, signs};
 
 const HEADER: &str = "E-Mail;Nachname;KVNR\n";
 
@@ -31,12 +29,6 @@ fn site() -> Site {
     site.run("keygen key").expect(0);
     site.write("m.csv", members());
     site
-}
-
-/// The signs in a summary.
-fn signs(summary: &Value) -> Vec<&str> {
-    let caveats = summary["caveats"].as_array().expect("a list").iter();
-    caveats.filter_map(|caveat| caveat["sign"].as_str()).collect()
 }
 
 /// Checks the members against this leak. Some must be missing, and none of those may be wholly clear.

@@ -324,14 +324,3 @@ fn indexes_of_another_scheme_or_normaliser_are_refused_and_everything_stays() {
         assert_eq!(site.read("s.json"), "earlier");
     }
 }
-
-#[test]
-fn a_failed_merge_keeps_the_index_that_it_would_replace() {
-    let site = site();
-    site.run("keygen key2").expect(0);
-    site.run("build --key key2 --output foreign.leakdex leak.csv").expect(0);
-    let earlier = site.bytes("leak.leakdex");
-    site.run("merge --key key --output leak.leakdex leak.leakdex foreign.leakdex")
-        .expect_error(&["foreign.leakdex: built with key", "you gave"]);
-    assert!(site.bytes("leak.leakdex") == earlier, "the output was replaced");
-}

@@ -11,10 +11,14 @@ fn a_notice_is_written_in_each_format_with_the_numbers_of_the_summary() {
     run.expect(3).says_all(&["notice: ", " entries are missing"]);
     let (page, markdown) = (site.read("n.html"), site.read("n.md"));
     let summary = site.json("s");
-    let (persons, records) = (&summary["persons"], &summary["records"]["concerned"]);
+    let (persons, records) = (&summary["persons"], &summary["records"]["confirmed"]);
     for text in [&page, &markdown] {
-        for number in [&persons["confirmed"], &persons["checked"], records] {
-            assert!(text.contains(&number.to_string()), "{number}: {text}");
+        for sentence in [
+            format!("{} Personen sind bestätigt betroffen.", persons["confirmed"]),
+            format!("Abgeglichen wurden {} Personen.", persons["checked"]),
+            format!("{records} verschiedene Datensätze"),
+        ] {
+            assert!(text.contains(&sentence), "'{sentence}' is not in {text}");
         }
         assert!(text.contains("BITTE ERGÄNZEN") && text.contains("--aware-since"), "{text}");
     }

@@ -62,17 +62,6 @@ fn a_result_cannot_replace_a_folder() {
 }
 
 #[test]
-fn a_refused_index_keeps_the_earlier_one() {
-    let site = Site::with_index();
-    let before = site.bytes("leak.leakdex");
-    site.write("bad.csv", "Farbe\nrot\n");
-    site.run("build --key key --output leak.leakdex bad.csv").expect(1);
-    site.run("build --key key --output leak.leakdex leak.csv bad.csv").expect(1);
-    site.run("build --key nobody --output leak.leakdex leak.csv").expect(1);
-    assert!(site.bytes("leak.leakdex") == before, "the index differs");
-}
-
-#[test]
 fn quiet_prints_nothing_on_standard_error() {
     let site = Site::with_index();
     for (arguments, status) in [

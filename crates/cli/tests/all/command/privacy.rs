@@ -1,7 +1,5 @@
 //! No value of a leak or of a member list appears anywhere, except in the caller's own reference.
 
-use leakdex::Key;
-
 use super::support::Site;
 
 /// Fields that are usable, suspect or broken. Each comes with the texts that must not appear: the value as
@@ -72,8 +70,7 @@ fn rows() -> String {
 #[test]
 fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     let site = Site::new();
-    // The pseudonyms in the metadata depend on the key. Those of a random key may contain the digits of a postcode.
-    Key::from_bytes(&[7; 32]).expect("a key").save(site.path("key")).expect("written");
+    site.write_fixed_key("key");
     site.write("leak.csv", rows());
     site.write("members.csv", rows());
     site.write("nobody.csv", "KVNR;E-Mail\nB234567893;somebody@example.de\n");

@@ -223,6 +223,7 @@ fn compare_report(report: &Value, summary: &Value, rows: usize) {
     }
     assert_eq!(report["rows"]["checked"], rows);
     let lists = report["member_lists"].as_array().expect("a list");
+    assert_eq!(lists.len(), files.len());
     for (list, file) in lists.iter().zip(files) {
         for name in ["rows", "affected", "not_affected", "indeterminate", "partially_checked"] {
             assert_eq!(list[name], file[name], "{name}");

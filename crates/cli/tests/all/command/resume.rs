@@ -10,12 +10,14 @@ use std::{
     fmt::Write as _,
     fs,
     io::Write as _,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use super::support::{Site, in_campaign, kvnr};
+use rustix::process::Signal;
+
+use super::support::{Site, in_campaign, kvnr, send, wait_until};
 
 const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const PARTS: [&str; 2] = [".findings.leakdex-part", ".rejects.leakdex-part"];
@@ -183,14 +185,13 @@ fn results_after_kill_and_resume_equal_those_of_one_run() {
 fn a_stopped_run_can_be_resumed() {
     let site = site();
     let list = site.bytes("two.csv");
-    for signal in ["INT", "TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let (mut check, mut input) = start(&site, &format!("{RESUME} -"));
         input.write_all(&list[..list.len() * 3 / 4]).expect("it reads");
         wait_for(&site, CHECKPOINTS[0]);
-        let kill = Command::new("kill").args(["-s", signal, &check.id().to_string()]).status();
-        assert!(kill.expect("every Unix has it").success());
+        send(signal, &check);
         assert_eq!(check.wait().expect("it ends").code(), None, "it ends by the signal");
-        assert_eq!(run_files(&site), kept_files(), "{signal}");
+        assert_eq!(run_files(&site), kept_files(), "{signal:?}");
         for name in kept_files() {
             assert_eq!(site.mode(&name), 0o600, "{name}");
         }
@@ -213,11 +214,7 @@ fn start(site: &Site, arguments: &str) -> (Child, ChildStdin) {
 }
 
 fn wait_for(site: &Site, name: &str) {
-    let give_up = Instant::now() + Duration::from_secs(60);
-    while !site.exists(name) {
-        assert!(Instant::now() < give_up, "{name} was not created: {:?}", run_files(site));
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait_until(&format!("{name} is there"), || site.exists(name));
 }
 
 #[test]

@@ -2,18 +2,13 @@
 
 use std::{collections::BTreeSet, fs, process::Stdio};
 #[cfg(target_os = "linux")]
-use std::{
-    io::Write as _,
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io::Write as _, path::PathBuf};
 
 use leakdex::{Field, Key, Normaliser, Outcome, Pseudonymiser};
 
+use super::support::{NOBODY, Site, gzip, latin_1};
 #[cfg(target_os = "linux")]
-use super::support::piped;
-use super::support::{NOBODY, Site, gzip};
+use super::support::{piped, wait_until};
 
 /// A value of every field, with the header of its column.
 const VALUES: [(&str, Field, &str); 19] = [
@@ -135,7 +130,7 @@ fn site() -> Site {
     let (header, body) = good.split_once('\n').expect("there are rows");
     let first = body.lines().next().expect("there are rows");
     let cells: Vec<&str> = first.split(';').collect();
-    site.run("keygen key").expect(0);
+    site.write_fixed_key("key");
     site.write("good.csv", &good);
     site.write("bad.csv", &bad);
     site.write("nobody.csv", format!("KVNR\n{NOBODY}\n"));
@@ -151,8 +146,7 @@ fn site() -> Site {
         format!("KVNR;PLZ\n{}", format!("{};{}\n", cells[1], cells[4]).repeat(20)),
     );
     site.write("utf-16.csv", good.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
-    let latin = good.chars().map(|character| u8::try_from(u32::from(character)).expect("Latin 1"));
-    site.write("latin.csv", latin.collect::<Vec<_>>());
+    site.write("latin.csv", latin_1(&good));
     site.write("cut.csv.gz", &gzip(&good)[..200]);
     site.write("plain.csv.gz", &good);
     let quoted: Vec<String> = cells.iter().map(|cell| format!("'{cell}'")).collect();
@@ -332,17 +326,6 @@ fn lookup_repeats_no_value_normal_form_or_pseudonym() {
     }
 }
 
-/// Waits, up to a limit, until the other process has reached a state.
-#[cfg(target_os = "linux")]
-#[track_caller]
-fn wait_until(mut condition: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "the process did not reach the state");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 #[cfg(target_os = "linux")]
 fn a_running_command_leaves_no_core_dump() {
@@ -353,7 +336,7 @@ fn a_running_command_leaves_no_core_dump() {
         let limit = line.strip_prefix("Max core file size");
         limit.is_some_and(|limit| limit.split_whitespace().eq(["0", "0", "bytes"]))
     };
-    wait_until(|| {
+    wait_until("the limit is zero", || {
         let limits = fs::read_to_string(&limits).expect("it waits for values");
         limits.lines().any(is_zero)
     });
@@ -402,9 +385,8 @@ fn files_of_a_running_check_are_private_and_hold_no_value() {
             let entries = fs::read_dir(site.path("out")).expect("it is there");
             entries.map(|entry| entry.expect("it is there").path())
         };
-        // Wait until some results are in files.
         let is_filled = |file: PathBuf| file.metadata().is_ok_and(|file| file.len() >= 1 << 13);
-        wait_until(|| in_folder().any(is_filled));
+        wait_until("some results are in files", || in_folder().any(is_filled));
         let mut examined = 0;
         for file in in_folder().chain(open_files(child.id()).unwrap_or_default()) {
             let name = fs::read_link(&file).unwrap_or_else(|_| file.clone());

@@ -15,7 +15,7 @@ use leakdex_synthetic::damage::{
     Case, Damage, EVERYTHING, LAYOUTS, Pair, People, PlacedDamage, Side, Trace, damages,
 };
 
-use super::support::{Site, records};
+use super::support::{Site, records, signs};
 
 const SHARES: [u8; 4] = [1, 5, 20, 100];
 const SIDES: [&[Side]; 2] = [&[Side::Leak], &[Side::Members]];
@@ -68,11 +68,7 @@ fn check(case: &Case, people: &People) -> Checked {
     }
     let (found, missed, strangers) = compare(&site.read("findings.csv"), &pair);
     let summary = site.json("summary.json");
-    let caveats = summary["caveats"].as_array().expect("the summary lists them");
-    let mut reasons: BTreeSet<String> = caveats
-        .iter()
-        .map(|caveat| caveat["sign"].as_str().expect("it has a sign").to_owned())
-        .collect();
+    let mut reasons: BTreeSet<String> = signs(&summary).into_iter().map(str::to_owned).collect();
     if run.status() != Some(0) {
         reasons.insert("status".to_owned());
     }
@@ -282,9 +278,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     site.write("members.csv", list);
     let run = site.run("check --leak leak.csv members.csv --summary summary.json");
     assert_eq!(run.status(), Some(0), "{}", run.stderr);
-    let summary = site.json("summary.json");
-    let caveats = summary["caveats"].as_array().expect("the summary lists them");
-    caveats.iter().map(|caveat| caveat["sign"].as_str().expect("a sign").to_owned()).collect()
+    signs(&site.json("summary.json")).into_iter().map(str::to_owned).collect()
 }
 
 #[test]

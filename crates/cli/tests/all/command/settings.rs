@@ -341,6 +341,9 @@ fn a_world_writable_settings_file_is_not_loaded_automatically() {
     site.run("check").expect_error(&["leakdex.toml", "chmod o-w", "--no-config"]).prints("");
     assert!(!site.exists("findings"));
     site.run("check --no-config --leak leak.csv members.csv").expect(3);
+    // A user who names the file has chosen it.
+    site.run("check --config leakdex.toml").expect(3);
+    assert!(site.read("findings").starts_with(FINDINGS));
 }
 
 #[test]

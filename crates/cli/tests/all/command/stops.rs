@@ -4,12 +4,12 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{Child, ChildStdin},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
-use super::support::{Site, piped};
+use super::support::{Site, piped, send, wait_until};
 
 /// Starts a command that reads members from a pipe, and waits until this file exists. Meanwhile, more
 /// members arrive.
@@ -17,18 +17,14 @@ fn start_and_wait_for(site: &Site, command: &str, file: &str) -> (Child, ChildSt
     let mut run = piped(&mut site.command(command));
     let mut pipe = run.stdin.take().expect("a pipe");
     pipe.write_all(b"id;E-Mail\n").expect("it reads");
-    let give_up = Instant::now() + Duration::from_secs(60);
-    for number in 0.. {
-        let is_there = site.names(".").iter().any(|name| name.contains(file));
-        if is_there {
-            // The run notices the file a moment later.
-            thread::sleep(Duration::from_millis(300));
-            break;
-        }
-        assert!(Instant::now() < give_up, "{file} was not created: {:?}", site.names("."));
+    let mut number = 0;
+    wait_until(&format!("{file} is there"), || {
         pipe.write_all(rows(number).as_bytes()).expect("it reads");
-        thread::sleep(Duration::from_millis(5));
-    }
+        number += 1;
+        site.names(".").iter().any(|name| name.contains(file))
+    });
+    // The run notices the file a moment later.
+    thread::sleep(Duration::from_millis(300));
     (run, pipe)
 }
 
@@ -41,7 +37,7 @@ fn rows(number: u32) -> String {
 /// Stops a run with a signal, and returns its message.
 fn message_after_stop(site: &Site, command: &str, file: &str, signal: Signal) -> String {
     let (run, pipe) = start_and_wait_for(site, command, file);
-    kill_process(Pid::from_child(&run), signal).expect("it still runs");
+    send(signal, &run);
     let output = run.wait_with_output().expect("it ends");
     drop(pipe);
     let message = String::from_utf8(output.stderr).expect("it is text");
@@ -74,7 +70,7 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
         while !text.contains("continues after") {
             assert!(reader.read_line(&mut text).expect("it is text") > 0, "{text}");
         }
-        kill_process(Pid::from_child(&run), signal).expect("it still runs");
+        send(signal, &run);
         reader.read_to_string(&mut text).expect("it is text");
         assert!(text.contains(WORDS), "{text}");
         run.wait().expect("it ends");

@@ -1,5 +1,7 @@
 //! A folder in which the command runs, and the outcome of a run.
 
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
@@ -10,8 +12,11 @@ use std::{
     thread,
 };
 
+use leakdex::Key;
 pub use leakdex_staging::in_campaign;
 pub use leakdex_synthetic::numbers::kvnr;
+#[cfg(target_os = "linux")]
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -49,6 +54,29 @@ pub const REJECTS: &str = "file,row,column,reason\n";
 pub fn piped(command: &mut Command) -> Child {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     piped.spawn().expect("the command starts")
+}
+
+/// Letters that represent a number: one for each place.
+pub fn letters<const N: usize>(number: u32, places: [u32; N]) -> String {
+    let letter =
+        |place: u32| char::from(b'a' + u8::try_from(number / place % 26).expect("a letter"));
+    places.into_iter().map(letter).collect()
+}
+
+/// Waits, up to a limit, until another process has reached a state.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub fn send(signal: Signal, to: &Child) {
+    kill_process(Pid::from_child(to), signal).expect("nobody waited for it");
 }
 
 /// A temporary folder with files, in which the command runs.
@@ -123,6 +151,12 @@ impl Site {
         let _ = (name, mode);
     }
 
+    /// Pseudonyms and digests depend on the key. With a random key, they may contain any few digits by chance.
+    pub fn write_fixed_key(&self, name: &str) {
+        let key = Key::from_bytes(&[7; 32]).expect("a key");
+        key.save(self.path(name)).expect("the temporary folder can be written");
+    }
+
     pub fn remove(&self, name: &str) {
         fs::remove_file(self.path(name)).expect("the file is there");
     }
@@ -137,6 +171,15 @@ impl Site {
         let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
         let names = entries.map(|entry| name(entry).expect("the folder can be read"));
         names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Makes a named pipe.
+    #[cfg(unix)]
+    pub fn make_pipe(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        let status = Command::new("mkfifo").args(["-m", "600"]).arg(&path).status();
+        assert!(status.expect("every Unix has it").success());
+        path
     }
 
     pub fn exists(&self, name: &str) -> bool {
@@ -312,6 +355,11 @@ pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
+/// Latin text in a single-byte encoding.
+pub fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect()
+}
+
 pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(content.as_ref()).expect("memory takes it");
@@ -363,6 +411,12 @@ pub fn columns<const N: usize>(text: &str, names: [&str; N]) -> Vec<[String; N]>
     let place = |name: &str| header.iter().position(|header| header == name).expect("a column");
     let places = names.map(place);
     records(text).iter().map(|row| places.map(|place| row[place].to_owned())).collect()
+}
+
+/// The signs of the caveats in a summary.
+pub fn signs(summary: &serde_json::Value) -> Vec<&str> {
+    let caveats = summary["caveats"].as_array().expect("a list").iter();
+    caveats.map(|caveat| caveat["sign"].as_str().expect("a sign")).collect()
 }
 
 /// The verdict of each row of findings, in order.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::support::{Site, kvnr, records};
+use super::support::{Site, kvnr, letters, records};
 
 /// This many rows make several blocks of a mebibyte.
 const MEMBERS: u32 = 41_000;
@@ -50,16 +50,9 @@ fn email(number: u32) -> String {
 }
 
 fn person(number: u32) -> String {
-    let letters = |mut rest: u32| {
-        let mut name = String::from("Mü");
-        for _ in 0..4 {
-            name.push(char::from(b'a' + u8::try_from(rest % 26).expect("below 26")));
-            rest /= 26;
-        }
-        name
-    };
+    let name = |number: u32| format!("Mü{}", letters(number, [1, 26, 676, 17_576]));
     let (day, month, year) = (number % 28 + 1, number % 12 + 1, 1930 + number % 70);
-    format!("{};{};{day:02}.{month:02}.{year}", letters(number), letters(number / 3))
+    format!("{};{};{day:02}.{month:02}.{year}", name(number), name(number / 3))
 }
 
 #[test]

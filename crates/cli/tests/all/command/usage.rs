@@ -110,7 +110,7 @@ fn a_result_never_replaces_an_input() {
         "build --key key --output leak.csv leak.csv",
         "build --key key --output key leak.csv",
     ] {
-        site.run(arguments);
+        site.run(arguments).expect(2).says("is an input");
         for (name, before) in files.iter().zip(&before) {
             assert!(site.bytes(name) == *before, "leakdex {arguments} replaced {name}");
         }

@@ -226,18 +226,23 @@ fn old_directories_in_other_encodings_are_read() {
 fn a_binary_value_does_not_decide_the_encoding_of_the_names() {
     let file = "dn: CN=Builtin,DC=x\nobjectClass: container\n\
                 objectGUID:: /7oP3k1mQkSn8pC3q1XYmg==\n\n\
-                dn: CN=a\nobjectClass: person\nsn:: TcO8bGxlcg==\ngivenName: Max\n\n\
-                dn: CN=b\nobjectClass: person\nsn:: TfxsbGVy\ngivenName: Max\n";
+                dn: CN=a\nobjectClass: person\nsn:: TcO8bGxlcg==\ngivenName: Max\nmail: a@b.de\n\n\
+                dn: CN=b\nobjectClass: person\nsn:: TfxsbGVy\ngivenName: Max\nmail: c@d.de\n";
     let names = rows(file);
     // Base64 is UTF-8, unless the caller gives an encoding.
     assert_eq!(
         names,
-        ["last-name=Müller first-name=Max", "last-name!invalid-encoding first-name=Max"]
+        [
+            "last-name=Müller first-name=Max email=a@b.de",
+            "last-name!invalid-encoding first-name=Max email=c@d.de",
+        ]
     );
     let encoding = Some("windows-1252".parse().expect("an encoding"));
     let options = Options { encoding, ..Options::default() };
     let read = read("a.ldif", file.as_bytes(), &options).expect("readable");
-    assert_eq!(read.rows, ["last-name=Müller first-name=Max"; 2]);
+    for (row, address) in read.rows.iter().zip(["a@b.de", "c@d.de"]) {
+        assert_eq!(*row, format!("last-name=Müller first-name=Max email={address}"));
+    }
 }
 
 #[test]

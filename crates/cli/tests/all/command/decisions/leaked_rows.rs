@@ -1,6 +1,6 @@
 //! From a match to the leaked row: `build --leaked-rows` and `check --worklist --leaked-rows`.
 
-use super::super::formats::{text, workbook_of_two};
+use super::super::formats::{row, workbook_of_two};
 use super::{CANDIDATE, CHECK, LEAK, OTHER, PROBABLE, SURE, cells, check, rows_of, site, worklist};
 
 const BUILD: &str = "build --key key --name breach --output leak.leakdex";
@@ -129,15 +129,9 @@ fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
 #[test]
 fn a_location_in_a_workbook_with_several_sheets_names_the_sheet() {
     let site = site();
-    let row = |number: usize, cells: &str| {
-        let cells = ('A'..).zip(cells.split(';')).filter(|(_, cell)| !cell.is_empty());
-        let cells: String =
-            cells.map(|(column, cell)| text(&format!("{column}{number}"), cell)).collect();
-        format!("<row r=\"{number}\">{cells}</row>")
-    };
     let sheet = |lines: &[usize]| {
         let all: Vec<&str> = LEAK.lines().collect();
-        let rows = (1..).zip(lines).map(|(number, &line)| row(number, all[line]));
+        let rows = (1..).zip(lines).map(|(number, &line)| row(number, all[line].split(';')));
         rows.collect::<String>()
     };
     // One record is on both sheets, in different rows.

@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        formats::{text, workbook},
-        support::Site,
+        formats::{row, text, workbook},
+        support::{Site, latin_1},
     },
     DECISION, as_text, check, fill, site, worklist, write_members,
 };
@@ -26,18 +26,16 @@ pub(super) fn written(site: &Site) -> String {
 
 /// A workbook as another program writes it: rows of shared or inline texts, and numbers as numbers.
 fn as_workbook(rows: &[Vec<String>]) -> Vec<u8> {
-    let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("there are few"));
     let mut xml = String::new();
     for (number, row) in (1..).zip(rows) {
-        let cells =
-            row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| {
-                let place = format!("{}{number}", letter(column));
-                if cell.parse::<u64>().is_ok() {
-                    format!("<c r=\"{place}\"><v>{cell}</v></c>")
-                } else {
-                    text(&place, cell)
-                }
-            });
+        let cells = ('A'..).zip(row).filter(|(_, cell)| !cell.is_empty());
+        let cells = cells.map(|(column, cell)| {
+            if cell.parse::<u64>().is_ok() {
+                format!("<c r=\"{column}{number}\"><v>{cell}</v></c>")
+            } else {
+                text(&format!("{column}{number}"), cell)
+            }
+        });
         xml += &format!("<row r=\"{number}\">{}</row>", cells.collect::<String>());
     }
     workbook(&xml)
@@ -48,8 +46,6 @@ fn a_list_is_read_back_in_any_form_that_a_spreadsheet_saves() {
     let site = site();
     let rows = filled(&site);
     let semicolons = as_text(&rows, b';');
-    let bytes: Vec<u8> =
-        semicolons.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect();
     let mut reversed: Vec<Vec<String>> = rows.clone();
     reversed.iter_mut().for_each(|row| row.reverse());
     let sorted: Vec<_> =
@@ -58,7 +54,7 @@ fn a_list_is_read_back_in_any_form_that_a_spreadsheet_saves() {
         ("with-bom.csv", format!("\u{feff}{}", semicolons.replace('\n', "\r\n")).into_bytes()),
         ("commas.csv", as_text(&rows, b',').into_bytes()),
         ("tabs.txt", as_text(&rows, b'\t').into_bytes()),
-        ("ansi.csv", bytes),
+        ("ansi.csv", latin_1(&semicolons)),
         ("columns.csv", as_text(&reversed, b';').into_bytes()),
         ("sorted.csv", as_text(&sorted, b';').into_bytes()),
         ("book.xlsx", as_workbook(&rows)),
@@ -150,17 +146,9 @@ fn a_reference_without_leading_zeros_is_refused_and_a_formula_like_one_accepted(
             row.iter().map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned()).collect()
         })
         .collect();
-    site.write("plain.xlsx", {
-        // As text, as the command writes them.
-        let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("few"));
-        let row = |(number, row): (usize, &Vec<String>)| {
-            let cells = row.iter().enumerate();
-            let cells =
-                cells.map(|(column, cell)| text(&format!("{}{number}", letter(column)), cell));
-            format!("<row r=\"{number}\">{}</row>", cells.collect::<String>())
-        };
-        workbook(&(1..).zip(&plain).map(row).collect::<String>())
-    });
+    // As text, as the command writes them.
+    let plain = (1..).zip(&plain).map(|(number, cells)| row(number, cells));
+    site.write("plain.xlsx", workbook(&plain.collect::<String>()));
     site.run(&format!("{FROM} plain.xlsx")).expect(0).says("4 were there already");
     check(&site, "--decisions decisions.csv");
     assert_eq!(super::counts(&site), [4, 0, 0, 0, 0]);

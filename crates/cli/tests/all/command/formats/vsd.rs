@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::command::support::{MAX, NOBODY, Site, gzip};
+use crate::command::support::{MAX, NOBODY, Site, gzip, latin_1};
 
 /// A document as on a card, in ISO 8859-15.
 fn document(number: &str, date: &str, names: &str) -> Vec<u8> {
@@ -14,7 +14,7 @@ fn document(number: &str, date: &str, names: &str) -> Vec<u8> {
          <vsdp:Ort>Berlin</vsdp:Ort></vsdp:StrassenAdresse></vsdp:Person></vsdp:Versicherter>\
          </vsdp:UC_PersoenlicheVersichertendatenXML>"
     );
-    text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect()
+    latin_1(&text)
 }
 
 fn names(parts: &[(&str, &str)]) -> String {

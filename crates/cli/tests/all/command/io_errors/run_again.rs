@@ -70,7 +70,7 @@ fn fail_and_run_again(site: &Site, step: &Step, first: usize, counts: &mut Count
         copy_files(&site.path(""), &trial.path(""));
         trial
     };
-    for number in (first..).step_by(in_campaign(1, 61)) {
+    for number in (in_campaign(0, first)..).step_by(in_campaign(1, 61)) {
         let trial = reset();
         let mut command = step.command(&trial);
         let FaultedRun { run, operation } =

@@ -2,11 +2,8 @@
 
 use std::{fmt::Write as _, io::Write as _};
 
-use super::{
-    super::support::NOBODY, CHECK, CHECKPOINTS, RESUME, kvnr, run_files, start, take_results,
-    wait_for,
-};
-use crate::command::support::Site;
+use super::{CHECK, CHECKPOINTS, RESUME, run_files, start, take_results, wait_for};
+use crate::command::support::{NOBODY, Site, kvnr, letters};
 
 /// This many people. Two in three have the same insured number. One in four has a date of birth one day
 /// later than in the leak. A row has two kilobytes, so a few rows make many blocks.
@@ -24,10 +21,7 @@ fn damaged(name: &str, count: u32) -> String {
 }
 
 fn person(number: u32, later: u32) -> String {
-    let letter =
-        |place: u32| char::from(b'a' + u8::try_from(number / place % 26).expect("a letter"));
-    let name: String = [1, 26, 676].map(letter).into_iter().collect();
-    let first: String = [7, 3, 11, 50].map(letter).into_iter().collect();
+    let (name, first) = (letters(number, [1, 26, 676]), letters(number, [7, 3, 11, 50]));
     let day = 1 + number * 5 % 27 + later;
     format!("B{name};{first};{}-{:02}-{day:02}", 1940 + number % 60, 1 + number * 7 % 12)
 }

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{super::support::LEAKDEX, CHECK, RESUME, expect, members, packed, site};
+use super::{
+    super::{limits::limited, support::LEAKDEX},
+    CHECK, RESUME, expect, members, packed, site,
+};
 
 #[test]
 fn work_is_kept_on_a_full_disk_and_resumed_later() {
@@ -59,22 +62,16 @@ fn memory_is_constant_while_rows_are_checked_or_skipped() {
     (1..20).for_each(|_| list.write_all(&rows[24..]).expect("written"));
     list.write_all(b"\x1f").expect("written");
     drop(list);
-    let limited = |arguments: &str| {
-        let output = Command::new("sh")
-            .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\""])
-            .arg(LEAKDEX)
-            .args(arguments.split_whitespace())
-            .current_dir(site.path("."))
-            .stdin(Stdio::null())
-            .output()
-            .expect("it starts");
+    let run = |arguments: &str| {
+        let mut command = limited(64 << 10, &site, arguments);
+        let output = command.stdin(Stdio::null()).output().expect("it starts");
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let check = RESUME.replace("--checkpoint-every 0", "--checkpoint-every 50 --threads 2");
     site.write("broken.csv.gz", &packed(b"KVNR\nA123456780\n")[..20]);
-    let (code, message) = limited(&format!("{check} long.csv broken.csv.gz"));
+    let (code, message) = run(&format!("{check} long.csv broken.csv.gz"));
     assert!(code == Some(1) && message.contains("broken.csv.gz"), "{code:?} {message}");
     site.write("broken.csv.gz", packed(b"KVNR\nA123456780\n"));
-    let (code, message) = limited(&format!("{check} long.csv broken.csv.gz"));
+    let (code, message) = run(&format!("{check} long.csv broken.csv.gz"));
     assert!(code == Some(0) && message.contains("continues after"), "{code:?} {message}");
 }
