@@ -322,8 +322,11 @@ fn crowded_metadata_takes_at_most_32_mebibytes() {
 #[test]
 fn metadata_beyond_a_mebibyte_is_not_parsed() {
     let (folder, bytes) = warmed_up();
+    let path = folder.path().join("index");
     for (what, file) in with_crowded_metadata(&Parts::of(&bytes), 3 << 20) {
         assert_bounded(folder.path(), &file, what);
+        fs::write(&path, &file).expect("written");
+        assert!(Index::read_unverified(&path).is_err(), "{what}: it is read");
     }
 }
 

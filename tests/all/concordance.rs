@@ -4,6 +4,7 @@
 use leakdex::{
     Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexSet, Kind, KindSet, Record, Sign,
 };
+use leakdex_synthetic::numbers;
 
 use crate::support::{breach, built, index_of, key, merged};
 
@@ -30,20 +31,11 @@ impl Person {
         let (year, month, day) = (1930 + birth % 71, 1 + birth % 12, 1 + birth % 28);
         Record::new()
             .email(&format!("e{email}@example.org"))
-            .iban(&iban_of(iban))
+            .iban(&numbers::iban(iban))
             .last_name(&format!("Ber{}", letters(name)))
             .first_name(&format!("Ka{}", letters(name * 3 + 1)))
             .birth_date(&format!("{year}-{month:02}-{day:02}"))
     }
-}
-
-/// A German IBAN with valid check digits.
-fn iban_of(number: u32) -> String {
-    let account = format!("37040044{:010}", u64::from(number) * 7_919 + 1_234_567);
-    let rest = format!("{account}131400")
-        .bytes()
-        .fold(0_u64, |rest, digit| (rest * 10 + u64::from(digit - b'0')) % 97);
-    format!("DE{:02}{account}", 98 - rest)
 }
 
 fn index(people: impl Iterator<Item = Person>) -> Index {
@@ -190,7 +182,7 @@ fn a_record_agrees_if_one_member_of_a_family_does() {
 #[test]
 fn any_split_and_any_order_give_the_same_counts() {
     let account = |number: u32, email: u32| {
-        Record::new().iban(&iban_of(number)).email(&format!("e{email}@example.org"))
+        Record::new().iban(&numbers::iban(number)).email(&format!("e{email}@example.org"))
     };
     let leak: Vec<Record> = (0..2_200).map(|number| account(number, number)).collect();
     let index = index_of(&key(), &leak);

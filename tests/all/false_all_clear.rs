@@ -165,15 +165,6 @@ fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
 }
 
 #[test]
-#[should_panic = "must come from the index"]
-fn a_batch_of_a_builder_is_not_checked_for_names() {
-    let key = index_key();
-    let mut batch = IndexBuilder::new(&key, breach("leak")).batch();
-    batch.push(&person());
-    let _ = index(&[person()]).check_batch(&batch);
-}
-
-#[test]
 fn a_member_with_only_suspect_values_is_indeterminate_with_the_reason() {
     let kinds = [Kind::Kvnr, Kind::Rvnr, Kind::StartsBirth].into_iter().collect();
     let leaked = person().kvnr("A123456780").rvnr("15070649C103");

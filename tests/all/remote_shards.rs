@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use leakdex::{
     Batch, DistributedFault, Index, IndexBuilder, IndexFault, IndexSet, Key, KindSet, Record,
-    RemoteShards, Verdict, Verdicts,
+    RemoteShards,
 };
 
-use crate::support::{breach, distributed_fault, fault, filled, folder, key, publish_shards};
+use crate::support::{
+    breach, distributed_fault, fault, filled, folder, key, publish_shards, shown,
+};
 
 fn person(number: u32) -> Record {
     Record::new()
@@ -54,11 +56,6 @@ fn excerpts(holders: &[Arc<Index>], queries: &[Vec<u64>], key: &Key) -> Vec<Vec<
     all.map(|(shard, query)| shard.excerpt(query, key).expect("it is sound")).collect()
 }
 
-fn shown(verdicts: &Verdicts) -> Vec<String> {
-    let show = |verdict: &Verdict| serde_json::to_string(verdict).expect("to memory");
-    verdicts.to_vec().iter().map(show).collect()
-}
-
 #[test]
 fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     let key = key();
@@ -66,7 +63,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     let mut batch = whole.batch();
     fill(&mut batch);
     let verdicts = whole.check_batch(&batch);
-    let expected = shown(&verdicts);
+    let expected = shown(&verdicts.to_vec());
     let count = |slug| verdicts.to_vec().iter().filter(|verdict| verdict.slug() == slug).count();
     assert!(count("affected") > 500 && count("not_affected") > 150, "{}", count("affected"));
     assert_eq!(count("indeterminate"), 2);
@@ -80,7 +77,7 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
         let mut excerpts = excerpts(&holders, &queries, &key);
         excerpts.reverse();
         let verdicts = remote.decide(&batch, excerpts).expect("each shard answered");
-        assert!(shown(&verdicts) == expected, "{shards} shards");
+        assert!(shown(&verdicts.to_vec()) == expected, "{shards} shards");
     }
 }
 

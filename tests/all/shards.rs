@@ -9,7 +9,7 @@ use leakdex::{
 };
 use tempfile::TempDir;
 
-use crate::support::{self, breach, count_in, fault, filled, folder, key, publish_shards};
+use crate::support::{self, breach, count_in, fault, filled, folder, key, publish_shards, shown};
 
 const PERSONS: u32 = 1_000;
 
@@ -44,10 +44,6 @@ fn copy_of(folder: &Path) -> TempDir {
         fs::copy(&file, copy.path().join(name)).expect("there is room");
     }
     copy
-}
-
-fn shown(verdicts: &[Verdict]) -> Vec<String> {
-    verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
 #[test]

@@ -184,12 +184,13 @@ fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
         let finding = verdict.finding().expect("affected");
         assert!(finding.shared().is_empty(), "of the other breach it is proof");
         let exposure = finding.exposure().by_breach();
-        let other = exposure.iter().find(|exposure| exposure.breach.name().as_str() == one);
-        let other = other.expect("the member is in this breach");
-        assert_eq!((other.records, other.strength), (1, Strength::Strong));
-        for of_many in exposure.iter().filter(|exposure| exposure.breach.name().as_str() == many) {
-            assert_eq!((of_many.records, of_many.strength), (100, Strength::Candidate));
-        }
+        let of = |name: &str| {
+            let found = exposure.iter().find(|exposure| exposure.breach.name().as_str() == name);
+            let found = found.expect("the member is in this breach");
+            (found.records, found.strength)
+        };
+        assert_eq!(of(one), (1, Strength::Strong));
+        assert_eq!(of(many), (100, Strength::Candidate));
     }
     let verdict = merged(("a", 100), ("b", 1000));
     assert_eq!(strength(&verdict), Strength::Candidate);

@@ -80,6 +80,11 @@ pub fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
+/// The verdicts as JSON, with all that they say.
+pub fn shown(verdicts: &[Verdict]) -> Vec<String> {
+    verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
+}
+
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }

@@ -76,7 +76,7 @@ fn assert_usual_form_follows_the_rules(rules: Normaliser, field: Field, raw: &st
 }
 
 /// The normal form of a phone number contains its country.
-fn assert_phone_is_stable(first: Region, second: Region, raw: &str) {
+pub fn assert_phone_is_stable(first: Region, second: Region, raw: &str) {
     let [first, second] = [first, second].map(|region| Normaliser::new().region(region));
     let (mut number, mut again) = (String::new(), String::new());
     if first.normalise(Field::Phone, raw, &mut number) == Outcome::Ok {

@@ -56,7 +56,16 @@ pub fn stream_of(batches: Vec<Result<RecordBatch, ArrowError>>) -> Batches {
 
 /// The result batches and the verdicts of a check that succeeds.
 pub fn run_check(members: Batches, options: &Options) -> (Vec<RecordBatch>, Verdicts) {
-    let mut verdicts = start_check(members, options).expect("the columns can be used");
+    run_check_against(indexes(), members, options)
+}
+
+/// The same against these indexes.
+pub fn run_check_against(
+    indexes: Arc<IndexSet>,
+    members: Batches,
+    options: &Options,
+) -> (Vec<RecordBatch>, Verdicts) {
+    let mut verdicts = check(indexes, members, options).expect("the columns can be used");
     let mut batches = Vec::new();
     while let Some(batch) = verdicts.next_batch().expect("the stream ends well") {
         batches.push(batch);

@@ -17,27 +17,35 @@ type Table = Vec<Vec<Option<String>>>;
 
 /// The result of reading an input.
 #[derive(Debug, PartialEq, Eq)]
-struct Reading {
-    rows: Vec<String>,
-    described: Vec<String>,
-    unused: Vec<String>,
+pub struct Reading {
+    pub rows: Vec<String>,
+    /// The description without its first line, which names the format.
+    pub described: Vec<String>,
+    pub unused: Vec<String>,
     dates: Vec<String>,
 }
 
+fn read(input: Input) -> Reading {
+    try_read(input).expect("readable")
+}
+
 /// Reads all rows as text, and everything that is reported about the columns.
-fn read(mut input: Input) -> Reading {
+pub fn try_read(mut input: Input) -> Result<Reading, InputError> {
     let (layout, mut counts) = (input.layout(), UnusedCounts::default());
     let mut rows = Vec::new();
-    while let Some(block) = input.next_block().expect("readable") {
+    while let Some(block) = input.next_block()? {
         let mut block_counts = UnusedCounts::default();
         layout.rows_and_unused(&block, &mut block_counts, |share| {
             for row in 0..share.len() {
                 let record = share.columns().record(row);
-                let values: Vec<String> =
-                    record.values().map(|(field, value)| format!("{field}={value:?}")).collect();
-                let classes: Vec<String> =
-                    record.data_classes().iter().map(ToString::to_string).collect();
-                rows.push(format!("{} {} {}", share.id(row), values.join(" "), classes.join(" ")));
+                let mut text = share.id(row).to_owned();
+                for (field, value) in record.values() {
+                    text += &format!(" {field}={value:?}");
+                }
+                for class in record.data_classes() {
+                    text += &format!(" {class}");
+                }
+                rows.push(text);
             }
         });
         counts.merge(block_counts);
@@ -47,13 +55,12 @@ fn read(mut input: Input) -> Reading {
     let dates = dates.map(|date| format!("{} {:?} {:?}", date.header, date.order, date.basis));
     let dates = dates.collect();
     let described = [input.describe(), input.notes()].concat();
-    Reading {
+    Ok(Reading {
         rows,
-        // The first line names the format.
         described: described[1..].to_vec(),
         unused: unused.iter().map(|unused| format!("{unused:?}")).collect(),
         dates,
-    }
+    })
 }
 
 /// A stream of the given columns in batches of this many rows. Each batch is a slice of the whole.

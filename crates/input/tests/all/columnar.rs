@@ -8,7 +8,8 @@ use std::{
 
 use arrow_array::{
     ArrayRef, Date32Array, DictionaryArray, Int64Array, LargeStringArray, ListArray, RecordBatch,
-    RecordBatchOptions, StringArray, StringViewArray, StructArray, TimestampMicrosecondArray,
+    RecordBatchOptions, RecordBatchWriter, StringArray, StringViewArray, StructArray,
+    TimestampMicrosecondArray,
     types::{Int8Type, Int32Type},
 };
 use arrow_ipc::{
@@ -16,12 +17,13 @@ use arrow_ipc::{
     writer::{FileWriter, IpcWriteOptions, StreamWriter},
 };
 use arrow_schema::{DataType, Field as ArrowField, Schema};
-use leakdex_input::{Format, Input, Options, UnusedCounts};
+use leakdex_input::{Format, Input, Options};
 use parquet::{
     arrow::ArrowWriter,
     basic::{Compression, GzipLevel, ZstdLevel},
     file::properties::WriterProperties,
 };
+use sha2::{Digest as _, Sha256};
 
 mod damage;
 mod others;
@@ -29,25 +31,9 @@ mod others;
 /// Rows as text, the unused columns, and the description without its first line.
 type Read = (Vec<String>, Vec<String>, Vec<String>);
 
-fn read(mut input: Input) -> Result<Read, String> {
-    let (layout, mut counts) = (input.layout(), UnusedCounts::default());
-    let mut rows = Vec::new();
-    while let Some(block) = input.next_block().map_err(|error| error.to_string())? {
-        let mut block_counts = UnusedCounts::default();
-        layout.rows_and_unused(&block, &mut block_counts, |share| {
-            for row in 0..share.len() {
-                let columns = share.columns().columns().iter();
-                let values: Vec<_> = columns
-                    .map(|column| format!("{}={:?}", column.field(), column.text(row)))
-                    .collect();
-                rows.push(format!("{} {}", share.id(row), values.join(" ")));
-            }
-        });
-        counts.merge(block_counts);
-    }
-    let unused = layout.unused_columns(&counts);
-    let described = [input.describe(), input.notes()].concat();
-    Ok((rows, unused.iter().map(|unused| format!("{unused:?}")).collect(), described[1..].to_vec()))
+fn read(input: Input) -> Result<Read, String> {
+    let read = super::batches::try_read(input).map_err(|error| error.to_string())?;
+    Ok((read.rows, read.unused, read.described))
 }
 
 fn open(path: &Path, options: &Options) -> Result<Read, String> {
@@ -113,29 +99,26 @@ fn arrow_options(packing: Option<CompressionType>) -> IpcWriteOptions {
 fn arrow_file(table: &RecordBatch, rows: usize, packing: Option<CompressionType>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let options = arrow_options(packing);
-    let mut writer =
-        FileWriter::try_new_with_options(&mut bytes, &table.schema(), options).expect("a schema");
-    for start in (0..table.num_rows()).step_by(rows) {
-        let batch = table.slice(start, rows.min(table.num_rows() - start));
-        writer.write(&batch).expect("written");
-    }
-    writer.finish().expect("closed");
-    drop(writer);
+    let writer = FileWriter::try_new_with_options(&mut bytes, &table.schema(), options);
+    write_batches(writer.expect("a schema"), table, rows);
     bytes
 }
 
 fn arrow_stream(table: &RecordBatch, rows: usize, packing: Option<CompressionType>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let options = arrow_options(packing);
-    let mut writer =
-        StreamWriter::try_new_with_options(&mut bytes, &table.schema(), options).expect("a schema");
+    let writer = StreamWriter::try_new_with_options(&mut bytes, &table.schema(), options);
+    write_batches(writer.expect("a schema"), table, rows);
+    bytes
+}
+
+/// Writes the table in batches of this many rows.
+fn write_batches(mut writer: impl RecordBatchWriter, table: &RecordBatch, rows: usize) {
     for start in (0..table.num_rows()).step_by(rows) {
         let batch = table.slice(start, rows.min(table.num_rows() - start));
         writer.write(&batch).expect("written");
     }
-    writer.finish().expect("closed");
-    drop(writer);
-    bytes
+    writer.close().expect("closed");
 }
 
 fn file(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -253,7 +236,8 @@ fn the_digest_covers_the_whole_file_and_progress_nearly_reaches_its_size() {
         let size = input.size().expect("it has one");
         assert!(input.position().load(Ordering::Relaxed) > size - size / 20, "{name}");
         let digest = input.hashed().expect("asked for").finish().expect("readable");
-        assert_eq!(digest.bytes, size, "{name}");
+        let expected = (hex::encode(Sha256::digest(&bytes)), size);
+        assert_eq!((digest.sha256, digest.bytes), expected, "{name}");
     }
 }
 

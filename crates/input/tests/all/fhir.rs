@@ -25,6 +25,10 @@ pub fn refusal(bytes: impl Into<Vec<u8>>) -> String {
     }
 }
 
+pub fn latin(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect()
+}
+
 /// The rows, and the input after its last row.
 pub fn read(
     bytes: impl Into<Vec<u8>>,

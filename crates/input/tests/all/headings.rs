@@ -1,15 +1,8 @@
 //! Headers below titles.
 
-use leakdex_input::{Input, Options};
+use leakdex_input::Options;
 
-use crate::open;
-
-fn error(text: &str, options: &Options) -> String {
-    match Input::of_bytes(text.into(), options) {
-        Ok(_) => panic!("opened, though it should not"),
-        Err(error) => error.to_string(),
-    }
-}
+use crate::{open, refused};
 
 /// How the file is read, and how many rows it has.
 fn read(text: &str, options: &Options) -> (String, u64) {
@@ -51,12 +44,12 @@ fn rows_can_be_skipped_on_request() {
     let text = format!("Titel\nKVNR;E-Mail\n;x@b.de\n{ROWS}");
     assert_eq!(read(&text, &Options::default()).1, 3);
     // With 0, the first row is the header, whatever it contains.
-    assert!(error(&text, &skipping(0)).contains("no column that identifies a person"));
+    assert!(refused(&text, &skipping(0)).contains("no column that identifies a person"));
     assert!(
-        error(&text, &skipping(100))
+        refused(&text, &skipping(100))
             .contains("no row left in its first mebibyte after --skip-rows")
     );
-    assert!(error(&text, &skipping(usize::MAX)).contains("no row left"));
+    assert!(refused(&text, &skipping(usize::MAX)).contains("no row left"));
     let columns = vec!["2=email".parse().expect("well formed")];
     let headless = Options { header: false, columns, ..skipping(2) };
     assert_eq!(read(&text, &headless).1, 3);
@@ -66,21 +59,21 @@ fn rows_can_be_skipped_on_request() {
 fn a_row_of_data_is_never_taken_for_a_title() {
     // The first row has as many cells as the row with column names.
     let text = "Muster;Max;Telefon\nMuster;Eva;E-Mail\nName;Vorname;PLZ\n";
-    assert!(!error(text, &Options::default()).contains("Muster"));
+    assert!(!refused(text, &Options::default()).contains("Muster"));
     // Fewer cells, and an identifier among them.
     let text = format!("a@b.de\nName;Vorname;PLZ;E-Mail\n{ROWS}");
-    let message = error(&text, &Options::default());
+    let message = refused(&text, &Options::default());
     assert!(message.contains("looks like data") && !message.contains("a@b"), "{message}");
     // A row with values is not a header.
     let text = "Titel\nMobil;E-Mail;x@b.de\n";
-    assert!(error(text, &Options::default()).contains("no column"));
+    assert!(refused(text, &Options::default()).contains("no column"));
 }
 
 #[test]
 fn a_person_above_the_header_is_not_a_title() {
     let header = "Nachname;Vorname;Geburtsdatum;PLZ\nHuber;Franz;1980-03-02;1010\n";
     for person in ["Xyzqor;Tamflor;1970-02-01;\n", "Xyzqor;;;4020\nQwelk;Zurbin;3.4.90;\n"] {
-        let message = error(&format!("{person}{header}"), &Options::default());
+        let message = refused(&format!("{person}{header}"), &Options::default());
         assert!(!message.contains("Xyzqor") && message.contains("the first row"), "{message}");
     }
     assert_eq!(read(&format!("Liste vom;1.2.2024\n{header}"), &Options::default()).1, 1);

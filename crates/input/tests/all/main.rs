@@ -24,6 +24,14 @@ fn open(text: &str, options: &Options) -> Input {
     }
 }
 
+/// The message of the error of a text that cannot be opened.
+fn refused(text: &str, options: &Options) -> String {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => panic!("opened: {:?}", input.describe()),
+        Err(error) => error.to_string(),
+    }
+}
+
 fn mapped(columns: &[&str]) -> Options {
     let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
     Options { columns, ..Options::default() }

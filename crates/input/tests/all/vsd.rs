@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use leakdex_input::Options;
 
-use super::fhir::{messages, read, refusal, rows};
+use super::fhir::{latin, messages, read, refusal, rows};
 
 /// A document as it is on a card, with these elements of a person.
 fn document(number: &str, person: &str) -> String {
@@ -62,10 +63,6 @@ fn eva() -> String {
 const EVA: &str = " Versicherten_ID=A123456780 Geburtsdatum=1970-02-01 Vorname=Eva Zoë \
                    Postleitzahl=45127 Postleitzahl=10115 Nachname=Gräfin von und zu Müller";
 
-fn latin(text: &str) -> Vec<u8> {
-    text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect()
-}
-
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).expect("to memory");
@@ -74,20 +71,9 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// Base64 with line ends, as programs write it.
 fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for (place, part) in bytes.chunks(3).enumerate() {
-        let bits =
-            (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(*part.get(at).unwrap_or(&0)));
-        for at in 0..4 {
-            let letter = LETTERS[bits >> (18 - 6 * at) & 63];
-            text.push(if at > part.len() { '=' } else { char::from(letter) });
-        }
-        if place % 19 == 18 {
-            text.push('\n');
-        }
-    }
-    text
+    let text = STANDARD.encode(bytes);
+    let lines = text.as_bytes().chunks(76).filter_map(|line| str::from_utf8(line).ok());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The length of the compressed data: the two bytes before these data in the file of a card.

@@ -4,7 +4,7 @@ use std::fs;
 
 use leakdex_input::{Input, Options};
 
-use super::{PATIENT, messages, read, refusal, rows};
+use super::{PATIENT, latin, messages, read, refusal, rows};
 
 fn patient(id: u32) -> String {
     format!(r#"{{"resourceType": "Patient", "id": "p{id}", "birthDate": "1970-01-0{id}"}}"#)
@@ -156,9 +156,7 @@ fn utf_16_and_latin_1_are_read() {
         r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{"family": "Müller"}]}"#;
     let utf_16: Vec<u8> =
         "\u{FEFF}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let latin: Vec<u8> =
-        text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
-    for bytes in [utf_16, latin] {
+    for bytes in [utf_16, latin(text)] {
         assert_eq!(rows(bytes), [" lastName=Müller birthDate=1970-01-01"]);
     }
 }

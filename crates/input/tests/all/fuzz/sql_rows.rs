@@ -38,7 +38,9 @@ pub fn check(data: &[u8]) {
             let reading = Reading { encoding, table, ..reading };
             let _ = rows_of_any_block_size(data, reading, block_size);
         }
-        1 => assert_no_row_vanishes(data, choice, table, block_size),
+        1 => {
+            assert_no_row_vanishes(data, choice, table, block_size);
+        }
         2 => {
             let file = [BEGINS[choice >> 3 & 7].as_bytes(), data].concat();
             let reading = Reading { encoding: ENCODINGS[choice % ASCII_COMPATIBLE], ..reading };
@@ -123,8 +125,13 @@ const BETWEEN: [&str; 22] = [
 ];
 
 /// Writes a dump of statements that the bytes choose, with an address in each row. Each address is read, or
-/// an unusable row shows that one is missing.
-fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block_size: usize) {
+/// an unusable row shows that one is missing. Returns whether the dump is read at all.
+fn assert_no_row_vanishes(
+    data: &[u8],
+    choice: usize,
+    table: Option<&str>,
+    block_size: usize,
+) -> bool {
     const MAX_COUNT: usize = 40;
     let begin = ["-- MySQL dump", "-- PostgreSQL", "PRAGMA x;"][choice % 3];
     let mut file = format!("{begin}\nCREATE TABLE t (id int, email text);\n");
@@ -160,7 +167,9 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
     }
     let reading = Reading { table, ..default_reading(SQL) };
     // An error loses no row unnoticed. For example, the table may be in two databases.
-    let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else { return };
+    let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else {
+        return false;
+    };
     let is_read = |number: usize| {
         let value = format!(" \"email\":email=Ok(\"a{number}@example.de\")");
         rows.iter().any(|row| row.contains(&value))
@@ -171,6 +180,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
     // One malformed part may hide several rows.
     let may_hide = ["it's'", "), x"].iter().any(|part| file.contains(part));
     assert!(lost <= unusable || may_hide, "{lost} rows lost, {unusable} counted: {file}");
+    true
 }
 
 #[test]
@@ -179,19 +189,22 @@ fn no_row_vanishes_between_any_two_statements() {
         for first in 0..=u8::MAX {
             // The row after a statement must be valid, so that only the statement can lose it.
             let table = (choice == 8).then_some("t");
-            assert_no_row_vanishes(&[0, first, 2, first, 70], choice, table, 100);
+            let is_read = assert_no_row_vanishes(&[0, first, 2, first, 70], choice, table, 100);
+            assert!(is_read, "{choice} {first}");
         }
     }
-    // Longer dumps, in an order without a pattern.
-    let mut state = 1_u32;
+    // Longer dumps, in an order without a pattern. Some have the table in two databases.
+    let (mut state, mut refused) = (1_u32, 0);
     for case in 0..150 {
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             state.to_le_bytes()[3]
         };
         let bytes: Vec<u8> = (0..8).map(|_| next()).collect();
-        assert_no_row_vanishes(&bytes, case, (case % 2 == 0).then_some("t"), 100);
+        let table = (case % 2 == 0).then_some("t");
+        refused += usize::from(!assert_no_row_vanishes(&bytes, case, table, 100));
     }
+    assert!(refused < 15, "{refused} of 150 dumps are refused");
 }
 
 fn rows(values: impl Iterator<Item = String>) -> String {
