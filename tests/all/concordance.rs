@@ -145,7 +145,7 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_not_an_anchor() {
     // The number is the same in both files. But its check digit is wrong, so it may belong to
     // somebody else.
     let suspect = |number: u32, name: &str| {
-        let mut kvnr = leakdex_synthetic::numbers::kvnr(number);
+        let mut kvnr = numbers::kvnr(number);
         let digit = kvnr.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
         Record::new().kvnr(&format!("{kvnr}{}", (digit + 1) % 10)).username(name)
     };

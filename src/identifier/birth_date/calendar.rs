@@ -59,7 +59,7 @@ impl Date {
         const DAYS_BEFORE_1970: i64 = 25_569;
         match serial {
             0 => return Ok(Self { year: 0, month: 0, day: 0 }),
-            ..FIRST_OF_MARCH_1900 => return Err(Reason::SerialNumber),
+            1..FIRST_OF_MARCH_1900 => return Err(Reason::SerialNumber),
             _ => {}
         }
         let (year, month, day) = civil_from_days(i64::from(serial) - DAYS_BEFORE_1970);
