@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The C data and stream interfaces of Apache Arrow, as their specification asks to repeat them. */
+/* The C data and stream interfaces of Apache Arrow. Their specification asks users to copy them. */
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 
