@@ -57,9 +57,10 @@ fn may_be_shifted(text: &str) -> bool {
     let end = time.find(|character: char| !is_clock(character)).unwrap_or(time.len());
     // `p.m.`, a zone, and the year can follow: `23:00:00 GMT 1970`, as Java writes it.
     let (clock, rest) = time.split_at(end);
-    let rest = rest.replace('.', "").to_ascii_lowercase();
-    let rest = rest.trim_start();
-    let zone = rest.strip_prefix("am").or_else(|| rest.strip_prefix("pm")).unwrap_or(rest);
+    let rest = rest.replace(['.', ' '], "").to_ascii_lowercase();
+    // `12:00:00 AM` is midnight.
+    let clock = clock.strip_prefix("12").filter(|_| rest.starts_with("am")).unwrap_or(clock);
+    let zone = rest.strip_prefix("am").or_else(|| rest.strip_prefix("pm")).unwrap_or(&rest);
     if zone.contains(|character: char| character.is_alphabetic() || "+-".contains(character)) {
         return clock.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     }

@@ -66,11 +66,17 @@ fn without_town(text: &str) -> &str {
     if !rest.starts_with(' ') || !town.starts_with(char::is_alphabetic) {
         return text;
     }
+    let country = text[..sign].trim_end_matches([' ', '-']);
+    let is_dutch = country.eq_ignore_ascii_case("NL");
     match (digits, town.as_bytes()) {
+        // After another country's sign, only a town can follow the digits.
+        (4, _) if !is_dutch && !country.is_empty() => postcode,
         // A Dutch `1234 AB`.
         (4, [_] | [_, _]) => text,
         // `1234 AB Amsterdam`, in contrast to `2300 La Chaux-de-Fonds`.
-        (4, [b'A'..=b'Z', b'A'..=b'Z', b' ', ..]) if town.contains(char::is_lowercase) => {
+        (4, [b'A'..=b'Z', b'A'..=b'Z', b' ' | b',', ..])
+            if is_dutch || town.contains(char::is_lowercase) =>
+        {
             text.strip_suffix(&town[2..]).unwrap_or(text)
         }
         (4 | 5, _) => postcode,

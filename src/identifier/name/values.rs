@@ -111,12 +111,13 @@ fn is_joined_name(words: &[Word<'_>], place: usize) -> bool {
     before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
 
-/// Whether a hyphen joins the rank at this place to a name: `Müller-Brand`. Then the rank is a
-/// family name.
+/// Whether a hyphen or another sign joins the rank at this place to a name: `Müller-Brand`. Then the
+/// rank is a family name.
 pub(super) fn is_in_double_name(words: &[Word<'_>], place: usize) -> bool {
     let word = &words[place];
-    let before = words[..place].last().filter(|_| word.sign == Sign::Hyphen);
-    let after = words.get(place + 1).filter(|next| next.sign == Sign::Hyphen);
+    let is_joined = |word: &Word<'_>| matches!(word.sign, Sign::Hyphen | Sign::Other);
+    let before = words[..place].last().filter(|_| is_joined(word));
+    let after = words.get(place + 1).filter(|next| is_joined(next));
     let is_name = |word: &Word<'_>| word.is_name() || word.usage == Usage::Rank;
     word.usage == Usage::Rank && before.into_iter().chain(after).any(is_name)
 }

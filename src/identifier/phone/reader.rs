@@ -36,8 +36,9 @@ pub fn has_numbers(region: Region) -> bool {
 /// The length of the longest text that is read, in bytes. libphonenumber accepts 250 characters.
 const MAX_LENGTH: usize = 1000;
 const GERMANY: i32 = 49;
-/// The length of the longest German landline number with its area code, in digits (numbering plan
-/// of the Federal Network Agency). libphonenumber accepts 15 digits.
+/// The length of the longest German landline number that is assigned (numbering plan of the Federal
+/// Network Agency), in digits with its area code. Few extensions make a number longer. libphonenumber
+/// accepts 15 digits.
 const LONGEST_LOCAL: usize = 11;
 
 /// Writes all numbers of a cell. If there are several, each needs its area code: without one, it
@@ -159,7 +160,7 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     begins_with_code.then(|| read(&format!("+{national}"), region))?
 }
 
-/// Whether a German landline number has more digits than any real one.
+/// Whether a German landline number has more digits than any that is assigned.
 fn is_too_long(number: &PhoneNumber) -> bool {
     number.country_code == GERMANY
         && number.national_number.to_string().len() > LONGEST_LOCAL
