@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{builder::IndexBuilder, class_fields::fields_of};
-use crate::{
-    breach::DataClass,
-    identifier::{Field, FieldSet, Kind, KindSet},
-};
+use super::builder::IndexBuilder;
+use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The fields of a leak's columns.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,18 +27,13 @@ impl Columns {
     }
 
     /// The fields that the leak certainly does not have, given the kinds that are indexed and the
-    /// classes of data that leaked beside those of the columns' fields. A column that was not read
-    /// may have any field of such a class, even if another column has one of them.
-    pub fn absent<'a>(
-        self,
-        kinds: KindSet,
-        classes: impl Iterator<Item = &'a DataClass>,
-    ) -> FieldSet {
+    /// fields of the classes of data that leaked beside those of the columns' fields. A column that
+    /// was not read may have any of these fields, even if another column has one of them.
+    pub fn absent(self, kinds: KindSet, may_be_unread: FieldSet) -> FieldSet {
         if !self.is_closed {
             return FieldSet::EMPTY;
         }
         let held = FieldSet::from_bits(self.fields);
-        let may_be_unread = classes.map(fields_of).fold(FieldSet::EMPTY, FieldSet::union);
         let is_indexed = |field: Field| match field.kind() {
             Some(kind) => {
                 let derived = field.kinds().difference(KindSet::EMAIL_HASHES);

@@ -5,7 +5,11 @@ use std::{collections::BTreeSet, mem};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{absent::Columns, hashed::HashedAccount};
+use super::{
+    absent::Columns,
+    class_fields::{fields_beside, fields_of},
+    hashed::HashedAccount,
+};
 use crate::{
     breach::DataClass,
     identifier::{FieldSet, KindSet},
@@ -86,7 +90,10 @@ impl Account {
     /// The fields that the leak certainly does not have, given the kinds that are indexed and the
     /// classes of data of the breach.
     pub fn absent_fields(&self, kinds: KindSet, of_everyone: &[DataClass]) -> FieldSet {
-        self.fields.absent(kinds, self.named_classes.iter().chain(of_everyone))
+        let of_classes = self.named_classes.iter().chain(of_everyone).map(fields_of);
+        let beside = of_everyone.iter().map(fields_beside);
+        let may_be_unread = of_classes.chain(beside).fold(FieldSet::EMPTY, FieldSet::union);
+        self.fields.absent(kinds, may_be_unread)
     }
 
     pub fn add_caveat(&mut self, caveat: RunCaveat) {

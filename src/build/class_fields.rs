@@ -22,10 +22,7 @@ pub(super) fn fields_of(class: &DataClass) -> FieldSet {
         | "nicknames"
         | "spouses-names"
         | "family-members-names"
-        | "mothers-maiden-names"
-        // A card has the name of its holder.
-        | "credit-cards"
-        | "partial-credit-card-data" => &[Name, LastName, FirstName],
+        | "mothers-maiden-names" => &[Name, LastName, FirstName],
         "dates-of-birth" | "partial-dates-of-birth" | "years-of-birth" => &[BirthDate],
         "phone-numbers" | "partial-phone-numbers" => &[Phone],
         "physical-addresses" | "geographic-locations" => &[PostalCode],
@@ -36,20 +33,30 @@ pub(super) fn fields_of(class: &DataClass) -> FieldSet {
         }
         "passport-numbers" | "drivers-licenses" => &[IdentityDocument],
         "taxation-records" => &[SteuerId],
-        "bank-account-numbers" => &[Iban],
-        // PayPal identifies people by their addresses.
-        "payment-methods" => &[Iban, Email, EmailAlias, Md5Email, Sha1Email, Sha256Email],
+        "bank-account-numbers" | "payment-methods" => &[Iban],
         // Many people log in with their address or a number.
-        slug @ ("usernames" | "instant-messenger-identities" | "social-media-profiles") => {
-            let of_profile = [Name, LastName, FirstName, BirthDate];
-            let is_profile = slug == "social-media-profiles";
-            let may_hold = |field: &Field| {
-                field.can_be_a_login() || is_profile && of_profile.contains(field)
-            };
-            return Field::ALL.iter().copied().filter(may_hold).collect();
+        "usernames" | "instant-messenger-identities" | "social-media-profiles" => {
+            return Field::ALL.iter().copied().filter(|field| field.can_be_a_login()).collect();
         }
         slug if WITHOUT_FIELDS.contains(&slug) => &[],
         _ => Field::ALL,
+    };
+    fields.iter().copied().collect()
+}
+
+/// The further fields that a breach with data of this class may contain. The values of a column with
+/// a class are examined one by one, so these fields do not count for a class that only rows name.
+pub(super) fn fields_beside(class: &DataClass) -> FieldSet {
+    use Field::{
+        BirthDate, Email, EmailAlias, FirstName, LastName, Md5Email, Name, Sha1Email, Sha256Email,
+    };
+    let fields: &[Field] = match class.as_str() {
+        // A card has the name of its holder.
+        "credit-cards" | "partial-credit-card-data" => &[Name, LastName, FirstName],
+        // PayPal identifies people by their addresses.
+        "payment-methods" => &[Email, EmailAlias, Md5Email, Sha1Email, Sha256Email],
+        "social-media-profiles" => &[Name, LastName, FirstName, BirthDate],
+        _ => &[],
     };
     fields.iter().copied().collect()
 }
@@ -74,6 +81,7 @@ const WITHOUT_FIELDS: &[&str] = &[
     "clothing-sizes",
     "company-names",
     "credit-card-cvv",
+    "credit-cards",
     "credit-scores",
     "credit-status-information",
     "cryptocurrency-wallet-addresses",
@@ -115,6 +123,7 @@ const WITHOUT_FIELDS: &[&str] = &[
     "net-worths",
     "occupations",
     "parenting-plans",
+    "partial-credit-card-data",
     "password-strengths",
     "passwords",
     "personal-health-data",
@@ -171,8 +180,7 @@ mod tests {
         for (class, fields) in [
             ("Taxation records", vec![Field::SteuerId]),
             ("Passport numbers", vec![Field::IdentityDocument]),
-            ("Bank account numbers", vec![Field::Iban]),
-            ("Credit cards", vec![Field::Name, Field::LastName, Field::FirstName]),
+            ("Payment methods", vec![Field::Iban]),
             ("Physical addresses", vec![Field::PostalCode]),
             ("Ages", vec![]),
         ] {
@@ -186,8 +194,6 @@ mod tests {
             assert_eq!(of(class), FieldSet::all(), "{class}");
         }
         assert_eq!(of("Passwords"), FieldSet::EMPTY);
-        assert!(of("Payment methods").contains(Field::Email));
-        assert!(of("Social media profiles").contains(Field::BirthDate));
         assert!(of("Passport numbers").contains(Field::IdentityDocument));
         assert!(WITHOUT_FIELDS.is_sorted());
     }

@@ -181,6 +181,38 @@ fn a_class_of_data_keeps_the_gap_of_every_field_that_it_may_hold() {
     assert!(check("Passwords", with_passport));
 }
 
+/// A breach with card data may also have the names of the holders. A column of card data was examined
+/// and has none.
+#[test]
+fn only_a_class_of_the_breach_keeps_the_gap_of_fields_that_leak_beside_it() {
+    let unused = |of_breach: &[&str], leaked: Record| {
+        let mut breach = breach("a");
+        breach.data_classes =
+            of_breach.iter().map(|class| class.parse().expect("a class")).collect();
+        let mut builder = filled(IndexBuilder::new(&key(), breach), [leaked]);
+        builder.has_no_more_columns(FieldSet::EMPTY);
+        let index = builder.build().expect("it fits");
+        let member = Record::new().kvnr("B123456782").email("m.muster@example.de");
+        let member = member.last_name("Muster").first_name("Eva").birth_date("1.2.1970");
+        index.check(&member).coverage().unused
+    };
+    for (class, of_class, beside) in [
+        (
+            "Social media profiles",
+            &[Field::Email][..],
+            &[Field::LastName, Field::FirstName, Field::BirthDate][..],
+        ),
+        ("Credit cards", &[], &[Field::LastName, Field::FirstName]),
+        ("Partial credit card data", &[], &[Field::LastName, Field::FirstName]),
+        ("Payment methods", &[], &[Field::Email]),
+    ] {
+        let mut of_row = kvnr();
+        of_row.push_data_class(class.parse().expect("a class"));
+        assert_eq!(unused(&[], of_row), fields(of_class), "{class}");
+        assert_eq!(unused(&[class], kvnr()), fields(of_class).union(fields(beside)), "{class}");
+    }
+}
+
 #[test]
 fn all_clears_stay_whole_if_columns_hold_the_classes_of_the_breach() {
     let mut breach = breach("a");
