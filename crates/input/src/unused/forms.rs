@@ -288,8 +288,14 @@ fn is_hash(value: &str) -> bool {
 
 /// Whether a value begins with a date, with or without a time: `2023-01-18T10:00:00Z`, `18.01.2023 10:00`.
 fn is_date(value: &str) -> bool {
-    let shape: String =
-        value.chars().map(|sign| if sign.is_ascii_digit() { '9' } else { sign }).collect();
+    let begins_with = |shape: &str| {
+        let is_alike = |(byte, sign): (&u8, u8)| match sign {
+            b'9' => byte.is_ascii_digit(),
+            _ => *byte == sign,
+        };
+        let begin = value.as_bytes().get(..shape.len());
+        begin.is_some_and(|begin| begin.iter().zip(shape.bytes()).all(is_alike))
+    };
     let of_day = [
         "9999-99-99",
         "9999/99/99",
@@ -299,7 +305,7 @@ fn is_date(value: &str) -> bool {
         "99.9.9999",
         "9.99.9999",
     ];
-    let day = of_day.iter().find(|day| shape.starts_with(**day));
+    let day = of_day.into_iter().find(|&day| begins_with(day));
     day.is_some_and(|day| {
         let rest = &value[day.len()..];
         let time = rest.trim_start_matches(['T', ' ']);
