@@ -117,8 +117,10 @@ pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
 fn has_at(value: &str) -> bool {
     let is_word = |rest: &str| {
         let inner = rest.split_once([')', ']', '}']);
-        inner.is_some_and(|(word, domain)| {
-            matches!(&*word.trim().to_lowercase(), "at" | "ät") && !domain.is_empty()
+        inner.is_some_and(|(word, domain)| match word.trim() {
+            // It is also the code of Austria.
+            "AT" => domain.contains(['.', '(', '[', '{']),
+            word => matches!(&*word.to_lowercase(), "at" | "ät") && !domain.is_empty(),
         })
     };
     value.contains(['@', '＠'])
