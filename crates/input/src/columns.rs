@@ -234,15 +234,16 @@ impl Columns {
         for mapping in &options.columns {
             let exact = headers.contains(&mapping.header);
             let mut seen = false;
+            let mut is_of_id = options.only_mapped && mapping.target == Target::Id;
             let twice = || Err(InputProblem::MappedTwice(one_line(&mapping.header)));
             for ((header, taken), identifier) in
                 headers.iter().zip(&mut explicit).zip(&mut identifiers)
             {
                 let meant =
                     if exact { *header == mapping.header } else { alike(header, &mapping.header) };
-                // As without a mapping, only the first column of a name is the reference.
-                let is_second_id = seen && options.only_mapped && mapping.target == Target::Id;
-                if meant && !is_second_id {
+                // As without a mapping, only the first column of a name is the reference, and only it may also be an
+                // identifier.
+                if meant && !(seen && is_of_id) {
                     seen = true;
                     match &*taken {
                         None => *taken = Some(mapping),
@@ -250,6 +251,7 @@ impl Columns {
                         Some(id) if options.only_mapped && id.target == Target::Id => {
                             let Target::Field(field) = mapping.target else { return twice() };
                             *identifier = Some(field);
+                            is_of_id = true;
                         }
                         Some(_) => return twice(),
                     }

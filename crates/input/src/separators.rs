@@ -208,15 +208,14 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
 }
 
 /// The ending that all lines share, other than a delimiter. It has at least two characters, since a single one
-/// may be part of the values. `may_be_masks`: signs that mask values do not count, as in `451**`. A header has no such
-/// signs.
+/// may be part of the values. `may_be_masks`: signs at its start that mask the values do not count, as in
+/// `451**`. A header has no such signs.
 fn row_end(lines: &[&[u8]], delimiter: &[u8], may_be_masks: bool) -> Vec<u8> {
     let [first, others @ ..] = lines else { return Vec::new() };
     if others.is_empty() {
         return Vec::new();
     }
-    let marks: &[u8] = if may_be_masks { b"&|~^$@%+!" } else { b"&|~^$#@%*+!" };
-    let is_mark = |byte: &&u8| marks.contains(byte);
+    let is_mark = |byte: &&u8| b"&|~^$#@%*+!".contains(byte);
     let of_first = first.iter().rev().take_while(is_mark).count();
     let common = others.iter().fold(of_first, |common, line| {
         let alike = line.iter().rev().zip(first.iter().rev()).take_while(|(a, b)| a == b);
@@ -224,8 +223,12 @@ fn row_end(lines: &[&[u8]], delimiter: &[u8], may_be_masks: bool) -> Vec<u8> {
     });
     let mut mark = &first[first.len() - common..];
     // The last fields may be empty.
-    while !delimiter.is_empty() && mark.starts_with(delimiter) {
-        mark = &mark[delimiter.len()..];
+    loop {
+        mark = match mark {
+            _ if !delimiter.is_empty() && mark.starts_with(delimiter) => &mark[delimiter.len()..],
+            [b'#' | b'*', rest @ ..] if may_be_masks => rest,
+            _ => break,
+        };
     }
     if mark.len() < 2 { Vec::new() } else { mark.to_vec() }
 }

@@ -97,26 +97,24 @@ impl Unit {
             _ => {}
         }
         let lines = || lines().filter(|line| !line.is_ascii());
-        let begins_value = |line: &[u8], place: usize| {
-            let after_space =
-                place.checked_sub(1).and_then(|before| line.get(before)) == Some(&b' ');
-            after_space && line.get(place).is_some_and(|byte| !byte.is_ascii_whitespace())
-        };
-        let values = |unit: Self| {
-            let in_line = |line: &[u8]| {
-                let bounds: Vec<_> =
-                    characters(line, unit).map(|character| character.start).collect();
-                let places =
-                    layout.columns().iter().filter_map(|(_, range)| bounds.get(range.start));
-                places.filter(|&&place| begins_value(line, place)).count()
-            };
-            lines().map(in_line).sum::<usize>()
-        };
+        let values = |unit: Self| lines().map(|line| unit.values(line, layout)).sum::<usize>();
         match values(Self::Byte).cmp(&values(Self::Character)) {
             Ordering::Greater => Some(Self::Byte),
             Ordering::Less => Some(Self::Character),
             Ordering::Equal => None,
         }
+    }
+
+    /// How many values of a line begin at a column of the layout, after a space.
+    fn values(self, line: &[u8], layout: &RecordLayout) -> usize {
+        let begins_value = |place: usize| {
+            let after_space =
+                place.checked_sub(1).and_then(|before| line.get(before)) == Some(&b' ');
+            after_space && line.get(place).is_some_and(|byte| !byte.is_ascii_whitespace())
+        };
+        let bounds: Vec<_> = characters(line, self).map(|character| character.start).collect();
+        let places = layout.columns().iter().filter_map(|(_, range)| bounds.get(range.start));
+        places.filter(|&&place| begins_value(place)).count()
     }
 }
 
@@ -218,6 +216,7 @@ impl FixedWidthRows {
             && self.trailing_spaces == TrailingSpaces::Trimmed
             && length < end
             && self.layout.columns().iter().any(|(_, range)| cell(range) != by_bytes(range))
+            && Unit::Byte.values(line, &self.layout) >= Unit::Character.values(line, &self.layout)
         {
             // The line may be padded to bytes, and has no blanks at its end that would show it.
             RowForm::Doubtful(Reason::TooFewFields)

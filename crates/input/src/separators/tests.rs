@@ -210,6 +210,15 @@ fn an_empty_last_field_is_not_a_mark_before_the_line_end() {
     assert_eq!(row_end(&file, b"+|", false), b"");
     let file: Vec<&[u8]> = vec![b"1+|a+|&|", b"2+|b+|&|"];
     assert_eq!(row_end(&file, b"+|", false), b"&|");
+    for (file, delimiter, mark) in [
+        (["1;a|#|", "2;b|#|"], ";", "|#|"),
+        (["1;4**|", "2;8**|"], "|", ""),
+        (["1;4*&|", "2;8*&|"], ";", "&|"),
+        (["1*|4**|", "2*|8**|"], "*|", ""),
+    ] {
+        let file = file.map(str::as_bytes);
+        assert_eq!(row_end(&file, delimiter.as_bytes(), true), mark.as_bytes());
+    }
     let file: Vec<&[u8]> = vec![b"1;Ja!", b"2;Nein!"];
     assert_eq!(row_end(&file, b";", false), b"", "one sign may be part of a value");
 }

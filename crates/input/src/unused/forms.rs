@@ -117,8 +117,10 @@ pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {
 fn has_at(value: &str) -> bool {
     let is_word = |rest: &str| {
         let inner = rest.split_once([')', ']', '}']);
-        inner.is_some_and(|(word, domain)| {
-            matches!(&*word.trim().to_lowercase(), "at" | "ät") && !domain.is_empty()
+        inner.is_some_and(|(word, domain)| match word.trim() {
+            // It is also the code of Austria.
+            "AT" => domain.contains(['.', '(', '[', '{']),
+            word => matches!(&*word.to_lowercase(), "at" | "ät") && !domain.is_empty(),
         })
     };
     value.contains(['@', '＠'])
@@ -288,8 +290,14 @@ fn is_hash(value: &str) -> bool {
 
 /// Whether a value begins with a date, with or without a time: `2023-01-18T10:00:00Z`, `18.01.2023 10:00`.
 fn is_date(value: &str) -> bool {
-    let shape: String =
-        value.chars().map(|sign| if sign.is_ascii_digit() { '9' } else { sign }).collect();
+    let begins_with = |shape: &str| {
+        let is_alike = |(byte, sign): (&u8, u8)| match sign {
+            b'9' => byte.is_ascii_digit(),
+            _ => *byte == sign,
+        };
+        let begin = value.as_bytes().get(..shape.len());
+        begin.is_some_and(|begin| begin.iter().zip(shape.bytes()).all(is_alike))
+    };
     let of_day = [
         "9999-99-99",
         "9999/99/99",
@@ -299,7 +307,7 @@ fn is_date(value: &str) -> bool {
         "99.9.9999",
         "9.99.9999",
     ];
-    let day = of_day.iter().find(|day| shape.starts_with(**day));
+    let day = of_day.into_iter().find(|&day| begins_with(day));
     day.is_some_and(|day| {
         let rest = &value[day.len()..];
         let time = rest.trim_start_matches(['T', ' ']);

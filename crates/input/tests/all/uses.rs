@@ -141,14 +141,17 @@ fn a_column_is_mapped_twice_only_as_a_reference_that_is_an_identifier() {
 
 #[test]
 fn in_a_part_too_the_first_of_two_columns_with_one_name_is_the_reference() {
-    let text = "Mitgliedsnummer;Mitgliedsnummer;E-Mail\n1;2;a@b.de\n2;3;c@d.de\n";
-    let input = open(text, &Options::default());
-    let headers =
-        input.columns().iter().map(|column| column.header.as_written().to_owned()).collect();
-    let options = Options { columns: input.settled(), only_mapped: true, ..Options::default() };
-    let layout = Layout::of_names(headers, &options).expect("columns");
-    assert_eq!(layout.fields(), input.fields());
-    assert_eq!(read(open(text, &options)).0, read(input).0);
+    // A reference may also be an identifier.
+    for rows in ["1;2;a@b.de\n2;3;c@d.de\n", "A123456780;17;a@b.de\nB123456782;18;c@d.de\n"] {
+        let text = format!("Mitgliedsnummer;Mitgliedsnummer;E-Mail\n{rows}");
+        let input = open(&text, &Options::default());
+        let headers =
+            input.columns().iter().map(|column| column.header.as_written().to_owned()).collect();
+        let options = Options { columns: input.settled(), only_mapped: true, ..Options::default() };
+        let layout = Layout::of_names(headers, &options).expect("columns");
+        assert_eq!(layout.fields(), input.fields());
+        assert_eq!(read(open(&text, &options)).0, read(input).0);
+    }
 }
 
 #[test]

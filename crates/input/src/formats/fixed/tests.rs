@@ -120,10 +120,11 @@ fn a_line_that_may_be_padded_to_bytes_is_reported_if_the_first_lines_do_not_show
     };
     let first = trimmed("Muster", "a@b.de").repeat(40_000);
     let padded = "2   Müller   Jörg     10115a@b.de\n";
-    let file = first + &trimmed("Muster", "ä@b.de") + padded;
+    let file = first + &trimmed("Muster", "ä@b.de") + padded + &trimmed("Müller", "a@b.de");
     let rows = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").rows;
     assert!(rows[40_000].starts_with("last-name=Muster"), "no column is after the umlaut");
     assert!(rows[40_001].starts_with("doubt=too-few-fields"), "{}", rows[40_001]);
+    assert!(rows[40_002].starts_with("last-name=Müller first-name=Max"), "{}", rows[40_002]);
 }
 
 #[test]

@@ -474,7 +474,7 @@ fn after_blanks(bytes: &[u8]) -> &[u8] {
 }
 
 /// The position of the quotation mark that closes the one at the start.
-fn closing(bytes: &[u8], quote: u8, backslash: bool) -> Option<usize> {
+pub(super) fn closing(bytes: &[u8], quote: u8, backslash: bool) -> Option<usize> {
     let mut at = 1;
     loop {
         let rest = bytes.get(at..)?;

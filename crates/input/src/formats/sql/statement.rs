@@ -8,7 +8,7 @@ use super::{
     Columns, Places, SqlCutter, State, Target,
     catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
-    lexer::{Next, STATEMENTS, Token},
+    lexer::{Next, STATEMENTS, Token, closing},
     resume::MalformedPart,
     values::{self, Fault},
 };
@@ -59,16 +59,21 @@ impl<R: Read> SqlCutter<R> {
             self.lexer.token()?;
         }
         self.lexer.skip_blanks()?;
+        let has_escapes = self.lexer.dialect.has_escapes;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
-        let quote = match window {
-            [b'$', after @ ..] => memchr::memchr(b'$', after).map(|tag| tag + 2),
-            [b'\'', ..] => Some(1),
-            _ => None,
+        let (start, end) = match window {
+            [b'$', after @ ..] => {
+                let Some(tag) = memchr::memchr(b'$', after) else { return Ok(()) };
+                let (quote, text) = window.split_at(tag + 2);
+                let end = memchr::memmem::find(text, quote);
+                (quote.len(), end.map(|end| quote.len() + end))
+            }
+            [b'\'', ..] => (1, closing(window, b'\'', has_escapes)),
+            [b'E' | b'e', text @ [b'\'', ..]] => (2, closing(text, b'\'', true).map(|end| end + 1)),
+            _ => return Ok(()),
         };
-        let Some(quote) = quote else { return Ok(()) };
-        let (quote, text) = window.split_at(quote);
-        let inserts = match memchr::memmem::find(text, quote) {
-            Some(end) => inserts_rows(&text[..end]),
+        let inserts = match end {
+            Some(end) => inserts_rows(&window[start..end]),
             None if is_last => false,
             // The text is too long to examine. A text that is never closed counts as a row anyway.
             None => {

@@ -352,6 +352,11 @@ fn rows_in_an_executed_text_or_comment_are_one_unreadable_row() {
         ("$$ BEGIN INSERT  INTO a VALUES (2); END $$", &["1", "invalid-sql"]),
         ("$$ BEGIN insert\n into a VALUES (2); END $$ LANGUAGE plpgsql", &["1", "invalid-sql"]),
         ("'BEGIN INSERT INTO a VALUES (2); END'", &["1", "invalid-sql"]),
+        ("'BEGIN IF x = ''y'' THEN INSERT INTO a VALUES (2); END IF; END'", &["1", "invalid-sql"]),
+        (
+            "E'BEGIN IF x = \\'y\\' THEN INSERT INTO a VALUES (2); END IF; END'",
+            &["1", "invalid-sql"],
+        ),
         ("$x$ BEGIN CREATE TYPE t AS ENUM (); END $x$", &["1"]),
         ("$x$ BEGIN GRANT INSERT ON a TO b; END $x$", &["1"]),
     ] {

@@ -142,6 +142,7 @@ fn a_value_in_the_usual_form_of_its_field_holds_nothing_else() {
         (Field::Phone, "0221-47-11"),
         (Field::Phone, "03041970"),
         (Field::LastName, "Huber (AT)"),
+        (Field::LastName, "Huber (AT) GmbH"),
         (Field::Sha1Email, "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
     ] {
         assert_eq!(beside(field, value, Normaliser::new()), FieldSet::EMPTY, "{field} {value}");
