@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Checks the members of {@code tests/ways/mess.py}. Prints their verdicts with tabs between the columns, and then the
- * counts and caveats. Each member must get the same verdict if it is checked alone. Usage: {@code Lines MEMBERS.csv THREADS INDEX KEY [INDEX KEY…]}.
+ * counts and caveats. Each member must get the same verdict if it is checked alone. Usage: {@code Lines MEMBERS.csv
+ * THREADS INDEX KEY [INDEX KEY…]}.
  */
 public final class Lines {
     /** The columns after the reference. The last column of the file is left out on purpose. */

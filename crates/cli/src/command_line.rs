@@ -48,6 +48,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
     let is_of = |name: &str| command.map_or_else(|| has_word(name), |command| command == name);
     let (is_lookup, is_normalize) = (is_of("lookup"), is_of("normalize"));
     let may_repeat = [
+        ErrorKind::InvalidSubcommand,
         ErrorKind::UnknownArgument,
         ErrorKind::InvalidValue,
         ErrorKind::ValueValidation,

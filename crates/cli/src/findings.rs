@@ -324,8 +324,11 @@ fn is_other_number(text: &str) -> bool {
 /// Whether a text looks like a month with a day, a year or both.
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    // The calendar of Excel begins in 1900.
+    let is_year = |part: &str| part.len() == 4 && part >= "1900";
     let is_part = |part: &&str| {
-        matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|byte| byte.is_ascii_digit())
+        let is_digits = part.bytes().all(|byte| byte.is_ascii_digit());
+        is_digits && (matches!(part.len(), 1 | 2) || is_year(part))
     };
     let is_month = |part: &&str| part.parse().is_ok_and(|month: u16| (1..=12).contains(&month));
     matches!(parts.len(), 2 | 3) && parts.iter().all(is_part) && parts.iter().any(is_month)
@@ -373,6 +376,10 @@ mod tests {
             "m-1",
             "A123456780",
             "4711-815",
+            "0815-1",
+            "0011-0012",
+            "12-345",
+            "2024/17",
             "13-14",
             "1234-5678",
             "1-2-3-4",

@@ -124,6 +124,7 @@ fn a_value_on_the_command_line_is_not_repeated() {
         "lookup --key key --index leak.leakdex kvnr A123456780",
         "lookup --key key --index leak.leakdex --json=A123456780 kvnr",
         "--quiet=A1 lookup --key key --index leak.leakdex kvnr",
+        "A123456780 lookup --key key --index leak.leakdex kvnr",
         "normalize kvnr A1",
     ] {
         let run = site.run(arguments).expect(2).says("standard input");
