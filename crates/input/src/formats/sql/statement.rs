@@ -69,7 +69,7 @@ impl<R: Read> SqlCutter<R> {
                 (quote.len(), end.map(|end| quote.len() + end))
             }
             [b'\'', ..] => (1, closing(window, b'\'', has_escapes)),
-            [b'E' | b'e', text @ [b'\'', ..]] => (2, closing(text, b'\'', true).map(|end| end + 1)),
+            [b'E' | b'e', b'\'', ..] => (2, closing(&window[1..], b'\'', true).map(|end| end + 1)),
             _ => return Ok(()),
         };
         let inserts = match end {
