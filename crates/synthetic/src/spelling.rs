@@ -37,9 +37,10 @@ fn name(name: &str, random: &mut Random) -> String {
     }
 }
 
-/// Some files have a space between two last names.
+/// Some files have a space between two last names. `Ritter` would then be read as a title.
 fn last_name(names: &str, random: &mut Random) -> String {
     match random.random_range(0..12) {
+        0 if names.contains("Ritter") => names.to_owned(),
         0 => names.replace('-', " "),
         _ => name(names, random),
     }
