@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Times the reader of JSON against DuckDB's on the same files.
+"""Times leakdex's JSON reader against DuckDB's on the same files.
 
     pip install duckdb==2.0.0
     python3 benches/json.py
 
 Each file has the same invented people in a different form. Both programs read all values and add up their lengths.
-They use the same number of threads, read the files from the system's cache, and alternate. A Python process measures
-itself, without the time to load its modules. Each figure is the median of all rounds except the first. The CPU time
-of all threads is given, too, since other programs disturb it less.
+They use the same number of threads, read the files from the system's cache, and alternate. The Python process that
+runs DuckDB measures itself, without the time to load its modules. Each figure is the median of all rounds except the
+first. The CPU time of all threads is given, too, since other programs disturb it less.
 """
 
 import argparse

@@ -55,14 +55,14 @@ def leakdex_times(command, folder, members, leaked):
     _, ask = run(f"ask {asking} --output request members.csv")
     _, answer = run(f"answer {signer} --ledger ledger --output response request")
     finishing = "--leak-table leak.table --state state --request request --response response"
-    # Some numbers look like placeholders, so their members are only partially checked.
+    # Some numbers look like test numbers, so members without a match are indeterminate: status 3.
     _, finish = run(f"finish {finishing} --output findings.csv members.csv", (0, 3))
     found = len((folder / "findings.csv").read_text().splitlines()) - 1
     return {"table": table, "ask": ask, "answer": answer, "finish": finish}, found
 
 
 def psi_times(members, leaked):
-    """The same for OpenMined PSI. Each client needs its own setup."""
+    """The same for OpenMined PSI. Its server needs a new setup for each client."""
     client, server = psi.client.CreateWithNewKey(True), psi.server.CreateWithNewKey(True)
     times = {}
 

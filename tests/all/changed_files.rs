@@ -50,7 +50,11 @@ fn an_index_that_is_overwritten_in_place_is_noticed() {
     let (_folder, path) = folder_with_index();
     let index = mapped(&path);
     let other = self::index("new");
-    assert_eq!(other.as_bytes().len(), index.as_bytes().len(), "lengths show nothing");
+    assert_eq!(
+        other.as_bytes().len(),
+        index.as_bytes().len(),
+        "the length must not show the change"
+    );
     writable(&path).write_all_at(other.as_bytes(), 0).expect("written");
     is_noticed(&index, &path);
     is_noticed(&index, &path);
@@ -82,7 +86,7 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
     is_noticed(&index, &path);
 }
 
-/// The members in between were checked against another index.
+/// Members who were checked before it was put back were checked against the other index.
 #[test]
 fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
     let (_folder, path) = folder_with_index();
@@ -120,7 +124,7 @@ fn an_index_that_is_replaced_by_renaming_is_unchanged() {
     let member = Record::new().username("old7");
     assert_eq!(index.check(&member).slug(), "affected");
     fs::remove_file(&path).expect("removed");
-    index.verify_unchanged().expect("so it is without any file of the name");
+    index.verify_unchanged().expect("nor does it matter that the file is gone");
     assert_eq!(count_in(&folder), 0);
 }
 
@@ -178,5 +182,5 @@ fn a_merge_of_an_index_that_is_changed_meanwhile_publishes_nothing() {
     merger.add(index("other")).expect("it fits");
     writable(&path).write_all_at(index("new").as_bytes(), 0).expect("written");
     assert_eq!(fault(merger.prepare(&target).map(drop)), IndexFault::ChangedInUse);
-    assert_eq!(count_in(&folder), 1, "nothing is left");
+    assert_eq!(count_in(&folder), 1, "only the old index is left");
 }

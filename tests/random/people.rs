@@ -1,7 +1,7 @@
 //! Invented people. Everything about them is known, since each value is made from a number.
 //!
 //! No value has to be normalised or compared: two values are equal if their numbers are. The values
-//! of a person have the person's number, and those of a family have their own number.
+//! of a person have the person's number, and those of a family have the family's number.
 
 use std::collections::BTreeSet;
 
@@ -30,8 +30,8 @@ pub enum Value {
 /// The values of a row.
 pub type Row = BTreeSet<Value>;
 
-/// All values that a person may have in a leak or in a member list: personal values, some in two
-/// forms, and values of a family and an office.
+/// All values, except hashes, that a person may have in a leak or in a member list: personal values,
+/// some in two forms, and values of a family and an office.
 pub fn values_of(person: u32) -> Vec<Value> {
     let family = 900 + person % 3;
     vec![

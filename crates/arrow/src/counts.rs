@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{columns, error::Error, stream::catch_panic};
 
 /// Counts of a run, which also decide its caveats. [`add`](Self::add) adds the counts of several tasks, in
-/// any order. The counts hold hashes and shares of values, and the plain names of the columns: treat them
-/// like an index.
+/// any order. The counts hold hashes of values, how frequent values are, and the plain names of the
+/// columns: treat them like an index.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
@@ -70,7 +70,7 @@ pub struct RunCaveat {
     pub kinds: KindSet,
     /// The sign, such as `repeated-value`.
     pub sign: String,
-    /// One sentence that describes the finding.
+    /// One sentence that explains the sign.
     pub explanation: String,
     /// How many values or rows show the sign.
     pub count: u64,

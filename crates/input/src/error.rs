@@ -345,7 +345,7 @@ impl fmt::Display for InputProblem {
             Self::LongLines { layout, lines } => write!(
                 formatter,
                 "the layout ends at character {layout}, and most lines have {lines}; add a last line \
-                 for the rest to the layout, named '-' if you do not need it"
+                 to the layout for the rest, named '-' if you do not need it"
             ),
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
@@ -367,7 +367,7 @@ impl fmt::Display for InputProblem {
             Self::LooksLikeData(columns) => FoundColumns::LikeData(*columns).fmt(formatter),
             Self::NamesLookLikeData(columns) => write!(
                 formatter,
-                "the names of the values ({columns}, not shown) look like data of persons"
+                "the names of the values ({columns}, not shown) look like personal data"
             ),
             Self::Batches(kind) => write!(
                 formatter,

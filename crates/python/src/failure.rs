@@ -126,7 +126,7 @@ fn library_exception(py: Python<'_>, error: &LibraryError) -> PyErr {
     };
     let raised = exception(py, class, error.to_string());
     if let LibraryError::Io { path, source, .. } = error {
-        // Callers of `open` read these attributes. The exception is also correct without them.
+        // An `OSError` has these attributes. The exception is also correct without them.
         let value = raised.value(py);
         let _ = value.setattr("errno", source.raw_os_error());
         let _ = value.setattr("filename", path);
@@ -134,11 +134,11 @@ fn library_exception(py: Python<'_>, error: &LibraryError) -> PyErr {
     raised
 }
 
-/// The location of this module's last panic.
+/// The location of the last panic in this extension module.
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
-/// Silences panics of this module, since their texts may contain anything. Other modules have their own
-/// copy of the Rust runtime.
+/// Silences panics of this extension module, since their texts may contain anything. Other extension modules
+/// have their own copy of the Rust runtime.
 pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
         if let (Ok(mut place), Some(location)) = (PANICKED_AT.lock(), panic.location()) {

@@ -90,8 +90,8 @@ impl DecisionReason {
         }
     }
 
-    /// Whether a decision can have this reason. If the two contradict each other, somebody chose the wrong
-    /// row.
+    /// Whether a decision can have this reason. If the two contradict each other, somebody chose one of
+    /// them by mistake.
     #[must_use]
     pub const fn fits(self, decision: Decision) -> bool {
         match decision {
@@ -119,7 +119,7 @@ impl FromStr for DecisionReason {
 }
 
 impl DecisionLine {
-    /// Whether another line has the same decision about the same data.
+    /// Whether another line has the same decision, by the same person, about the same data.
     #[must_use]
     pub fn has_same_decision(&self, other: &Self) -> bool {
         let these =

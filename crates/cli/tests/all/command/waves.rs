@@ -129,7 +129,7 @@ fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
 }
 
 #[test]
-fn a_breach_that_becomes_sure_is_new_even_after_a_surer_one_was_reported() {
+fn a_breach_that_becomes_sure_is_new_even_after_an_equally_sure_one_was_reported() {
     let site = site();
     build(&site, "B", "Q123456784;;;;;\n");
     wave(&site, "first", "").says("1 written");
@@ -204,7 +204,7 @@ fn held_back_letters_are_written_later_given_the_list_of_letters() {
 /// Some members were informed of a sure match in another breach. Their new match has the strength that is
 /// held back.
 #[test]
-fn a_letter_is_held_back_by_the_strength_of_its_news() {
+fn a_letter_is_held_back_by_the_strength_of_its_new_match() {
     let site = Site::new();
     let with_addresses = |text: String| {
         let (header, rows) = text.split_once('\n').expect("a header");

@@ -52,7 +52,7 @@ struct Spellings {
 }
 
 impl Catalogue {
-    /// Whether a definition may be unknown because the dump has too many tables.
+    /// Whether a table or a column may be unknown because the dump has too many.
     pub fn is_full(&self) -> bool {
         self.is_full
     }
