@@ -231,7 +231,7 @@ fn institution_fault(digits: &[u8]) -> Option<Reason> {
     (!is_right).then_some(Reason::WrongInstitutionCode)
 }
 
-/// Whether the check digit is that of these characters.
+/// Whether the characters have this check digit.
 fn has_check_digit(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
     number::weighted_check_digit(characters, first_weight) == check_digit.wrapping_sub(b'0')
 }

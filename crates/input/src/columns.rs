@@ -1,5 +1,7 @@
 //! Maps columns to fields: first by the caller's mappings, then by their names. A later step judges the values.
 
+mod assignment;
+
 use leakdex::{DateOrder, Field, FieldSet, Normaliser};
 
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     names::{HeaderMeaning, NameMeaning},
     options::{Mapping, Options, Target},
 };
+use assignment::Assignment;
 
 /// An input with more columns is refused. It would take long, and no real table is that wide.
 const MAX_COLUMNS: usize = 1 << 16;
@@ -228,43 +231,7 @@ impl Columns {
         names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let mut explicit: Vec<Option<&Mapping>> = vec![None; headers.len()];
-        let mut identifiers = vec![None; headers.len()];
-        let mut unseen = Vec::new();
-        for mapping in &options.columns {
-            let exact = headers.contains(&mapping.header);
-            let mut seen = false;
-            let mut is_of_id = options.only_mapped && mapping.target == Target::Id;
-            let twice = || Err(InputProblem::MappedTwice(one_line(&mapping.header)));
-            for ((header, taken), identifier) in
-                headers.iter().zip(&mut explicit).zip(&mut identifiers)
-            {
-                let meant =
-                    if exact { *header == mapping.header } else { alike(header, &mapping.header) };
-                // As without a mapping, only the first column of a name is the reference, and only it may also be an
-                // identifier.
-                if meant && !(seen && is_of_id) {
-                    seen = true;
-                    match &*taken {
-                        None => *taken = Some(mapping),
-                        // The reference may also be an identifier.
-                        Some(id) if options.only_mapped && id.target == Target::Id => {
-                            let Target::Field(field) = mapping.target else { return twice() };
-                            *identifier = Some(field);
-                            is_of_id = true;
-                        }
-                        Some(_) => return twice(),
-                    }
-                }
-            }
-            if !seen {
-                unseen.push(mapping.header.clone());
-            }
-        }
-        if explicit.iter().flatten().filter(|mapping| mapping.target == Target::Id).count() > 1 {
-            return Err(InputProblem::TwoIds);
-        }
-
+        let Assignment { explicit, identifiers, unseen } = Assignment::of(&headers, options)?;
         let read = |header: &String| match names {
             Names::Numbers => HeaderMeaning::default(),
             Names::Row | Names::Keys | Names::Given => HeaderMeaning::of(header),

@@ -251,7 +251,7 @@ impl fmt::Display for InputProblem {
                 "was changed while it was read, so rows may be missing or mixed; make sure that nobody writes \
                  to it, or give a copy, and run this again",
             ),
-            Self::TooLong(limit) => write!(formatter, "is longer than the limit of {limit}"),
+            Self::TooLong(limit) => write!(formatter, "is longer than the limit of {limit} when unpacked"),
             Self::Empty => formatter.write_str("is empty"),
             Self::TooManySkipped => formatter.write_str(
                 "has no row left in its first mebibyte after --skip-rows; give a smaller number",

@@ -242,7 +242,7 @@ impl VerdictStream {
                 None
             }
         };
-        // What follows runs Python code, which may need the state.
+        // The code below runs Python code, and that code may need the state.
         drop(state);
         if run.is_none() {
             let message = "a stream of verdicts is read once; call check_stream again";

@@ -115,11 +115,14 @@ fn is_joined_name(words: &[Word<'_>], place: usize) -> bool {
 /// rank is a family name.
 pub(super) fn is_in_double_name(words: &[Word<'_>], place: usize) -> bool {
     let word = &words[place];
+    if word.usage != Usage::Rank {
+        return false;
+    }
     let is_joined = |word: &Word<'_>| matches!(word.sign, Sign::Hyphen | Sign::Other);
     let before = words[..place].last().filter(|_| is_joined(word));
     let after = words.get(place + 1).filter(|next| is_joined(next));
     let is_name = |word: &Word<'_>| word.is_name() || word.usage == Usage::Rank;
-    word.usage == Usage::Rank && before.into_iter().chain(after).any(is_name)
+    before.into_iter().chain(after).any(is_name)
 }
 
 /// Whether a name beside the main name counts. It does not if only single letters of it remain, or

@@ -75,7 +75,8 @@ fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> 
     // `030 123456/57` is two numbers. The second one is shortened to the digits that differ.
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     if let Some((before, last)) = text.rsplit_once('/')
-        && (digits(last) <= 2 && digits(before) >= 7 || is_complete(before, region))
+        && (digits(last) <= 2 && digits(before) >= 7
+            || digits(before) >= 8 && is_complete(before, region))
     {
         return Err(Reason::AmbiguousNumber);
     }

@@ -128,8 +128,8 @@ fn has_at(value: &str) -> bool {
 }
 
 /// The fields that a reference may hold. Most references are numbers that only look like identifiers, so only
-/// addresses, longer texts and numbers that begin like those of phones count. [`Counts`](super::Counts) knows whether
-/// enough references are valid identifiers with letters.
+/// addresses, texts with blanks and numbers that begin like those of phones count. [`Counts`](super::Counts) knows
+/// whether enough references are valid identifiers with letters.
 pub fn of_reference(value: &str) -> FieldSet {
     let digits = value.chars().filter(|character| character.is_numeric()).count();
     let is_phone = digits >= DIGITS_IN_TEXT && (value.starts_with('+') || value.starts_with("01"));

@@ -50,7 +50,7 @@ pub struct Template {
     environment: Environment<'static>,
     /// The template's name in messages and in the environment.
     name: String,
-    /// The extension of letter files, which is that of the template, in lower case.
+    /// The template's extension in lower case. Letter files get it, too.
     pub(super) ending: String,
     /// The language of its words.
     pub(super) language: Language,

@@ -184,7 +184,7 @@ impl<R: Read> SqlCutter<R> {
                 Token::End | Token::Sign(b';') => return Ok(true),
                 Token::Sign(b'(') => depth += 1,
                 Token::Sign(b')') => depth -= 1,
-                _ => is_query |= part.is_empty() && token.is("SELECT"),
+                _ => is_query |= part.is_empty() && token.is_one_of("SELECT WITH"),
             }
             if depth == 0 || depth == 1 && token == Token::Sign(b',') {
                 // A column keeps its place even if its name is malformed.

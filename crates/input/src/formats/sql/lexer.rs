@@ -242,7 +242,10 @@ impl<R: Read> Lexer<R> {
                 }
                 _ if word.is("INTO") && token.is_one_of("TABLE TEMP TEMPORARY UNLOGGED") => {}
                 _ if word.is("INTO") && names_table(&token) => return Ok(Next::Into(token)),
-                _ if word.is("AS") && token.is_one_of("SELECT VALUES TABLE EXECUTE") => {
+                _ if word.is("AS") && token.is("SELECT")
+                    || (matches!(word, Token::End | Token::Sign(b'(')) || word.is("AS"))
+                        && token.is_one_of("VALUES TABLE EXECUTE FROM") =>
+                {
                     return Ok(Next::Query);
                 }
                 _ if token.is("SELECT") => {
