@@ -78,7 +78,8 @@ fn decoys_measure_the_accidents_among_strangers() {
         let number = |name: &str| counts[name].as_f64().expect(name);
         let found = number("matches") - number("not_measurable");
         assert!(found >= 20.0, "{counts}");
-        assert!((found / 1.5..found * 1.5).contains(&number("expected")), "{counts}");
+        // There are about 30 matches, and the decoys differ from run to run. So both numbers vary by chance.
+        assert!((found / 2.0..found * 2.0).contains(&number("expected")), "{counts}");
         assert!(number("low") < number("expected") && number("expected") < number("high"));
     }
 }
