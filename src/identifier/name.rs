@@ -236,6 +236,7 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
             }
         }
     }
+    is_plain &= !values.may_have_further_spellings();
     let mut values = values.finish();
     if values.is_empty() {
         let Outcome::Suspect(reason) = outcome else { return Err(outcome) };
@@ -294,6 +295,7 @@ fn parse_whole_names(cell: &str) -> Result<Cell, Outcome> {
             Err(reason) => return Err(Outcome::Invalid(reason)),
         }
     }
+    is_plain &= !values.may_have_further_spellings();
     let values = values.finish();
     if values.is_empty() {
         Err(Outcome::Invalid(Reason::NoLetters))

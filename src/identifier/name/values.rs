@@ -35,6 +35,11 @@ impl Values {
         self.spellings.push(value);
     }
 
+    /// Whether another spelling has further spellings, since it may begin with a particle, too.
+    pub(super) fn may_have_further_spellings(&self) -> bool {
+        self.spellings.iter().any(|spelling| without_particle(spelling).is_some())
+    }
+
     /// All values, with the other spellings at the end.
     pub(super) fn finish(mut self) -> Vec<String> {
         for spelling in self.spellings {
