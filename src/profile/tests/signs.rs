@@ -351,18 +351,20 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
 
 #[test]
 fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
-    let caveats = |others: u64| {
+    let caveats = |others: u64, year_first: u32| {
         let mut profile = Profile::default();
         add_dates(&mut profile, 800, 1200, |year, month, day| format!("{day}.{month}.{year}"));
+        add_dates(&mut profile, year_first, 0, |year, month, day| format!("{year}-{month}-{day}"));
         for _ in 0..others {
             profile.count_invalid(Reason::ImpossibleDate);
             profile.count_other_order();
         }
         judge::of_column(Side::Leak, Field::BirthDate, &profile)
     };
-    assert_eq!(caveats(10), []);
+    assert_eq!(caveats(10, 0), []);
     let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
-    assert_eq!(caveats(11), [expected]);
+    assert_eq!(caveats(11, 0), [expected.clone()]);
+    assert_eq!(caveats(11, 500), [expected], "dates with one order hide nothing");
 }
 
 #[test]
