@@ -11,8 +11,8 @@ Three of them compare the raw text of the files: DuckDB, polars, and the example
 goes. Another also hashes it with SHA-256. leakdex normalises and validates each value, hashes it
 under a key, and composes match keys that no peer looks for.
 
-Each run is a separate process, to measure its CPU time and memory alone. A process of Python
-measures itself, without the time to start and to load its modules. All programs use the same number
+Each run is a separate process, to measure its CPU time and memory alone. A Python process
+measures itself, without the time to start and load its modules. All programs use the same number
 of threads and read the files from the system's cache. They alternate, and each figure is the
 median of all rounds except the first. The peers have no equivalent of decoys, which estimate accidental
 matches, so one run leaves them out.

@@ -16,8 +16,8 @@ pub(super) struct Sources<'a> {
 
 /// An index, or the shards of one.
 pub(super) struct Source<'a> {
-    /// The index, or any one of its shards. All shards have the same description and the same
-    /// numbers of origins.
+    /// The index, or any one of its shards. All shards have the same description, and number
+    /// the origins alike.
     pub index: &'a Index,
     /// The shards by number, `None` for a missing one. Empty for a whole index.
     shards: Vec<Option<&'a Index>>,

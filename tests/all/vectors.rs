@@ -43,7 +43,7 @@ const KINDS: [(&str, &str, usize, Read); 18] = [
 type Read = fn(&str) -> (Outcome, String);
 
 /// A valid row gives its normal form. Others give none, or a suspect one if the rules say so: a
-/// wrong check digit of an insured or a pension number.
+/// wrong check digit of an insured number, a pension number or a document.
 #[test]
 fn every_vector_holds() {
     for (kind, file, at_least, read) in KINDS {
@@ -75,7 +75,7 @@ fn the_table_has_every_kind_of_every_file() {
     for entry in directory().read_dir().expect("the vectors are part of the repository") {
         let path = entry.expect("the directory can be read").path();
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
-        for vector in read(&path) {
+        for vector in read_file(&path) {
             let place = (name.clone(), vector.kind);
             assert!(in_table.contains(&place), "{place:?}");
             rows += 1;
@@ -120,7 +120,7 @@ fn long_insured_number(input: &str) -> (Outcome, String) {
     (outcome, parts.join("|"))
 }
 
-/// The columns `last|first|birth date` in normal form, with joined parts.
+/// The columns `last|first|birth date` in normal form, without spaces.
 fn person(input: &str, first_given_name_only: bool) -> (Outcome, String) {
     let columns: Vec<&str> = input.split('|').collect();
     let fields = [Field::LastName, Field::FirstName, Field::BirthDate];
@@ -148,13 +148,13 @@ fn normalise(field: Field, raw: &str) -> (Outcome, String) {
 
 #[track_caller]
 fn vectors(file: &str, kind: &str, at_least: usize) -> Vec<Vector> {
-    let mut vectors = read(&directory().join(file));
+    let mut vectors = read_file(&directory().join(file));
     vectors.retain(|vector| vector.kind == kind);
     assert!(vectors.len() >= at_least, "{file} has {} rows of {kind}", vectors.len());
     vectors
 }
 
-fn read(path: &Path) -> Vec<Vector> {
+fn read_file(path: &Path) -> Vec<Vector> {
     let file = File::open(path).expect("the vectors are part of the repository");
     let mut rows = csv::Reader::from_reader(file);
     rows.records()

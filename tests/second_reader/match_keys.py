@@ -179,7 +179,7 @@ def postcode_code(postcode):
 
 
 def sound(name):
-    """Kölner Phonetik, like ColognePhonetic in Apache Commons Codec 1.13 to 1.21. A name without a code stays."""
+    """Kölner Phonetik, like ColognePhonetic in Apache Commons Codec 1.13 to 1.21. A name without a code is kept."""
     spelling = name.upper()
     sounds, last_code, before = "", "", ""
     for place, letter in enumerate(spelling):

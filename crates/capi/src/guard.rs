@@ -1,4 +1,4 @@
-//! The boundary between C and the library: no unwinding crosses it, and every pointer is checked.
+//! The boundary between C and the library: no panic crosses it, and every pointer is checked for null.
 
 use std::{
     ffi::{CStr, c_char},

@@ -1,12 +1,12 @@
-//! The shape of a normal form. It contains nothing of the value.
+//! The shape of a normal form. It contains no letter or digit of the value.
 
 use leakdex::{Field, KindSet};
 
 /// The shape of a value: `a` and `A` for letters, `9` for digits, `?` for unusual characters.
 ///
-/// Numbers and dates are shown character by character, since their normal form has the same length for
-/// everybody. In all other fields, each run of letters or digits of one sort becomes three characters, and each
-/// run of another character becomes one: the lengths of a name and of an address together can identify a person.
+/// A field whose values all have one length is shown character by character. In all other fields, each run of
+/// letters or digits of one sort becomes three characters, and each run of another character becomes one: the
+/// lengths of a name and of an address together can identify a person.
 /// A hash shows no character, since the pattern of letters and digits identifies it.
 pub fn masked(field: Field, normal_form: &str) -> String {
     if is_hash(field) {

@@ -90,7 +90,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
              convert the file so that each person is an object"
         }
         InputProblem::LooksLikeData(_) => {
-            "; if there is no header, give --no-header; if it is one, map a column with --column \
+            "; if there is no header, give --no-header; if this row is one, map a column with --column \
              'HEADER=FIELD'"
         }
         InputProblem::TooFewParts { .. } => {
@@ -147,13 +147,13 @@ pub fn on_archive(error: &InputError) -> String {
         return String::new();
     }
     let file = file.display();
-    format!("; to leave this file out, give those that are to be read, as in '{file}/*.csv'")
+    format!("; to leave this file out, name the files to read, as in '{file}/*.csv'")
 }
 
 /// The advice for a missing file.
 const MISSING: &str = "; check the spelling and the current folder";
 
-/// The system error inside an error of ours. Our errors display their causes themselves.
+/// The system error inside an error of ours. Our errors display their causes, so they have no `source`.
 fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
     if let Some(leakdex::Error::Io { source, .. }) = error.downcast_ref() {
         return Some(source);

@@ -1,4 +1,4 @@
-//! An epoch: the provider's secret keys for one leak or one campaign, and the inputs of the function.
+//! An epoch: the provider's secret keys for one leak or one campaign, and the inputs of the VOPRF.
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ pub struct Epoch {
     pairs: Vec<(Kind, KeyPair)>,
 }
 
-/// The public name of an epoch, derived from the public keys.
+/// The public id of an epoch, derived from its name and its public keys.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EpochId([u8; 16]);
 

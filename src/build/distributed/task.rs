@@ -24,8 +24,7 @@ use crate::{
 /// and the number of identifiers that the task handed over. Accounts of tasks can be
 /// [added up](Self::add).
 ///
-/// If an engine repeats a task, use the identifiers and the account of the same attempt. Do not add
-/// both accounts.
+/// If an engine repeats a task, use the identifiers and the account of one attempt only.
 ///
 /// An account contains no values. But it contains small counts, which apply to only a few people
 /// and which an index leaves out. So [seal](Self::seal) it before you send it.

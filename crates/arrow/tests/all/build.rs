@@ -29,7 +29,7 @@ fn batches_and_records_give_the_same_index() {
         }
         let _ = from_records.add(&record).expect("added");
     }
-    // A word in a column of passwords may be a name.
+    // Words in the column of passwords may be names, so the index does not rule names out.
     let names = [Field::LastName, Field::FirstName, Field::Name];
     from_records.has_no_more_columns(names.into_iter().collect());
     assert!(from_batches.into_bytes().expect("built") == from_records.into_bytes().expect("built"));

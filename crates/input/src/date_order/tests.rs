@@ -220,12 +220,12 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 
 #[test]
 fn the_config_text_of_an_input_depends_on_its_date_order() {
-    let reading_mode = |order| {
+    let config_text = |order| {
         let options = Options { date_order: order, ..Options::default() };
         open(&list(&["31/12/1958"]), &options).read_config_text()
     };
-    assert_eq!(reading_mode(None), reading_mode(Some(DateOrder::DayFirst)));
-    assert_ne!(reading_mode(None), reading_mode(Some(DateOrder::MonthFirst)));
+    assert_eq!(config_text(None), config_text(Some(DateOrder::DayFirst)));
+    assert_ne!(config_text(None), config_text(Some(DateOrder::MonthFirst)));
     let proven_late_by = |date| {
         let all = [&["03/04/1970"; 12][..], &[date]].concat();
         open(&list(&all), &Options::default()).read_config_text()

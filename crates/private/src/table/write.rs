@@ -24,7 +24,7 @@ use crate::{
     voprf::KeyPair,
 };
 
-/// The secrets of one table: its salt, and the key of the index that it is made from.
+/// The salt of one table, and the key of the index from which the table is made. Only the key is secret.
 ///
 /// The tags of records in a table come from this index. Its key is new for each table, so nobody can join two
 /// tables by their tags.
@@ -35,7 +35,7 @@ pub struct TableKey {
 }
 
 impl Epoch {
-    /// The secrets of a new table.
+    /// The salt and the key of a new table.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl TableKey {
 ///
 /// # Errors
 ///
-/// [`Error::WrongLeak`], before any work, if the leak does not fit the format; or if the sink cannot be written.
+/// [`Error::WrongLeak`], before any work, if the leak does not fit the format; [`Error::Io`] if writing fails.
 ///
 /// # Panics
 ///

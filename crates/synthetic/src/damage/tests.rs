@@ -1,4 +1,4 @@
-//! Intact pairs are intact, each damage changes something, and both are the same on every run.
+//! A pair is the same on every run. Each damage changes its own side only.
 
 use std::collections::BTreeSet;
 

@@ -119,8 +119,8 @@ pub fn test_render(
         let words: Vec<String> =
             words.iter().map(|(slug, word)| format!("'{word}' ({slug})")).collect();
         print_warning(format_args!(
-            "letters: the Description of the breach {} names {}, and every letter would say so, also to \
-             members whose letter must not: describe only the incident there, since each letter lists the \
+            "letters: the Description of the breach {} names {}, and every letter would say so, even to \
+             members whose data do not include this: describe only the incident there, since each letter lists the \
              data of its member; name the data that leaked for everybody in DataClasses",
             breach.name(),
             words.join(", ")

@@ -29,7 +29,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// An array that was not validated. Its buffers are as long as its rows need. Nothing else about it need be right.
+/// An array that was not validated. Its buffers are as long as its rows need. Everything else may be wrong.
 fn array(mode: u8, rows: usize, data: &[u8]) -> ArrayRef {
     let mut bytes = data.iter().copied().chain(std::iter::repeat(0));
     let mut take = |count: usize| -> Vec<u8> { bytes.by_ref().take(count).collect() };

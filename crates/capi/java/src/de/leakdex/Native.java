@@ -58,7 +58,7 @@ final class Native {
 
     static native byte[] rowsFree(long rows);
 
-    /** The result in an answer. Throws an error in the answer. */
+    /** Returns the result in an answer, or throws its error. */
     static ByteBuffer result(byte[] answer) {
         ByteBuffer buffer = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
         int code = buffer.getInt();
@@ -68,7 +68,7 @@ final class Native {
         return buffer;
     }
 
-    /** The result in an answer, as text. */
+    /** Returns the result in an answer as text, or throws its error. */
     static String text(byte[] answer) {
         return rest(result(answer));
     }

@@ -74,9 +74,7 @@ fn a_name_or_a_pattern_chooses_files_of_an_archive() {
         let build = |what: &str| site.run_with(&["build", "--key", "key", "--output", "i", what]);
         build(name).expect_error(&[
             &format!("{name}/note.pdf: is a PDF document"),
-            &format!(
-                "to leave this file out, give those that are to be read, as in '{name}/*.csv'"
-            ),
+            &format!("to leave this file out, name the files to read, as in '{name}/*.csv'"),
         ]);
         build(&format!("{name}/*.csv")).expect(0).says("2 rows: 2 indexed");
         build(&format!("{name}/**/*.csv")).expect(0).says("3 rows: 3 indexed");
