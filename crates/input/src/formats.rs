@@ -17,7 +17,7 @@ mod parquet;
 mod sql;
 mod sqlite;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod vcard;
 mod vsd;
 mod workbook;

@@ -77,6 +77,7 @@ mod delimiter;
 mod digest;
 mod doubt;
 mod error;
+mod feed;
 mod fields;
 mod fit;
 mod formats;

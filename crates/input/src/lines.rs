@@ -4,15 +4,16 @@ use std::io::{self, Read};
 
 use memchr::memchr;
 
+use crate::feed::Feed;
+
 /// Splits a stream into lines.
 pub(crate) struct Lines<R> {
-    source: R,
+    feed: Feed<R>,
     line_end: u8,
     /// The size limit of a line, in bytes.
     longest: usize,
-    buffer: Vec<u8>,
-    start: usize,
-    ended: bool,
+    /// Whether the rest of the current line was cut off.
+    skipping: bool,
 }
 
 /// A line without its line end.
@@ -26,14 +27,17 @@ pub(crate) struct Line<'a> {
 impl<R: Read> Lines<R> {
     /// Splits a stream into lines. A longer line is cut off at this many bytes.
     pub const fn new(source: R, line_end: u8, longest: usize) -> Self {
-        Self { source, line_end, longest, buffer: Vec::new(), start: 0, ended: false }
+        Self { feed: Feed::new(source), line_end, longest, skipping: false }
     }
 
     /// The next line, which may be blank; `None` at the end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        if self.skipping {
+            self.feed.skip_past(&[self.line_end])?;
+        }
         let mut seen = 0;
         let (length, is_cut) = loop {
-            let rest = &self.buffer[self.start..];
+            let rest = self.feed.rest();
             if let Some(found) = memchr(self.line_end, &rest[seen..]) {
                 break (seen + found, false);
             }
@@ -41,21 +45,17 @@ impl<R: Read> Lines<R> {
             if seen > self.longest {
                 break (self.longest, true);
             }
-            if self.ended {
-                if rest.is_empty() {
+            if !self.feed.fill()? {
+                if seen == 0 {
                     return Ok(None);
                 }
                 break (seen, false);
             }
-            self.fill()?;
         };
-        let begin = self.start;
-        if is_cut {
-            self.skip_line(begin + length)?;
-        } else {
-            self.start = (begin + length + 1).min(self.buffer.len());
-        }
-        let bytes = &self.buffer[begin..begin + length];
+        let begin = self.feed.start;
+        self.feed.advance(length + usize::from(!is_cut));
+        self.skipping = is_cut;
+        let bytes = &self.feed.buffer[begin..begin + length];
         let is_return = self.line_end != b'\r' && !is_cut;
         let bytes = if is_return { bytes.strip_suffix(b"\r").unwrap_or(bytes) } else { bytes };
         let is_cut = is_cut || length > self.longest;
@@ -64,47 +64,14 @@ impl<R: Read> Lines<R> {
 
     /// The next bytes, at most this many, without consuming them.
     pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
-        while !self.ended && self.buffer.len() - self.start < length {
-            self.fill()?;
-        }
-        let rest = &self.buffer[self.start..];
-        Ok(&rest[..rest.len().min(length)])
+        Ok(self.feed.window(length)?.0)
     }
 
     /// Consumes this many bytes, or the rest, as a line; `None` at the end.
     pub fn take(&mut self, length: usize) -> io::Result<Option<&[u8]>> {
         let taken = self.peek(length)?.len();
-        self.start += taken;
-        Ok((taken > 0).then(|| &self.buffer[self.start - taken..self.start]))
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        const CHUNK: u64 = 1 << 16;
-        // Bytes are moved only after this much was consumed, so the cost per line is small.
-        if self.start >= self.longest.max(1 << 16) || self.start == self.buffer.len() {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-        }
-        let read = self.source.by_ref().take(CHUNK).read_to_end(&mut self.buffer)?;
-        self.ended = read == 0;
-        Ok(())
-    }
-
-    /// Skips the rest of a line, and keeps the bytes before `place` in the buffer.
-    fn skip_line(&mut self, place: usize) -> io::Result<()> {
-        loop {
-            if let Some(found) = memchr(self.line_end, &self.buffer[place..]) {
-                self.start = place + found + 1;
-                return Ok(());
-            }
-            self.buffer.truncate(place);
-            self.start = place;
-            if self.ended {
-                return Ok(());
-            }
-            let read = self.source.by_ref().take(1 << 16).read_to_end(&mut self.buffer)?;
-            self.ended = read == 0;
-        }
+        self.feed.advance(taken);
+        Ok((taken > 0).then(|| self.feed.preceding(taken)))
     }
 }
 
@@ -140,7 +107,7 @@ mod tests {
         assert!(line.is_cut && line.bytes.len() == 1000);
         assert!(reader.next().expect("readable").is_some_and(|line| line.bytes == b"next"));
         assert!(reader.next().expect("readable").is_none());
-        assert!(reader.buffer.capacity() < 1 << 20);
+        assert!(reader.feed.buffer.capacity() < 1 << 20);
     }
 
     proptest! {

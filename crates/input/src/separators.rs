@@ -5,13 +5,13 @@
 
 use std::{
     collections::BTreeSet,
-    io::{self, ErrorKind, Read},
+    io::{self, Read},
     ops::RangeInclusive,
 };
 
 use memchr::memmem;
 
-use crate::{charset::Charset, delimiter::Delimiter, sniff};
+use crate::{charset::Charset, delimiter::Delimiter, feed::Feed, sniff};
 
 /// The byte that replaces a delimiter of several bytes: the unit separator of ASCII.
 pub(crate) const STAND_IN: u8 = 0x1F;
@@ -92,14 +92,11 @@ impl Separators {
         }
         may_begin_separator[usize::from(STAND_IN)] |= self.written.is_some();
         may_begin_separator[usize::from(b'"')] |= !self.quote.is_empty();
-        let (raw, text) = (Vec::new(), Vec::new());
         Rewriting {
-            source,
+            feed: Feed::new(source),
             separators: self,
             may_begin_separator,
-            raw,
-            ended: false,
-            text,
+            text: Vec::new(),
             returned: 0,
         }
     }
@@ -235,61 +232,52 @@ fn row_end(lines: &[&[u8]], delimiter: &[u8], may_be_masks: bool) -> Vec<u8> {
 
 /// A reader that replaces the separators of its source.
 pub(crate) struct Rewriting<R> {
-    source: R,
+    feed: Feed<R>,
     separators: Separators,
     /// The bytes that may begin a separator or need a replacement.
     may_begin_separator: [bool; 256],
-    raw: Vec<u8>,
-    ended: bool,
     text: Vec<u8>,
     returned: usize,
 }
 
 impl<R: Read> Rewriting<R> {
-    fn refill(&mut self) -> io::Result<()> {
-        const CHUNK: u64 = 1 << 16;
-        let read = self.source.by_ref().take(CHUNK).read_to_end(&mut self.raw)?;
-        self.ended = read == 0;
+    /// Rewrites the next chunk; false at the end.
+    fn refill(&mut self) -> io::Result<bool> {
+        let has_more = self.feed.fill()?;
         self.text.clear();
         self.returned = 0;
         // A separator near the end may continue in the next chunk.
-        let margin = if self.ended { 0 } else { self.separators.longest() };
-        let end = self.raw.len().saturating_sub(margin);
+        let margin = if has_more { self.separators.longest() } else { 0 };
+        let raw = self.feed.rest();
+        let end = raw.len().saturating_sub(margin);
         let mut position = 0;
         while position < end {
-            let plain = self.raw[position..end].iter();
+            let plain = raw[position..end].iter();
             let plain =
                 plain.take_while(|&&byte| !self.may_begin_separator[usize::from(byte)]).count();
-            self.text.extend_from_slice(&self.raw[position..position + plain]);
+            self.text.extend_from_slice(&raw[position..position + plain]);
             position += plain;
             if position == end {
                 break;
             }
-            let (replacement, length) = self.separators.replacement(&self.raw[position..]);
+            let (replacement, length) = self.separators.replacement(&raw[position..]);
             if length == 0 {
-                self.text.push(self.raw[position]);
+                self.text.push(raw[position]);
                 position += 1;
             } else {
                 self.text.extend_from_slice(replacement);
                 position += length;
             }
         }
-        self.raw.drain(..position);
-        Ok(())
+        self.feed.advance(position);
+        Ok(has_more || position > 0)
     }
 }
 
 impl<R: Read> Read for Rewriting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.returned == self.text.len() && !(self.ended && self.raw.is_empty()) {
-            match self.refill() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => outcome?,
-            }
-        }
-        let rest = &self.text[self.returned..];
-        let length = rest.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&rest[..length]);
+        while self.returned == self.text.len() && self.refill()? {}
+        let length = (&self.text[self.returned..]).read(buffer)?;
         self.returned += length;
         Ok(length)
     }

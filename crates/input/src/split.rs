@@ -9,6 +9,7 @@ use std::{
 use leakdex::Reason;
 use memchr::{memchr, memrchr};
 
+use crate::feed::Feed;
 use crate::gaps::Gaps;
 use crate::grammar::{Cell, Form, Grammar, QUOTE, Resume, Scan};
 
@@ -92,13 +93,9 @@ pub(crate) enum RowForm {
 /// The splitter looks ahead by the size limit of one row. So it can make each decision at once, and block and
 /// read boundaries do not affect the result. It holds one block plus this look-ahead in memory.
 pub(crate) struct Splitter<R> {
-    source: R,
+    feed: Feed<R>,
     grammar: Grammar,
     row_limit: usize,
-    buffer: Vec<u8>,
-    /// Everything before this position in the buffer has been returned.
-    start: usize,
-    ended: bool,
     /// Whether the rest of the current line belongs to a row that is too long.
     skipping: bool,
     failed_scan: Option<FailedScan>,
@@ -111,7 +108,7 @@ pub(crate) struct Splitter<R> {
 /// way. This keeps the work linear even if every line has a stray quotation mark.
 #[derive(Clone, Copy)]
 struct FailedScan {
-    /// The position of the failure, relative to the splitter's `start`.
+    /// The position of the failure, relative to the rest of the feed.
     end: usize,
     /// How to resume from there; `None` if the row is malformed.
     within_quotes: Option<bool>,
@@ -189,27 +186,23 @@ impl Cut {
 
 impl<R: Read> Splitter<R> {
     pub(crate) fn with_row_limit(source: R, grammar: Grammar, row_limit: usize) -> Self {
-        Self {
-            source,
-            grammar,
-            row_limit,
-            buffer: Vec::new(),
-            start: 0,
-            ended: false,
-            skipping: false,
-            failed_scan: None,
-        }
+        Self { feed: Feed::new(source), grammar, row_limit, skipping: false, failed_scan: None }
     }
 
     /// The next rows, of about `size` bytes and at least one; `None` at the end.
     pub fn next_cut(&mut self, size: usize) -> io::Result<Option<Cut>> {
-        self.fill(size)?;
-        let rest = self.buffer.len() - self.start;
+        if self.skipping {
+            self.feed.skip_past(&[self.grammar.line_end()])?;
+            self.skipping = false;
+            self.failed_scan = None;
+        }
+        self.feed.fill_to(size + self.row_limit)?;
+        let rest = self.feed.rest().len();
         let mut cut = Cut::default();
         let mut at = 0;
         while at < size && at < rest {
             let window_end = rest.min(at + self.row_limit);
-            let window = &self.buffer[self.start + at..self.start + window_end];
+            let window = &self.feed.rest()[at..window_end];
             let prefix = &window[..window.len().min(size - at)];
 
             // Lines before the first quotation mark are rows and need no closer inspection.
@@ -236,9 +229,9 @@ impl<R: Read> Splitter<R> {
         if cut.runs.is_empty() {
             return Ok(None);
         }
-        cut.bytes.try_reserve_exact(at).map_err(|_| too_little_memory())?;
-        cut.bytes.extend_from_slice(&self.buffer[self.start..self.start + at]);
-        self.start += at;
+        cut.bytes.try_reserve_exact(at)?;
+        cut.bytes.extend_from_slice(&self.feed.rest()[..at]);
+        self.feed.advance(at);
         self.failed_scan = self.failed_scan.and_then(|failed_scan| {
             failed_scan.end.checked_sub(at).map(|end| FailedScan { end, ..failed_scan })
         });
@@ -247,7 +240,7 @@ impl<R: Read> Splitter<R> {
 
     /// How to read the row at `at`, and its length in bytes.
     fn next_row(&mut self, at: usize, window_end: usize) -> (RowForm, usize) {
-        let window = &self.buffer[self.start + at..self.start + window_end];
+        let window = &self.feed.rest()[at..window_end];
         // The window is shorter than the row limit only at the end of the file.
         let last = window.len() < self.row_limit;
         let line = || memchr(self.grammar.line_end(), window).map(|line_end| line_end + 1);
@@ -280,42 +273,6 @@ impl<R: Read> Splitter<R> {
             None => (RowForm::Missing(Reason::RowTooLong), 0),
         }
     }
-
-    /// Reads until the buffer has a block and the look-ahead, or the source ends.
-    fn fill(&mut self, size: usize) -> io::Result<()> {
-        loop {
-            if self.skipping {
-                match memchr(self.grammar.line_end(), &self.buffer[self.start..]) {
-                    Some(line_end) => {
-                        self.start += line_end + 1;
-                        self.skipping = false;
-                    }
-                    None => self.start = self.buffer.len(),
-                }
-                self.failed_scan = None;
-            }
-            let wanted = size + self.row_limit;
-            let rest = self.buffer.len() - self.start;
-            if self.ended || rest >= wanted {
-                return Ok(());
-            }
-            // Bytes are moved only once this many are consumed, so a call for a few bytes is cheap.
-            if self.start >= self.row_limit || self.start == self.buffer.len() {
-                self.buffer.drain(..self.start);
-                self.start = 0;
-            }
-            let missing = wanted - rest;
-            self.buffer.try_reserve_exact(missing).map_err(|_| too_little_memory())?;
-            let read = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
-            self.ended = read < missing;
-        }
-    }
-}
-
-/// The error if there is too little memory. A vector that grows would abort the process instead, and a row can
-/// be as long as its limit.
-fn too_little_memory() -> io::Error {
-    io::ErrorKind::OutOfMemory.into()
 }
 
 #[cfg(test)]

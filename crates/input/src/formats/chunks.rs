@@ -146,10 +146,7 @@ impl Read for SequentialReader {
             Source::File(file) => read_at(file, buffer, self.position)?,
             Source::Memory(bytes) => {
                 let start = usize::try_from(self.position).unwrap_or(usize::MAX).min(bytes.len());
-                let rest = &bytes[start..];
-                let count = rest.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&rest[..count]);
-                count
+                (&bytes[start..]).read(buffer)?
             }
         };
         self.position += count as u64;

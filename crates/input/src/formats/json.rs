@@ -4,7 +4,6 @@
 //! becomes an object on one line, so any thread can parse it like a line of JSON Lines.
 
 mod choice;
-mod feed;
 pub(super) mod scanner;
 mod signs;
 mod survey;

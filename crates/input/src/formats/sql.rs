@@ -7,7 +7,6 @@ mod catalogue;
 mod copy;
 mod definition;
 mod dialect;
-mod feed;
 mod lexer;
 mod resume;
 mod statement;
@@ -21,6 +20,7 @@ use crate::{
     charset::Charset,
     columns::Names,
     error::InputProblem,
+    feed::Feed,
     fields::Fields,
     header::{of_tables, one_line},
     opening::{Cutter, InputStart, OpenInput, RowSource, numbers},
@@ -30,7 +30,6 @@ use crate::{
 use catalogue::{Catalogue, TableName, is_same_table, joined, parse_table_name};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
-use feed::Feed;
 use lexer::Lexer;
 use resume::{MalformedPart, next_row};
 use values::Fault;
@@ -149,7 +148,8 @@ impl<R: Read> SqlCutter<R> {
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
         let requested = table.map(parse_table_name);
         let lexer = Lexer {
-            feed: Feed::new(source, row_limit),
+            feed: Feed::new(source),
+            row_limit,
             dialect,
             delimiter: b";".to_vec(),
             mode_before: dialect,
@@ -239,7 +239,7 @@ impl<R: Read> SqlCutter<R> {
     fn row(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lexer.skip_blanks()?;
         let dialect = self.lexer.dialect;
-        let (window, last) = self.lexer.feed.window_and_end()?;
+        let (window, last) = self.lexer.window()?;
         match window.first() {
             Some(b'(') => {}
             Some(b',') => {
@@ -281,7 +281,7 @@ impl<R: Read> SqlCutter<R> {
         mut format: CopyFormat,
         cut: &mut Cut,
     ) -> Result<(), InputProblem> {
-        let (window, last) = self.lexer.feed.window_and_end()?;
+        let (window, last) = self.lexer.window()?;
         if window.is_empty() {
             // In a complete dump, `\.` ends the lines.
             self.is_cut_off = true;

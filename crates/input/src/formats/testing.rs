@@ -1,12 +1,13 @@
 //! Reads whole inputs for the tests of readers.
 
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
 use leakdex::Reason;
 
 use crate::{
     Input, Options,
     grammar::{Cell, Form},
+    rows::Rows,
     sniff,
     split::{Cut, RowForm},
 };
@@ -36,7 +37,7 @@ pub(super) fn rows_of_cut(cut: &Cut) -> Vec<Result<Vec<Result<String, Reason>>, 
 pub(super) struct Read {
     /// The line that describes how it is read.
     pub described: String,
-    /// The rows, each with its reference, reasons, values by field, and classes.
+    /// The rows, as [`rows_of`] spells them out.
     pub rows: Vec<String>,
     /// Notes made before and while the rows were read.
     pub notes: String,
@@ -50,38 +51,41 @@ pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, 
     let options = Options { format, ..options.clone() };
     let mut input = Input::of_bytes(bytes.to_vec(), &options).map_err(|error| error.to_string())?;
     let described = input.describe()[0].clone();
-    let layout = input.layout();
-    let mut rows = Vec::new();
-    while let Some(block) = input.next_block().map_err(|error| error.to_string())? {
-        layout.rows(&block, |share| {
-            for row in 0..share.len() {
-                let record = share.columns().record(row);
-                let mut text = String::new();
-                if !share.id(row).is_empty() {
-                    write!(text, " id={}", share.id(row)).expect("to memory");
-                }
-                for reason in record.doubts() {
-                    write!(text, " doubt={reason}").expect("to memory");
-                }
-                for reason in record.notes() {
-                    write!(text, " note={reason}").expect("to memory");
-                }
-                for (number, (field, value)) in record.values().enumerate() {
-                    match value {
-                        Ok(value) if share.has(row, number) => {
-                            write!(text, " {field}={value}").expect("to memory");
-                        }
-                        Ok(_) => {}
-                        Err(reason) => write!(text, " {field}!{reason}").expect("to memory"),
-                    }
-                }
-                for class in record.data_classes() {
-                    write!(text, " class={class}").expect("to memory");
-                }
-                rows.push(text.trim_start().to_owned());
-            }
-        });
-    }
+    let rows = rows_of(&mut input);
     let notes = [input.describe(), input.notes()].concat().join("\n");
     Ok(Read { described, rows, notes })
+}
+
+/// The rows of an input, each with its reference, reasons, values by field, and classes.
+pub(crate) fn rows_of(input: &mut Input) -> Vec<String> {
+    let layout = input.layout();
+    let (mut rows, mut count) = (Vec::new(), 0);
+    while let Some(block) = input.next_block().expect("readable") {
+        count += layout.rows(&block, |share| {
+            rows.extend((0..share.len()).map(|row| spelt_out(share, row)));
+        });
+    }
+    assert_eq!(u64::try_from(rows.len()), Ok(count), "every row is counted once");
+    rows
+}
+
+fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
+    let record = rows.columns().record(row);
+    let id = (!rows.id(row).is_empty()).then(|| format!("id={}", rows.id(row)));
+    let doubts = record.doubts().iter().map(|reason| format!("doubt={reason}"));
+    let notes = record.notes().iter().map(|reason| format!("note={reason}"));
+    let values = (0..).zip(record.values()).filter(|(column, _)| rows.has(row, *column));
+    let values = values.map(|(_, (field, value))| match value {
+        Ok(value) => format!("{field}={value}"),
+        Err(reason) => format!("{field}!{reason}"),
+    });
+    let classes = record.data_classes().iter().map(|class| format!("class={class}"));
+    let all = id.into_iter().chain(doubts).chain(notes).chain(values).chain(classes);
+    all.collect::<Vec<_>>().join(" ")
+}
+
+/// Options that map these columns.
+pub(crate) fn mapped(columns: &[&str]) -> Options {
+    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
 }

@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{options::Encoding, rows::Rows};
+use crate::{
+    formats::testing::{mapped, rows_of as rows},
+    options::Encoding,
+};
 
 /// A folder with one file in it.
 struct Fixture {
@@ -41,39 +44,6 @@ fn csv(bytes: impl AsRef<[u8]>) -> Fixture {
     Fixture::new("members.csv", bytes)
 }
 
-fn mapped(columns: &[&str]) -> Options {
-    let columns = columns.iter().map(|text| text.parse().expect("well formed")).collect();
-    Options { columns, ..Options::default() }
-}
-
-/// The rows, one text each.
-fn rows(input: &mut Input) -> Vec<String> {
-    let layout = input.layout();
-    let (mut rows, mut count) = (Vec::new(), 0);
-    while let Some(block) = input.next_block().expect("readable") {
-        count += layout.rows(&block, |share| {
-            rows.extend((0..share.len()).map(|row| spelt_out(share, row)));
-        });
-    }
-    assert_eq!(u64::try_from(rows.len()), Ok(count), "every row is counted once");
-    rows
-}
-
-fn spelt_out(rows: &Rows<'_>, row: usize) -> String {
-    let record = rows.columns().record(row);
-    let id = (!rows.id(row).is_empty()).then(|| format!("id={}", rows.id(row)));
-    let notes = record.notes().iter().map(|reason| format!("note {reason}"));
-    let doubts = record.doubts().iter().map(|reason| format!("doubt {reason}"));
-    let values = (0..).zip(record.values()).filter(|(column, _)| rows.has(row, *column));
-    let values = values.map(|(_, (field, value))| match value {
-        Ok(value) => format!("{field}={value}"),
-        Err(reason) => format!("{field}!{reason}"),
-    });
-    let classes = record.data_classes().iter().map(|class| format!("class:{class}"));
-    let all = id.into_iter().chain(notes).chain(doubts).chain(values).chain(classes);
-    all.collect::<Vec<_>>().join(" ")
-}
-
 fn read(bytes: impl AsRef<[u8]>) -> Vec<String> {
     rows(&mut csv(bytes).open(&Options::default()))
 }
@@ -90,7 +60,7 @@ fn rows_have_their_fields_id_and_data_classes() {
     assert_eq!(
         read(text),
         [
-            "id=7 last-name=Löw first-name=Hans \"Jogi\" kvnr=A1 class:passwords",
+            "id=7 last-name=Löw first-name=Hans \"Jogi\" kvnr=A1 class=passwords",
             "id=8 last-name=Muster first-name=Max kvnr=B2"
         ]
     );
@@ -160,9 +130,9 @@ fn ragged_rows_lose_nothing() {
     assert_eq!(
         read("E-Mail;PLZ;Farbe\na@b.de\nc@d.de;1;Essen;\n;2;Köln;x\ne@f.de;3;Ulm\n"),
         [
-            "note too-few-fields email=a@b.de",
+            "note=too-few-fields email=a@b.de",
             "email=c@d.de postal-code=1",
-            "doubt too-many-fields email= postal-code=2",
+            "doubt=too-many-fields email= postal-code=2",
             "email=e@f.de postal-code=3"
         ]
     );
@@ -180,7 +150,7 @@ fn stray_quotes_spoil_their_own_field_only() {
             "email=c@d.de postal-code=2",
             "email=e@f.de postal-code!stray-quote",
             "email=g@h.de postal-code=4",
-            "doubt too-many-fields email=i@j.de postal-code!stray-quote"
+            "doubt=too-many-fields email=i@j.de postal-code!stray-quote"
         ]
     );
 }
@@ -199,7 +169,7 @@ fn a_long_line_without_end_is_one_row_that_is_reported() {
     let text = [&b"E-Mail;PLZ\na@b.de;1\n"[..], &b"x".repeat(3 << 20), b"\nc@d.de;2"].concat();
     assert_eq!(
         read(&text),
-        ["email=a@b.de postal-code=1", "doubt row-too-long", "email=c@d.de postal-code=2"]
+        ["email=a@b.de postal-code=1", "doubt=row-too-long", "email=c@d.de postal-code=2"]
     );
     let message = csv(b"x".repeat(3 << 20)).error(&Options::default());
     assert!(message.contains("longer than 1 MiB"), "{message}");
@@ -290,7 +260,7 @@ fn json_lines_give_numbers_as_written_lists_as_several_values_and_null_as_nothin
         ),
         [
             "id=7 iccsn=80276000000000000001 email=a@b.de email=c@d.de",
-            "email=ä@b.de class:passwords",
+            "email=ä@b.de class=passwords",
             "email=1 postal-code=1 postal-code=2"
         ]
     );
@@ -342,7 +312,7 @@ fn a_line_that_is_not_a_json_object_is_one_row_that_is_reported() {
     let rows = read_jsonl(text);
     assert_eq!(rows.len(), 7);
     assert_eq!(rows[0], "email=a@b.de");
-    assert!(rows[1..6].iter().all(|row| row == "doubt invalid-json"), "{rows:?}");
+    assert!(rows[1..6].iter().all(|row| row == "doubt=invalid-json"), "{rows:?}");
     assert_eq!(rows[6], "postal-code=1");
 }
 

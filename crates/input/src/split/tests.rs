@@ -64,25 +64,14 @@ fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
     }
 }
 
-/// A source with this many bytes left, all of them `x`.
-struct Endless(u64);
-
-impl Read for Endless {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = buffer.len().min(usize::try_from(self.0).expect("fits"));
-        buffer[..length].fill(b'x');
-        self.0 -= u64::try_from(length).expect("fits");
-        Ok(length)
-    }
-}
-
 #[test]
 fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
-    let mut splitter = Splitter::with_row_limit(Endless(100_000_000), CSV, ROW_LIMIT);
+    let long = io::repeat(b'x').take(100_000_000);
+    let mut splitter = Splitter::with_row_limit(long, CSV, ROW_LIMIT);
     let cut = splitter.next_cut(BLOCK_SIZE).expect("readable").expect("a row");
     assert_eq!(cut.runs, [Run { form: RowForm::Missing(Reason::RowTooLong), end: 0 }]);
     assert_eq!(splitter.next_cut(BLOCK_SIZE).expect("readable"), None);
-    assert!(splitter.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
+    assert!(splitter.feed.buffer.capacity() <= 2 * (BLOCK_SIZE + ROW_LIMIT));
 }
 
 #[test]

@@ -23,7 +23,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "closest code_page digest gaps option_error delimiter grammar lines path record_layout size split fields records options \
+        "closest code_page digest gaps option_error delimiter feed grammar lines path record_layout size split fields records options \
          transfer zstd unpack charset transcode error stable_file archive common_names vocabulary header names columns unused \
          source batch rows date_order doubt fit mojibake heading signatures sniff separators opening formats input",
     ),

@@ -13,10 +13,10 @@ use leakdex::Reason;
 use memchr::{memchr, memmem};
 
 use super::{
-    feed::Feed,
     signs::{LOOK_AHEAD, RecordSigns, indentation_of},
     value::{Outcome, Value},
 };
+use crate::feed::Feed;
 
 /// The maximum nesting depth of lists and objects that are entered.
 const MAX_LEVELS: usize = 128;
@@ -385,7 +385,7 @@ impl<R: Read> Scanner<R> {
         };
         loop {
             let is_all = !self.feed.fill_to(LOOK_AHEAD + self.first_key.len())?;
-            match signs.find(self.feed.buffer(), self.feed.start, is_all) {
+            match signs.find(&self.feed.buffer, self.feed.start, is_all) {
                 Ok(place) => {
                     self.feed.start = place;
                     return Ok(());
@@ -419,9 +419,7 @@ impl<R: Read> Scanner<R> {
 
     /// Skips a comment. Returns false if there is no complete comment.
     fn skip_comment(&mut self) -> io::Result<bool> {
-        self.feed.fill_to(self.limit)?;
-        let rest = self.feed.rest();
-        let rest = &rest[..rest.len().min(self.limit)];
+        let (rest, _) = self.feed.window(self.limit)?;
         let length = match rest.get(1) {
             Some(b'/') => memchr(b'\n', rest),
             Some(b'*') => memmem::find(&rest[2..], b"*/").map(|end| end + 4),

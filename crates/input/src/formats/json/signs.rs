@@ -2,8 +2,10 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
-/// The number of bytes before and after a bracket that decide whether it begins a record.
-pub(super) const LOOK_BEHIND: usize = 256;
+use crate::feed::LOOK_BEHIND;
+
+/// The number of bytes after a bracket that decide whether it begins a record. Before it, those that the feed
+/// keeps decide.
 pub(super) const LOOK_AHEAD: usize = 256;
 
 /// The signs that a record begins.

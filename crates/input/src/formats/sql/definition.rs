@@ -103,7 +103,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// Reads `SET search_path = name` and `SET sql_mode = '…'`.
     fn set(&mut self) -> io::Result<bool> {
-        let (window, _) = self.lexer.feed.window_and_end()?;
+        let (window, _) = self.lexer.window()?;
         let prefix = &window[..window.len().min(LONGEST_NAME)];
         let begin = prefix.split(|&byte| byte == b';').next().unwrap_or(prefix).to_vec();
         self.lexer.set_mode(&begin);
@@ -275,7 +275,7 @@ impl<R: Read> SqlCutter<R> {
             }
             if !self.lexer.skip(b',')? {
                 // The next statement may begin here, without a semicolon before it.
-                return Ok(begins_statement(self.lexer.feed.window()?));
+                return Ok(begins_statement(self.lexer.window()?.0));
             }
         }
     }
@@ -373,7 +373,7 @@ impl<R: Read> SqlCutter<R> {
                 _ => {}
             }
             let begins_line = self.lexer.begins_line;
-            if begins_line && begins_statement(self.lexer.feed.window()?)
+            if begins_line && begins_statement(self.lexer.window()?.0)
                 || depth == 0 && self.lexer.next_word_is("GO")?
             {
                 return Ok((position, words));

@@ -7,9 +7,9 @@ use memchr::{memchr, memchr2, memchr2_iter};
 use super::{
     catalogue::{MAX_NAMES, TableName},
     dialect::Dialect,
-    feed::Feed,
     values::is_of_word,
 };
+use crate::feed::Feed;
 
 /// A token of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ const MAX_PARTS: usize = 8;
 /// Reads a dump token by token, with one window in memory.
 pub(super) struct Lexer<R> {
     pub feed: Feed<R>,
+    /// The size of the window, in bytes.
+    pub row_limit: usize,
     pub dialect: Dialect,
     /// The client's statement terminator. `DELIMITER` changes it.
     pub delimiter: Vec<u8>,
@@ -64,11 +66,16 @@ pub(super) struct Lexer<R> {
 }
 
 impl<R: Read> Lexer<R> {
+    /// The next bytes, as many as the longest row may have, and whether nothing follows.
+    pub fn window(&mut self) -> io::Result<(&[u8], bool)> {
+        self.feed.window(self.row_limit)
+    }
+
     /// Skips white space and comments. Returns true if the next character begins a line.
     pub fn skip_blanks(&mut self) -> io::Result<bool> {
         loop {
             let has_hash = self.dialect.is_mysql();
-            let rest = self.feed.window()?;
+            let (rest, _) = self.feed.window(self.row_limit)?;
             let blank = rest.iter().position(|byte| !byte.is_ascii_whitespace());
             let blank = blank.unwrap_or(rest.len());
             if blank > 0 {
@@ -77,11 +84,7 @@ impl<R: Read> Lexer<R> {
                 continue;
             }
             match rest {
-                [b'-', b'-', ..] => {
-                    self.feed.skip_past(b"\n")?;
-                    self.begins_line = true;
-                }
-                [b'#', ..] if has_hash => {
+                _ if rest.starts_with(b"--") || has_hash && rest.starts_with(b"#") => {
                     self.feed.skip_past(b"\n")?;
                     self.begins_line = true;
                 }
@@ -125,7 +128,7 @@ impl<R: Read> Lexer<R> {
     /// The next character after white space, without consuming it.
     pub fn peek(&mut self) -> io::Result<Option<u8>> {
         self.skip_blanks()?;
-        Ok(self.feed.window()?.first().copied())
+        Ok(self.window()?.0.first().copied())
     }
 
     /// Consumes the next character if it is this one.
@@ -147,7 +150,7 @@ impl<R: Read> Lexer<R> {
         self.skip_blanks()?;
         self.begins_line = false;
         let dialect = self.dialect;
-        let (rest, _) = self.feed.window_and_end()?;
+        let (rest, _) = self.window()?;
         let (token, length) = match rest {
             [] => (Token::End, 0),
             [byte, ..] if is_of_word(*byte) || *byte == b'#' && dialect.has_brackets() => {
@@ -207,13 +210,12 @@ impl<R: Read> Lexer<R> {
     /// Skips a string that does not end within the window, up to the next line that begins a statement with
     /// rows.
     fn skip_open_string(&mut self) -> io::Result<Token> {
-        let (window, _) = self.feed.window_and_end()?;
-        let length = window.len();
+        let length = self.window()?.0.len();
         self.feed.advance(length);
         self.may_miss_rows = true;
         loop {
             self.feed.skip_past(b"\n")?;
-            let rest = self.feed.window()?;
+            let (rest, _) = self.window()?;
             if rest.is_empty() || begins_rows(rest) {
                 // The broken statement ends here.
                 return Ok(Token::Sign(b';'));
@@ -228,7 +230,7 @@ impl<R: Read> Lexer<R> {
         let mut word = Token::End;
         loop {
             let begins_line = self.skip_blanks()?;
-            if begins_line && begins_statement(self.feed.window()?) {
+            if begins_line && begins_statement(self.window()?.0) {
                 return Ok(Next::Statement);
             }
             let token = self.token()?;
@@ -316,7 +318,7 @@ impl<R: Read> Lexer<R> {
     /// Whether this word is next, without consuming it.
     pub fn next_word_is(&mut self, word: &str) -> io::Result<bool> {
         self.skip_blanks()?;
-        let rest = self.feed.window()?;
+        let (rest, _) = self.window()?;
         let begins =
             rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()));
         Ok(begins && !rest.get(word.len()).is_some_and(|&byte| is_of_word(byte)))
@@ -324,7 +326,7 @@ impl<R: Read> Lexer<R> {
 
     /// Consumes the rest of the line, and returns it up to a maximum length.
     pub fn line(&mut self) -> io::Result<Vec<u8>> {
-        let (window, _) = self.feed.window_and_end()?;
+        let (window, _) = self.window()?;
         let prefix = &window[..window.len().min(LONGEST_NAME)];
         let line =
             prefix.split(|&byte| byte == b'\n').next().unwrap_or(prefix).trim_ascii().to_vec();

@@ -13,7 +13,7 @@ impl<R: Read> SqlCutter<R> {
             self.lexer.take(1);
         }
         loop {
-            let (window, last) = self.lexer.feed.window_and_end()?;
+            let (window, last) = self.lexer.window()?;
             let length = window.len();
             if let Some((position, is_row)) = after.resume_point(window) {
                 self.lexer.take(position);

@@ -60,7 +60,7 @@ impl<R: Read> SqlCutter<R> {
         }
         self.lexer.skip_blanks()?;
         let has_escapes = self.lexer.dialect.has_escapes;
-        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        let (window, is_last) = self.lexer.window()?;
         let (start, end) = match window {
             [b'$', after @ ..] => {
                 let Some(tag) = memchr::memchr(b'$', after) else { return Ok(()) };
@@ -205,7 +205,7 @@ impl<R: Read> SqlCutter<R> {
         self.state = State::Statement;
         let begins_line = self.lexer.skip_blanks()?;
         let delimiter = self.lexer.delimiter.clone();
-        let window = self.lexer.feed.window()?;
+        let (window, _) = self.lexer.window()?;
         if window.starts_with(&delimiter) {
             self.lexer.take(delimiter.len());
             return Ok(());
@@ -254,7 +254,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads the row of `INSERT … SET a = 1`.
     fn assignments(&mut self, table: TableName, cut: &mut Cut) -> Result<(), InputProblem> {
         let dialect = self.lexer.dialect;
-        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        let (window, is_last) = self.lexer.window()?;
         match values::read_set(window, dialect, is_last, &mut self.fields) {
             Ok((length, names)) => {
                 self.lexer.take(length);
@@ -274,7 +274,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads a row of `INSERT … SELECT 1, 'a' UNION ALL SELECT …`.
     pub(super) fn selected(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
         let dialect = self.lexer.dialect;
-        let (window, is_last) = self.lexer.feed.window_and_end()?;
+        let (window, is_last) = self.lexer.window()?;
         match values::read_selected(window, dialect, is_last, &mut self.fields) {
             Ok((length, has_more)) => {
                 self.lexer.take(length);

@@ -189,7 +189,7 @@ fn a_record_beyond_the_limit_is_one_row_in_bounded_memory() {
     let mut parts = 0;
     while scanner.next_part().expect("from memory").is_some() {
         parts += 1;
-        assert!(scanner.feed.buffer().len() < 1 << 21);
+        assert!(scanner.feed.buffer.len() < 1 << 21);
     }
     assert_eq!(parts, 3);
 }
