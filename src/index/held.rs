@@ -75,7 +75,7 @@ impl HeldKinds {
 
     /// At most this many records have one of these kinds. A kind counts a record for each of its
     /// identifiers, and a record can have several kinds. So the sum can be too high. Aliases and
-    /// hashes add only the records that cannot be those of the addresses.
+    /// hashes add only their records in excess of the addresses.
     pub fn most_records_of(&self, kinds: KindSet) -> u64 {
         let of_used = || self.records.iter().filter(|(kind, ..)| kinds.contains(*kind));
         let addresses = of_used().find(|(kind, ..)| *kind == Kind::Email);

@@ -86,7 +86,7 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
     is_noticed(&index, &path);
 }
 
-/// Members who were checked before it was put back were checked against the other index.
+/// A member may have been checked against the other index in between.
 #[test]
 fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
     let (_folder, path) = folder_with_index();
@@ -129,7 +129,7 @@ fn an_index_that_is_replaced_by_renaming_is_unchanged() {
 }
 
 #[test]
-fn an_index_whose_permissions_or_names_change_is_unchanged() {
+fn an_index_whose_permissions_or_names_change_counts_as_unchanged() {
     let (folder, path) = folder_with_index();
     let index = mapped(&path);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("set");

@@ -126,7 +126,7 @@ def test_nulls_and_a_column_of_nulls_are_not_values(index: leakdex.Index) -> Non
 
 
 class OnlyStream:
-    """An object that has only the interface."""
+    """An object that has only the interface for streams."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table

@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeMap, error, fmt};
 
-/// Too little of a leak can be used: an index of the rest would report people as *not affected* who are in the
-/// leak.
+/// Too little of a leak can be used. An index of the rest would report people in the leak as *not affected*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnusableLeak {
     /// No row has a usable identifier.
@@ -29,14 +28,14 @@ impl fmt::Display for UnusableLeak {
         match self {
             Self::Nothing { reasons } => write!(
                 formatter,
-                "no leaked row has a usable identifier ({}); look at the rows, and at which column was \
-                 taken for which field",
+                "no leaked row has a usable identifier ({}); look at the rows, and at the field of \
+                 each column",
                 list(reasons)
             ),
             Self::Rows { file, rejected, read, reasons } => write!(
                 formatter,
                 "{file}: {rejected} of its {read} rows could not be used, which is more than a \
-                 tenth ({}); look at the rows, and at which column was taken for which field",
+                 tenth ({}); look at the rows, and at the field of each column",
                 list(reasons)
             ),
         }

@@ -16,7 +16,7 @@ fn person(last: &[&str], first: &[&str], dates: &[&str], postal_codes: &[&str]) 
     }
 }
 
-/// The agreement of a record with these values and a member. An empty value is missing.
+/// The agreement between a member and a record that has these values. An empty value is missing.
 fn compare([last, first, date, postal_code]: [&str; 4], member: &PersonCodes) -> Agreement {
     let some = |value: &str| if value.is_empty() { vec![] } else { vec![value.to_owned()] };
     let values = [some(last), some(first), some(date), some(postal_code)];

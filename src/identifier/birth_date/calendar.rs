@@ -83,8 +83,7 @@ pub const fn civil_from_days(day: i64) -> (i64, i64, i64) {
     if month > 12 { (year + 1, month - 12, day) } else { (year, month, day) }
 }
 
-/// Whether this is the earliest date of databases or spreadsheets, which they write for an unknown
-/// date.
+/// Whether databases or spreadsheets write this date, which is their earliest, for an unknown one.
 pub(in crate::identifier) const fn is_placeholder(year: u32, month: u32, day: u32) -> bool {
     matches!((year, month, day), (1900, 1, 1) | (1899, 12, 30 | 31))
 }

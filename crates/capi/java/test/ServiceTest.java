@@ -32,7 +32,7 @@ class ServiceTest {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    /** Puts a file in place of another, as leakdex itself does. */
+    /** Replaces a file by renaming, as leakdex itself does. */
     private static void replace(String name, Path place) throws IOException {
         Path next = place.resolveSibling("next");
         Files.copy(FOLDER.resolve(name), next);

@@ -4,7 +4,8 @@ use crate::{
     read_secret, sync_folder,
 };
 
-/// Examines every state in which a power failure during `work` can leave a folder with these files.
+/// Examines the states in which a power failure during `work` can leave a folder with these files:
+/// all of them, or a sample if a moment has too many.
 #[track_caller]
 fn explore(
     files: &[(&str, &[u8])],

@@ -27,7 +27,7 @@ pub(super) struct FoundResource {
     pub numbers: usize,
     /// Whether it exceeds the size limit of a record. Then its text is incomplete.
     pub is_too_long: bool,
-    /// Whether it has entries of a bundle, or of a type that was not known before them.
+    /// Whether an array `entry` was left out of its text. Its type was `Bundle`, or was not known yet.
     pub has_entries: bool,
 }
 
@@ -359,7 +359,7 @@ impl Scanner {
         }
     }
 
-    /// The resource whose text is being kept, except within the array of entries of a bundle.
+    /// The innermost open resource, unless it is too long or this is its array of entries.
     fn kept_frame(&mut self) -> Option<&mut Frame> {
         let frame = self.frames.last_mut();
         frame.filter(|frame| !frame.found.is_too_long && frame.entries.is_none())

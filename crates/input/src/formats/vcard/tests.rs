@@ -146,7 +146,7 @@ fn a_card_within_a_card_is_a_row_of_its_own() {
 }
 
 #[test]
-fn a_property_may_have_several_numbers_and_parameters_follow_a_link() {
+fn one_value_may_hold_several_numbers_and_a_link_may_have_parameters() {
     for (value, number) in [
         ("0171 1234567;0172 7654321", "0171 1234567;0172 7654321"),
         ("0171 1234567\\;0172 7654321", "0171 1234567;0172 7654321"),
@@ -159,7 +159,7 @@ fn a_property_may_have_several_numbers_and_parameters_follow_a_link() {
 }
 
 #[test]
-fn a_number_is_only_that_of_a_fax_if_nobody_can_call_it() {
+fn a_number_is_a_phone_number_unless_it_is_only_for_a_fax_or_a_pager() {
     for (types, is_phone) in
         [("WORK,VOICE,FAX", true), ("CELL;TYPE=FAX", true), ("WORK,FAX", false), ("PAGER", false)]
     {
@@ -255,7 +255,7 @@ fn values_that_are_not_text_and_lines_that_are_not_properties_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");
-    assert_eq!(rows(&file), ["email=a@b.de"]);
+    assert_eq!(rows(&file), ["email=a@b.de"], "only the note is damaged");
     let file = card("N:Muster;Max\nEMAIL:a@b\n.de") + &card("EMAIL:c@d.de");
     assert_eq!(rows(&file), ["doubt=invalid-record", "email=c@d.de"]);
     let file = format!("Kontakte\n{}", card("EMAIL:a@b.de"));
