@@ -79,14 +79,14 @@ fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let mut ordered = few_hits;
     ordered.chunks_mut(1 << 20).for_each(<[Pseudonym]>::sort_unstable);
     measure(&index, "1,048,576 at a time, in ascending order", &ordered, 1 << 20);
-    // Results of a mapped index are valid only after this.
+    // Results of a mapped index are valid only after this check.
     let start = Instant::now();
     index.verify_touched()?;
     println!("verified once more in {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// A few million pseudonyms. One in `one_in` is in the index, or none.
+/// A few million pseudonyms. One in `one_in` is in the index; none if that is `None`.
 fn probes(identifiers: u64, one_in: Option<u64>) -> Vec<Pseudonym> {
     const PROBES: u64 = 1 << 22;
     let names: Vec<String> = (0..PROBES)
@@ -98,8 +98,8 @@ fn probes(identifiers: u64, one_in: Option<u64>) -> Vec<Pseudonym> {
         })
         .collect();
     let mut pseudonyms = Vec::new();
-    let identifiers = names.iter().map(|name| (Kind::Username, name.as_bytes()));
-    Pseudonymiser::new(&key()).pseudonyms(identifiers, &mut pseudonyms);
+    let usernames = names.iter().map(|name| (Kind::Username, name.as_bytes()));
+    Pseudonymiser::new(&key()).pseudonyms(usernames, &mut pseudonyms);
     pseudonyms
 }
 

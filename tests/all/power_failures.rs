@@ -10,7 +10,7 @@ use crate::{
     support::{breach, filled, folder, index_of, key, map},
 };
 
-fn print(what: &str, explored: ExploredStates) {
+fn print_and_check(what: &str, explored: ExploredStates) {
     println!("{what}: {} moments, {} states", explored.moments, explored.images);
     assert!(explored.images > 20, "{explored:?}");
 }
@@ -44,7 +44,7 @@ fn after_a_power_failure_an_index_is_the_whole_old_one_or_the_whole_new_one() {
         seen.insert((durable, index.id() == id));
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("index", explored);
+    print_and_check("index", explored);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
         }
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("shards", explored);
+    print_and_check("shards", explored);
 }
 
 #[test]

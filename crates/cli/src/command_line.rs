@@ -43,7 +43,7 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
     let matches = definition().ignore_errors(true).try_get_matches_from(env::args_os()).ok();
     let command = matches.as_ref().and_then(ArgMatches::subcommand_name);
-    // If the parser stops before the command, the line may have a value all the same.
+    // The parser may stop before the command. The line may still have a value.
     let has_word = |name: &str| env::args_os().any(|word| word == name);
     let is_of = |name: &str| command.map_or_else(|| has_word(name), |command| command == name);
     let (is_lookup, is_normalize) = (is_of("lookup"), is_of("normalize"));
@@ -74,7 +74,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
     } else {
         let text = error.render().ansi().to_string();
         if error.use_stderr() {
-            // Nobody may be there to read it.
+            // Standard error may be closed.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
             let message = text.lines().next().unwrap_or_default();
             let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];

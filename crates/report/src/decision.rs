@@ -17,7 +17,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Every decision, in the order of this list.
+    /// All decisions, in the order of the variants.
     pub const ALL: [Self; 3] = [Self::Affected, Self::NotAffected, Self::Later];
 
     /// The name of the decision in files.

@@ -38,7 +38,7 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
         Some((local, domain)) => format!("{local}gmbh@{domain}"),
         None => format!("{value}gmbh"),
     }),
-    (SURNAMES, Sign::RepeatedBeginning, "a first word of several", |value, number| {
+    (SURNAMES, Sign::RepeatedBeginning, "one of several first words", |value, number| {
         format!("{}r von {value}", &value[..(number % 3) as usize])
     }),
     (NUMBERS, Sign::RepeatedEnding, "three zeros at the end", |value, _| {
@@ -57,7 +57,7 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
     (&[Field::BirthDate], Sign::UnevenDates, "January", |value, _| {
         value[..5].to_owned() + "01" + &value[7..]
     }),
-    (&[Field::Phone], Sign::RepeatedBeginning, "the country's code twice, of several", |value, _| {
+    (&[Field::Phone], Sign::RepeatedBeginning, "the country code twice, several area codes", |value, _| {
         format!("+4949{}", &value[3..])
     }),
     (&[Field::PostalCode], Sign::SuspectValues, "a zone that does not exist", |value, _| {
@@ -100,8 +100,8 @@ fn visible_damage_raises_its_sign_on_either_side() {
                     assert_eq!((caveat.side, caveat.field), (side, Some(field)));
                     let least = VALUES * share / 100;
                     assert!(caveat.of == VALUES && caveat.count <= VALUES, "{caveat:?}");
-                    // These two kinds of damage are spread over several classes, such as three
-                    // first words or twelve days.
+                    // Damage with these names is spread over several classes, such as three first
+                    // words or twelve days.
                     let is_one_class = !damage.contains("several") && !damage.contains("no day");
                     assert!(!is_one_class || caveat.count >= least, "{damage}: {caveat:?}");
                 }
@@ -233,7 +233,7 @@ fn differences_within_chance_and_families_raise_no_sign() {
     };
     let is_sign = |leak, members| differ(leak, members).is_some();
     assert!(!is_sign((100, 1000), (140, 1000)), "four points");
-    assert!(!is_sign((100_000, 1_000_000), (149_000, 1_000_000)), "however many they are");
+    assert!(!is_sign((100_000, 1_000_000), (149_000, 1_000_000)), "in a large list, too");
     assert!(is_sign((100_000, 1_000_000), (151_000, 1_000_000)));
     assert!(is_sign((151_000, 1_000_000), (100_000, 1_000_000)), "on either side");
     // Seven percentage points are a large change of a small share, and a small change of a share
@@ -385,11 +385,7 @@ fn more_than_one_row_in_a_hundred_out_of_reach_is_a_sign() {
     };
     assert_eq!(reach(10, 0, 0, &[Field::Kvnr]), None);
     assert_eq!(reach(11, 0, 0, &[Field::Kvnr]), Some((11, 1000)));
-    assert_eq!(
-        reach(11, 0, 500, &[Field::Kvnr]),
-        Some((11, 1000)),
-        "rejected rows are no such rows"
-    );
+    assert_eq!(reach(11, 0, 500, &[Field::Kvnr]), Some((11, 1000)), "rejected rows do not count");
     assert_eq!(reach(0, 500, 0, &[Field::Kvnr]), None, "they have a number, too");
     assert_eq!(reach(500, 0, 0, &[Field::Kvnr, Field::Email]), None);
     assert_eq!(reach(500, 0, 0, &[Field::LastName]), Some((1000, 1000)));

@@ -124,12 +124,12 @@ impl Columns {
         };
         let optional =
             |place: Option<usize>| place.map(list).map_or(Some(None), |item| item.map(Some));
-        let of_breaches = optional(self.breach_strengths)?;
+        let breach_strengths = optional(self.breach_strengths)?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
             row.get(self.strength)?,
             list(self.breaches)?,
-            of_breaches,
+            breach_strengths,
         )?;
         let breaches = informed_breaches(breaches, optional(self.decision)?)?;
         let cell = row.get(self.member)?;
@@ -154,14 +154,14 @@ pub(super) fn of_verdict(
     verdict: &str,
     strength: &str,
     breaches: Vec<String>,
-    of_breaches: Option<Vec<String>>,
+    breach_strengths: Option<Vec<String>>,
 ) -> Option<Vec<(String, Strength)>> {
     if verdict != AFFECTED {
         let is_empty = strength.is_empty() && breaches.is_empty();
         return (is_empty && ["not_affected", "indeterminate"].contains(&verdict)).then(Vec::new);
     }
     let strength = of_slug(strength)?;
-    let strengths = match of_breaches {
+    let strengths = match breach_strengths {
         Some(strengths) => strengths.iter().map(|slug| of_slug(slug)).collect::<Option<_>>()?,
         // Earlier versions wrote only the greatest strength. With several breaches, it is unknown which one
         // had it.

@@ -76,8 +76,8 @@ enum Unit {
 
 impl Unit {
     /// Some programs pad UTF-8 to a number of bytes, so a line with an umlaut has fewer characters. The lengths of the
-    /// lines decide. If they do not, the unit wins that has more values at the column starts of the layout. `None` if
-    /// the sample does not show the unit.
+    /// lines decide. If they do not, the unit with more values at the column starts of the layout wins. `None` if the
+    /// sample does not show the unit.
     fn of(sample: &[u8], line_end: u8, layout: &RecordLayout, charset: Charset) -> Option<Self> {
         if charset != Charset::Utf8 {
             return Some(Self::Byte);

@@ -84,7 +84,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("a kind without a key", &|metadata| {
         metadata["leak"]["kinds"] = json!([{"kind": "email"}]);
     });
-    with("a class set of nothing", &|metadata| metadata["leak"]["class_sets"] = json!([[200]]));
+    with("a set of unknown classes", &|metadata| metadata["leak"]["class_sets"] = json!([[200]]));
     with("sums that do not add up", &|metadata| metadata["leak"]["rows"]["read"] = json!(7));
     with("metadata that are not an object", &|metadata| *metadata = json!([]));
 

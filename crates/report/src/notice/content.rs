@@ -29,7 +29,8 @@ const SPECIAL: [&str; 11] = [
     "sexual-fetishes",
 ];
 
-/// The maximum number of classes of data that are named, so the notice stays one page.
+/// If more classes of data leaked, the notice names this many and counts the rest, so it stays one page. A
+/// single remaining class is named, too.
 const MAX_CLASSES: usize = 12;
 
 /// A class of data that leaked.
@@ -228,8 +229,8 @@ impl Writer<'_> {
             return line(self.words.of("nature.special_no"));
         }
         let is_confirmed = classes.iter().any(|class| class.confirmed > 0);
-        let words = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
-        line(self.words.with(words, &[("classes", &self.list(&classes))]))
+        let form = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
+        line(self.words.with(form, &[("classes", &self.list(&classes))]))
     }
 
     fn list(&self, classes: &[LeakedClass<'_>]) -> String {
