@@ -253,10 +253,18 @@ fn question(
         None => format!("'{header}=ignore'"),
     };
     if let Some((field, count)) = fit {
-        let text = format!(
-            "{current_use}, but {count} of its first {filled} values look like {field}: --column \
-             '{header}={field}' if they are the person's own, else {otherwise}"
-        );
+        let text = if profile.are_within(field) {
+            // A column can only be used as a field if its cells hold nothing else.
+            format!(
+                "{current_use}, but {count} of its first {filled} values contain {field} beside other \
+                 text: move it to a column of its own if it is the person's own, else --column {otherwise}"
+            )
+        } else {
+            format!(
+                "{current_use}, but {count} of its first {filled} values look like {field}: --column \
+                 '{header}={field}' if they are the person's own, else {otherwise}"
+            )
+        };
         let basis = DoubtBasis::Values { fitting: count, filled };
         return Some(ColumnQuestion { text, fields: vec![field], basis });
     }

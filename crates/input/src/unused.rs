@@ -2,6 +2,7 @@
 
 mod counts;
 pub(crate) mod forms;
+mod within;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use leakdex::{Field, FieldSet, Normaliser, Outcome, Reason};
 use serde::{Deserialize, Serialize};
 
-use super::{MIN_VALUES, forms};
+use super::{MIN_VALUES, forms, within::Within};
 use crate::{common_names::common, header::is_date, options::Target};
 
 /// Counts of the values of one column.
@@ -24,7 +24,13 @@ pub(crate) struct Counts {
     postcodes: u64,
     /// Whether some value is long and without spaces, like a digest or a token.
     has_token: bool,
+    /// Identifiers beside other text. They do not show that the column can be used as their field.
+    within: Within,
 }
+
+/// The fields that matter even if only few values fit. If they were missed, some people would not be found. Values of
+/// other kinds do not have their forms by chance.
+pub(super) const RARE: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
 
 /// The characters between the values of a list in one cell.
 const BETWEEN: [char; 4] = [',', ';', '/', '|'];
@@ -43,11 +49,15 @@ impl Counts {
                 self.filled += 1;
                 let mut fields: FieldSet = fitting(value.trim(), normaliser, normal_form).collect();
                 // The cell may be a list of numbers, such as those of the children.
-                if !fields.iter().any(is_strict) && value.contains(BETWEEN) {
-                    for part in value.split(BETWEEN) {
-                        let of_part = fitting(part.trim(), normaliser, normal_form);
-                        fields = fields.union(of_part.filter(|&field| is_strict(field)).collect());
+                if !fields.iter().any(is_strict) {
+                    if value.contains(BETWEEN) {
+                        for part in value.split(BETWEEN) {
+                            let of_part = fitting(part.trim(), normaliser, normal_form);
+                            let of_part = of_part.filter(|&field| is_strict(field)).collect();
+                            fields = fields.union(of_part);
+                        }
                     }
+                    self.within.count(value, fields, normaliser, normal_form);
                 }
                 for field in fields.iter() {
                     *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
@@ -65,8 +75,11 @@ impl Counts {
             Ok(value) => {
                 let fields = forms::may_hold(value.trim());
                 self.noted += 1;
-                self.dates += u64::from(fields.contains(Field::BirthDate));
-                self.postcodes += u64::from(fields.contains(Field::PostalCode));
+                // Any text may hold anything. It counts here only if it shows a date or a postcode.
+                let is_text = fields == FieldSet::all();
+                let shown = if is_text { forms::shown_in_text(value) } else { fields };
+                self.dates += u64::from(shown.contains(Field::BirthDate));
+                self.postcodes += u64::from(shown.contains(Field::PostalCode));
                 self.forms |= without_counted(fields).bits();
                 self.has_token |= forms::is_token(value.trim());
             }
@@ -117,6 +130,7 @@ impl Counts {
         self.dates += other.dates;
         self.postcodes += other.postcodes;
         self.has_token |= other.has_token;
+        self.within.add(other.within);
         for (field, more) in other.fitting {
             *self.fitting.entry(field).or_default() += more;
         }
@@ -159,14 +173,19 @@ impl Counts {
         counts.into_iter().find(is_enough).map(|(field, count)| (field, count, self.noted))
     }
 
-    /// A field that only some values fit. If it were missed, some people would not be found. At least one value in a
-    /// hundred must have its form. Values of other kinds do not have this form by chance.
+    /// Whether most identifiers of this field stand beside other text in their cells.
+    pub fn are_within(&self, field: Field) -> bool {
+        self.within.cells(field, self.filled) > self.of(field)
+    }
+
+    /// One of the [`RARE`] fields that only some values fit or contain: most of them, or at least one in a hundred.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
         const MIN_COUNT: u64 = 5;
-        let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
+        let count = |field| self.of(field) + self.within.cells(field, self.filled);
+        let counts = RARE.iter().map(|&field| (field, count(field)));
         let is_enough = |&(field, count): &(Field, u64)| {
-            may_be(field) && count >= MIN_COUNT && count * 100 >= self.filled
+            let is_part = count >= MIN_COUNT && count * 100 >= self.filled;
+            may_be(field) && (count * 2 > self.filled || is_part)
         };
         counts.filter(is_enough).max_by_key(|&(_, count)| count)
     }
@@ -219,7 +238,7 @@ fn fitting(
 }
 
 /// The fields whose rules are worth trying on a value.
-fn candidates(value: &str) -> [Option<Field>; 3] {
+pub(super) fn candidates(value: &str) -> [Option<Field>; 3] {
     const NONE: [Option<Field>; 3] = [None; 3];
     /// The length limit of an identifier, in bytes.
     const MAX_LENGTH: usize = 128;

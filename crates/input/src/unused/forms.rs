@@ -75,6 +75,22 @@ pub fn may_hold(value: &str) -> FieldSet {
     fields.into_iter().collect()
 }
 
+/// The fields, date of birth and postcode, that a text shows by a whole date, or by a number as long as a postcode.
+pub fn shown_in_text(value: &str) -> FieldSet {
+    let mut fields = FieldSet::EMPTY;
+    let is_in_number = |sign: char| sign.is_numeric() || matches!(sign, '.' | '-' | '/');
+    let numbers = value.split(|sign: char| !is_in_number(sign));
+    for number in numbers.filter(|number| number.len() >= 4) {
+        let number = number.trim_matches(['.', '-', '/']);
+        if is_date(number) {
+            fields.insert(Field::BirthDate);
+        } else if number.chars().all(char::is_numeric) && matches!(number.chars().count(), 4 | 5) {
+            fields.insert(Field::PostalCode);
+        }
+    }
+    fields
+}
+
 /// The further fields that a cell may hold if its column is used as this field. A cell in the usual form of the field
 /// holds nothing else, even if it is invalid.
 pub fn beside(field: Field, value: &str, normaliser: Normaliser) -> FieldSet {

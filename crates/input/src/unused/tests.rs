@@ -123,9 +123,90 @@ fn a_part_of_the_values_shows_names() {
     assert_eq!(fit(column("45127", "n.", 80)), None);
 }
 
+/// A hundred values. The first `filled` are texts with the address of one of `people` at the asterisk.
+fn texts(text: &str, people: usize, filled: usize) -> impl Iterator<Item = String> {
+    (0..100).map(move |number| {
+        if number < filled {
+            text.replace('*', &format!("a{}@example.de", number % people))
+        } else {
+            "erledigt".to_owned()
+        }
+    })
+}
+
+#[test]
+fn identifiers_beside_other_text_are_recognised() {
+    for text in [
+        r#"{"email": "*", "ok": true}"#,
+        r#"{"profile": "{\"email\": \"*\"}"}"#,
+        r#"{"contacts": {"*": 1}}"#,
+        "{'email': '*'}",
+        "email=*&ok=1",
+        r#"a:1:{s:5:"email";s:13:"*";}"#,
+        "<kontakt>*</kontakt>",
+        "user: eva, alt: *",
+        "Frau Maier schreibt am 3. Mai von * aus",
+    ] {
+        assert_eq!(fit(texts(text, 100, 100)), Some(Field::Email), "{text}");
+        assert_eq!(fit(texts(text, 100, 5)), Some(Field::Email), "{text}");
+        assert_eq!(fit(texts(text, 100, 4)), None, "{text}");
+        assert_eq!(fit(texts(text, 1, 1).take(1)), Some(Field::Email), "{text}");
+        let encoded = texts(text, 100, 100).map(|text| text.replace('@', "%40"));
+        assert_eq!(fit(encoded), Some(Field::Email), "{text}");
+    }
+    let numbers = ["A123456780", "Q123456784", "Z 123 456 783"].into_iter().cycle().take(30);
+    for text in [r#"{"nr": "*"}"#, "<nr>*</nr>", "KVNR: *, gesetzlich"] {
+        let texts = numbers.clone().map(|number| text.replace('*', number));
+        assert_eq!(fit(texts), Some(Field::Kvnr), "{text}");
+    }
+}
+
+#[test]
+fn the_same_few_addresses_in_many_texts_are_those_of_an_office() {
+    let text = "Bitte an * wenden";
+    for (people, filled, field) in [
+        (1, 100, None),
+        (1, 40, None),
+        (8, 40, None),
+        (20, 20, Some(Field::Email)),
+        (40, 40, Some(Field::Email)),
+        // A log has few people in many rows.
+        (3, 100, Some(Field::Email)),
+    ] {
+        assert_eq!(fit(texts(text, people, filled)), field, "{people} in {filled}");
+    }
+}
+
+#[test]
+fn numbers_in_texts_with_right_check_digits_by_chance_are_no_insured_numbers() {
+    let orders = (0..1000).map(|number| format!("{{\"order\": \"R1203{:05}\"}}", number * 37));
+    assert_eq!(fit(orders), None);
+}
+
+#[test]
+fn a_text_looks_like_dates_or_postcodes_only_if_it_shows_them() {
+    for (text, field) in [
+        (r#"{"email": "a@example.de", "ok": true}"#, None),
+        (r#"{"geb": "1970-02-01"}"#, Some(Field::BirthDate)),
+        ("Frau Maier, geboren am 01.02.1970 in Ulm, ruft am Abend an", Some(Field::BirthDate)),
+        ("Karl-Friedrich-Ebert-Straße 112, D-45127 Essen-Kettwig", Some(Field::PostalCode)),
+        ("Weg 3\n45127 Essen", Some(Field::PostalCode)),
+        ("Herr Maier rief wegen Jürgen und Petra an, und kommt um 12 Uhr", None),
+    ] {
+        let mut counts = Counts::default();
+        for value in column(text, "-", 100) {
+            counts.note_form(Ok(&value));
+        }
+        let shown = counts.loose_fit(|_| true).map(|(field, ..)| field);
+        assert_eq!(shown, field, "{text}");
+        assert_eq!(counts.may_hold(None, false), FieldSet::all(), "{text}");
+    }
+}
+
 #[test]
 fn counts_of_any_parts_add_up() {
-    let values = column("max@example.de", "Petra", 60);
+    let mut values = column("max@example.de", "Petra", 60);
+    values.extend(texts(r#"{"email": "*"}"#, 30, 60));
     let count = |values: &[String]| {
         let mut counts = Counts::default();
         let mut normal_form = String::new();

@@ -298,6 +298,26 @@ fn nested_columns_give_a_warning_and_no_column_is_lost() {
 }
 
 #[test]
+fn addresses_in_texts_of_an_unused_column_raise_a_question() {
+    let texts = |text: fn(i64) -> String| -> ArrayRef {
+        Arc::new((0..50).map(|number| Some(text(number))).collect::<StringArray>())
+    };
+    let table = RecordBatch::try_from_iter([
+        ("email", texts(|number| format!("b{number}@example.de"))),
+        ("meta", texts(|number| format!("{{\"email\": \"a{number}@example.de\"}}"))),
+    ])
+    .expect("a table");
+    for bytes in [parquet(&table, groups_of(20)), arrow_file(&table, 20, None)] {
+        let (_, _, described) = of_bytes(&bytes).expect("readable");
+        let description = described.join("\n");
+        assert!(
+            description.contains("50 of its first 50 values contain email beside other text"),
+            "{description}"
+        );
+    }
+}
+
+#[test]
 fn a_time_in_utc_is_not_a_date_of_birth() {
     let times = TimestampMicrosecondArray::from(vec![0; 3]).with_timezone("UTC");
     let names: ArrayRef = Arc::new(StringArray::from(vec!["Muster"; 3]));

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::support::{MAX, NOBODY, Site, kvnr};
@@ -263,4 +264,77 @@ fn a_column_with_five_percent_addresses_raises_a_question() {
     run.says("'Kontakt' (column 4) is not used, but 5 of its first 100 values look like email");
     let (_, run) = check_under("Kontakt", &cells(25));
     assert!(!run.stderr.contains("question"), "{}", run.stderr);
+}
+
+/// The texts of many programs that keep several values in one column.
+const TEXTS: [&str; 5] = [
+    r#"{"email": "*", "ok": true}"#,
+    "email=*&ok=1",
+    r#"a:1:{s:5:"email";s:13:"*";}"#,
+    "<kontakt>*</kontakt>",
+    "Frau Maier schreibt von * aus",
+];
+
+#[test]
+fn addresses_beside_other_text_make_all_clears_partial() {
+    let check = |site: &Site, leak: &str| {
+        site.write("m.csv", "id;E-Mail\n1;a1@example.de\n");
+        let check = format!("check --leak {leak} --output f --summary s m.csv");
+        site.run(&check).expect(0).says_all(&[
+            &format!("question: {leak}: 'meta'"),
+            "is not used, but 100 of its first 100 values contain email beside other text",
+            &format!("caveat: {leak}, 'meta' (email)"),
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], 1, "{leak}");
+    };
+    let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
+    for text in TEXTS {
+        let site = Site::new();
+        let table = "CREATE TABLE users (email text, meta text);\n".to_owned();
+        let (mut csv, mut jsonl, mut sql) = ("email;meta\n".to_owned(), String::new(), table);
+        let mut of_members = Vec::new();
+        for number in 0..200 {
+            let email = format!("b{number}@example.de");
+            let meta = text.replace('*', &format!("a{number}@example.de"));
+            csv += &format!("{email};{}\n", quoted(&meta));
+            jsonl += &format!("{}\n", json!({"email": email, "meta": meta}));
+            sql += &format!("INSERT INTO users VALUES ('{email}', '{meta}');\n");
+            of_members.push(quoted(&meta));
+        }
+        site.write("leak.csv", csv);
+        site.write("leak.jsonl", jsonl);
+        site.write("leak.sql", &sql);
+        let database = Connection::open(site.path("leak.db")).expect("it can be written");
+        database.execute_batch(&format!("BEGIN; {sql} COMMIT;")).expect("sound statements");
+        drop(database);
+        for leak in ["leak.csv", "leak.jsonl", "leak.sql", "leak.db"] {
+            check(&site, leak);
+        }
+        let (site, run) = check_under("meta", &of_members[..20]);
+        run.says_all(&[
+            "question: m.csv: 'meta' (column 4) is not used, but 20 of its first 20 values contain \
+             email beside other text",
+            "caveat: m.csv, 'meta' (email)",
+        ]);
+        assert_eq!(site.json("s")["partially_checked"], 20, "{text}");
+    }
+}
+
+#[test]
+fn a_remark_with_the_address_of_an_office_raises_no_question() {
+    let site = Site::new();
+    let mut leak = String::from("E-Mail;Bemerkung\n");
+    for number in 0..200 {
+        let remark = match number % 8 {
+            0 => "Bitte an support@example.de wenden",
+            1 => "Kollegin eva.muster@example.de fragen",
+            _ => "ruft am Abend an",
+        };
+        writeln!(leak, "b{number}@example.de;{remark}").expect("to memory");
+    }
+    site.write("leak.csv", leak);
+    site.write("m.csv", "id;E-Mail\n1;a1@example.de\n");
+    let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
+    assert!(!run.stderr.contains("question:"), "{}", run.stderr);
+    assert_eq!(site.json("s")["partially_checked"], 0);
 }
