@@ -42,8 +42,10 @@ const KINDS: [(&str, &str, usize, Read); 18] = [
 /// The outcome, and the normal form.
 type Read = fn(&str) -> (Outcome, String);
 
-/// A valid row gives its normal form. Others give none, or a suspect one if the rules say so: a
-/// wrong check digit of an insured number, a pension number or a document.
+/// The kinds for which a wrong check digit makes a number suspect. For all others, it is invalid.
+const SUSPECT: [&str; 4] = ["identity-document", "kvnr", "kvnr20", "rvnr"];
+
+/// A valid row gives its normal form. Others give none, or a suspect one if the rules say so.
 #[test]
 fn every_vector_holds() {
     for (kind, file, at_least, read) in KINDS {
@@ -56,9 +58,8 @@ fn every_vector_holds() {
                 Outcome::Ok | Outcome::Suspect(Reason::TestNumber) => {
                     valid && normal_form == expected
                 }
-                Outcome::Suspect(Reason::WrongCheckDigit)
-                | Outcome::Invalid(_)
-                | Outcome::Absent => !valid,
+                Outcome::Suspect(Reason::WrongCheckDigit) => !valid && SUSPECT.contains(&kind),
+                Outcome::Invalid(_) | Outcome::Absent => !valid && normal_form.is_empty(),
                 Outcome::Suspect(_) => false,
             };
             assert!(holds, "{kind}: {input:?} gives {outcome:?} {normal_form:?}");
@@ -71,17 +72,14 @@ fn every_vector_holds() {
 fn the_table_has_every_kind_of_every_file() {
     let in_table: BTreeSet<_> =
         KINDS.iter().map(|(kind, file, ..)| ((*file).to_owned(), (*kind).to_owned())).collect();
-    let mut rows = 0;
     for entry in directory().read_dir().expect("the vectors are part of the repository") {
         let path = entry.expect("the directory can be read").path();
         let name = path.file_name().expect("a file").to_string_lossy().into_owned();
         for vector in read_file(&path) {
             let place = (name.clone(), vector.kind);
             assert!(in_table.contains(&place), "{place:?}");
-            rows += 1;
         }
     }
-    assert!(rows >= 300, "{rows}");
 }
 
 fn institution(input: &str) -> (Outcome, String) {

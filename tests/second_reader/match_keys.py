@@ -87,7 +87,7 @@ def keys_of(last, first, date, postcode):
     if (last or first) and date and postcode:
         yield "birth-postcode", (date, postcode)
     if first and date and postcode:
-        yield "first-birth-region", (first.split()[0][:3], date, postcode[:3])
+        yield "first-birth-region", (first_word(first)[:3], date, postcode[:3])
     if last and first and date:
         for one, other in product(last_names(last), first_names(first)):
             yield "starts-birth", (*sorted((one[:3], other[:3])), date)
@@ -104,14 +104,14 @@ def last_names(last):
 
 
 def first_names(first):
-    return [first.split()[0], letters(first)]
+    return [first_word(first), letters(first)]
 
 
 def codes(kind, last, first, date, postcode):
     last_bits, first_bits, date_bits, postcode_bits = LAYOUT[kind]
     return Codes(
         name_code(letters(last), last_bits) if last else 0,
-        name_code(first.split()[0], first_bits) if first else 0,
+        name_code(first_word(first), first_bits) if first else 0,
         date_code(date) >> 16 - date_bits if date else 0,
         postcode_code(postcode) if postcode and postcode_bits else 0,
     )

@@ -102,8 +102,15 @@ pub unsafe fn items<'a, T>(pointer: *const T, count: usize, name: &str) -> Outco
     if pointer.is_null() {
         return Err(null(name));
     }
-    if count == 0 || count > isize::MAX as usize / size_of::<T>().max(1) {
-        let message = format!("the count of {name} is {count}; pass at least one");
+    let remedy = if count == 0 {
+        Some("pass at least one")
+    } else if count > isize::MAX as usize / size_of::<T>().max(1) {
+        Some("memory cannot hold so many; pass the number of items behind the pointer")
+    } else {
+        None
+    };
+    if let Some(remedy) = remedy {
+        let message = format!("the count of {name} is {count}; {remedy}");
         return Err(LeakdexError::argument(message));
     }
     // SAFETY: as the caller promises.

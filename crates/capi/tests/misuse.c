@@ -76,6 +76,11 @@ static void keys(void) {
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_key_load_mounted_secret(NULL, &none, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_key_from_bytes(NULL, 32, &none, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_key_from_bytes(bytes, 0, &none, &error));
+    LeakdexError *too_many = NULL;
+    REQUIRE(leakdex_key_from_bytes(bytes, SIZE_MAX, &none, &too_many) == LEAKDEX_CODE_ARGUMENT);
+    REQUIRE(strstr(leakdex_error_message(too_many), "memory cannot hold so many"));
+    REQUIRE(!strstr(leakdex_error_message(too_many), "at least one"));
+    leakdex_error_free(&too_many);
     FAILS(LEAKDEX_CODE_KEY, leakdex_key_from_bytes(bytes, 31, &none, &error));
     FAILS(LEAKDEX_CODE_KEY, leakdex_key_from_bytes(bytes, 33, &none, &error));
     memset(bytes, 0, sizeof bytes);

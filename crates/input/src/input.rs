@@ -58,8 +58,7 @@ pub struct Input {
     is_encoding_checked: bool,
     /// Whether text beyond ASCII seems to be decoded wrongly, in a guessed encoding.
     garbled: bool,
-    /// The blocks that were read ahead: the first, to check that there are rows, and those that were needed
-    /// to find the order of day and month.
+    /// The blocks that were read ahead, to check that there are rows and to find the order of day and month.
     ahead: VecDeque<Block>,
     date_columns: Vec<DateColumn>,
     doubts: Vec<ColumnDoubt>,
@@ -234,6 +233,7 @@ impl Input {
             reading_mode,
             delimiter_from,
             doubt,
+            warning,
             heading,
             rows_above,
         } = opening;
@@ -305,9 +305,9 @@ impl Input {
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
         doubts.extend(doubt.map(DelimiterDoubt::line));
-        if input.layout.format == Format::Csv && mojibake::has_umlauts_of_din(&first) {
-            doubts.push(format!("  warning: {}", mojibake::DIN_ADVICE));
-        }
+        let is_din = input.layout.format == Format::Csv && mojibake::has_umlauts_of_din(&first);
+        let warnings = is_din.then_some(mojibake::DIN_ADVICE).into_iter().chain(warning);
+        doubts.extend(warnings.map(|text| format!("  warning: {text}")));
         input.description.append(&mut doubts);
         input.description.extend(input.date_columns.iter().filter_map(DateColumn::line));
         input.ahead.push_front(first);

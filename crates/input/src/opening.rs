@@ -32,6 +32,8 @@ pub(crate) struct OpenInput {
     pub delimiter_from: &'static str,
     /// The doubt about the given delimiter, if it seems wrong.
     pub doubt: Option<DelimiterDoubt>,
+    /// A warning that only the reader of the format can give.
+    pub warning: Option<&'static str>,
     pub heading: HeaderPosition,
     /// The number of rows that a spreadsheet program shows above the first: titles and the header.
     pub rows_above: u64,
@@ -113,6 +115,7 @@ impl OpenInput {
             reading_mode,
             delimiter_from: "",
             doubt: None,
+            warning: None,
             heading: HeaderPosition::First,
             rows_above: 0,
         }

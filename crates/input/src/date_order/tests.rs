@@ -96,7 +96,11 @@ fn no_more_is_read_ahead_than_the_limit_allows() {
 
 #[test]
 fn the_usual_limit_is_that_of_the_manual() {
-    assert_eq!(Sizes::default().ahead, 64 << 20);
+    let manual = include_str!("../../../../docs/INPUTS.md");
+    let manual = manual.split_whitespace().collect::<Vec<_>>().join(" ");
+    let limit = Sizes::default().ahead >> 20;
+    let sentence = format!("It keeps these rows in memory, up to {limit} MiB of each input");
+    assert!(manual.contains(&sentence), "{sentence}");
 }
 
 #[test]
@@ -189,8 +193,7 @@ fn a_key_that_first_appears_late_has_no_date_order() {
     let early = "{\"name\":\"Eva Muster\",\"plz\":\"10115\"}\n".repeat(40_000);
     let text = early + "{\"name\":\"Eva Muster\",\"birthdate\":\"12/31/1958\"}\n";
     let options = Options { format: Some(Format::Jsonl), ..Options::default() };
-    let mut input =
-        Input::of_bytes(text.into(), &options).unwrap_or_else(|error| panic!("{error}"));
+    let mut input = open_as_usual(&text, &options);
     assert!(input.date_columns().is_empty());
     assert_eq!(dates(&mut input).last(), Some(&("12/31/1958".to_owned(), None)));
 }

@@ -26,6 +26,11 @@ use rows::TableRows;
 /// The first bytes of every database.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
+/// The warning about a database whose log was not given. It is no error: a database that was closed has no log.
+const WITHOUT_LOG: &str = "the database is in WAL mode, and no -wal file was read: if there is one, it has the latest \
+                           changes; put it beside the database and apply it with: sqlite3 FILE 'PRAGMA \
+                           wal_checkpoint(TRUNCATE)'";
+
 /// A table, and the columns that are stored in it.
 struct Table {
     name: String,
@@ -76,8 +81,10 @@ pub(super) fn open(
         Names::Numbers => (numbers(table.columns.len()), Names::Numbers),
         _ => (table.columns.clone(), Names::Keys),
     };
-    let rows = Box::new(TableRows::new(database, table, options.sizes)?);
-    OpenInput::of_table(Format::Sqlite, headers, names, Cutter::Rows(rows), reading_mode, options)
+    let warning = database.may_lack_log.then_some(WITHOUT_LOG);
+    let rows = Cutter::Rows(Box::new(TableRows::new(database, table, options.sizes)?));
+    let opening = OpenInput::of_table(Format::Sqlite, headers, names, rows, reading_mode, options)?;
+    Ok(OpenInput { warning, ..opening })
 }
 
 fn table_named(requested: &str, database: &Connection) -> Result<Table, InputProblem> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, EVERYTHING, LAYOUTS, LEAKED, People, PlacedDamage, Side, Trace, damages};
+use super::{
+    Case, EVERYTHING, LAYOUTS, LEAKED, Layout, People, PlacedDamage, Side, Trace, damages,
+};
 
 #[test]
 fn a_pair_is_the_same_on_every_run() {
@@ -13,21 +15,49 @@ fn a_pair_is_the_same_on_every_run() {
     assert_eq!(one.leaked.len(), LEAKED);
 }
 
+/// The position of a layout in the list.
+fn place_of(layout: &Layout) -> usize {
+    let place = LAYOUTS.iter().position(|other| other.name == layout.name);
+    place.expect("it is one of them")
+}
+
 #[test]
-fn each_damage_changes_only_its_side() {
+fn each_damage_changes_its_file() {
     let people = People::of(1);
-    let pair = |layout, placed| Case { seed: 1, layout, placed }.pair(&people);
-    let sound: Vec<_> = LAYOUTS.iter().map(|layout| pair(layout, None)).collect();
+    let leak = |layout, placed| Case { seed: 1, layout, placed }.pair(&people).leak;
+    let sound: Vec<_> = LAYOUTS.iter().map(|layout| leak(layout, None)).collect();
     for damage in damages() {
         let is_changed = damage.places().any(|(layout, field)| {
             let placed = PlacedDamage { damage, field, sides: &[Side::Leak], share: 100 };
-            let pair = pair(layout, Some(placed));
-            let place = LAYOUTS.iter().position(|other| other.name == layout.name);
-            let sound = &sound[place.expect("it is one of them")];
-            assert!(pair.members == sound.members, "{}", damage.name);
-            pair.leak != sound.leak
+            leak(layout, Some(placed)) != sound[place_of(layout)]
         });
         assert!(is_changed, "{}", damage.name);
+    }
+}
+
+#[test]
+fn no_damage_changes_the_other_file() {
+    /// Each side, and the position of the other file.
+    const SIDES: [(&[Side], usize); 2] = [(&[Side::Leak], 1), (&[Side::Members], 0)];
+    // There are thousands of cases, so each has few people.
+    const FEW: usize = 40;
+    let mut people = People::of(1);
+    people.members.truncate(FEW);
+    people.leak.truncate(FEW);
+    people.leaked.retain(|&place| place < FEW);
+    let files = |layout, placed| {
+        let pair = Case { seed: 1, layout, placed }.pair(&people);
+        [pair.leak, pair.members]
+    };
+    let sound: Vec<_> = LAYOUTS.iter().map(|layout| files(layout, None)).collect();
+    for damage in damages() {
+        for (layout, field) in damage.places() {
+            for (sides, other) in SIDES {
+                let placed = PlacedDamage { damage, field, sides, share: 100 };
+                let is_same = files(layout, Some(placed))[other] == sound[place_of(layout)][other];
+                assert!(is_same, "{}, {}, {field}, {sides:?}", damage.name, layout.name);
+            }
+        }
     }
 }
 

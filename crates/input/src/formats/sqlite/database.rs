@@ -22,11 +22,13 @@ pub(super) struct Database {
     pub connection: Connection,
     /// The number of bytes of a page that `SQLite` uses.
     pub usable: u64,
+    /// Whether its latest changes may be in a log that was not given.
+    pub may_lack_log: bool,
 }
 
 /// Opens a file as immutable, so `SQLite` creates no file next to it and takes no lock.
 pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputProblem> {
-    refuse_pending_changes(file)?;
+    let has_log = refuse_pending_changes(file)?;
     let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
     if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
         return Err(InputProblem::TooLong(limit));
@@ -34,13 +36,14 @@ pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputP
     let mut start = Vec::new();
     File::open(file).map_err(InputProblem::Open)?.take(HEADER).read_to_end(&mut start)?;
     let usable = usable_size(&start, length)?;
+    let may_lack_log = !has_log && uses_log(&start);
     let path = fs::canonicalize(file).map_err(InputProblem::Open)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let uri = format!("{}?immutable=1", uri_of(&path));
     let connection = guarded(Connection::open_with_flags(uri, flags).map_err(damaged)?)?;
-    Ok(Database { connection, usable })
+    Ok(Database { connection, usable, may_lack_log })
 }
 
 /// Opens a copy in memory.
@@ -54,13 +57,20 @@ pub(super) fn in_memory(source: impl Read) -> Result<Database, InputProblem> {
         ));
     }
     let usable = usable_size(&bytes, bytes.len() as u64)?;
+    let may_lack_log = uses_log(&bytes);
     // A database in memory cannot have a write-ahead log, but these bytes may request one.
     if let Some(versions) = bytes.get_mut(18..20) {
         versions.fill(1);
     }
     let mut connection = Connection::open_in_memory().map_err(damaged)?;
     connection.deserialize_read_exact(MAIN_DB, &bytes[..], bytes.len(), true).map_err(damaged)?;
-    Ok(Database { connection: guarded(connection)?, usable })
+    Ok(Database { connection: guarded(connection)?, usable, may_lack_log })
+}
+
+/// Whether changes go to a write-ahead log first (WAL mode). When the last connection is closed, `SQLite` writes
+/// them back and deletes the log, but the header stays the same.
+fn uses_log(header: &[u8]) -> bool {
+    header.get(18..20).is_some_and(|versions| versions.contains(&2))
 }
 
 /// The number of bytes of a page that are used. Refuses a file that ends within a page, since `SQLite` would
@@ -78,8 +88,9 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     Ok(size - u64::from(reserved))
 }
 
-/// Refuses a database with pending or unfinished changes in a file next to it.
-fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
+/// Refuses a database with pending or unfinished changes in a file next to it. Returns whether an empty log is
+/// there.
+fn refuse_pending_changes(file: &Path) -> Result<bool, InputProblem> {
     const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
     let sibling = |ending: &str| -> PathBuf {
         let mut name = file.as_os_str().to_owned();
@@ -87,11 +98,11 @@ fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
         name.into()
     };
     let log = match fs::metadata(sibling("-wal")) {
-        Ok(log) => log.len(),
-        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Ok(log) => Some(log.len()),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(InputProblem::Open(error)),
     };
-    if log > 0 {
+    if log.is_some_and(|length| length > 0) {
         return Err(InputProblem::Refused(
             "an SQLite database with its latest changes in the -wal file beside it",
             "apply them with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",
@@ -109,7 +120,7 @@ fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
             "roll it back with: sqlite3 FILE .tables",
         ));
     }
-    Ok(())
+    Ok(log.is_some())
 }
 
 /// Disables everything that could run code of the file's author.

@@ -116,7 +116,7 @@ fn read(
 /// Refuses a table with a damaged tree, and a database with unreferenced pages, since these may have belonged
 /// to the table.
 fn refuse_damaged(
-    Database { connection: database, usable }: &Database,
+    Database { connection: database, usable, .. }: &Database,
     table: &str,
 ) -> Result<(), InputProblem> {
     let mut is_sound = true;

@@ -235,6 +235,25 @@ fn pending_changes_beside_a_database_are_refused() {
     assert_eq!(database.texts("").len(), 1);
 }
 
+/// The header does not show whether a log is missing, so the missing log cannot be an error.
+#[test]
+fn a_warning_says_that_a_log_may_be_missing() {
+    let database = TestDatabase::new(PEOPLE);
+    let has_warning = || {
+        let bytes = Input::of_bytes(database.bytes(), &Options::default());
+        [Input::open(&database.path, &Options::default()), bytes].map(|input| {
+            let description = input.expect("readable").describe().join("\n");
+            description.contains("  warning: the database is in WAL mode")
+                && description.contains("wal_checkpoint")
+        })
+    };
+    assert_eq!(has_warning(), [false, false]);
+    database.change("PRAGMA journal_mode = WAL");
+    assert_eq!(has_warning(), [true, true]);
+    fs::write(database.folder.path().join("a.db-wal"), "").expect("written");
+    assert_eq!(has_warning(), [false, true], "the log beside the file is empty");
+}
+
 #[test]
 fn nothing_is_written_beside_a_database_or_into_it() {
     let database = TestDatabase::new(PEOPLE);

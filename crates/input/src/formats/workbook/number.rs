@@ -61,6 +61,11 @@ impl NumberFormat {
                         // A duration.
                         return Self::Plain;
                     }
+                    if first == Some('$') {
+                        // Literal text, then perhaps a language: `[$€-407]`, `[$+43 ]`.
+                        let text = within.by_ref().skip(1);
+                        literal.extend(text.take_while(|&char| char != '-'));
+                    }
                     within.for_each(drop);
                 }
                 ';' => {
@@ -201,10 +206,22 @@ mod tests {
             ("\"+43 \"0", padded("+43 ", 0)),
             ("\\+\\4\\3\\ #,##0", padded("+43 ", 0)),
             ("+00000", padded("+", 5)),
+            ("[$+43 ]0", padded("+43 ", 0)),
+            ("[$+43] 0;[$+43] -0", padded("+43 ", 0)),
+            ("[$0043-C07]0", padded("0043", 0)),
+            ("[$-407]\"+43 \"0", padded("+43 ", 0)),
+            ("0[$+43]", Plain),
             ("\"0\"General", padded("0", 0)),
             ("\"A\"000000000", padded("A", 9)),
             ("\"R\" #,##0", Plain),
             ("\"EUR \"0", Plain),
+            ("[$EUR] #,##0.00", Plain),
+            ("[$€-407] 0", Plain),
+            ("[$$-409]#,##0.00;[Red][$$-409]-#,##0.00", Plain),
+            ("[$-407]0", Plain),
+            ("[$-407]00000", padded("", 5)),
+            ("[$€-407]00000", padded("", 5)),
+            ("[$", Plain),
             ("0 \"m2\"", Plain),
             ("\"2024\"", Plain),
             ("@;\"2024\"0", Plain),
@@ -228,6 +245,7 @@ mod tests {
     fn a_number_keeps_its_country_code_and_its_letter() {
         for (code, number, shown) in [
             ("\"+43 \"0", 6_641_234_567.0, "+43 6641234567"),
+            ("[$+43] 0;[$+43] -0", 6_641_234_567.0, "+43 6641234567"),
             ("\"0\"0000", 1067.0, "01067"),
             ("\"A\"000000000", 23_456_780.0, "A023456780"),
         ] {

@@ -346,11 +346,21 @@ fn shows_more(text: &str, number: f64) -> bool {
     let rest = rest.filter(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
     let has_letter = rest.is_some();
     let rest = rest.unwrap_or(text);
-    let is_number = rest.bytes().all(|byte| byte.is_ascii_digit() || b" +-/()".contains(&byte));
+    let is_separator = |char: char| char.is_whitespace() || "+-./()".contains(char);
+    let is_number = rest.chars().all(|char| char.is_ascii_digit() || is_separator(char));
     let shown: String = rest.chars().filter(char::is_ascii_digit).collect();
-    let number = decimal(number.round());
-    let has_more = has_letter || rest.contains('+') || shown.len() > number.len();
-    is_number && has_more && shown.ends_with(&number)
+    let whole = decimal(number.round());
+    let has_more = has_letter || rest.contains('+') || shown.len() > whole.len();
+    is_number && has_more && shown.ends_with(&whole) && !has_decimals(rest, number)
+}
+
+/// Whether a text is the number with a decimal point and decimals, such as `100.00`.
+fn has_decimals(text: &str, number: f64) -> bool {
+    let is_kept = |char: &char| char.is_ascii_digit() || *char == '.';
+    let plain: String = text.chars().filter(is_kept).collect();
+    // Two points are no decimal points, and such a text is not read as a number.
+    let shown = plain.parse::<f64>().ok().filter(|_| plain.contains('.'));
+    shown.is_some_and(|shown| (shown - number).abs() < 1.0)
 }
 
 /// Adds the text of a paragraph after its start tag.

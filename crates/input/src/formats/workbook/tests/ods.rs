@@ -44,9 +44,34 @@ fn cells_of_each_kind_are_read() {
         (cell("office:value-type=\"float\" office:value=\"1067\"", "01067"), "01067"),
         (cell("office:value-type=\"float\" office:value=\"1067\"", "02067"), "1067"),
         (cell("office:value-type=\"float\" office:value=\"664123\"", "+43 664 123"), "+43 664 123"),
+        (
+            cell("office:value-type=\"float\" office:value=\"6641234572\"", "0043.664.1234572"),
+            "0043.664.1234572",
+        ),
+        (
+            cell("office:value-type=\"float\" office:value=\"6641234572\"", "0043.6641234572"),
+            "0043.6641234572",
+        ),
+        (
+            cell(
+                "office:value-type=\"float\" office:value=\"6641234573\"",
+                "+43\u{A0}664\u{202F}1234573",
+            ),
+            "+43\u{A0}664\u{202F}1234573",
+        ),
         (cell("office:value-type=\"float\" office:value=\"123\"", "A000123"), "A000123"),
         (cell("office:value-type=\"float\" office:value=\"2\"", "2 m2"), "2"),
         (cell("office:value-type=\"float\" office:value=\"0\"", "0,00"), "0"),
+        (cell("office:value-type=\"float\" office:value=\"0\"", "0.00"), "0"),
+        (cell("office:value-type=\"float\" office:value=\"100\"", "100.00"), "100"),
+        (cell("office:value-type=\"float\" office:value=\"100\"", "+100.00"), "100"),
+        (cell("office:value-type=\"float\" office:value=\"1067\"", "01067.00"), "1067"),
+        (cell("office:value-type=\"float\" office:value=\"10.1\"", "10.10"), "10.1"),
+        (cell("office:value-type=\"float\" office:value=\"1234567\"", "1.234.567"), "1234567"),
+        (
+            cell("office:value-type=\"float\" office:value=\"1234567\"", "1\u{202F}234\u{202F}567"),
+            "1234567",
+        ),
         (cell("office:value-type=\"percentage\" office:value=\"0.5\"", "50 %"), "0.5"),
         (cell("office:value-type=\"currency\" office:value=\"12\"", "12,00 EUR"), "12"),
         (

@@ -227,17 +227,26 @@ fn numbers_are_read_in_their_format() {
         (166, "#,##0.00\\ &quot;EUR&quot;"),
         (49, ""),
         (46, ""),
+        (167, "[$+43 ]0"),
     ];
     let cell = |style: u32, value: &str| format!("<c s=\"{style}\"><v>{value}</v></c>");
-    let numbers =
-        [(1, "25600"), (2, "25600"), (3, "1067"), (4, "0.5"), (5, "12"), (6, "7"), (7, "1.5")];
+    let numbers = [
+        (1, "25600"),
+        (2, "25600"),
+        (3, "1067"),
+        (4, "0.5"),
+        (5, "12"),
+        (6, "7"),
+        (7, "1.5"),
+        (8, "6641234568"),
+    ];
     let cells: String = numbers.iter().map(|(style, value)| cell(*style, value)).collect();
     let other = "<c t=\"d\"><v>1970-02-01T00:00:00</v></c><c t=\"b\"><v>0</v></c>\
                  <c><v>1.2345678901E10</v></c><c quotePrefix=\"1\" t=\"str\"><v>007</v></c>";
     let sheet = format!("<sheetData><row>{cells}{other}</row></sheetData>");
     let sheets = &[("A", "", "worksheet", &*sheet)];
     let book = Book { sheets, formats, ..Book::default() };
-    let rest = "01067|0.5|12|7|1.5|1970-02-01|false|12345678901|007";
+    let rest = "01067|0.5|12|7|1.5|+43 6641234568|1970-02-01|false|12345678901|007";
     assert_eq!(rows(&book.file()), [format!("1970-02-01|1970-02-01|{rest}")]);
     let properties = "<workbookPr date1904=\"1\"/>";
     let book = Book { properties, ..book };
