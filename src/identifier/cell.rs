@@ -17,7 +17,7 @@ pub(super) fn unmarked(raw: &str) -> &str {
     }
 }
 
-fn is_quotation_mark(character: char) -> bool {
+pub(super) fn is_quotation_mark(character: char) -> bool {
     matches!(character, '"' | '\'' | '`' | '´' | '‘'..='‟' | '«' | '»' | '‹' | '›')
 }
 

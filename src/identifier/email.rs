@@ -10,7 +10,10 @@ use idna::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use super::{BETWEEN_VALUES, Normaliser, Outcome, Reason, cell::add_value};
+use super::{
+    BETWEEN_VALUES, Normaliser, Outcome, Reason,
+    cell::{add_value, is_quotation_mark},
+};
 use crate::text::ROOM;
 
 mod cell;
@@ -184,7 +187,7 @@ fn is_local_part(text: &str) -> bool {
     for byte in text.bytes() {
         match byte {
             b'.' if after_dot => return false,
-            b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' => {
+            b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' | b'|' => {
                 return false;
             }
             0..=b' ' | 0x7F => return false,
@@ -193,7 +196,18 @@ fn is_local_part(text: &str) -> bool {
     }
     !after_dot
         && text.len() <= LONGEST_LOCAL_PART
+        && !has_foreign_sign(text)
         && (text.is_ascii() || !text.contains(is_unusable))
+}
+
+/// Whether signs of another format are stuck to the local part: `%20max`, `=3Dmax`, `#max`, or `max'`,
+/// which is left of `'max'@example.de`. RFC 5322 allows these signs, but no provider hands out such
+/// addresses. They would silently never match.
+fn has_foreign_sign(text: &str) -> bool {
+    let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
+    text.starts_with(['=', '#'])
+        || text.ends_with(is_quotation_mark)
+        || text.as_bytes().windows("%20".len()).any(is_escape)
 }
 
 /// White space, control and invisible characters, and the replacement character of wrongly decoded
@@ -264,17 +278,23 @@ pub(super) fn normalise_alias(
 /// The address in normal form without the parts that its owner can vary: the `+tag`, and for Gmail
 /// the dots and the older of its two domains.
 ///
-/// A tag with nothing before it is kept as the name. Except for Gmail, so is a tag after a dot,
-/// because the rest would not be a valid local part.
+/// A tag with nothing before it is kept as the name. So is a tag after a quotation mark and, except
+/// for Gmail, after a dot, because the rest would not be a valid local part.
 pub(super) fn alias(address: &str, alias: &mut String) {
     if is_own_alias(address.as_bytes()) {
         alias.push_str(address);
         return;
     }
-    let of_gmail = is_of_gmail(address.as_bytes());
+    // `%4.1` without its dot would look escaped. No address of Gmail has a percent sign.
+    let of_gmail = is_of_gmail(address.as_bytes()) && !address.contains('%');
     let (local_part, domain) = address.split_once('@').unwrap_or((address, ""));
+    let is_valid = |name: &str| {
+        !name.is_empty()
+            && (of_gmail || !name.ends_with('.'))
+            && !name.trim_end_matches('.').ends_with(is_quotation_mark)
+    };
     let name = match local_part.split_once('+') {
-        Some((name, _)) if !name.is_empty() && (of_gmail || !name.ends_with('.')) => name,
+        Some((name, _)) if is_valid(name) => name,
         _ => local_part,
     };
     if of_gmail {

@@ -132,8 +132,8 @@ explained! {
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
-    /// The number could begin with an area code or, without its `+`, with the code of the country;
-    /// or it may lack its area code; or there may be two numbers.
+    /// The number could begin with an area code or, without its `+`, with the code of a country; or
+    /// it may lack its area code; or there may be two numbers.
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.

@@ -113,6 +113,24 @@ mod reader_tests {
     }
 
     #[test]
+    fn a_foreign_mobile_number_without_its_plus_is_ambiguous_in_every_region() {
+        let ambiguous = (Outcome::Invalid(crate::Reason::AmbiguousNumber), String::new());
+        for (raw, code) in
+            [("48601234567", "DE"), ("31 612 345 678", "AT"), ("48 601 234 567", "LU")]
+        {
+            let region = code.parse().expect("a country");
+            assert_eq!(of(raw, region), ambiguous, "{raw} in {code}");
+            let with_plus = format!("+{}", raw.replace(' ', ""));
+            assert_eq!(of(&with_plus, region), (Outcome::Ok, with_plus.clone()), "{code}");
+        }
+        // A number of Radom, and an Austrian mobile number without its 0.
+        let poland = "PL".parse().expect("a country");
+        assert_eq!(of("483601234", poland), (Outcome::Ok, "+48483601234".to_owned()));
+        let austria = "AT".parse().expect("a country");
+        assert_eq!(of("66412345678", austria), (Outcome::Ok, "+4366412345678".to_owned()));
+    }
+
+    #[test]
     fn a_normal_form_is_stable_in_every_region() {
         for code in ["DE", "AT", "US", "IT", "SM", "AR"] {
             let region = code.parse().expect("a country");

@@ -99,6 +99,8 @@ def explain(kind, oracle, value, reason, theirs):
             return "country code without a plus"
         if reason == "ambiguous-number" and theirs is not None and len(theirs) > len("+49") + 11:
             return "landline number of more than 11 digits"
+        if reason == "ambiguous-number" and not re.match(r"\W*[+0]", value) and len(theirs or "") == len("+49") + 11:
+            return "foreign mobile number without a plus"
         if reason == "ambiguous-number":
             return "number without a zero in front"
         if theirs is not None and reason == "absent":
@@ -384,7 +386,7 @@ def email_values(rng):
 
 def email(value):
     """The rules of the kind, with `idna` for the domain. The local part may have what RFC 5322 allows without
-    quotation marks, with letters of any script. Masked addresses are invalid."""
+    quotation marks, with letters of any script, but no signs of another format. Masked addresses are invalid."""
     value = value.strip()
     if re.search(r"(^|[^\W_]|[*@])\*|\*([^\W_]|[*@]|$)", value):
         return None
@@ -399,7 +401,11 @@ def email(value):
         return None
     local, domain = value.split("@")
     local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).lower())
-    atom = r"[\w!#$%&'*+/=?^`{|}~-]+"
+    if "|" in local:
+        return UNKNOWN  # leakdex may read several addresses.
+    if re.search(r"^[=#]|['`]$|%[0-9a-f]{2}", local):
+        return None
+    atom = r"[\w!#$%&'*+/=?^`{}~-]+"
     if not re.fullmatch(rf"{atom}(\.{atom})*", local) or len(local.encode()) > 64:
         return None
     try:
@@ -419,12 +425,12 @@ def email(value):
 
 def email_alias(value):
     address = email(value)
-    if address is None:
-        return None
+    if address in (None, UNKNOWN):
+        return address
     local, domain = address.split("@")
-    gmail = domain in ("gmail.com", "googlemail.com")
+    gmail = domain in ("gmail.com", "googlemail.com") and "%" not in local
     name = local.partition("+")[0]
-    if name and (gmail or not name.endswith(".")):
+    if name and (gmail or not name.endswith(".")) and not name.rstrip(".").endswith(("'", "`")):
         local = name
     return local.replace(".", "") + "@gmail.com" if gmail else f"{local}@{domain}"
 

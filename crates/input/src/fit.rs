@@ -14,6 +14,8 @@ use crate::{
     unused::{Counts, MIN_VALUES, fields, is_strict, may_hold_field},
 };
 
+mod dialling;
+
 /// The maximum number of values of a column that are examined. More would not change the result.
 const MAX_VALUES: usize = 1000;
 
@@ -71,6 +73,9 @@ pub(crate) fn settle<'a>(
     if is_settled {
         return Ok(doubts);
     }
+    let phones = samples.iter().zip(&layout.columns.list);
+    let phones = phones.filter(|(_, column)| column.field() == Some(Field::Phone));
+    let bare_number = dialling::bare_number(phones.map(|(sample, _)| &*sample.values), rules);
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
         let column = &mut layout.columns.list[number];
         // For this purpose the column counts as unused, even if its class is read or it is the reference.
@@ -83,6 +88,9 @@ pub(crate) fn settle<'a>(
         let question = match column.target {
             Target::Field(field) => doubt(column, field, &sample.values, column.rules(rules)),
             _ if column.is_explicit => None,
+            _ if dialling::may_hold_codes(column, &sample.values, bare_number.as_deref()) => {
+                Some(dialling::question(column))
+            }
             _ => question(column, profile, fit),
         };
         let mut add = |fields, basis| {

@@ -85,17 +85,18 @@ fn is_prefixed_literal(text: &str) -> bool {
     !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
 }
 
-/// The address of a link: `mailto:m.muster@example.de?subject=…`.
+/// The address of a link or of a form: `mailto:m.muster@example.de?subject=…`,
+/// `email=m.muster@example.de`.
 fn without_scheme(address: &str) -> &str {
-    const SCHEME: &str = "mailto:";
-    match address.split_at_checked(SCHEME.len()) {
-        Some((start, rest)) if start.eq_ignore_ascii_case(SCHEME) => {
-            let domain = rest.find('@').unwrap_or(rest.len());
-            let end = rest[domain..].find('?').map_or(rest.len(), |end| domain + end);
-            &rest[..end]
-        }
-        _ => address,
-    }
+    const SCHEMES: [&str; 5] = ["mailto:", "mailto=", "e-mail=", "email=", "mail="];
+    let after = |scheme: &&str| {
+        let (start, rest) = address.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    let Some(rest) = SCHEMES.iter().find_map(after) else { return address };
+    let domain = rest.find('@').unwrap_or(rest.len());
+    let end = rest[domain..].find('?').map_or(rest.len(), |end| domain + end);
+    &rest[..end]
 }
 
 /// The addresses of a cell, as written. Names may precede addresses in angle brackets (`Max Muster

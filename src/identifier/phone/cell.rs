@@ -200,12 +200,18 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Skips the digits of an extension.
+    /// Skips the digits of an extension. Long digits with a 0 in front are another number with its area
+    /// code instead.
     fn skip_extension(&mut self) -> Result<(), Reason> {
         const MAX_LENGTH: usize = 9;
+        const SHORTEST_NUMBER: usize = 7;
         let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
         let end =
             digits.find(|character: char| !character.is_ascii_digit()).unwrap_or(digits.len());
+        if self.has_number() && digits.starts_with('0') && end >= SHORTEST_NUMBER {
+            self.rest = digits;
+            return self.end_number();
+        }
         if !self.has_number() || !(1..=MAX_LENGTH).contains(&end) {
             return Err(Reason::WrongCharacter);
         }

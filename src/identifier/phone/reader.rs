@@ -104,6 +104,9 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         }
         // `030 901820 901821` is two numbers.
         _ if is_too_long(&number) => return Err(Reason::AmbiguousNumber),
+        _ if !begins_with_a_prefix(text) && may_be_foreign(text, &number, region) => {
+            return Err(Reason::AmbiguousNumber);
+        }
         _ => e164(&number),
     };
     // Outside Germany, a normal form could be read as another number, so one person would have two
@@ -159,6 +162,22 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     let national = number.national_number.to_string();
     let begins_with_code = national.starts_with(&code);
     begins_with_code.then(|| read(&format!("+{national}"), region))?
+}
+
+/// Whether a number of the region may be a foreign mobile number that lost its `+`: `48 601 234 567`
+/// is a Polish number or one in area 0486. A mobile number of the region is surely of the region, and
+/// so is a number that was read with the region's code.
+///
+/// Most landline numbers are shorter than eleven digits, and few countries have so short mobile
+/// numbers. So a shorter number without its 0 stays a number of the region.
+fn may_be_foreign(text: &str, number: &PhoneNumber, region: Region) -> bool {
+    const MIN_DIGITS: usize = 11;
+    let national = number.national_number.to_string();
+    national.len() >= MIN_DIGITS
+        && text.chars().filter(|character| character.is_numeric()).count() == national.len()
+        && is_in_region(number, region)
+        && !is_mobile(number)
+        && read(&format!("+{national}"), region).is_some_and(|other| is_mobile(&other))
 }
 
 /// Whether a German landline number has more digits than any that is assigned.

@@ -88,6 +88,37 @@ fn a_column_whose_name_or_values_leave_doubts_is_reported() {
 }
 
 #[test]
+fn a_column_of_codes_that_the_phone_numbers_lack_is_reported() {
+    let doubts = |header: &str, rows: &str| {
+        let text = format!("Nr;E-Mail;{header};phone\n{rows}");
+        let input = open(&text, &Options::default());
+        let questions = input.describe().iter().filter(|line| line.starts_with("question: "));
+        assert_eq!(questions.count(), input.doubts().len(), "{:?}", input.describe());
+        input.doubts().iter().map(|doubt| (doubt.place, doubt.fields.clone())).collect::<Vec<_>>()
+    };
+    let german = "1;a@b.de;49;1711234567\n".repeat(50);
+    for code in ["43", "+43", "0043", "43.0"] {
+        let foreign = format!("1;a@b.de;{code};6641230001\n");
+        for header in
+            ["country_code", "Ländervorwahl", "dial_code", "phone_country", "phone_prefix"]
+        {
+            for rows in [&foreign, &format!("{german}{foreign}")] {
+                assert_eq!(doubts(header, rows), [(2, vec![Field::Phone])], "{header} {code}");
+            }
+        }
+        assert!(doubts("Farbe", &foreign).is_empty());
+    }
+    assert_eq!(doubts("area_code", "1;a@b.de;351;214567890\n"), [(2, vec![Field::Phone])]);
+    // Nothing is lost: the codes are those of the region, they are names of countries, or the numbers have theirs.
+    for row in ["DE;6641230001", "AT;6641230001", "43;+436641230001", "43;00436641230001"] {
+        assert!(doubts("country_code", &format!("1;a@b.de;{row}\n")).is_empty(), "{row}");
+    }
+    assert!(doubts("country_code", &german).is_empty());
+    let text = "Nr;E-Mail;country_code;phone\n1;a@b.de;43;6641230001\n";
+    assert!(open(text, &mapped(&["country_code=ignore"])).doubts().is_empty());
+}
+
+#[test]
 fn a_part_is_read_like_the_whole_even_if_its_own_values_suggest_otherwise() {
     let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
     let orders = input.date_columns().iter();
