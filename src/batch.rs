@@ -124,6 +124,8 @@ pub(crate) struct Row {
     pub given: FieldSet,
     /// The filled fields whose values are valid but not specific enough for any identifier.
     pub unspecific: FieldSet,
+    /// The filled fields with a value that differs from its coarser form ([`Kind::coarser`]).
+    pub varied: FieldSet,
 }
 
 /// A value or a row that was not used, and why. It never carries the value.

@@ -220,19 +220,26 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Adds a value in normal form, and its derived kinds.
+    /// Adds a value in normal form, and its derived kinds. Notes whether the value differs from its
+    /// coarser form, also if the batch does not make that kind: an index may lack it.
     fn push_value(&mut self, row: usize, field: Field, kind: Kind, value: &str, suspect: bool) {
         let first = self.batch.identifiers.len();
         let place = self.batch.text.push(value.as_bytes());
         self.add(row, kind, place, suspect, value.is_ascii());
-        for (kind, derive) in field.derivations() {
-            if self.batch.derived.contains(kind) {
-                self.batch.derived_form.clear();
-                derive(value, &mut self.batch.derived_form);
-                if !self.batch.derived_form.is_empty() {
-                    let place = self.batch.text.push(self.batch.derived_form.as_bytes());
-                    self.add(row, kind, place, suspect, self.batch.derived_form.is_ascii());
-                }
+        for (derived, derive) in field.derivations() {
+            let is_made = self.batch.derived.contains(derived);
+            let is_coarser = kind.coarser() == Some(derived);
+            if !is_made && !is_coarser {
+                continue;
+            }
+            self.batch.derived_form.clear();
+            derive(value, &mut self.batch.derived_form);
+            if is_coarser && self.batch.derived_form != value {
+                self.batch.rows[self.first_row + row].varied.insert(field);
+            }
+            if is_made && !self.batch.derived_form.is_empty() {
+                let place = self.batch.text.push(self.batch.derived_form.as_bytes());
+                self.add(row, derived, place, suspect, self.batch.derived_form.is_ascii());
             }
         }
         link_to_coarser(&mut self.batch.identifiers[first..]);

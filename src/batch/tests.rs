@@ -101,9 +101,10 @@ proptest! {
     fn the_fast_path_makes_the_same_identifiers(
         values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
         order in prop::sample::select(&DateOrder::ALL[..]),
+        kinds in prop::sample::select(vec![KindSet::all(), KindSet::EMPTY]),
     ) {
         let made_with = |space: &str| {
-            let mut batch = Batch::new(Normaliser::new().date_order(order), KindSet::all());
+            let mut batch = Batch::new(Normaliser::new().date_order(order), kinds);
             let mut record = Record::new();
             for (field, value) in &values {
                 record.push(*field, &format!("{value}{space}"));
@@ -114,7 +115,9 @@ proptest! {
                 (made.kind, text, made.suspect, made.ascii, made.has_coarser())
             };
             let identifiers: Vec<_> = batch.identifiers().iter().map(shown).collect();
-            (identifiers, batch.problems(0).to_vec(), batch.suspicions(0).to_vec(), batch.rows()[0].given)
+            let (problems, suspicions) = (batch.problems(0).to_vec(), batch.suspicions(0).to_vec());
+            let row = batch.rows()[0];
+            (identifiers, problems, suspicions, row.given, row.varied)
         };
         prop_assert_eq!(made_with(""), made_with(" "));
     }

@@ -105,7 +105,8 @@ impl<'r> IndexBuilder<'r> {
         self
     }
 
-    /// Indexes these kinds only.
+    /// Indexes these kinds only. Give [`Kind::EmailAlias`](crate::Kind::EmailAlias) with
+    /// [`Kind::Email`](crate::Kind::Email): otherwise addresses are found only as they are written.
     ///
     /// # Panics
     ///

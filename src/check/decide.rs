@@ -329,7 +329,10 @@ impl CoverageGapCache {
 
     /// The number of a row's gap, given the kinds that were looked up.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
-        let key = (row.given, row.unspecific, row.kinds, used);
+        // The leak may have the value in another spelling, which only the coarser form finds.
+        let varied = row.varied.intersection(sources.without_coarser);
+        let in_part = row.unspecific.union(varied);
+        let key = (row.given, in_part, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {
             return number;
         }
@@ -343,7 +346,7 @@ impl CoverageGapCache {
                 gap.out_of_reach |= !used.is_empty() && used.intersection(kinds).is_empty();
                 let used = used.intersection(kinds);
                 let unused = unused_fields(row.given, row.kinds, used);
-                let unused = unused.union(row.unspecific);
+                let unused = unused.union(in_part);
                 gap.unused = gap.unused.union(unused.difference(absent));
                 gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
                 // A plain address makes its hashes unnecessary.
@@ -355,7 +358,7 @@ impl CoverageGapCache {
             }
         }
         if !has_leak {
-            gap.unused = row.unspecific;
+            gap.unused = in_part;
         }
         // Another leak may hold the field.
         gap.not_leaked = gap.not_leaked.difference(gap.unused);

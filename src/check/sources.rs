@@ -12,6 +12,8 @@ pub(super) struct Sources<'a> {
     pub doubtful: KindSet,
     /// The fields that certainly no leak holds.
     pub in_no_leak: FieldSet,
+    /// The fields whose values some leak holds, but not in their coarser form.
+    pub without_coarser: FieldSet,
 }
 
 /// An index, or the shards of one.
@@ -36,9 +38,12 @@ impl<'a> Sources<'a> {
         }
         let doubtful = indexes.iter().map(|index| index.doubtful());
         let doubtful = doubtful.fold(KindSet::EMPTY, KindSet::union);
-        let leaks = all.iter().flat_map(|source| source.index.leaks());
-        let in_no_leak = leaks.map(|leak| leak.absent).reduce(FieldSet::intersection);
-        Self { doubtful, in_no_leak: in_no_leak.unwrap_or_default(), all }
+        let leaks = || all.iter().flat_map(|source| source.index.leaks());
+        let in_no_leak = leaks().map(|leak| leak.absent).reduce(FieldSet::intersection);
+        let in_no_leak = in_no_leak.unwrap_or_default();
+        let without_coarser = leaks().map(|leak| leak.without_coarser());
+        let without_coarser = without_coarser.fold(FieldSet::EMPTY, FieldSet::union);
+        Self { all, doubtful, in_no_leak, without_coarser }
     }
 }
 

@@ -236,7 +236,8 @@ pub struct Coverage {
     pub missing: KindSet,
     /// The kinds that the member has but that at least one index does not hold.
     pub not_held: KindSet,
-    /// The member's fields that were not checked against at least one index, although its leak may hold them.
+    /// The member's fields that were not checked against at least one index, although its leak may hold them. This
+    /// includes an address with another alias if the leak is indexed with addresses but without aliases.
     pub unused: FieldSet,
     /// The member's fields that were not checked against at least one index because its leak certainly does not
     /// hold them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They do not make
@@ -278,7 +279,7 @@ const fn has_no_field(fields: &FieldSet) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Caveat {
-    /// A field of the member was not compared with at least one index ([`Coverage::unused`]).
+    /// A field of the member was not compared with at least one index, or not in full ([`Coverage::unused`]).
     FieldNotCompared,
     /// A checked value is suspect ([`Coverage::suspect`]).
     SuspectValue,

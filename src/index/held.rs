@@ -28,6 +28,17 @@ pub(crate) struct LeakKinds {
     pub absent: FieldSet,
 }
 
+impl LeakKinds {
+    /// The fields whose values the leak holds, but not in their coarser form ([`Kind::coarser`]).
+    pub fn without_coarser(self) -> FieldSet {
+        let lacks_coarser = |kind: Kind| {
+            self.kinds.contains(kind)
+                && kind.coarser().is_some_and(|coarser| !self.kinds.contains(coarser))
+        };
+        Field::ALL.iter().copied().filter(|field| field.kind().is_some_and(lacks_coarser)).collect()
+    }
+}
+
 impl HeldKinds {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();

@@ -3,9 +3,11 @@
 
 use std::slice;
 
-use leakdex::{IndexBuilder, InstitutionCode, Kind, Record, Strength, Verdict};
+use leakdex::{
+    Caveat, Field, Index, IndexBuilder, IndexSet, InstitutionCode, Kind, Record, Strength, Verdict,
+};
 
-use crate::support::{breach, index_of, key};
+use crate::support::{breach, built, index_of, is_sure_all_clear, key, merged};
 
 /// Asserts the strength of the match and the kinds that matched.
 #[track_caller]
@@ -33,6 +35,43 @@ fn two_spellings_of_one_gmail_address_match_probably() {
     let leaked = Record::new().email("a.n.n.a@googlemail.com");
     let member = Record::new().email("anna+kasse@gmail.com");
     assert_matches(&leaked, &member, Strength::Probable, &[Kind::EmailAlias]);
+}
+
+/// The leak may have the address in another spelling, and only an alias finds that.
+#[test]
+fn an_all_clear_by_a_varied_address_is_partial_if_its_alias_was_not_compared() {
+    let (key, leaked) = (key(), Record::new().email("zoe@example.com"));
+    let index = |name: &str, kinds: &[Kind]| {
+        let builder = IndexBuilder::new(&key, breach(name)).kinds(kinds.iter().copied().collect());
+        built(builder, slice::from_ref(&leaked))
+    };
+    let without = || index("one", &[Kind::Email]);
+    let with = || index("two", &[Kind::Email, Kind::EmailAlias]);
+    let only_alias = || index("three", &[Kind::EmailAlias]);
+    let set = |indexes: [Index; 2]| IndexSet::new(indexes).expect("the same rules");
+    let varied =
+        ["anna+kasse@example.com", "a.nna@gmail.com", "anna@googlemail.com", "ann+ä@müller.de"];
+    let plain = ["anna@example.com", "anna@gmail.com", "+anna@example.com", "änn@müller.de"];
+    for member in varied.map(|address| Record::new().email(address)) {
+        let verdict = without().check(&member);
+        assert!(verdict.is_partially_checked(), "{member:?}: {verdict:?}");
+        assert!(verdict.coverage().caveats().contains(Caveat::FieldNotCompared));
+        assert!(verdict.coverage().unused.contains(Field::Email));
+        assert_eq!(verdict.reasons(), ["field-not-compared"]);
+        // Another leak with aliases does not help.
+        assert!(merged([without(), with()]).check(&member).is_partially_checked());
+        for indexes in [[without(), with()], [with(), without()]] {
+            assert!(set(indexes).check(&member).is_partially_checked());
+        }
+        assert!(is_sure_all_clear(&set([with(), only_alias()]).check(&member)), "{member:?}");
+    }
+    for member in plain.map(|address| Record::new().email(address)) {
+        let verdict = without().check(&member);
+        assert!(is_sure_all_clear(&verdict), "{member:?}: {verdict:?}");
+    }
+    // One varied address beside a plain one.
+    let both = Record::new().email("anna@example.com").email("anna+kasse@example.com");
+    assert!(without().check(&both).is_partially_checked());
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Adds leaks to an index, in a file or in memory.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use leakdex::{
-    AddOutcome, Breach, BreachName, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet,
+    AddOutcome, Breach, BreachName, DataClass, Field, IndexBuilder, IndexSet, Key, Kind, KindSet,
     Normaliser, RowAccount,
 };
 use leakdex_input::{ColumnUse, Input, Target, UnusedColumn, file_of};
@@ -214,6 +217,15 @@ fn warn_of_mapped_classes(input: &Input) {
             ));
         }
     }
+}
+
+/// A hint if addresses are indexed without their aliases. A check cannot see how a leaked address is spelled, so it
+/// calls a member with another spelling not affected.
+pub fn hint_of_missing_aliases(by_kind: &BTreeMap<String, u64>) -> Option<&'static str> {
+    let has = |kind: Kind| by_kind.contains_key(kind.slug());
+    let hint = "addresses are indexed without email-alias, so nobody is found by an address with another +tag, or by \
+                another spelling of a Gmail address; to find them, add email-alias to --kinds";
+    (has(Kind::Email) && !has(Kind::EmailAlias)).then_some(hint)
 }
 
 /// The class of data that a column reveals about a person.

@@ -35,7 +35,8 @@ impl IndexBuilder {
     /// domain, breach_date, added_date, description and data_classes.
     ///
     /// memory is a limit in bytes for sorting. Data above the limit is sorted in files in temporary_folder
-    /// (default: the system's), with 40 bytes per identifier. kinds limits the index to these kinds of identifier.
+    /// (default: the system's), with 40 bytes per identifier. kinds limits the index to these kinds of identifier:
+    /// "email" without "email-alias" finds an address only as it is written.
     /// email_hashes ("md5-email", "sha1-email", "sha256-email") also indexes the hashes of plain addresses.
     /// generation orders indexes that replace each other.
     #[new]

@@ -24,7 +24,7 @@ use crate::{
     progress::Progress,
     rejects::Rejects,
     self_check, signals,
-    status::{Status, conclude, time_for_people, wrong_usage},
+    status::{Status, conclude, print_warning, time_for_people, wrong_usage},
     streams, summary,
 };
 
@@ -108,6 +108,9 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     });
     output::publish(output::settle(outputs.into_iter().flatten())?, index)?;
     self_check::print(&summary.caveats);
+    if let Some(hint) = leak::hint_of_missing_aliases(&summary.by_kind) {
+        print_warning(format_args!("{file}: {hint}"));
+    }
     conclude(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }

@@ -161,7 +161,7 @@ fn describe_outcome(
 /// The reason why a check is incomplete, in words.
 fn gap(caveat: Caveat) -> &'static str {
     match caveat {
-        Caveat::FieldNotCompared => "a field was not compared",
+        Caveat::FieldNotCompared => "a field was not compared in full",
         Caveat::SuspectValue => "a value is suspect",
         Caveat::DoubtfulColumn => "a column of the leak is doubtful",
         Caveat::ValueNotUsed => "a value cannot be used",

@@ -92,6 +92,10 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     for (kind, identifiers) in &summary.by_kind {
         print_info(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
     }
+    // The default kinds have no aliases, so this is no warning.
+    if let Some(hint) = leak::hint_of_missing_aliases(&summary.by_kind) {
+        print_info(format_args!("  {hint} of 'private epoch'\n"));
+    }
     if let Some(time) = time_for_people(start) {
         let bytes = fs::metadata(&arguments.output).map_or(0, |metadata| metadata.len());
         print_info(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));

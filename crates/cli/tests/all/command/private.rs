@@ -2,7 +2,7 @@
 
 mod equality;
 
-use super::support::{MAX, Site};
+use super::support::{MAX, NOBODY, Site, columns};
 
 /// The fingerprints of the provider and the insurer.
 struct Parties {
@@ -293,4 +293,24 @@ fn no_result_replaces_a_file_of_the_exchange() {
         site.run(&command).expect(2).says("cannot be a stream");
     }
     site.run("private signer provider.key --config nothing.toml").expect(2).says("no settings");
+}
+
+#[test]
+fn an_address_with_a_tag_is_a_gap_in_a_table_without_aliases() {
+    let site = Site::new();
+    site.write("leak.csv", format!("E-Mail;KVNR\nmax@example.de;{MAX}\n"));
+    let members = format!("m1;zoe+news@example.de;{NOBODY}\nm2;zoe@example.de;{NOBODY}\n");
+    site.write("members.csv", format!("Mitglied;E-Mail;KVNR\n{members}"));
+    let parties = begin(&site, 4);
+    let table = "private table --epoch epoch.seed --signer provider.key --name leak-2026";
+    let run = site.run(&format!("{table} --output other.table leak.csv")).expect(0);
+    run.says("addresses are indexed without email-alias");
+    ask(&site, &parties, "members.csv").expect(0);
+    site.run(ANSWER).expect(0);
+    let found = site.run(&format!("{FINISH} --all members.csv")).expect(0).stdout;
+    let expected = [["m1", "not_affected", "field-not-compared:email"], ["m2", "not_affected", ""]];
+    assert_eq!(
+        columns(&found, ["member", "verdict", "gaps"]),
+        expected.map(|row| row.map(str::to_owned))
+    );
 }
