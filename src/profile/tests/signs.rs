@@ -363,7 +363,7 @@ fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
     };
     assert_eq!(caveats(10, 0), []);
     let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
-    assert_eq!(caveats(11, 0), [expected.clone()]);
+    assert_eq!(caveats(11, 0), [expected]);
     assert_eq!(caveats(11, 500), [expected], "dates with one order hide nothing");
 }
 
