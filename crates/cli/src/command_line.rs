@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     io::{self, Write as _},
     process::ExitCode,
+    slice,
 };
 
 use clap::{
@@ -76,14 +77,11 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         if error.use_stderr() {
             // Standard error may be closed.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
-            let message = text.lines().next().unwrap_or_default();
-            let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
-            let is_of_decisions = of_decisions.iter().any(|name| message.contains(name));
-            // The space distinguishes `--leak` from `--leaked-rows`.
-            if error.kind() == ErrorKind::ArgumentConflict
-                && is_of_decisions
-                && message.contains("--leak ")
-            {
+            let options = named_options(error);
+            let has = |name: &str| options.contains(&name);
+            let is_of_decisions =
+                ["--decisions", "--worklist", "--leaked-rows"].into_iter().any(has);
+            if error.kind() == ErrorKind::ArgumentConflict && is_of_decisions && has("--leak") {
                 print_message(format_args!(
                     "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \
                      'leakdex build', and give it with --key and --index\n"
@@ -97,4 +95,16 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+}
+
+/// The options that an error is about, without their values. The message also has a usage line with other options.
+fn named_options(error: &clap::Error) -> Vec<&str> {
+    let named =
+        [ContextKind::InvalidArg, ContextKind::PriorArg].map(|kind| match error.get(kind) {
+            Some(ContextValue::String(option)) => slice::from_ref(option),
+            Some(ContextValue::Strings(options)) => options.as_slice(),
+            _ => &[],
+        });
+    let options = named.into_iter().flatten();
+    options.filter_map(|option| option.split_whitespace().next()).collect()
 }

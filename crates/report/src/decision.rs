@@ -1,6 +1,6 @@
 //! A person's decision about an uncertain match.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,19 +29,16 @@ impl Decision {
             Self::Later => "later",
         }
     }
+
+    /// The decision with this name.
+    #[must_use]
+    pub fn of_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|decision| decision.slug() == slug)
+    }
 }
 
 impl fmt::Display for Decision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.slug())
-    }
-}
-
-impl FromStr for Decision {
-    type Err = &'static str;
-
-    fn from_str(slug: &str) -> Result<Self, Self::Err> {
-        let decision = Self::ALL.into_iter().find(|decision| decision.slug() == slug);
-        decision.ok_or("not a decision; there are affected, not_affected and later")
     }
 }

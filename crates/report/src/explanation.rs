@@ -6,6 +6,7 @@ use leakdex::{Agreement, Evidence, Kind, KindSet, NameAgreement, Strength, Verdi
 use serde::{Serialize, Serializer};
 
 use crate::{
+    decision::Decision,
     language::Language,
     persons::strength_of_counted,
     report,
@@ -204,7 +205,7 @@ impl Explanation {
     fn outcome(&self, words: Words) -> String {
         let outcome = report::outcome_name(self.outcome, words.language);
         let Some(finding) = self.verdict.finding() else { return outcome.to_owned() };
-        let decisions = self.decisions.iter().flatten().map(|decision| decision.parse().ok());
+        let decisions = self.decisions.iter().flatten().map(|slug| Decision::of_slug(slug));
         let parts = finding.exposure().by_breach().iter().map(|part| part.strength);
         let strength = strength_of_counted(parts.zip(decisions.chain(iter::repeat(None))));
         let strength = words.language.strength(strength);

@@ -98,7 +98,7 @@ struct Entry {
 }
 
 /// A paragraph of an answer.
-#[derive(Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Line {
     text: String,
     /// Whether it marks a part to be added by hand.

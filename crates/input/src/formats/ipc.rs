@@ -59,9 +59,9 @@ pub(super) fn open(
     let source = Cursor::new(start).chain(source);
     if !is_file {
         let mut stream = Stream::new(Box::new(source));
-        let (schema, reading_mode) =
-            (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
+        let schema = guarded(|| stream.schema(), damaged)?;
         let batches = read_ahead(move || guarded(|| stream.next_batch(), damaged))?;
+        let reading_mode = "Arrow stream".to_owned();
         return batches::of_batches(Format::Arrow, schema, batches, reading_mode, options);
     }
     let chunks = Chunks::open(source, file, LARGE_FILE, options)?;

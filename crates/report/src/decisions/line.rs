@@ -162,7 +162,7 @@ impl DecisionLine {
         let line = Self {
             reference: exact(reference).to_owned(),
             breach: exact(breach).to_owned(),
-            decision: decision.parse().ok()?,
+            decision: Decision::of_slug(decision)?,
             reason: reason.parse().ok()?,
             by: exact(by).to_owned(),
             when: when.parse().ok()?,

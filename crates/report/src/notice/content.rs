@@ -84,11 +84,8 @@ impl Notice {
 impl Writer<'_> {
     fn head(&self, insurer: &Insurer) -> Vec<Entry> {
         let authority = &insurer.authority;
-        let city = match (&insurer.postal_code, &insurer.city) {
-            (Some(code), Some(city)) => Some(format!("{code} {city}")),
-            (None, city) => city.clone(),
-            (Some(_), None) => None,
-        };
+        let city = insurer.postal_code.as_ref().zip(insurer.city.as_ref());
+        let city = city.map(|(code, city)| format!("{code} {city}"));
         vec![
             self.joined(
                 "head.to",
@@ -136,22 +133,22 @@ impl Writer<'_> {
     fn nature(&self, summary: &CheckSummary, indexes: &IndexSet) -> Section {
         let words = self.words;
         let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
+        // Several indexes may describe one breach, alike or not. Equal answers appear once.
         let mut seen = BTreeSet::new();
-        let breaches = breaches.filter(|breach| seen.insert(breach.name().as_str()));
-        let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
+        let incidents = breaches.map(|breach| self.incident(breach));
+        let incident = incidents.filter(|lines| seen.insert(lines.clone())).flatten().collect();
         let figures = &summary.persons;
-        let mut persons = vec![line(words.count("nature.confirmed", figures.confirmed))];
+        let mut persons = vec![words.count("nature.confirmed", figures.confirmed)];
         for (name, count) in [
             ("nature.to_decide", figures.to_decide),
             ("nature.open", figures.open),
             ("nature.partially_checked", figures.partially_checked),
         ] {
             if count > 0 {
-                persons.push(line(words.count(name, count)));
+                persons.push(words.count(name, count));
             }
         }
-        persons.push(line(words.count("nature.checked", figures.checked)));
-        let persons: Vec<String> = persons.into_iter().map(|line| line.text).collect();
+        persons.push(words.count("nature.checked", figures.checked));
         self.section(
             ["nature.title", "nature.law"],
             vec![

@@ -11,14 +11,17 @@ use crate::{CheckSummary, Insurer, PersonFacts, insurer::Contact};
 const TITLE: &str = "<b>Portal</b> & [x](y) |`_\u{1}\u{ffff}";
 
 fn index(breach: Breach) -> IndexSet {
+    IndexSet::new([single_index(breach)]).expect("one index")
+}
+
+fn single_index(breach: Breach) -> Index {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, breach);
     for number in ["A123456780", "M204815368"] {
         let record = Record::new().kvnr(number).email("m.muster@example.de");
         assert!(builder.add(&record).expect("it fits").problems().is_empty());
     }
-    let index: Index = builder.build().expect("it fits");
-    IndexSet::new([index]).expect("one index")
+    builder.build().expect("it fits")
 }
 
 fn summary(indexes: &IndexSet, members: &[Record]) -> CheckSummary {
@@ -184,6 +187,45 @@ fn missing_facts_name_their_setting() {
             assert!(page.contains(name), "{name}");
         }
     }
+}
+
+#[test]
+fn half_an_address_is_marked_as_missing() {
+    let indexes = index(breach());
+    let summary = summary(&indexes, &members());
+    for (postal_code, city) in [(None, Some("Musterstadt")), (Some("12345"), None)] {
+        let [postal_code, city] = [postal_code, city].map(|text| text.map(str::to_owned));
+        let insurer = Insurer { postal_code, city, ..known() };
+        let case = case(Some(SignedDuration::from_hours(20)));
+        let notice = Notice::new(&summary, &indexes, &insurer, &case, Language::De);
+        assert_eq!(notice.missing(), 1);
+        let page = notice.render(NoticeFormat::Html).expect("it can be filled in");
+        let page = String::from_utf8(page).expect("it is text");
+        assert!(page.contains("[insurer] postal-code, city]"), "{page}");
+    }
+}
+
+#[test]
+fn indexes_of_one_breach_with_other_descriptions_are_all_described() {
+    let described = |other: Breach| {
+        let indexes = [breach(), other, breach()].map(single_index);
+        let indexes = IndexSet::new(indexes).expect("three indexes");
+        let summary = summary(&indexes, &members());
+        markdown(&Notice::new(&summary, &indexes, &known(), &case(None), Language::De))
+    };
+    let count = |text: &str, part: &str| text.matches(part).count();
+    let text = described(breach());
+    assert_eq!(count(&text, "Jemand hat Daten entwendet."), 1, "{text}");
+    let mut other = breach();
+    other.description = Some("Noch jemand.".to_owned());
+    let text = described(other);
+    let parts = ["Jemand hat Daten entwendet.", "Noch jemand."].map(|part| count(&text, part));
+    assert_eq!(parts, [1, 1], "{text}");
+    let mut other = breach();
+    other.breach_date = Some("2026-01-17".to_owned());
+    let text = described(other);
+    let parts = ["18. Januar 2026", "17. Januar 2026"].map(|date| count(&text, date));
+    assert_eq!(parts, [1, 1], "{text}");
 }
 
 #[test]

@@ -367,6 +367,9 @@ fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
         site.run(&format!("check --key key --index leak.leakdex {option} nameless.csv"))
             .expect_error(&["nameless.csv", "--column 'HEADER=id'"]);
     }
+    site.run("check --leak leak.csv --decisions decisions.csv --worklist w.xlsx members.csv")
+        .expect(2)
+        .says("one-time key");
     site.run(&format!("{CHECK} --decisions missing.csv")).expect_error(&[
         "missing.csv",
         "leakdex decide",

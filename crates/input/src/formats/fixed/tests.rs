@@ -26,6 +26,16 @@ const ROWS: [&str; 3] = [
     "last-name=Mustermann first-name=Maximilian postal-code=01067 email=max@example.de",
 ];
 
+/// Pads a text to a number of characters.
+fn to_characters(text: &str, width: usize) -> String {
+    format!("{text:width$}")
+}
+
+/// Pads a text to a number of bytes.
+fn to_bytes(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width - text.len())
+}
+
 #[test]
 fn positions_count_characters_in_every_encoding() {
     let file = people().join("\r\n");
@@ -44,10 +54,9 @@ fn positions_count_characters_in_every_encoding() {
 
 #[test]
 fn positions_count_bytes_if_a_program_padded_to_bytes() {
-    let pad = |text: &str, width: usize| text.to_owned() + &" ".repeat(width - text.len());
     let padded = |nr: &str, last: &str, first: &str, postcode: &str, email: &str| {
         let cells = [(nr, 4), (last, 10), (first, 10), (postcode, 5), (email, 21)];
-        cells.map(|(text, width)| pad(text, width)).concat()
+        cells.map(|(text, width)| to_bytes(text, width)).concat()
     };
     let lines = [
         padded("1", "Müller", "Jörg", "10115", "joerg@example.de"),
@@ -67,6 +76,77 @@ fn positions_count_bytes_if_a_program_padded_to_bytes() {
     let read = read("a.txt", file.as_bytes(), &options(layout)).expect("readable");
     assert!(!read.described.contains("positions count bytes"), "{}", read.described);
     assert!(read.rows.iter().all(|row| row.contains("email=a@example.de")), "{:?}", read.rows);
+}
+
+#[test]
+fn most_lines_show_the_unit_of_positions() {
+    let layout = "name;start;length\nNachname;1;10\nKinder;11;2\nE-Mail;13;20\nNotiz;33;4\n";
+    let lines = |pad: fn(&str, usize) -> String| {
+        let line = |number: usize| {
+            let last = if number.is_multiple_of(8) { "Müller" } else { "Beispiel" };
+            let email = format!("p{number}@example.de");
+            format!("{} 3{email:24}", pad(last, 10))
+        };
+        (0..24).map(line).collect::<Vec<_>>()
+    };
+    let trimmed = |lines: Vec<String>| {
+        lines.iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    let mut one_trimmed = lines(to_characters);
+    one_trimmed[5].truncate(30);
+    let titled = [vec!["Export".to_owned()], lines(to_characters)].concat();
+    for (lines, skipped, doubtful, counts_bytes) in [
+        (titled, 1, None, false),
+        (one_trimmed, 0, Some(5), false),
+        // The places of the values show the unit of trimmed lines, also beside a number that ends its column.
+        (trimmed(lines(to_characters)), 0, None, false),
+        (trimmed(lines(to_bytes)), 0, None, true),
+    ] {
+        let options = Options { skip_rows: Some(skipped), ..options(layout) };
+        let read = read("a.txt", lines.join("\n").as_bytes(), &options).expect("readable");
+        let note = read.described.contains("positions count bytes");
+        assert_eq!(note, counts_bytes, "{}", read.described);
+        assert_eq!(read.rows.len(), 24);
+        for (number, row) in read.rows.iter().enumerate() {
+            assert!(row.contains(&format!("email=p{number}@example.de")), "{row}");
+            assert_eq!(row.starts_with("doubt=too-few-fields"), doubtful == Some(number), "{row}");
+        }
+    }
+}
+
+#[test]
+fn records_without_line_ends_show_the_unit_of_positions() {
+    let options =
+        options("name;start;length\nNr;1;8\nNachname;9;16\nVorname;25;16\nE-Mail;41;34\n");
+    let last = |number: usize, umlaut: usize| if number == umlaut { "Müller" } else { "Muster" };
+    let file = |count: usize, umlaut: usize, pad: fn(&str, usize) -> String| -> String {
+        let record = |number: usize| {
+            let last = pad(last(number, umlaut), 16);
+            let email = format!("p{number}@example.de");
+            format!("{number:>8}{last}{:16}{email:34}", "Eva")
+        };
+        (1..=count).map(record).collect()
+    };
+    for pad in [to_characters, to_bytes] {
+        for (count, umlaut) in [(25, 4), (25, 25), (2000, 1500), (20_000, 4)] {
+            let file = file(count, umlaut, pad);
+            let rows = read("a.txt", file.as_bytes(), &options).expect("readable").rows;
+            let expected = |number: usize| {
+                let last = last(number, umlaut);
+                format!("last-name={last} first-name=Eva email=p{number}@example.de")
+            };
+            assert_eq!(rows, (1..=count).map(expected).collect::<Vec<_>>());
+        }
+        // The first mebibyte has no umlaut.
+        let file = file(20_000, 18_000, pad);
+        let rows = read("a.txt", file.as_bytes(), &options).expect("readable").rows;
+        let is_doubtful = |row: &String| row.starts_with("doubt=too-few-fields");
+        assert_eq!((rows.len(), rows.iter().position(is_doubtful)), (20_000, Some(17_999)));
+        assert!(rows[17_999..].iter().all(is_doubtful));
+        let skipping = Options { skip_rows: Some(18_500), ..options.clone() };
+        let rows = read("a.txt", file.as_bytes(), &skipping).expect("readable").rows;
+        assert!(rows.len() == 1500 && rows.iter().all(is_doubtful));
+    }
 }
 
 #[test]
@@ -105,6 +185,22 @@ fn a_line_that_lost_or_gained_a_character_is_reported() {
 }
 
 #[test]
+fn a_line_of_another_length_than_most_is_reported_even_if_its_end_is_blank() {
+    let line = |last: &str| format!("{last:10}{:30}    ", "a@example.de");
+    let (usual, longer) = (line("Beispiel"), line("M&#252;sterm"));
+    let shorter = usual.replacen("Bei", "Bi", 1);
+    let file = [vec![usual; 24], vec![longer, shorter]].concat().join("\n");
+    // The second layout ends before the lines do.
+    for note in ["Notiz;41;4\n", ""] {
+        let layout = format!("name;start;length\nNachname;1;10\nE-Mail;11;30\n{note}");
+        let rows = read("a.txt", file.as_bytes(), &options(&layout)).expect("readable").rows;
+        assert!(rows[..24].iter().all(|row| row == "last-name=Beispiel email=a@example.de"));
+        assert!(rows[24].starts_with("doubt=too-many-fields"), "{}", rows[24]);
+        assert!(rows[25].starts_with("doubt=too-few-fields"), "{}", rows[25]);
+    }
+}
+
+#[test]
 fn lines_without_trailing_spaces_are_complete() {
     let trimmed = people().map(|line| line.trim_end().to_owned()).join("\n") + "\n4   Meier\n";
     let read = read("a.txt", trimmed.as_bytes(), &options(LAYOUT)).expect("readable");
@@ -125,6 +221,15 @@ fn a_line_that_may_be_padded_to_bytes_is_reported_if_the_first_lines_do_not_show
     assert!(rows[40_000].starts_with("last-name=Muster"), "no column is after the umlaut");
     assert!(rows[40_001].starts_with("doubt=too-few-fields"), "{}", rows[40_001]);
     assert!(rows[40_002].starts_with("last-name=Müller first-name=Max"), "{}", rows[40_002]);
+    // Lines of different lengths do not show it either.
+    let blanks = |number: usize| " ".repeat(number % 3) + "\n";
+    let [umlaut, plain, _] = people();
+    let first: String = (0..40_000).map(|number| plain.clone() + &blanks(number)).collect();
+    let padded = format!("1   {}{:36}   \n", to_bytes("Müller", 10), "Eva");
+    let file = first + &padded + &umlaut;
+    let rows = read("a.txt", file.as_bytes(), &options(LAYOUT)).expect("readable").rows;
+    assert!(rows[40_000].starts_with("doubt=too-few-fields"), "{}", rows[40_000]);
+    assert_eq!((&*rows[39_999], &*rows[40_001]), (ROWS[1], ROWS[0]));
 }
 
 #[test]

@@ -106,6 +106,26 @@ fn lines_of_fixed_width_are_read_with_a_layout() {
 }
 
 #[test]
+fn records_without_line_ends_are_found_if_a_program_padded_them_to_bytes() {
+    let record = |number: usize| {
+        let last = if number == 4 { "Müller" } else { "Muster" };
+        // `ü` has two bytes.
+        let width = if number == 4 { 15 } else { 16 };
+        let email = format!("p{number}@example.de");
+        format!("{number:>8}{last:width$}{:16}{email:34}", "Eva")
+    };
+    let site = Site::new();
+    let layout = "name;start;length\nNr;1;8\nNachname;9;16\nVorname;25;16\nE-Mail;41;34\n";
+    site.write("layout.csv", layout);
+    site.write("members.txt", (1..=25).map(record).collect::<String>());
+    let leaked = |number: usize| format!("{number};p{number}@example.de\n");
+    site.write("leak.csv", "Nr;E-Mail\n".to_owned() + &(1..=25).map(leaked).collect::<String>());
+    let check = "check --leak leak.csv --for members.txt:layout=layout.csv --all members.txt";
+    let run = site.run(check).expect(0);
+    run.says("without line ends, positions count bytes").verdicts(&["affected"; 25].join(" "));
+}
+
+#[test]
 fn a_wrong_or_missing_layout_is_refused_with_advice() {
     let site = Site::with_files();
     let row = |name: &str| format!("{name:20}{MAX:14}x\n");

@@ -16,9 +16,8 @@ pub(super) struct Texts<'s> {
     version: Version,
 }
 
-/// The length and the encoding of a string.
+/// The encoding of a string.
 struct Header {
-    chars: usize,
     is_wide: bool,
     /// The number of bytes after the characters.
     extra: usize,
@@ -103,7 +102,7 @@ impl<'s> Texts<'s> {
     }
 
     fn push_chars(&mut self, chars: usize, text: &mut String) -> Option<()> {
-        let Header { chars, mut is_wide, extra } = self.header(chars)?;
+        let Header { mut is_wide, mut extra } = self.header()?;
         let (mut left, mut wide) = (chars, Vec::new());
         while left > 0 {
             if self.rest.0.is_empty() {
@@ -124,7 +123,6 @@ impl<'s> Texts<'s> {
             left -= count;
         }
         push_utf16(&wide, text);
-        let mut extra = extra;
         while extra > 0 {
             self.fill()?;
             let next = self.rest.0.len().min(extra);
@@ -134,12 +132,12 @@ impl<'s> Texts<'s> {
         Some(())
     }
 
-    fn header(&mut self, chars: usize) -> Option<Header> {
+    fn header(&mut self) -> Option<Header> {
         let options = self.read(Fields::u8)?;
         let runs = if options & 8 == 0 { 0 } else { self.read(Fields::u16)?.into() };
         let phonetic = if options & 4 == 0 { 0 } else { self.read(Fields::u32)? };
         let extra = usize::try_from(phonetic).ok()?.checked_add(runs * 4)?;
-        Some(Header { chars, is_wide: options & 1 == 1, extra })
+        Some(Header { is_wide: options & 1 == 1, extra })
     }
 
     /// Reads a number. Numbers are never split.
