@@ -204,10 +204,14 @@ fn is_local_part(text: &str) -> bool {
 /// which is left of `'max'@example.de`. RFC 5322 allows these signs, but no provider hands out such
 /// addresses. They would silently never match.
 fn has_foreign_sign(text: &str) -> bool {
-    let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
+    // An alias may lack the dots.
+    let is_escape = |after: &str| {
+        let digits = after.bytes().filter(|&byte| byte != b'.').take(2);
+        digits.filter(u8::is_ascii_hexdigit).count() == 2
+    };
     text.starts_with(['=', '#'])
         || text.ends_with(is_quotation_mark)
-        || text.as_bytes().windows("%20".len()).any(is_escape)
+        || text.split('%').skip(1).any(is_escape)
 }
 
 /// White space, control and invisible characters, and the replacement character of wrongly decoded
@@ -285,8 +289,7 @@ pub(super) fn alias(address: &str, alias: &mut String) {
         alias.push_str(address);
         return;
     }
-    // `%4.1` without its dot would look escaped. No address of Gmail has a percent sign.
-    let of_gmail = is_of_gmail(address.as_bytes()) && !address.contains('%');
+    let of_gmail = is_of_gmail(address.as_bytes());
     let (local_part, domain) = address.split_once('@').unwrap_or((address, ""));
     let is_valid = |name: &str| {
         !name.is_empty()
