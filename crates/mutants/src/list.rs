@@ -91,3 +91,34 @@ pub fn add_keys(mutants: &mut [Mutant], texts: &HashMap<String, String>) {
         mutant.key = format!("{what} #{count} {hash:016x}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::{Mutant, add_keys};
+
+    fn keys(text: &str, lines: [usize; 2]) -> Vec<String> {
+        let position = |line| serde_json::json!({ "line": line, "column": 5 });
+        let mutant = |line| {
+            serde_json::from_value::<Mutant>(serde_json::json!({
+                "file": "a.rs", "genre": "UnaryOperator", "replacement": "",
+                "name": format!("a.rs:{line}:5: delete ! in f"),
+                "span": { "start": position(line), "end": position(line) },
+                "function": { "span": { "start": position(lines[0] - 1), "end": position(lines[1] + 1) } },
+            }))
+        };
+        let mut mutants = Vec::from(lines.map(|line| mutant(line).expect("it is a mutant")));
+        add_keys(&mut mutants, &HashMap::from([("a.rs".to_owned(), text.to_owned())]));
+        mutants.into_iter().map(|mutant| mutant.key).collect()
+    }
+
+    #[test]
+    fn a_key_stays_when_the_function_moves_and_changes_with_it() {
+        let before = keys("fn f() {\n    !a;\n    !a;\n}\n", [2, 3]);
+        assert_ne!(before[0], before[1]);
+        assert!(before[0].starts_with("a.rs: delete ! in f #1 "), "{}", before[0]);
+        assert_eq!(before, keys("// New.\nfn f() {\n    !a;\n    !a;\n}\n", [3, 4]));
+        assert_ne!(before, keys("fn f() {\n    !b;\n    !a;\n}\n", [2, 3]));
+    }
+}

@@ -23,7 +23,7 @@ mod switch;
 use std::{
     collections::{HashMap, HashSet},
     env, fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -54,8 +54,9 @@ fn run() -> Outcome<bool> {
         return Err("usage: leakdex-mutants CARGO_MUTANTS STATE MINUTES [OPTION…]".into());
     };
     let deadline = Instant::now() + Duration::from_secs(minutes.parse::<u64>()? * 60);
-    let (program, state) = (Path::new(program), PathBuf::from(state));
-    fs::create_dir_all(&state)?;
+    fs::create_dir_all(state)?;
+    // Tests begin in another folder.
+    let (program, state) = (Path::new(program), fs::canonicalize(state)?);
     // All mutants are compiled, so that runs with other options need no other program.
     let mut mutants = list::list(program, &[])?;
     let selected: HashSet<String> =

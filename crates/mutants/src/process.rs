@@ -88,7 +88,7 @@ pub fn tests_of(program: &Path, sources: &Path) -> Outcome<Vec<String>> {
     Ok(lines.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect())
 }
 
-/// Does the work for each item, on all processors. An error ends the work of its processor, and the others.
+/// Does the work for each item, on all processors. An error ends the work.
 pub fn each<T: Send>(
     items: Vec<T>,
     state: &Path,
@@ -101,7 +101,11 @@ pub fn each<T: Send>(
         let folder = state.join(format!("worker-{number}"));
         let place = Place { folder, sources: sources.to_owned() };
         while let Some(item) = take() {
-            work(&place, item).map_err(|error| error.to_string())?;
+            if let Err(error) = work(&place, item) {
+                // The other workers find no more items.
+                while take().is_some() {}
+                return Err(error.to_string());
+            }
         }
         Ok(())
     };

@@ -86,6 +86,35 @@ impl<'a> Finder<'a> {
         self.depth_of_constants -= 1;
     }
 
+    /// `has_rest` says whether another arm takes the cases of a deleted arm.
+    fn arm(&mut self, arm: &syn::Arm, has_rest: bool) {
+        let deleted = self.take(Genre::MatchArm, arm.span());
+        match &arm.guard {
+            Some((_, guard)) if !has_let(guard) => {
+                // One mutant is on at most, so the order only matters for precedence.
+                let (always, never): (Vec<_>, Vec<_>) = self
+                    .take(Genre::MatchArmGuard, guard.span())
+                    .into_iter()
+                    .partition(|(_, value)| *value == "true");
+                let always = always.into_iter().map(|(id, _)| (id, format!("{} || ", on(id))));
+                let never = never.into_iter().chain(deleted);
+                let never = never.map(|(id, _)| (id, format!("!{} && ", on(id))));
+                let (range, parts) = (guard.span().byte_range(), always.chain(never).collect());
+                self.add(Site { range, parts, open: "(", close: ")", ..Site::default() });
+            }
+            Some(_) => {}
+            // A guard would leave cases to no arm.
+            None if !has_rest => {}
+            None => {
+                let end = arm.pat.span().byte_range().end;
+                let part = |(id, _)| (id, format!(" if !{}", on(id)));
+                let parts = deleted.into_iter().map(part).collect();
+                self.add(Site { range: end..end, parts, ..Site::default() });
+            }
+        }
+        self.visit_arm(arm);
+    }
+
     fn function(&mut self, signature: &syn::Signature, block: &syn::Block) {
         let Some(constness) = signature.constness else { return self.body(signature, block) };
         if self.constants.contains(&signature.ident.to_string()) {
@@ -181,30 +210,13 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         visit::visit_expr_unary(self, unary);
     }
 
-    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
-        let deleted = self.take(Genre::MatchArm, arm.span());
-        match &arm.guard {
-            Some((_, guard)) if !has_let(guard) => {
-                // One mutant is on at most, so the order only matters for precedence.
-                let (always, never): (Vec<_>, Vec<_>) = self
-                    .take(Genre::MatchArmGuard, guard.span())
-                    .into_iter()
-                    .partition(|(_, value)| *value == "true");
-                let always = always.into_iter().map(|(id, _)| (id, format!("{} || ", on(id))));
-                let never = never.into_iter().chain(deleted);
-                let never = never.map(|(id, _)| (id, format!("!{} && ", on(id))));
-                let (range, parts) = (guard.span().byte_range(), always.chain(never).collect());
-                self.add(Site { range, parts, open: "(", close: ")", ..Site::default() });
-            }
-            Some(_) => {}
-            None => {
-                let end = arm.pat.span().byte_range().end;
-                let part = |(id, _)| (id, format!(" if !{}", on(id)));
-                let parts = deleted.into_iter().map(part).collect();
-                self.add(Site { range: end..end, parts, ..Site::default() });
-            }
+    fn visit_expr_match(&mut self, expression: &'ast syn::ExprMatch) {
+        let is_rest = |arm: &syn::Arm| arm.guard.is_none() && matches!(arm.pat, syn::Pat::Wild(_));
+        let has_rest = expression.arms.iter().any(is_rest);
+        self.visit_expr(&expression.expr);
+        for arm in &expression.arms {
+            self.arm(arm, has_rest);
         }
-        visit::visit_arm(self, arm);
     }
 
     fn visit_expr_struct(&mut self, expression: &'ast syn::ExprStruct) {

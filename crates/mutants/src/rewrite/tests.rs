@@ -67,6 +67,7 @@ fn what_cannot_be_switched_stays_as_it_is() {
         ("const C: u8 = 1 + 2;", ("BinaryOperator", "+", "-")),
         ("fn g() -> [u8; 1 + 2] { y }", ("BinaryOperator", "+", "-")),
         ("fn g() -> impl Iterator<Item = u8> { y }", ("FnValue", "y }", "z")),
+        ("fn g() { match x { _ if y => 1, A => 2, B => 3 } }", ("MatchArm", "A =>", "")),
         ("fn g() { if a && let Some(b) = c { d } }", ("BinaryOperator", "&&", "||")),
     ] {
         assert_eq!(rewritten(text, &[mutant], &["f"]), text);
