@@ -1,7 +1,9 @@
 //! Which tests reach which mutants, and how long each takes.
 
 use std::{
-    fs,
+    collections::HashSet,
+    fs::{self, File},
+    io::Write as _,
     path::Path,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -12,76 +14,76 @@ use serde::{Deserialize, Serialize};
 use crate::{
     compile::Compiled,
     outcome::Outcome,
-    process::{Run, each, tests_of},
+    process::{Place, Run, each, tests_of},
 };
 
 #[derive(Deserialize, Serialize)]
 pub struct Test {
+    /// The digest of the test programs.
+    programs: u64,
     /// The program, by its place in the list.
     pub program: usize,
     pub name: String,
+    /// Whether it passes without a mutant.
+    is_sound: bool,
     pub seconds: f64,
     pub reached: Vec<u32>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct Record {
-    /// The digest of the test programs.
-    programs: u64,
-    tests: Vec<Test>,
-    /// The tests that fail without a mutant.
-    failed: Vec<String>,
-}
-
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Runs each test alone, or takes the record of an earlier run of the same programs. Tests that fail are left out.
+/// Runs each test alone, unless an earlier run did so with the same programs. Tests that fail are left out.
 pub fn reach(state: &Path, sources: &Path, compiled: &Compiled) -> Outcome<Vec<Test>> {
-    let path = state.join("reached.json");
-    let old = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
-    let record = match old.filter(|record| record.programs == compiled.digest) {
-        Some(record) => record,
-        None => record(state, sources, compiled)?,
-    };
-    fs::write(&path, serde_json::to_vec(&record)?)?;
-    for name in &record.failed {
-        println!("left out, since it fails without a mutant: {name}");
+    let path = state.join("reached.jsonl");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    // An interrupted run leaves half a line.
+    let tests = text.lines().filter_map(|line| serde_json::from_str::<Test>(line).ok());
+    let tests: Vec<Test> = tests.filter(|test| test.programs == compiled.digest).collect();
+    let known: HashSet<_> = tests.iter().map(|test| (test.program, test.name.clone())).collect();
+    let mut left = Vec::new();
+    for (program, path) in compiled.programs.iter().enumerate() {
+        left.extend(tests_of(path, sources)?.into_iter().map(|name| (program, name)));
     }
-    Ok(record.tests)
-}
-
-fn record(state: &Path, sources: &Path, compiled: &Compiled) -> Outcome<Record> {
-    let mut names = Vec::new();
-    for (number, program) in compiled.programs.iter().enumerate() {
-        names.extend(tests_of(program, sources)?.into_iter().map(|name| (number, name)));
+    left.retain(|test| !known.contains(test));
+    println!("recording which mutants {} tests reach; {} are known", left.len(), known.len());
+    // Lines of other programs are of no use any more.
+    let mut file = File::create(&path)?;
+    for test in &tests {
+        writeln!(file, "{}", serde_json::to_string(test)?)?;
     }
-    println!("recording which mutants {} tests reach", names.len());
-    let record = Record { programs: compiled.digest, tests: Vec::new(), failed: Vec::new() };
-    let record = Mutex::new(record);
-    each(names, state, sources, |place, (number, name)| {
-        let (program, file) = (&compiled.programs[number], place.folder.join("reached"));
-        fs::create_dir_all(&place.folder)?;
-        fs::write(&file, "")?;
-        let file_name = file.to_str().ok_or("the path of the state is not UTF-8")?;
-        let start = Instant::now();
-        let (mut run, _) = place.run(program, &[&name], ("LEAKDEX_REACHED", file_name), LIMIT)?;
-        let seconds = start.elapsed().as_secs_f64();
-        if run != Run::Passed {
-            // Writing the record may disturb a test.
-            (run, _) = place.run(program, &[&name], ("LEAKDEX_MUTANT", "0"), LIMIT)?;
-        }
-        let bytes = fs::read(&file)?;
-        let ids = bytes.as_chunks().0.iter().map(|id| u32::from_le_bytes(*id));
-        // Each process of a test writes its own mutants.
-        let mut reached: Vec<u32> = ids.collect();
-        reached.sort_unstable();
-        reached.dedup();
-        let mut record = record.lock().unwrap_or_else(PoisonError::into_inner);
-        match run {
-            Run::Passed => record.tests.push(Test { program: number, name, seconds, reached }),
-            Run::Failed | Run::TimedOut => record.failed.push(name),
-        }
+    let recorded = Mutex::new((tests, file));
+    each(left, state, sources, |place, (program, name)| {
+        let new = record(place, compiled, program, name)?;
+        let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(recorded.1, "{}", serde_json::to_string(&new)?)?;
+        recorded.0.push(new);
         Ok(())
     })?;
-    Ok(record.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let (mut tests, _) = recorded.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for test in tests.extract_if(.., |test| !test.is_sound) {
+        println!("left out, since it fails without a mutant: {}", test.name);
+    }
+    Ok(tests)
+}
+
+fn record(place: &Place, compiled: &Compiled, program: usize, name: String) -> Outcome<Test> {
+    fs::create_dir_all(&place.folder)?;
+    let (path, file) = (&compiled.programs[program], place.folder.join("reached"));
+    fs::write(&file, "")?;
+    let file_name = file.to_str().ok_or("the path of the state is not UTF-8")?;
+    let start = Instant::now();
+    let (mut run, _) = place.run(path, &[&name], ("LEAKDEX_REACHED", file_name), LIMIT)?;
+    let seconds = start.elapsed().as_secs_f64();
+    if run != Run::Passed {
+        // Writing the record may disturb a test.
+        (run, _) = place.run(path, &[&name], ("LEAKDEX_MUTANT", "0"), LIMIT)?;
+    }
+    let bytes = fs::read(&file)?;
+    let mut reached: Vec<u32> =
+        bytes.as_chunks().0.iter().map(|id| u32::from_le_bytes(*id)).collect();
+    // Each process of a test writes its own mutants.
+    reached.sort_unstable();
+    reached.dedup();
+    let (programs, is_sound) = (compiled.digest, run == Run::Passed);
+    Ok(Test { programs, program, name, is_sound, seconds, reached })
 }
