@@ -51,6 +51,10 @@ const FLOORS: &[(&str, &str)] = &[
          progress config indexes row_numbers leaked_rows decided previous findings worklist filled_list inputs reports notices rejects self_check \
          false_matches summary checkpoint fuzzing leak commands",
     ),
+    (
+        "crates/mutants",
+        "outcome switch list render rewrite results sources compile process reach campaign",
+    ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     (
         "crates/python",
