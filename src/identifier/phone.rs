@@ -94,6 +94,7 @@ mod tests {
 #[cfg(all(test, feature = "phone"))]
 mod reader_tests {
     use super::*;
+    use crate::identifier::Reason;
 
     fn of(raw: &str, region: Region) -> (Outcome, String) {
         let mut normal_form = String::new();
@@ -114,7 +115,7 @@ mod reader_tests {
 
     #[test]
     fn a_foreign_mobile_number_without_its_plus_is_ambiguous_in_every_region() {
-        let ambiguous = (Outcome::Invalid(crate::Reason::AmbiguousNumber), String::new());
+        let ambiguous = (Outcome::Invalid(Reason::AmbiguousNumber), String::new());
         for (raw, code) in
             [("48601234567", "DE"), ("31 612 345 678", "AT"), ("48 601 234 567", "LU")]
         {
