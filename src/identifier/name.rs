@@ -200,7 +200,7 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
     let mut folded = String::new();
     let pieces = cell.split(';').filter(|piece| !placeholder::is_sure(piece));
     for (place, piece) in pieces.enumerate() {
-        fold_into(&mut folded, piece)?;
+        fold::write(piece, &mut folded).map_err(Outcome::Invalid)?;
         if folded.is_empty() {
             continue;
         }
@@ -246,12 +246,6 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
     Ok(Cell { values, doubt, is_plain })
 }
 
-/// Replaces `folded` with the folded spelling of `text`.
-fn fold_into(folded: &mut String, text: &str) -> Result<(), Outcome> {
-    folded.clear();
-    fold::push(text, folded).map_err(Outcome::Invalid)
-}
-
 /// A salutation that is also a family name.
 const HERR: &str = "herr";
 
@@ -269,7 +263,7 @@ fn parse_whole_names(cell: &str) -> Result<Cell, Outcome> {
     let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
     let mut folded = String::new();
     for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
-        fold_into(&mut folded, piece)?;
+        fold::write(piece, &mut folded).map_err(Outcome::Invalid)?;
         let is_nothing =
             |half: &str| placeholder::is_sure(half) && half.contains(char::is_alphabetic);
         let reason = if folded.is_empty() {

@@ -157,11 +157,18 @@ fn a_postcode_of_another_country_has_no_digits_and_is_not_a_german_one() {
     let digits = |code: &str| PostalCode::of(code.as_bytes()).and_then(PostalCode::digits);
     assert_eq!(digits("01067"), Some([0, 1, 0, 6, 7]));
     assert_eq!(digits("99998"), Some([9, 9, 9, 9, 8]));
-    for other in ["1010", "8001", "sw1a1aa", "123456"] {
+    // The number of `140515` is the first one after those of German postcodes.
+    let others = ["1010", "8001", "sw1a1aa", "123456", "140515"];
+    let mut numbers = Vec::new();
+    for other in others {
         assert_eq!(digits(other), None, "{other}");
         let code = PostalCode::of(other.as_bytes()).expect("it has a number");
         assert!(
             PostalCode::unpacked(code.0.into()) == Some(code) && code.0 < 1 << POSTAL_CODE_BITS
         );
+        numbers.push(code.0);
     }
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!((numbers.len(), numbers[0]), (others.len(), PostalCode::OTHERS));
 }

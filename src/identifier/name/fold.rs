@@ -9,7 +9,8 @@ use unicode_normalization::{
 use super::super::Reason;
 use crate::text::ROOM;
 
-/// Appends the folded name to `folded`, or nothing if the name has no letters.
+/// Writes the folded name to `folded`, which is cleared first and stays empty if the name has no
+/// letters.
 ///
 /// Umlauts and Nordic letters are spelled with ASCII letters, and accents are dropped. Letters that
 /// are not Latin stay, with their marks. Apostrophes join words. All other characters separate
@@ -29,14 +30,15 @@ use crate::text::ROOM;
 /// # Errors
 ///
 /// The name contains a control character.
-pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
+pub(super) fn write(name: &str, folded: &mut String) -> Result<(), Reason> {
+    folded.clear();
     let name = name.trim();
     if name.is_ascii() {
         push_ascii(name, folded)?;
     } else if name.chars().all(is_plain) {
-        push_characters(name.chars(), Parts::appending_to(folded))?;
+        push_characters(name.chars(), Parts::new(folded))?;
     } else {
-        folded.push_str(&fold_until_stable(name)?);
+        *folded = fold_until_stable(name)?;
     }
     Ok(())
 }
@@ -97,7 +99,7 @@ fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
 }
 
 fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
-    let mut parts = Parts::appending_to(folded);
+    let mut parts = Parts::new(folded);
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' => {
@@ -141,7 +143,7 @@ fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     // Drop the acute accent that is used as an apostrophe first: NFKC turns it into a space and a
     // mark.
     let composed = name.chars().filter(|&character| !is_ignored(character)).nfkc();
-    push_characters(composed, Parts { is_folded, ..Parts::appending_to(&mut folded) })?;
+    push_characters(composed, Parts { is_folded, ..Parts::new(&mut folded) })?;
     Ok(folded)
 }
 
@@ -214,10 +216,9 @@ pub(super) const fn is_ignored(character: char) -> bool {
     )
 }
 
-/// Appends the words of a name to a text.
+/// Appends the words of a name to a text, which is empty before the first one.
 struct Parts<'a> {
     text: &'a mut String,
-    start: usize,
     /// The sign before the next word, if the last word has ended.
     sign: Option<char>,
     /// Whether the word contains a capital letter.
@@ -229,15 +230,13 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    const fn appending_to(text: &'a mut String) -> Self {
-        let start = text.len();
-        let (sign, is_folded) = (None, false);
-        Self { text, start, sign, has_upper: false, is_quoted: false, is_folded }
+    const fn new(text: &'a mut String) -> Self {
+        Self { text, sign: None, has_upper: false, is_quoted: false, is_folded: false }
     }
 
     fn push(&mut self, letter: char) {
         if let Some(sign) = self.sign.take()
-            && self.text.len() > self.start
+            && !self.text.is_empty()
         {
             self.text.push(sign);
         }
@@ -246,15 +245,14 @@ impl<'a> Parts<'a> {
 
     /// Marks on Latin letters are dropped. On other letters, they can be vowels.
     fn push_mark(&mut self, mark: char) {
-        let after_kept_letter =
-            self.text.len() > self.start && self.text.ends_with(|letter: char| !letter.is_ascii());
+        let after_kept_letter = self.text.ends_with(|letter: char| !letter.is_ascii());
         if after_kept_letter && self.sign.is_none() {
             self.text.push(mark);
         }
     }
 
     fn separate(&mut self, character: char) {
-        let is_within = self.text.len() > self.start && self.sign.is_none();
+        let is_within = !self.text.is_empty() && self.sign.is_none();
         let has_upper = std::mem::take(&mut self.has_upper);
         self.sign = Some(match character {
             ':' if self.is_folded && is_within => return self.text.push(':'),
@@ -287,7 +285,7 @@ mod tests {
 
     fn folded(name: &str) -> Result<String, Reason> {
         let mut text = String::new();
-        push(name, &mut text).map(|()| text)
+        write(name, &mut text).map(|()| text)
     }
 
     #[test]

@@ -337,9 +337,12 @@ impl Grammar {
     /// it.
     fn end_name(&mut self, words: &mut [Word<'_>], place: usize) {
         let is_after_name = self.in_part > 0 && !self.in_order;
-        if is_after_name && place > 0 && words[place - 1].usage == Usage::Rank {
-            words[place - 1].usage = Usage::Name;
-            words[place - 1].start = NameBoundary::Open;
+        if let Some(before) = words[..place].last_mut()
+            && is_after_name
+            && before.usage == Usage::Rank
+        {
+            before.usage = Usage::Name;
+            before.start = NameBoundary::Open;
         }
     }
 }
@@ -458,10 +461,9 @@ fn begins_title(words: &[Word<'_>]) -> bool {
 
 /// Whether `AG` or the like ends the name of a company here.
 fn is_company_end(words: &[Word<'_>], place: usize) -> bool {
-    let rest = &words[place + 1..];
-    let is_end = rest.iter().all(|word| matches!(word.class, Class::Company | Class::CompanyEnd));
-    let is_partner = words[place].text != "co"
-        || words[place].sign == Sign::And
-        || place > 0 && words[place - 1].class == Class::And;
-    place > 0 && is_end && is_partner
+    let Some(before) = words[..place].last() else { return false };
+    let word = words[place];
+    let is_partner = word.text != "co" || word.sign == Sign::And || before.class == Class::And;
+    let may_end = |word: &Word<'_>| matches!(word.class, Class::Company | Class::CompanyEnd);
+    is_partner && words[place..].iter().all(may_end)
 }

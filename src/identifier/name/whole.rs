@@ -30,7 +30,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
             Some(word) if word.start == NameBoundary::Former => {
                 former.extend(spellings(section, false)?);
             }
-            Some(_) if !sections.is_empty() && is_degree(section) && has_two_names(&sections) => {}
+            Some(_) if is_degree(section) && has_two_names(&sections) => {}
             Some(_) => sections.push(section),
             None if sections.is_empty() && section.iter().any(|word| word.text == "herr") => {
                 former.push(Spellings { usual: "herr".to_owned(), other: None });
