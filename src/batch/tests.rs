@@ -129,6 +129,7 @@ fn usual_values_take_the_fast_path() {
     for (field, raw, normal_form) in [
         (Field::Email, "M.Muster@example.de", "m.muster@example.de"),
         (Field::Kvnr, "A123456780", "A123456780"),
+        (Field::Kvnr, "A000500015", "A000500015"),
         (Field::LastName, "Müller", "mueller"),
         (Field::FirstName, "JÜRGEN", "juergen"),
         (Field::BirthDate, "31.12.1958", "1958-12-31"),

@@ -49,9 +49,9 @@ fn may_be_shifted(text: &str) -> bool {
     // T.
     let is_digit = |character: char| character.is_ascii_digit();
     let before_colon = text.find(':').and_then(|colon| colon.checked_sub(2));
-    let after_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit)).map(|t| t + 1);
-    let hour = before_colon.or_else(after_t);
-    let Some(time) = hour.and_then(|hour| text.get(hour..)) else { return false };
+    let at_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit));
+    let start = before_colon.or_else(at_t);
+    let Some(time) = start.and_then(|start| text.get(start..)) else { return false };
     let time = time.trim_start_matches(|character: char| !is_digit(character));
     let is_clock = |character: char| is_digit(character) || matches!(character, ':' | '.' | ',');
     let end = time.find(|character: char| !is_clock(character)).unwrap_or(time.len());
@@ -74,8 +74,9 @@ fn is_late(clock: &str, is_pm: bool) -> bool {
     let clock = clock.split(['.', ',']).next().unwrap_or("");
     let digits = clock.bytes().take_while(u8::is_ascii_digit).count();
     let (hour, rest) = clock.split_at(digits.min(2));
-    let hour = hour.parse().map_or(0, |hour: u8| if is_pm && hour < 12 { hour + 12 } else { hour });
-    (21..=23).contains(&hour) && !rest.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+    let is_late_hour = |hour: u8| matches!(hour, 21..=23) || is_pm && matches!(hour, 9..=11);
+    hour.parse::<u8>().is_ok_and(is_late_hour)
+        && !rest.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Whether the fraction of a spreadsheet's count of days is such a time of day, to the minute.

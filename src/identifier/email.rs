@@ -190,7 +190,8 @@ fn is_local_part(text: &str) -> bool {
             b'"' | b'(' | b')' | b',' | b':' | b';' | b'<' | b'>' | b'[' | b'\\' | b']' | b'|' => {
                 return false;
             }
-            0..=b' ' | 0x7F => return false,
+            // Lists mask letters with asterisks.
+            0..=b' ' | b'*' | 0x7F => return false,
             _ => after_dot = byte == b'.',
         }
     }

@@ -110,6 +110,12 @@ mod reader_tests {
         // It may have lost its plus, but both readings give the same number.
         let america = "US".parse().expect("a country");
         assert_eq!(of("1 202 555 0123", america), (Outcome::Ok, "+12025550123".to_owned()));
+        // America writes no 0 before an area code.
+        let two = "+12025550123; +12025550199".to_owned();
+        assert_eq!(of("202 555 0123; 202 555 0199", america), (Outcome::Ok, two));
+        // Russia dials abroad with 8 10, so a number of Emden has lost no plus.
+        let russia = "RU".parse().expect("a country");
+        assert_eq!(of("8 10 49 4921 12345", russia), (Outcome::Ok, "+49492112345".to_owned()));
         assert_eq!("ZZ".parse::<Region>(), Err(UNKNOWN));
     }
 

@@ -64,7 +64,9 @@ fn two_addresses_in_a_cell_are_both_found() {
 /// Reads each date with the day first and with the month first.
 #[test]
 fn every_form_of_two_numbers_follows_the_order_of_its_column() {
-    for raw in ["02/01/1970", "02.01.1970", "02-01-1970", "02 01 1970", "02011970", "2011970"] {
+    for raw in
+        ["02/01/1970", "02.01.1970", "2.1.1970", "02-01-1970", "02 01 1970", "02011970", "2011970"]
+    {
         let read = DateOrder::ALL.map(|order| {
             let mut date = String::new();
             assert_eq!(
@@ -74,11 +76,9 @@ fn every_form_of_two_numbers_follows_the_order_of_its_column() {
             date
         });
         assert_eq!(read, ["1970-01-02", "1970-02-01"], "{raw}");
-        let evidence = rules().date_evidence(raw.as_bytes());
-        assert!(
-            matches!(evidence, DateEvidence::Open | DateEvidence::OpenWithDots),
-            "{raw}: {evidence:?}"
-        );
+        let has_dots = raw.contains('.');
+        let open = if has_dots { DateEvidence::OpenWithDots } else { DateEvidence::Open };
+        assert_eq!(rules().date_evidence(raw.as_bytes()), open, "{raw}");
     }
     for raw in ["12/31/1958", "12-31-1958", "12 31 1958", "12311958"] {
         let proof = DateEvidence::Proves(DateOrder::MonthFirst);

@@ -66,7 +66,7 @@ pub(super) fn bare(text: &str) -> &str {
 }
 
 /// Whether asterisks or other signs mask letters: `m***@example.de`. An asterisk between other
-/// signs is part of the address.
+/// signs masks nothing, as in the remark `(*)`.
 pub(super) fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let is_beside = |character: Option<char>| {

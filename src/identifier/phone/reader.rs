@@ -109,10 +109,13 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         }
         _ => e164(&number),
     };
+    // This text was just read as itself.
+    if text == normal_form {
+        return Ok(normal_form);
+    }
     // Outside Germany, a normal form could be read as another number, so one person would have two
     // forms. In Germany this cannot happen, because no number begins with the trunk prefix 0.
     let is_stable = number.country_code == GERMANY
-        || text == normal_form
         || read(&normal_form, region).is_some_and(|again| e164(&again) == normal_form);
     if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
 }
