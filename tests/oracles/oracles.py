@@ -403,7 +403,7 @@ def email(value):
     local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).lower())
     if "|" in local:
         return UNKNOWN  # leakdex may read several addresses.
-    if re.search(r"^[=#]|['`]$|%[0-9a-f]{2}", local):
+    if re.search(r"^[=#]|['`]$|%\.?[0-9a-f]\.?[0-9a-f]", local):
         return None
     atom = r"[\w!#$%&'+/=?^`{}~-]+"
     if not re.fullmatch(rf"{atom}(\.{atom})*", local) or len(local.encode()) > 64:
@@ -428,7 +428,7 @@ def email_alias(value):
     if address in (None, UNKNOWN):
         return address
     local, domain = address.split("@")
-    gmail = domain in ("gmail.com", "googlemail.com") and "%" not in local
+    gmail = domain in ("gmail.com", "googlemail.com")
     name = local.partition("+")[0]
     if name and (gmail or not name.endswith(".")) and not name.rstrip(".").endswith(("'", "`")):
         local = name
