@@ -230,7 +230,7 @@ def card(pattern):
 # --- identity-document ----------------------------------------------------------------------------
 
 GERMAN_LETTERS = "CFGHJKLMNPRTVWXYZ"
-STATES = ["AUT", "BEL", "CHE", "DNK", "ESP", "FRA", "IND", "NLD", "POL", "PRT", "TUR", "UKR", "XXA"]
+STATES = ["AUT", "BEL", "CHE", "DNK", "ESP", "FRA", "IND", "NLD", "POL", "PRT", "TUR", "UKR", "XOM"]
 # The expected results of the generated zones.
 ZONES = {}
 
@@ -289,7 +289,7 @@ def document(value):
     german = re.fullmatch(
         rf"(D<*|DEU?<*)?((?:[{GERMAN_LETTERS}][\d{GERMAN_LETTERS}]{{8}})|\d{{9}})(\d)?(D)?<*", plain, re.ASCII
     )
-    prefix_state = re.match(r"\s*([A-Za-z]{3})[ \t/-]", unicodedata.normalize("NFKC", value))
+    prefix_state = re.match(r"\s*([A-Za-z]{3})[ \t./-]", unicodedata.normalize("NFKC", value))
     stated = prefix_state[1].upper() if prefix_state and prefix_state[1].upper() in STATES else None
     if german and stated and not german[1]:
         return None
