@@ -449,13 +449,15 @@ impl<'a> Table<'a> {
             for (_, pseudonym) in self.entries_from(shape.bucket_of(lowest)) {
                 let stored = pseudonym.first_half();
                 let block = blocks.block_of(stored);
-                if stored >= lowest && block < end {
+                if block >= end {
+                    break;
+                }
+                // The first bucket can begin in the blocks before.
+                if stored >= lowest {
                     if !has_all_before(block, &mut blocks) {
                         return false;
                     }
                     blocks.insert(stored);
-                } else if block >= end {
-                    break;
                 }
             }
             has_all_before(end, &mut blocks)
