@@ -432,8 +432,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Whether the filter is the one that an encoder makes from the entries. A missing bit would
-    /// hide an entry.
+    /// Whether the filter is exactly that of the entries. A missing bit would hide an entry.
     fn filter_is_sound(self) -> bool {
         const SHARE: u64 = 1 << 12;
         let (filter, shape) = (self.filter(), self.layout.shape);
@@ -452,7 +451,6 @@ impl<'a> Table<'a> {
                 if block >= end {
                     break;
                 }
-                // The first bucket can begin in the blocks before.
                 if stored >= lowest {
                     if !has_all_before(block, &mut blocks) {
                         return false;
