@@ -440,5 +440,7 @@ mod tests {
         columns.push(Column::new(Field::Email, b"m.muster@example.de", &[0, 19]));
         let shown = format!("{columns:?} {:?}", columns.columns());
         assert_eq!(shown, "Columns(1 rows, 1 columns) [Column(email, 1 rows)]");
+        assert!(!columns.is_empty() && !columns.columns()[0].is_empty());
+        assert!(Columns::new(0).is_empty() && Column::new(Field::Email, b"", &[0]).is_empty());
     }
 }

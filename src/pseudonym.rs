@@ -11,7 +11,6 @@ use aes::{
     Aes128Enc, Block,
     cipher::{BlockCipherEncrypt, KeyInit},
 };
-use zeroize::Zeroize;
 
 use self::{
     cmac::{Cmac, Scratch},
@@ -117,12 +116,6 @@ impl CodeKey {
         Aes128Enc::new(&self.0.into()).encrypt_block(&mut block);
         let stream = block.first_chunk().expect("a block has 16 bytes");
         codes ^ u64::from_le_bytes(*stream)
-    }
-}
-
-impl Zeroize for CodeKey {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
     }
 }
 
@@ -363,6 +356,14 @@ mod tests {
         let pseudonym = Pseudonym::from_halves(1, 2);
         assert_eq!(pseudonym.number(), 1 << 64 | 2);
         assert_eq!((pseudonym.first_half(), pseudonym.second_half()), (1, 2));
+    }
+
+    #[test]
+    fn first_halves_of_messages_in_one_text_are_those_of_each_message() {
+        let by = Pseudonymiser::new(&Key::from_bytes(&[7; 32]).expect("a key"));
+        let halves = first_halves(&by, Kind::Email, b"abcdefghi", 3);
+        let alone = [b"abc", b"def", b"ghi"].map(|text| by.pseudonym(Kind::Email, text));
+        assert_eq!(halves, alone.map(Pseudonym::first_half));
     }
 
     /// Covers every length at which a message needs another block.

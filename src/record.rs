@@ -331,9 +331,20 @@ mod tests {
         record.doubt(Reason::TooManyFields);
         record.note(Reason::TooFewFields);
         record.push_data_class(DataClass::PASSWORDS);
+        record.push_birth_date("03/04/1970", DateOrder::MonthFirst);
         let row = record.columns().record(0);
         assert!(row.values().eq(record.values()));
         assert_eq!((row.doubts(), row.notes()), (record.doubts(), record.notes()));
         assert_eq!(row.data_classes(), record.data_classes());
+        assert_eq!(row.columns().columns()[4].date_order(), Some(DateOrder::MonthFirst));
+        assert_eq!(
+            format!("{record:?}"),
+            "Record { email, email, last-name, kvnr, birth-date }",
+            "no value"
+        );
+        assert!(!record.is_empty());
+        record.clear();
+        assert!(record.is_empty() && record.data_classes().is_empty());
+        assert!(record.doubts().is_empty() && record.notes().is_empty());
     }
 }

@@ -49,7 +49,11 @@ fn date_of_birth_is_returned_only_for_one_valid_date() {
         let record = dates.iter().fold(Record::new(), |record, date| record.birth_date(date));
         batch.push(&record);
         assert_eq!(batch.date_of_birth(0), expected, "{dates:?}");
+        assert_eq!(format!("{batch:?}"), "Batch { rows: 1, identifiers: 0, .. }");
+        assert!(!batch.is_empty());
     }
+    batch.clear();
+    assert!(batch.is_empty());
 }
 
 proptest! {

@@ -238,6 +238,14 @@ impl Agreement {
         }
     }
 
+    /// Of two agreements with the same record, the one that weighs more. It is without difference if one of them is,
+    /// because a similar name can weigh more than an equal one.
+    pub(super) fn best_of(self, other: Self) -> Self {
+        let is_without_difference = self.is_without_difference || other.is_without_difference;
+        let best = std::cmp::max_by_key(self, other, |item| (item.weight, item.supporting));
+        Self { is_without_difference, ..best }
+    }
+
     /// Counts first names with only one feature in common as different, if the last names agree. The codes of
     /// features are short: twins share a feature more often by chance than because their names are similar.
     ///

@@ -364,6 +364,10 @@ mod tests {
             }
             assert!(sum == whole, "{parts} parts");
         }
+        // A small sample still has the tags that a large one has dropped.
+        let mut sum = sample(tags().take(100));
+        sum += sample(tags().skip(100));
+        assert!(sum == whole);
         let seen = whole.records.len() as u64 * (1 << whole.zeros);
         assert!(seen.abs_diff(ALL) < ALL / 10, "{seen}");
     }

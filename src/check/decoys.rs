@@ -373,6 +373,11 @@ mod tests {
             let all: usize = (0..100_000).map(|hash| rate.decoys_of(&mut Random(hash))).sum();
             assert!(all.abs_diff(expected) <= expected / 20, "{all} of {expected}");
         }
+        for (members, rate) in
+            [(0, 8_000_000), (1_000, 8_000_000), (20_000_000, 100_000), (1_000_000_000, 50_000)]
+        {
+            assert_eq!(DecoyRate::for_members(members), DecoyRate::per_million(rate), "{members}");
+        }
     }
 
     #[test]
@@ -422,6 +427,57 @@ mod tests {
         }
         assert_eq!(decoys, expected);
         assert!(expected.matched_by_strength.values().sum::<u64>() > 20, "{expected:?}");
+
+        assert_eq!((decoys.members(), decoys.checked()), (members, checked));
+        let estimate = |hits| Some(Estimate::new(hits, checked, members));
+        for strength in [Strength::Candidate, Strength::Probable] {
+            let hits = expected.matched_by_strength.get(strength.slug()).copied().unwrap_or(0);
+            assert_eq!(decoys.estimate(strength), estimate(hits), "{strength}");
+        }
+        assert_eq!(decoys.estimate(Strength::Strong), None);
+        for (slug, &hits) in &expected.matched_by_kind {
+            assert_eq!(decoys.estimate_of_kind(slug.parse()?), estimate(hits), "{slug}");
+        }
+        assert_eq!(decoys.estimate_of_kind(Kind::Email), None);
         Ok(())
+    }
+
+    #[test]
+    fn only_candidates_and_probable_matches_without_a_date_are_not_measurable()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let key = Key::from_bytes(&[7; 32])?;
+        let mut builder = IndexBuilder::new(&key, Breach::named("leak")?);
+        let person = Record::new().last_name("Muster").first_name("Eva").postal_code("50667");
+        let address = Record::new().email("max@example.de");
+        for record in [&person, &address] {
+            let _ = builder.add(record)?;
+        }
+        let set = IndexSet::new([builder.build()?])?;
+        let mut batch = set.batch();
+        [&person, &person, &address].into_iter().for_each(|member| batch.push(member));
+        let verdicts = set.check_batch(&batch);
+        let decoys = set.check_decoys(&batch, &verdicts, DecoyRate::per_million(1_000_000));
+        let by_strength = [Strength::Candidate, Strength::Probable, Strength::Strong];
+        assert_eq!(by_strength.map(|strength| decoys.not_measurable(strength)), [2, 0, 0]);
+        // Without a date of birth, there is no decoy.
+        assert_eq!((decoys.checked(), decoys.estimate(Strength::Candidate)), (0, None));
+        Ok(())
+    }
+
+    #[test]
+    fn the_counts_of_parts_add_up() {
+        let of = |count| {
+            let counts = |count| Counts::from([(Cow::Borrowed("any"), count)]);
+            Decoys {
+                members: count,
+                checked: 10 * count,
+                matched_by_strength: counts(2 * count),
+                matched_by_kind: counts(3 * count),
+                not_measurable: counts(4 * count),
+            }
+        };
+        let mut sum = Decoys::default();
+        [of(2), of(3)].into_iter().for_each(|part| sum += part);
+        assert_eq!(sum, of(5));
     }
 }

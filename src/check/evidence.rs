@@ -363,11 +363,7 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let keys = coded.filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let agreements = records.map(|record| Agreement::of(&record, member, &weights));
-    let best = agreements.reduce(|one, other| {
-        let is_without_difference = one.is_without_difference || other.is_without_difference;
-        let best = std::cmp::max_by_key(one, other, |item| (item.weight, item.supporting));
-        Agreement { is_without_difference, ..best }
-    })?;
+    let best = agreements.reduce(Agreement::best_of)?;
     // A check does not read every record with a shared key. So the strength must not depend on such a hit.
     let has_first_name =
         |hit: &Hit<'_>| hit.shared_by.is_none() && hit.kind.parts().contains(Field::FirstName);

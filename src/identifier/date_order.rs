@@ -103,3 +103,20 @@ impl Normaliser {
         birth_date::evidence(raw, self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_shown_and_read_by_its_slug() {
+        for (order, slug) in
+            [(DateOrder::DayFirst, "day-first"), (DateOrder::MonthFirst, "month-first")]
+        {
+            assert_eq!((order.slug(), &*order.to_string()), (slug, slug));
+            assert_eq!(slug.parse(), Ok(order));
+        }
+        let error = "year-first".parse::<DateOrder>().expect_err("no such order");
+        assert_eq!(format!("{error:?}"), "an order of dates is day-first or month-first");
+    }
+}

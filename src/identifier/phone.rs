@@ -77,6 +77,7 @@ mod tests {
     fn a_region_is_two_letters_in_any_case() {
         assert_eq!("DE".parse(), Ok(Region::DE));
         assert_eq!("de".parse(), Ok(Region::DE));
+        assert_eq!(Region::DE.to_string(), "DE");
         for code in ["", "D", "DEU", "D1", "Ä", "49"] {
             assert_eq!(code.parse::<Region>(), Err(UNKNOWN), "{code}");
         }

@@ -432,8 +432,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Whether the filter is the one that an encoder makes from the entries. A missing bit would
-    /// hide an entry.
+    /// Whether the filter is exactly that of the entries. A missing bit would hide an entry.
     fn filter_is_sound(self) -> bool {
         const SHARE: u64 = 1 << 12;
         let (filter, shape) = (self.filter(), self.layout.shape);
@@ -449,13 +448,14 @@ impl<'a> Table<'a> {
             for (_, pseudonym) in self.entries_from(shape.bucket_of(lowest)) {
                 let stored = pseudonym.first_half();
                 let block = blocks.block_of(stored);
-                if stored >= lowest && block < end {
+                if block >= end {
+                    break;
+                }
+                if stored >= lowest {
                     if !has_all_before(block, &mut blocks) {
                         return false;
                     }
                     blocks.insert(stored);
-                } else if block >= end {
-                    break;
                 }
             }
             has_all_before(end, &mut blocks)

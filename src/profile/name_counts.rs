@@ -183,6 +183,7 @@ mod tests {
         let names = |date| counts(&[(row("abel", "eva", date), 20)]);
         assert!(names("1900-01-01") == names(""));
         assert!(names("1900-01-02") != names(""));
+        assert_eq!(format!("{:?}", names("")), "NameCounts(20 rows)");
     }
 
     #[test]

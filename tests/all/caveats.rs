@@ -106,6 +106,36 @@ fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile
 }
 
 #[test]
+fn the_profile_of_a_member_list_has_its_own_caveats() {
+    let index = index_of(&key(), &[person(0)]);
+    let addresses = |alike: u32| {
+        (0..200).map(move |number| {
+            let name = if number < alike { "info".to_owned() } else { letters(number, 8) };
+            name + "@example.de"
+        })
+    };
+    let caveats = profile_of(&index, addresses(60)).caveats(Field::Email);
+    assert!(caveats.iter().any(|run_caveat| {
+        (run_caveat.side, run_caveat.sign) == (Side::Members, Sign::RepeatedValue)
+    }));
+    assert_eq!(profile_of(&index, addresses(0)).caveats(Field::Email), []);
+}
+
+/// Most names have no letter that can be lost. So three of them in less than 1500 rows are a sign.
+#[test]
+fn a_few_names_with_lost_letters_are_a_sign_for_the_whole_column() {
+    let key = key();
+    for (rows, expected) in [(1499, true), (1500, false)] {
+        let names = (0..rows).map(|row| if row < 3 { "M\u{FFFD}ller" } else { "Muster" });
+        let person =
+            |last: &str| Record::new().last_name(last).first_name("Eva").birth_date("1.2.1970");
+        let builder = filled(IndexBuilder::new(&key, breach("leak")), names.map(person));
+        let lost = RunCaveat::new(Side::Leak, Field::LastName, Sign::SuspectValues, 3, rows);
+        assert_eq!(builder.caveats().contains(&lost), expected, "{rows} rows");
+    }
+}
+
+#[test]
 fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_erased() {
     let key = key();
     let damaged = || {

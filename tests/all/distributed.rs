@@ -135,7 +135,9 @@ fn summaries(
     setup: BuildSetup,
 ) -> Vec<ShardSummary> {
     let shard = |(carried, number): (&Vec<Carried>, u32)| {
-        json(collected(carried, number, shards, setup).summary())
+        let summary = json(collected(carried, number, shards, setup).summary());
+        assert_eq!(summary.number(), number);
+        summary
     };
     by_shard.iter().zip(0..).map(shard).collect()
 }
@@ -164,6 +166,7 @@ fn distributed<'k>(
     let (by_shard, accounts) = hash(&builder, rows, shards, setup);
     let mut account = sum(&accounts);
     account.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    assert!(account.caveats().iter().any(|run_caveat| run_caveat.sign == Sign::CutOff));
     account.end_file();
     let mut summaries = summaries(&by_shard, shards, setup);
     if setup.backwards {
@@ -266,6 +269,33 @@ fn a_builder_without_its_identifiers_writes_no_index() {
     let key = key();
     let mut builder = plain(&key);
     add_all(&mut builder, &[Record::new().kvnr("A123456780")]);
-    assert_eq!(builder.take_identifiers().expect("it uses no disk").len(), 1);
+    let taken = builder.take_identifiers().expect("it uses no disk");
+    assert!(taken.len() == 1 && !taken.is_empty());
+    assert!(builder.take_identifiers().expect("it uses no disk").is_empty());
     drop(builder.build());
+}
+
+#[test]
+fn debug_shows_counts_and_no_identifier() {
+    let key = key();
+    let mut builder = plain(&key);
+    add_all(&mut builder, &[Record::new().kvnr("A123456780")]);
+    let identifiers = builder.take_identifiers().expect("it uses no disk");
+    assert_eq!(format!("{identifiers:?}"), "LeakedIdentifiers(1)");
+    let (identifier, set) = identifiers.iter().next().expect("it has one");
+    assert_eq!(format!("{identifier:?}"), "LeakedIdentifier(kvnr)");
+
+    let mut shard = ShardBuilder::new(0, ShardCount::ONE).expect("there is one");
+    assert_eq!(format!("{shard:?}"), "ShardBuilder(0 of 1)");
+    shard.add(identifier, &identifiers.class_sets()[set]).expect("of this shard");
+    let content = shard.finish().expect("it uses no disk");
+    assert_eq!(format!("{content:?}"), "ShardContent(0 of 1)");
+
+    let (_, account) = builder.into_task_account().expect("it uses no disk");
+    let expected = format!("TaskAccount {{ rows: {:?}, .. }}", account.rows());
+    assert_eq!(format!("{account:?}"), expected);
+    let plan = plain(&key).plan_shards(account, [content.summary().clone()]).expect("they fit");
+    let place = format!("count: {:?}, build: {:?}", plan.count(), plan.build());
+    let shown = format!("{plan:?}");
+    assert!(shown.starts_with(&format!("ShardPlan {{ {place}, rows: ")), "{shown}");
 }

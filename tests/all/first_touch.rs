@@ -121,6 +121,10 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
         for outcome in [index.verify_touched(), index.require_sound(), index.verify_unchanged()] {
             assert_eq!(fault(outcome), expected);
         }
+        let set = IndexSet::new([index]).expect("one index");
+        for outcome in [set.verify_touched(), set.require_sound()] {
+            assert_eq!(fault(outcome), expected);
+        }
     }
 }
 

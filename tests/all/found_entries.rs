@@ -213,6 +213,10 @@ fn adding_an_identifier_again_changes_nothing() {
             found.add(Kind::Email, b"eva@example.de", part).expect("it is described");
         }
         assert_eq!(found.len(), 1);
+        assert!(found.contains(Kind::Email, b"eva@example.de"));
+        assert!(!found.contains(Kind::Username, b"eva0"));
+        let expected = format!("FoundIndex {{ entries: 1, kinds: {:?}, .. }}", leak.kinds());
+        assert_eq!(format!("{found:?}"), expected, "no value");
         found.build().expect("it fits")
     };
     let once = index(&[&records]);

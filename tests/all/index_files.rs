@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    DataClass, Error, Field, Index, IndexBuilder, IndexFault, Key, Kind, Reason, Record, Verdict,
+    DataClass, Error, Field, Index, IndexBuilder, IndexFault, IndexMerger, Key, Kind, Reason,
+    Record, Verdict,
 };
 
 use crate::support::{breach, fault, filled, folder, index_of, map};
@@ -267,5 +268,42 @@ fn verdicts_are_json_without_values() {
     assert_eq!(json["coverage"]["problems"][0]["reason"], "no-at-sign");
     for value in ["A123456780", "broken"] {
         assert!(!json.to_string().contains(value) && !format!("{verdict:?}").contains(value));
+    }
+}
+
+#[test]
+fn debug_shows_counts_and_no_value() {
+    let (key, record) = (golden_key(), Record::new().kvnr("A123456780"));
+    let mut builder = IndexBuilder::new(&key, breach("leak"));
+    let mut batch = builder.batch();
+    batch.push(&record);
+    let hasher = builder.hasher();
+    let hashed = hasher.hash(&batch);
+    assert_eq!(format!("{hashed:?}"), "HashedBatch(1 rows)");
+    let shown = format!("{hasher:?}");
+    assert!(shown.starts_with("BatchHasher { kinds: {") && shown.ends_with("}, .. }"), "{shown}");
+    let _added = builder.add_hashed(hashed).expect("there are few classes");
+    let rows = format!("{:?}", builder.rows());
+    let expected = format!("IndexBuilder {{ breach: BreachName(\"leak\"), rows: {rows}, .. }}");
+    assert_eq!(format!("{builder:?}"), expected);
+
+    let index = builder.build().expect("it fits");
+    let verdicts = index.check_all(&[record]);
+    let shown = format!("{verdicts:?}");
+    assert!(shown.contains("anchors: [Anchor { .. }]"), "{shown}");
+    assert_eq!(format!("{:?}", verdicts.concordance()), "Concordance { breaches: 1, .. }");
+    let expected = format!("IndexMerger {{ indexes: [{index:?}], without_breaches: {{}}, .. }}");
+    let mut merger = IndexMerger::new(&key);
+    merger.add(index).expect("it is sound");
+    assert_eq!(format!("{merger:?}"), expected);
+}
+
+#[test]
+fn a_prepared_index_is_empty_only_without_any_identifier() {
+    let (key, folder) = (golden_key(), folder());
+    for (leak, is_empty) in [(vec![], true), (vec![Record::new().kvnr("A123456780")], false)] {
+        let builder = filled(IndexBuilder::new(&key, breach("leak")), leak);
+        let prepared = builder.prepare(folder.path().join("leak.leakdex")).expect("there is room");
+        assert_eq!(prepared.is_empty(), is_empty);
     }
 }

@@ -11,7 +11,8 @@ use std::{
 };
 
 use leakdex::{
-    Error, Index, IndexBuilder, IndexFault, IndexId, IndexSource, LiveSet, Record, Requirements,
+    Error, Index, IndexBuilder, IndexFault, IndexId, IndexSet, IndexSource, LiveSet, Record,
+    Requirements,
 };
 
 use crate::support::{breach, count_in, fault, filled, folder, key, publish_shards};
@@ -151,6 +152,19 @@ fn an_index_that_is_too_old_or_not_the_required_one_is_refused() {
     assert_eq!(fault(open(Requirements::new().id(other_id))), other);
     let index = Index::open(&path, &key()).expect("it is sound");
     assert_eq!(fault(index.require(&Requirements::new().min_generation(8))), too_old);
+
+    // All shards of an index share one id, and each has its own.
+    let shards = folder.path().join("shards");
+    publish_shards(builder(7, &members(7)), &shards, 2);
+    let shards = IndexSet::open_shards(&shards, &key()).expect("both are there");
+    for shard in shards.indexes() {
+        let build = shard.shard().expect("it is a shard").build();
+        for of_shard in [build, shard.id()] {
+            Requirements::new().id(of_shard).check(shard).expect("it is the required one");
+        }
+        let other = IndexFault::OtherIndex { found: shard.id(), required: other_id };
+        assert_eq!(fault(Requirements::new().id(other_id).check(shard)), other);
+    }
 }
 
 #[test]

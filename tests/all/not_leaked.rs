@@ -4,8 +4,8 @@
 use std::slice;
 
 use leakdex::{
-    Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexSet, Kind, KindSet, LeakDescription,
-    Record, ShardBuilder, TaskAccount, Verdict,
+    Column, Columns, Coverage, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexSet, Kind,
+    KindSet, LeakDescription, Record, ShardBuilder, TaskAccount, Verdict,
 };
 
 use crate::support::{breach, built, filled, folder, key, merged, publish_shards, without};
@@ -332,6 +332,32 @@ fn a_wrong_value_is_a_gap_unless_no_leak_holds_its_field() {
         assert!(verdicts.in_no_leak().contains(field));
         assert!(!verdicts.get(0).is_partially_checked(), "{:?}", verdicts.get(0));
     }
+}
+
+/// A caller can read the verdicts on many members without an object for each.
+#[test]
+fn the_columns_of_many_verdicts_agree_with_each_verdict() {
+    let index = build("a", &[kvnr().email("a@example.com")], NOTHING);
+    let wrong_address = Record::new().kvnr("B123456782").email("nobody");
+    let wrong_number = Record::new().kvnr("A123456788");
+    let verdicts = index.check_all(&[kvnr(), member(), wrong_address, wrong_number, Record::new()]);
+    for (row, verdict) in verdicts.iter().enumerate() {
+        let Coverage { checked, suspect, not_leaked, .. } = *verdict.coverage();
+        assert_eq!((verdicts.checked()[row], verdicts.suspect()[row]), (checked, suspect));
+        assert_eq!(verdicts.not_leaked(row), not_leaked);
+        assert_eq!(verdicts.reasons(row), verdict.reasons());
+    }
+    let affected = verdicts.get(0);
+    assert_eq!(affected.finding().expect("it is in the leak").coverage(), affected.coverage());
+    assert!(affected.coverage().checked.contains(Kind::Kvnr));
+    assert_eq!(verdicts.not_leaked(1), fields(&[Field::Phone]));
+    // The wrong value explains why its field was not compared.
+    assert_eq!(verdicts.reasons(2), ["no-at-sign"]);
+    assert!(!verdicts.is_empty() && index.check_all(&[]).is_empty());
+
+    let mut columns = Columns::new(1);
+    columns.push(Column::new(Field::Kvnr, b"A123456780", &[0, 10]));
+    assert_eq!(index.check_columns(&columns).to_vec(), [affected]);
 }
 
 #[test]

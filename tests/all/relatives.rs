@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leakdex::{
-    Agreement, Caveat, Evidence, Finding, Index, IndexSet, Kind, NameAgreement, Record, Strength,
-    Verdict,
+    Agreement, Caveat, Evidence, Finding, Index, IndexBuilder, IndexSet, Kind, NameAgreement,
+    Reason, Record, Strength, Verdict,
 };
 
-use crate::support::{index_of, key};
+use crate::support::{breach, index_of, key};
 
 fn person(first: &str, last: &str, birth: &str, postcode: &str) -> Record {
     Record::new().last_name(last).first_name(first).birth_date(birth).postal_code(postcode)
@@ -200,4 +200,21 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
     let verdict = among_namesakes("Johanna", "Weidenbach", &leaked).check(&moved);
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
+}
+
+#[test]
+fn a_hashed_batch_has_the_tag_of_each_row_and_none_of_a_rejected_one() {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, breach("leak"));
+    let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
+    let mut batch = builder.batch();
+    batch.push(&Record::new().kvnr("A12"));
+    batch.push(&leaked);
+    let hashed = builder.hasher().hash(&batch);
+    let tags = hashed.tags().to_vec();
+    let added = builder.add_hashed(hashed).expect("there are few classes");
+    let problems = added[0].problems();
+    assert!(problems.iter().any(|problem| problem.reason == Reason::WrongLength), "{problems:?}");
+    let indexes = IndexSet::new([builder.build().expect("it fits")]).expect("one index");
+    assert_eq!(tags, [None, Some(indexes.explain(&leaked)[0].tag)]);
 }

@@ -70,6 +70,8 @@ fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     for shards in [2, 16] {
         let holders = holders(&key, shards, 2);
         let remote = remote(&holders, &key);
+        let shard = holders[holders.len() - 1].shard();
+        assert_eq!(format!("{remote:?}"), format!("RemoteShards {{ shard: {shard:?}, .. }}"));
         let mut batch = remote.batch();
         fill(&mut batch);
         let queries = remote.queries(&batch);

@@ -21,7 +21,7 @@ const KINDS: [(&str, &str, usize, Read); 18] = [
     ("email", "email.csv", 25, |input| normalise(Field::Email, input)),
     ("email-alias", "email.csv", 3, |input| normalise(Field::EmailAlias, input)),
     ("ehic", "iccsn_ehic.csv", 5, |input| normalise(Field::Ehic, input)),
-    ("iban", "iban.csv", 44, |input| normalise(Field::Iban, input)),
+    ("iban", "iban.csv", 46, |input| normalise(Field::Iban, input)),
     ("iccsn", "iccsn_ehic.csv", 16, |input| normalise(Field::Iccsn, input)),
     ("identity-document", "identity_document.csv", 45, |input| {
         normalise(Field::IdentityDocument, input)

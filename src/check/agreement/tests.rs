@@ -164,4 +164,19 @@ fn a_twin_is_like_a_relative_and_a_married_person_is_not() {
     assert!(!compare(["abel", "max", DATE, "10115"], &eva()).is_like_a_relative());
     assert!(!compare(["abel", "eva", DATE, CODE], &eva()).is_like_a_relative());
     assert!(!compare(["abel", "", DATE, CODE], &eva()).is_like_a_relative(), "no first name");
+    assert!(compare(["abel", "max", DATE, CODE], &eva()).may_be_relative());
+    assert!(!compare(["berg", "max", DATE, CODE], &eva()).may_be_relative());
+    assert!(!compare(["abel", "eva", DATE, CODE], &eva()).may_be_relative());
+}
+
+#[test]
+fn the_best_agreement_is_without_difference_if_any_is() {
+    let same = compare(["abel", "eva", DATE, CODE], &eva());
+    let same = Agreement { is_without_difference: true, ..same };
+    let heavier =
+        Agreement { is_without_difference: false, weight: same.weight + 1, supporting: 0, ..same };
+    for best in [same.best_of(heavier), heavier.best_of(same)] {
+        assert!(best.is_without_difference() && best.weight == heavier.weight);
+    }
+    assert!(!heavier.best_of(heavier).is_without_difference());
 }

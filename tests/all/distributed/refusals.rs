@@ -348,6 +348,8 @@ fn a_plan_that_was_changed_is_refused() {
     let without_digits = format!("{start}\"sealed_profiles\":\"no digits{end}");
     let plan = serde_json::from_str(&without_digits).expect("JSON");
     let outcome = parts.write(&folder.path().join("index"), 0, &plan, &key);
-    assert_eq!(distributed_fault(outcome), DistributedFault::DamagedPlan);
+    let fault = distributed_fault(outcome);
+    assert_eq!(fault, DistributedFault::DamagedPlan);
+    assert!(fault.to_string().starts_with("the plan is not as the driver made it"), "{fault}");
     assert_eq!(plan.build(), None);
 }
