@@ -333,7 +333,12 @@ mod tests {
         record.push_data_class(DataClass::PASSWORDS);
         let row = record.columns().record(0);
         assert!(row.values().eq(record.values()));
-        assert_eq!((row.doubts(), row.notes()), (record.doubts(), record.notes()));
-        assert_eq!(row.data_classes(), record.data_classes());
+        assert_eq!(row.len(), 4);
+        assert_eq!(row.values().last(), Some((Field::Kvnr, Err(Reason::StrayQuote))));
+        for one in [&record, &row] {
+            assert_eq!(one.doubts(), [Reason::TooManyFields]);
+            assert_eq!(one.notes(), [Reason::TooFewFields]);
+            assert_eq!(one.data_classes(), [DataClass::PASSWORDS]);
+        }
     }
 }
