@@ -334,8 +334,13 @@ mod tests {
         record.push_birth_date("03/04/1970", DateOrder::MonthFirst);
         let row = record.columns().record(0);
         assert!(row.values().eq(record.values()));
-        assert_eq!((row.doubts(), row.notes()), (record.doubts(), record.notes()));
-        assert_eq!(row.data_classes(), record.data_classes());
+        assert_eq!(row.len(), 5);
+        assert_eq!(row.values().nth(3), Some((Field::Kvnr, Err(Reason::StrayQuote))));
+        for one in [&record, &row] {
+            assert_eq!(one.doubts(), [Reason::TooManyFields]);
+            assert_eq!(one.notes(), [Reason::TooFewFields]);
+            assert_eq!(one.data_classes(), [DataClass::PASSWORDS]);
+        }
         assert_eq!(row.columns().columns()[4].date_order(), Some(DateOrder::MonthFirst));
         assert_eq!(
             format!("{record:?}"),

@@ -41,8 +41,8 @@ impl Batch {
     }
 
     /// Adds the match keys of these kinds for the member in a row, with this date of birth in place
-    /// of the row's own. The keys get `number` as their row. Returns false if there are none, for
-    /// example because the date is invalid.
+    /// of the row's own. The keys get `number` as their row. Returns false, and adds none, if the
+    /// date is invalid.
     pub(crate) fn push_keys_with_date(
         &mut self,
         row: usize,
@@ -52,14 +52,13 @@ impl Batch {
         if self.date_is_suspect(&date).is_none() {
             return false;
         }
-        let before = self.identifiers.len();
         let Self { parts, text, identifiers, .. } = self;
         parts.for_each_person_born_on(row, &date, |person| {
             person.push_match_keys_of(kinds, text, |kind, place, _| {
                 identifiers.push(Identifier::new(number, kind, place, false, true));
             });
         });
-        self.identifiers.len() > before
+        true
     }
 
     /// Removes the keys and keeps the parts, from which more keys can be made.

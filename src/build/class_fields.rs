@@ -180,6 +180,7 @@ mod tests {
         for (class, fields) in [
             ("Taxation records", vec![Field::SteuerId]),
             ("Passport numbers", vec![Field::IdentityDocument]),
+            ("Social security numbers", vec![Field::Rvnr]),
             ("Payment methods", vec![Field::Iban]),
             ("Physical addresses", vec![Field::PostalCode]),
             ("Ages", vec![]),

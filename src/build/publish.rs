@@ -313,10 +313,11 @@ fn has_exact_content(mut file: File, bytes: &[u8]) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
 
     use leakdex_staging::faults::{Fault, with_fault};
 
+    use super::{Publication, has_exact_content};
     use crate::{Breach, Error, Index, IndexBuilder, Key, Record};
 
     fn index(names: &str) -> Index {
@@ -355,6 +356,37 @@ mod tests {
                 assert!(left == 1 || fault == Fault::ForEver, "at {step}");
             }
             assert!(failures >= 10, "create, writes, sync, read, rename and folder: {failures}");
+        }
+    }
+
+    #[test]
+    fn a_writer_of_a_shard_waits_for_another_writer_only() {
+        let key = Key::from_bytes(&[3; 32]).expect("a key");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = folder.path().join("shard.leakdex");
+        let (outcome, has_struck) = with_fault(0, Fault::Once, || {
+            Publication::of_shard(&target, &key, |_| unreachable!("there is no file to write to"))
+        });
+        assert!(has_struck && outcome.is_err());
+    }
+
+    #[test]
+    fn a_file_that_differs_from_what_was_written_is_noticed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.leakdex");
+        // The file is read in parts of 1 MiB.
+        let written = vec![7; (1 << 20) + 9];
+        let is_same = |found: &[u8]| {
+            fs::write(&path, found).expect("there is room");
+            let file = File::open(&path).expect("it is there");
+            has_exact_content(file, &written).unwrap_or(false)
+        };
+        assert!(is_same(&written));
+        assert!(!is_same(&[&written[..], &[7]].concat()) && !is_same(&written[1..]));
+        for place in [0, 1 << 20, written.len() - 1] {
+            let mut changed = written.clone();
+            changed[place] ^= 1;
+            assert!(!is_same(&changed), "byte {place}");
         }
     }
 }

@@ -9,7 +9,7 @@ const DATES_TOGETHER: usize = 1024;
 /// The result of a check with other dates of birth.
 #[derive(Default)]
 pub(super) struct CheckedDates {
-    /// How many of the dates make a match key of the requested kinds.
+    /// How many of the dates are valid.
     pub usable: u64,
     /// The positions of the dates for which an index holds such a key.
     pub found: Vec<usize>,

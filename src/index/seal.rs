@@ -87,7 +87,7 @@ pub(crate) fn check_file(
     layout: &Layout,
 ) -> io::Result<Option<Vec<u8>>> {
     // Enough chunks at a time for all threads, but few enough to stay in their caches.
-    let chunks_at_once = 4 * rayon::current_num_threads();
+    let chunks_at_once = rayon::current_num_threads().saturating_mul(4);
     let mut head = zeros(layout.head_length)?;
     file.read_exact(&mut head)?;
     let mut digests = zeros(layout.digests().len())?;

@@ -40,8 +40,12 @@ fn resealed_of(mut bytes: Vec<u8>, section: Section, change: impl FnOnce(&mut [u
 
 /// Replaces a text in the metadata with another one of the same length.
 fn with_metadata(text: &str, other: &str) -> Vec<u8> {
+    with_metadata_of(bytes(), text, other)
+}
+
+fn with_metadata_of(bytes: Vec<u8>, text: &str, other: &str) -> Vec<u8> {
     assert_eq!(text.len(), other.len());
-    resealed(Section::Metadata, |metadata| {
+    resealed_of(bytes, Section::Metadata, |metadata| {
         let place = metadata.windows(text.len()).position(|window| window == text.as_bytes());
         let place = place.expect("the text is in the metadata");
         metadata[place..place + text.len()].copy_from_slice(other.as_bytes());
@@ -173,6 +177,19 @@ fn a_shard_filters_only_its_own_first_halves() {
 #[test]
 fn an_index_that_claims_more_identifiers_than_it_holds_is_refused() {
     let bytes = with_metadata("\"identifiers\":201", "\"identifiers\":202");
+    assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });
+}
+
+#[test]
+fn a_shard_with_a_number_that_no_shard_has_is_refused() {
+    let (key, folder) = (key(), tempfile::tempdir().expect("a temporary folder"));
+    let target = folder.path().join("shards");
+    let builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    let count = "2".parse().expect("a power of two");
+    builder.prepare_shards(&target, count).expect("prepared").publish().expect("published");
+    let file = files_in(&target).expect("they are there").pop().expect("the second of two");
+    let bytes = std::fs::read(file).expect("it is there");
+    let bytes = with_metadata_of(bytes, "\"number\":1,\"count\":2", "\"number\":2,\"count\":2");
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });
 }
 

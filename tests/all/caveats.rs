@@ -4,6 +4,7 @@ use leakdex::{
     Caveat, Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key,
     Profile, Record, RunCaveat, Side, Sign, Verdict,
 };
+use leakdex_synthetic::numbers::kvnr;
 
 use crate::support::{breach, filled, folder, index_of, key, merge, merged, publish_shards};
 
@@ -205,6 +206,42 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
 }
 
+/// No file of the damaged part has enough rejected rows for a caveat. The part has.
+#[test]
+fn a_sound_part_does_not_hide_a_damaged_one_of_several_files() {
+    let key = key();
+    let mut damaged = IndexBuilder::new(&key, breach("leak"));
+    for first in [0, 100] {
+        let rejected = (0..6).map(|_| Record::new().email("no address"));
+        damaged = filled(damaged, people(first, 0, 94).chain(rejected));
+        damaged.end_file();
+    }
+    let rejected = RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, 12, 200);
+    assert!(has(&damaged.caveats(), rejected), "{:?}", damaged.caveats());
+    let sound = index_of(&key, &(1000..3000).map(person).collect::<Vec<_>>());
+    let caveats = merged([damaged.build().expect("it fits"), sound]).leak_caveats();
+    assert!(has(&caveats, rejected), "{caveats:?}");
+}
+
+#[test]
+fn columns_of_another_form_and_rows_out_of_reach_are_caveats() {
+    let insured = (0..100).map(|number| Record::new().kvnr(&kvnr(number)));
+    let leak = index_of(&key(), &people(0, 0, 100).chain(insured).collect::<Vec<_>>());
+    let caveats = |fields: &[Field]| leak.reach_caveats(fields.iter().copied().collect());
+    let out_of_reach = RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, 100, 200);
+    assert_eq!(caveats(&[Field::Email]), [out_of_reach]);
+    assert_eq!(caveats(&[Field::Email, Field::Kvnr]), []);
+
+    let difference = |length: usize| {
+        let addresses = (5000..5100).map(|number| letters(number, length) + "@example.de");
+        leak.difference(Field::Email, &profile_of(&leak, addresses))
+    };
+    let caveat = difference(20).expect("the addresses of the leak have eight letters");
+    let expected = (Side::Members, Some(Field::Email), Sign::UnlikeOtherSide, 100);
+    assert_eq!((caveat.side, caveat.field, caveat.sign, caveat.of), expected);
+    assert_eq!(difference(8), None);
+}
+
 #[test]
 fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_complete() {
     let (key, folder) = (key(), folder());
@@ -283,5 +320,17 @@ fn a_sound_file_does_not_hide_a_damaged_one_of_the_same_leak() {
         assert_eq!(has(&builder.caveats(), repeated(30, 100)), ends_files);
         let index = builder.build().expect("it fits");
         assert_eq!(has(&index.leak_caveats(), repeated(30, 100)), ends_files);
+
+        // Each file is a task of a distributed build.
+        let account = |file: Vec<Record>| {
+            let builder = filled(IndexBuilder::new(&key, breach("leak")), file);
+            builder.into_task_account().expect("it uses no disk").1
+        };
+        let mut whole = account(people(0, 30, 70).collect());
+        if ends_files {
+            whole.end_file();
+        }
+        whole.add(&account((1000..3000).map(person).collect())).expect("of one build");
+        assert_eq!(has(&whole.caveats(), repeated(30, 100)), ends_files);
     }
 }

@@ -143,6 +143,18 @@ fn a_folder_that_cannot_be_written_is_an_error_that_names_it() {
 }
 
 #[test]
+fn the_memory_stays_limited_after_identifiers_were_taken() {
+    let (key, folder) = (key(), folder());
+    let runs = folder.path().join("runs");
+    fs::create_dir(&runs).expect("there is room");
+    let mut builder = builder(&key).memory(0, &runs);
+    add(&mut builder, &[(1, 1)]);
+    drop(builder.take_identifiers().expect("there is room"));
+    fs::remove_dir(&runs).expect("its file has no name");
+    assert!(matches!(builder.add(&record(2, 1)), Err(Error::Io { .. })), "it needs the folder");
+}
+
+#[test]
 fn a_large_build_is_read_back_whole() {
     // Several chunks of 64 KiB, and boundaries of sections within chunks.
     let (key, folder) = (key(), folder());

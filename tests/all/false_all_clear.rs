@@ -287,6 +287,18 @@ fn a_value_beyond_the_limit_of_parts_leaves_a_caveat() {
     assert_eq!(rows.rejects_by_reason.get("too-many-values"), Some(&1));
 }
 
+/// A repeated value counts once, so it takes no place of another value.
+#[test]
+fn equal_values_are_never_too_many() {
+    let five_times = |record: Record, field: Field, value: &str| {
+        (0..5).fold(record, |record, _| record.with(field, value))
+    };
+    let member = five_times(Record::new().birth_date("1.2.1970"), Field::LastName, "Muster");
+    let member = five_times(member, Field::FirstName, "Eva");
+    let verdict = index(&[person()]).check(&member);
+    assert_eq!((verdict.slug(), reasons(&verdict)), ("affected", Vec::new()));
+}
+
 /// Cached names must not be used for the next member.
 #[test]
 fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {

@@ -158,7 +158,8 @@ fn an_all_clear_by_a_hash_is_partial_if_an_address_of_the_leak_has_only_another_
 #[test]
 fn an_all_clear_by_a_hash_is_partial_if_a_row_has_another_hash_of_another_address() {
     let key = key();
-    let eva = || Record::new().email("eva@example.com");
+    // The alias is another address, so its hashes are not those of the address.
+    let eva = || Record::new().email("eva+kasse@example.com");
     let sha1_of_anna = of(OF_ANNA[1].0, OF_ANNA[1].2);
     let is_partial = |index: &Index, member: &Record| {
         let verdict = index.check(member);
@@ -171,7 +172,7 @@ fn an_all_clear_by_a_hash_is_partial_if_a_row_has_another_hash_of_another_addres
         // A plain address is also compared with the MD5.
         assert!(!is_partial(&leak, &Record::new().email("zoe@example.com")));
         assert_eq!(leak.check(&Record::new().email(ANNA)).slug(), "affected");
-        let own_hash = "2877f95c9320627830c6b680727d1712";
+        let own_hash = "ffb87f6ace49823d322672737d1eb61d";
         let whole = index(&key, hashes, &[eva().md5_email(own_hash)]);
         assert!(!is_partial(&whole, &sha1_of_anna));
     }

@@ -33,11 +33,11 @@ fn a_description_that_does_not_fit_together_is_refused() {
     assert_eq!(part("/data_classes", json!(many)), "data classes");
     assert_eq!(part("/data_classes", json!(["names", "email-addresses"])), "data classes");
     assert_eq!(part("/class_sets", json!([[0, 99]])), "data classes");
+    let beyond = description.data_classes.len();
+    assert_eq!(part("/class_sets", json!([[0, beyond]])), "data classes");
     assert_eq!(part("/class_sets", json!([[1, 0]])), "data classes");
     assert_eq!(part("/class_sets", json!([[0, 0]])), "data classes");
     assert_eq!(part("/class_sets", json!([[0], [0]])), "data classes");
-    let many: Vec<Value> = (0..70_000).map(|_| json!([])).collect();
-    assert_eq!(part("/class_sets", json!(many)), "data classes");
     assert_eq!(part("/rows/read", json!(7)), "rows");
     assert_eq!(part("/rows/duplicate", json!(u64::MAX)), "rows");
     assert_eq!(part("/records", json!(u64::MAX)), "rows");
@@ -46,16 +46,32 @@ fn a_description_that_does_not_fit_together_is_refused() {
     let reasons = |count: u32| -> BTreeMap<String, u64> {
         (0..count).map(|number| (format!("r{number}"), 1)).collect()
     };
-    let mut rows = json!(description)["rows"].take();
-    rows["rejects_by_reason"] = json!(reasons(200));
-    rows["suspects_by_reason"] = json!(reasons(57));
-    assert_eq!(part("/rows", rows), "rows", "there are 257 reasons");
+    for (rejects, suspects) in [(200, 57), (257, 0)] {
+        let mut rows = json!(description)["rows"].take();
+        rows["rejects_by_reason"] = json!(reasons(rejects));
+        rows["suspects_by_reason"] = json!(reasons(suspects));
+        assert_eq!(part("/rows", rows), "rows", "there are 257 reasons");
+    }
     assert_eq!(part("/profile/fields/email/used", json!(u64::MAX)), "profile");
     assert_eq!(part("/profile/rows_by_kinds", json!({"4294967295": 10})), "profile");
     let told = json!([{"side": "members", "field": null, "sign": "cut-off", "count": 1, "of": 1}]);
     assert_eq!(part("/profile/told", told), "profile");
     let unknown = json!({"fields": {}, "rows_by_kinds": {}, "told": [], "more": 1});
     assert!(changed(&description, "/profile", unknown).is_none());
+}
+
+#[test]
+fn a_description_has_at_most_256_classes_and_65536_different_sets_of_them() {
+    let description = small_leak().description().expect("one leak");
+    let classes: Vec<String> = (0..256).map(|number| format!("class-{number:03}")).collect();
+    let with_classes = changed(&description, "/data_classes", json!(classes)).expect("JSON");
+    for (count, is_taken) in [(65_536, true), (65_537, false)] {
+        // The bits of a number are a set of its own.
+        let places = |number: u32| (0..17_u32).filter(move |place| number >> place & 1 == 1);
+        let sets: Vec<Vec<u32>> = (0..count).map(|number| places(number).collect()).collect();
+        let forged = changed(&with_classes, "/class_sets", json!(sets)).expect("JSON");
+        assert_eq!(FoundIndex::new(&members_key(), &forged).is_ok(), is_taken, "{count} sets");
+    }
 }
 
 /// JSON pointers to all parts of a value.

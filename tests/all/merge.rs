@@ -1,8 +1,8 @@
 //! Merges of indexes, with and without erasures.
 
 use leakdex::{
-    BreachName, BuildFault, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger,
-    IndexSet, Key, Kind, KindSet, MergeStats, Pseudonymiser, Record,
+    BreachName, BuildFault, DataClass, Error, Evidence, Index, IndexBuilder, IndexFault,
+    IndexMerger, IndexSet, Key, Kind, KindSet, MergeStats, Pseudonymiser, Record,
 };
 use proptest::prelude::*;
 
@@ -308,6 +308,30 @@ fn indexes_that_do_not_go_together_are_refused() {
     let mut merger = IndexMerger::new(&key);
     merger.add(plain()).expect("the right key");
     assert!(merger.without_breach(&name("typo")).is_err());
+}
+
+/// A missing postcode says more in a leak in which nearly all records have one.
+#[test]
+fn a_merge_weighs_each_record_by_the_leak_that_has_it() {
+    let eva = || Record::new().last_name("Weidenbach").first_name("Eva").birth_date("3.4.1951");
+    let leak = |name: &str, rest: &dyn Fn(Record) -> Record| {
+        let others = (0..40).map(|number| rest(person(number, 0)));
+        build(name, &others.chain([eva().username(name)]).collect::<Vec<_>>())
+    };
+    let leaks =
+        || [leak("one", &|record| record), leak("two", &|record| record.postal_code("50667"))];
+    let weights = |set: IndexSet| {
+        let evidence = set.explain(&eva().postal_code("20095")).into_iter();
+        let weight = |record: Evidence| {
+            (record.breach.name().clone(), record.agreement.map(|agreement| agreement.weight))
+        };
+        let mut weights: Vec<_> = evidence.map(weight).collect();
+        weights.sort();
+        weights
+    };
+    let apart = weights(IndexSet::new(leaks()).expect("one key"));
+    assert!(apart.len() == 2 && apart[0].1 != apart[1].1, "{apart:?}");
+    assert_eq!(weights(IndexSet::new([merged(leaks())]).expect("one index")), apart);
 }
 
 #[test]

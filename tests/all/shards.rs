@@ -298,6 +298,20 @@ fn shards_never_replace_a_folder_of_other_files() {
 }
 
 #[test]
+fn a_publication_of_shards_has_the_size_of_all_of_them() {
+    let (key, folder) = (key(), folder());
+    let target = folder.path().join("index");
+    let count = "4".parse().expect("a power of two");
+    let publication = builder(even(), "leak").prepare_shards(&target, count).expect("written");
+    let size = (publication.len(), publication.byte_length());
+    publication.publish().expect("published");
+    let set = IndexSet::open_shards(&target, &key).expect("all shards are there");
+    let sizes = set.indexes().iter().map(|index| (index.len(), index.as_bytes().len() as u64));
+    let sum = sizes.reduce(|sum, size| (sum.0 + size.0, sum.1 + size.1));
+    assert_eq!(sum, Some(size));
+}
+
+#[test]
 fn builds_that_differ_only_in_data_classes_have_different_ids() {
     let folder = folder();
     let shards = |name: &str, classes_of_second: &[&str]| {

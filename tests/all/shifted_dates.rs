@@ -6,14 +6,14 @@
 
 use leakdex::{
     Column, Columns, DateOrder, Field, IndexBuilder, IndexSet, Key, Kind, KindSet, Normaliser,
-    State,
+    Record, State,
 };
 use leakdex_synthetic::{date::Date, population};
 use serde_json::{Value, json};
 
 use crate::{
     random::chance::Chance,
-    support::{breach, folder, key, publish_shards},
+    support::{breach, folder, index_of, key, publish_shards},
 };
 
 const LEAKED: u32 = 400;
@@ -288,4 +288,19 @@ fn the_search_for_shifted_dates_counts_what_whole_checks_find() {
         }
     }
     assert!(sum.iter().all(|&found| found > 10), "each change finds members: {sum:?}");
+}
+
+/// The leak was indexed by rules with a later year.
+#[test]
+fn a_changed_date_after_the_current_year_finds_nobody() {
+    let person = |date: &str| Record::new().last_name("Muster").first_name("Eva").birth_date(date);
+    for (year, found) in [(2000, 0), (2001, 1)] {
+        let set = IndexSet::new([index_of(&key(), &[person("1.1.2001")])]).expect("one index");
+        let set = set.with_normaliser(Normaliser::new().current_year(year));
+        let mut batch = set.batch();
+        batch.push(&person("31.12.2000"));
+        let probe = set.probe_dates(&batch, &set.check_batch(&batch));
+        let counts = serde_json::to_value(probe).expect("to memory");
+        assert_eq!((&counts["asked"], &counts["found"][1]), (&json!(1), &json!(found)), "{year}");
+    }
 }

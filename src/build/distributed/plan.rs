@@ -266,7 +266,7 @@ impl ShardPlan {
     pub(super) fn metadata_of(&self, number: u32) -> Result<Metadata, DistributedFault> {
         let damaged = DistributedFault::DamagedPlan;
         let sealed_profiles = hex::decode(&self.sealed_profiles).map_err(|_| damaged)?;
-        let whole = Metadata { sealed_profiles, shard: None, ..self.metadata.clone() };
+        let whole = Metadata { sealed_profiles, ..self.metadata.clone() };
         let sizes: Vec<Size> = self.summaries.iter().map(ShardSummary::size).collect();
         let shards = shards_of(self.count(), &sizes, &whole);
         let &shard = shards.get(number as usize).ok_or(damaged)?;

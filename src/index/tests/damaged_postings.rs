@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use super::*;
-use crate::{DataClass, IndexSet};
+use crate::{DataClass, IndexSet, pseudonym::Pseudonym};
 
 /// Persons with one record, one person with two, and an address in 100 records.
 static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -102,6 +102,22 @@ fn invalid_flags_hide_nobody() {
             let _ = damaged(bytes);
         }
     }
+}
+
+/// A writer counts only the postings of an entry that has more than 64.
+#[test]
+fn a_count_of_64_postings_is_refused() {
+    let shape = Layout::decode(&sound(), sound().len() as u64).expect("whole").shape;
+    let (cipher, entry) = (PostingCipher::new(&key(), [0; SALT_LENGTH]), Pseudonym::from_number(7));
+    let posting =
+        |tag| Posting { origin: 0, tag, kind: Kind::Email, is_first: false, sealed_codes: 0 };
+    let mut slots = Vec::new();
+    write_slots(entry, &(0..65).map(posting).collect::<Vec<_>>(), shape, &cipher, &mut slots);
+    let is_taken = |slots: &[u8]| Postings::at_start(slots, entry, shape, &cipher).is_some();
+    assert!(is_taken(&slots));
+    // The first slot ends with the number of postings, in eight bytes, and eight other bytes.
+    slots[shape.slot_length() - 16] ^= 65 ^ 64;
+    assert!(!is_taken(&slots));
 }
 
 #[test]

@@ -116,6 +116,15 @@ fn a_missing_repeated_or_foreign_summary_is_refused() {
         assert_eq!(plan(&|all| all.push(all[number as usize].clone())), repeated);
     }
     assert_eq!(plan(&Vec::clear), DistributedFault::MissingSummary { number: 0, count: 1 });
+    let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
+    assert_eq!(
+        plan(&|all| {
+            let mut beyond = serde_json::to_value(&all[3]).expect("to memory");
+            beyond["number"] = 4.into();
+            all.push(serde_json::from_value(beyond).expect("JSON"));
+        }),
+        unknown
+    );
     let of_eight = collected(&[], 7, count(8), PLAIN);
     let different = DistributedFault::DifferentShardCounts;
     assert_eq!(plan(&|all| all.push(of_eight.summary().clone())), different);
