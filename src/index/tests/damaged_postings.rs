@@ -116,7 +116,7 @@ fn a_count_of_64_postings_is_refused() {
     let is_taken = |slots: &[u8]| Postings::at_start(slots, entry, shape, &cipher).is_some();
     assert!(is_taken(&slots));
     // The first slot ends with the number of postings, in eight bytes, and eight other bytes.
-    slots[shape.slot_length() - 16] ^= 65 ^ 64;
+    slots[shape.slot_length() - 16] ^= 0x41 ^ 0x40;
     assert!(!is_taken(&slots));
 }
 
