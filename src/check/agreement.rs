@@ -370,9 +370,10 @@ fn dates(one: Date, record_date: Date) -> WeightedLevel<DateAgreement> {
     }
 }
 
-/// Whether one digit differs, or two digits are exchanged.
+/// Whether one digit differs, or two digits are exchanged. Compared years are less than 64 years apart. So if their
+/// centuries differ, more differs than that.
 fn is_near(one: u32, other: u32) -> bool {
-    let digits = |number: u32| [number / 1000, number / 100 % 10, number / 10 % 10, number % 10];
+    let digits = |number: u32| [number / 100, number / 10 % 10, number % 10];
     let (mut one, mut other) = (digits(one), digits(other));
     let differing = one.iter().zip(other).filter(|(one, other)| *one != other).count();
     one.sort_unstable();

@@ -299,9 +299,9 @@ impl FieldAgreement {
         let Self { field, anchors, agreed, .. } = *self;
         let is_lifelong = matches!(field, Field::Kvnr | Field::Rvnr | Field::SteuerId);
         let least = if is_lifelong { LEAST_SOUND_SHARE_OF_LIFELONG } else { LEAST_SOUND_SHARE };
-        let is_sign = self.measurable
-            && float(agreed) < LEAST_SHARE * float(anchors)
-            && chance_of_at_most(agreed, anchors, least) < CHANCE;
+        let may_be_sound = || chance_of_at_most(agreed, anchors, least) >= CHANCE;
+        let is_low = float(agreed) < LEAST_SHARE * float(anchors);
+        let is_sign = self.measurable && is_low && !may_be_sound();
         let differing = anchors - agreed;
         is_sign
             .then(|| RunCaveat::new(Side::Members, field, Sign::Disagreement, differing, anchors))
@@ -354,6 +354,8 @@ mod tests {
         const ALL: u64 = 50_000;
         // Distinct, and spread like tags.
         let tags = || (1..=ALL).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let full = sample(tags().take(MAX_KEPT));
+        assert_eq!((full.zeros, full.records.len()), (0, MAX_KEPT), "all have room");
         let whole = sample(tags());
         assert!((MAX_KEPT / 3..=MAX_KEPT).contains(&whole.records.len()));
         assert!(whole == sample(tags().collect::<Vec<_>>().into_iter().rev()));

@@ -163,8 +163,8 @@ mod tests {
     use super::*;
     use crate::{Breach, Index, IndexBuilder, Key, Record};
 
-    /// Probes a list of the leaked people with changed dates of birth. Returns the count of the caveat.
-    fn probe(with_postcode: bool, change: impl Fn(&str) -> String) -> Option<u64> {
+    /// Probes a list of the leaked people with changed dates of birth. Returns the counts of the caveat.
+    fn probe(with_postcode: bool, change: impl Fn(&str) -> String) -> Option<(u64, u64)> {
         let key = Key::from_bytes(&[7; 32]).expect("a key");
         let breach = Breach::named("leak").expect("well formed");
         let mut builder = IndexBuilder::new(&key, breach);
@@ -187,7 +187,7 @@ mod tests {
             batch.push(member);
             all += set.probe_dates(&batch, &set.check_batch(&batch));
         }
-        all.caveat().map(|caveat| caveat.count)
+        all.caveat().map(|caveat| (caveat.count, caveat.of))
     }
 
     #[test]
@@ -200,11 +200,11 @@ mod tests {
         };
         for with_postcode in [false, true] {
             let swapped = probe(with_postcode, changed(|date| date.swapped().or(Some(date))));
-            assert_eq!(swapped, Some(9), "day and month, with postcode: {with_postcode}");
+            assert_eq!(swapped, Some((9, 9)), "day and month, with postcode: {with_postcode}");
             let earlier = probe(with_postcode, changed(|date| date.moved(-1)));
-            assert_eq!(earlier, Some(9), "a day, with postcode: {with_postcode}");
+            assert_eq!(earlier, Some((9, 9)), "a day, with postcode: {with_postcode}");
             let other_calendar = probe(with_postcode, changed(|date| date.moved(DAYS_OF_1904)));
-            assert_eq!(other_calendar, Some(9), "four years, with postcode: {with_postcode}");
+            assert_eq!(other_calendar, Some((9, 9)), "four years, with postcode: {with_postcode}");
             assert_eq!(probe(with_postcode, str::to_owned), None, "the dates are right");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Serialize, Serializer};
 
 use super::{
     evidence::Proof,
@@ -451,22 +451,34 @@ impl Verdict {
     }
 }
 
+/// A verdict as it is serialised.
+#[derive(Serialize)]
+#[serde(rename = "Verdict")]
+struct SerialVerdict<'a> {
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strength: Option<Strength>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matched: Option<KindSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<KindSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exposure: Option<&'a Exposure>,
+    coverage: &'a Coverage,
+}
+
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_shared = self.finding().is_some_and(|finding| !finding.shared.is_empty());
-        let length = if self.finding().is_some() { 5 + usize::from(is_shared) } else { 2 };
-        let mut fields = serializer.serialize_struct("Verdict", length)?;
-        fields.serialize_field("verdict", self.slug())?;
-        if let Some(finding) = self.finding() {
-            fields.serialize_field("strength", &finding.strength())?;
-            fields.serialize_field("matched", &finding.matched())?;
-            if is_shared {
-                fields.serialize_field("shared", &finding.shared())?;
-            }
-            fields.serialize_field("exposure", &finding.exposure())?;
-        }
-        fields.serialize_field("coverage", self.coverage())?;
-        fields.end()
+        let finding = self.finding();
+        let verdict = SerialVerdict {
+            verdict: self.slug(),
+            strength: finding.map(Finding::strength),
+            matched: finding.map(Finding::matched),
+            shared: finding.map(Finding::shared).filter(|kinds| !kinds.is_empty()),
+            exposure: finding.map(Finding::exposure),
+            coverage: self.coverage(),
+        };
+        verdict.serialize(serializer)
     }
 }
 

@@ -400,12 +400,15 @@ fn difference(
     let variance = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
     let deviations =
         2.0 * (in_leak.sqrt().asin() - in_members.sqrt().asin()).abs() / variance.sqrt();
+    if deviations <= most_deviations {
+        return None;
+    }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "it is a share of the members"
     )]
-    (deviations > most_deviations).then_some((apart * number(all_of_members)) as u64)
+    Some((apart * number(all_of_members)) as u64)
 }
 
 /// The signs in the rows of a leak. `rejected` of the `read` rows could not be used.

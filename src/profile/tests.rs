@@ -237,6 +237,33 @@ fn small_counts_are_left_out_wherever_they_are() {
 }
 
 #[test]
+fn a_value_counts_in_the_class_of_its_shape() {
+    let class = |field, value: &str| {
+        let mut profile = Profile::default();
+        profile.count(field, value.as_bytes());
+        profile.counters.range(Feature::Shape.range()).iter().position(|&count| count == 1)
+    };
+    for (field, value, expected) in [
+        (Field::Username, "eva", 0),
+        (Field::Username, "eva12", 1),
+        (Field::Username, "eva1234", 2),
+        (Field::Username, "eva12345", 3),
+        (Field::Username, "e.v_a-1", 1 + 4 + 8 + 16),
+        (Field::Username, "e+va", 32),
+        (Field::Email, "eva12345@example.de", 3),
+        (Field::PostalCode, "1010", 4),
+        (Field::Kvnr, "A123456780", 5),
+        (Field::SteuerId, "86095742719", 6),
+        (Field::Iban, "DE89370400440532013000", 7),
+        (Field::Phone, "+491711234567", 13),
+        (Field::Phone, "+49301234567", 16 + 12),
+        (Field::Phone, "+431234567", 32 + 10),
+    ] {
+        assert_eq!(class(field, value), Some(expected), "{field} {value}");
+    }
+}
+
+#[test]
 fn a_profile_is_shown_without_its_counters() {
     let profile = &profile_of_addresses().fields[&Field::Email];
     assert_eq!(format!("{profile:?}"), "Profile(72 filled, 0 invalid)");

@@ -1,5 +1,7 @@
 //! Caveats of a leak survive files, shards and merges, and profiles change no verdict.
 
+use std::collections::BTreeSet;
+
 use leakdex::{
     Caveat, Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key,
     Profile, Record, RunCaveat, Side, Sign, Verdict,
@@ -204,6 +206,11 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     assert!(has(&caveats, repeated(30, 100)), "{caveats:?}");
     let is_repeated = |run_caveat: &&RunCaveat| run_caveat.sign == Sign::RepeatedValue;
     assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
+    let description = serde_json::to_value(whole.description().expect("one leak")).expect("JSON");
+    let stored = description["profile"]["told"].as_array().expect("a list");
+    let distinct: BTreeSet<String> =
+        stored.iter().map(|caveat| format!("{} {}", caveat["field"], caveat["sign"])).collect();
+    assert_eq!(stored.len(), distinct.len(), "{stored:?}");
 }
 
 /// No file of the damaged part has enough rejected rows for a caveat. The part has.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leakdex::{
     FoundIndex, IndexBuilder, IndexFault, Kind, KindSet, LeakDescription, LeakedRecord, Record,
+    RunCaveat, Side, Sign,
 };
 use leakdex_synthetic::leak::Fragments;
 use serde_json::{Value, json};
@@ -53,6 +54,10 @@ fn a_description_that_does_not_fit_together_is_refused() {
         assert_eq!(part("/rows", rows), "rows", "there are 257 reasons");
     }
     assert_eq!(part("/profile/fields/email/used", json!(u64::MAX)), "profile");
+    let mut email = json!(description)["profile"]["fields"]["email"].take();
+    email["suspect"] = json!(reasons(200));
+    email["invalid"] = json!(reasons(57));
+    assert_eq!(part("/profile/fields/email", email), "profile", "there are 257 reasons");
     assert_eq!(part("/profile/rows_by_kinds", json!({"4294967295": 10})), "profile");
     let told = json!([{"side": "members", "field": null, "sign": "cut-off", "count": 1, "of": 1}]);
     assert_eq!(part("/profile/told", told), "profile");
@@ -136,6 +141,19 @@ fn rounding_keeps_the_sums_and_two_digits() {
     assert!(rows.indexed.abs_diff(exact.rows.indexed) * 20 <= exact.rows.indexed);
     assert!(FoundIndex::new(&members_key(), &rounded).is_ok());
     assert_eq!(rounded.clone().rounded(), rounded);
+    let columns = |description: &LeakDescription| json!(description)["profile"]["fields"].take();
+    assert_eq!(columns(&rounded), columns(&exact), "rounding could look like damage");
+    assert!(columns(&exact)["kvnr"].is_object());
+}
+
+#[test]
+fn a_caveat_in_a_description_is_a_caveat_of_its_index() {
+    let description = small_leak().description().expect("one leak");
+    let told = json!([{"side": "leak", "field": null, "sign": "cut-off", "count": 0, "of": 0}]);
+    let cut_off = changed(&description, "/profile/told", told).expect("it is a caveat");
+    let found = FoundIndex::new(&members_key(), &cut_off).expect("it is sound");
+    let caveats = found.build().expect("it fits").leak_caveats();
+    assert!(caveats.contains(&RunCaveat::of_rows(Side::Leak, Sign::CutOff, 0, 0)), "{caveats:?}");
 }
 
 #[test]

@@ -45,6 +45,7 @@ mod support;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod vectors;
+mod verdicts;
 mod without_codes;
 
 use leakdex_staging::in_campaign;

@@ -67,6 +67,8 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     };
     let (one, other, many) = (part('a', 40), part('b', 40), part('c', 100));
     assert_eq!(check(&[Arc::clone(&one), Arc::clone(&other)]), (Strength::Candidate, 80));
+    assert_eq!(check(&[Arc::clone(&one), part('d', 24)]), (Strength::Strong, 64));
+    assert_eq!(check(&[Arc::clone(&one), part('d', 25)]), (Strength::Candidate, 65));
     assert_eq!(check(&[Arc::clone(&other), Arc::clone(&many)]), (Strength::Candidate, 140));
     // An index with hashes of the addresses holds the same records under different tags.
     let hashed = IndexBuilder::new(&key(), breach("leak"))

@@ -255,6 +255,32 @@ fn differences_within_chance_and_families_raise_no_sign() {
 }
 
 #[test]
+fn a_smaller_difference_of_odd_values_is_a_sign() {
+    // Last names may differ by 0.8 points, and by 3.6 standard deviations.
+    let is_sign = |leak: (u32, u64), members: (u32, u64)| {
+        let [leak, members] =
+            [leak, members].map(|(count, used)| with_class(Feature::Odd, count, used));
+        judge::of_difference(Field::LastName, &leak, &members).is_some()
+    };
+    assert!(!is_sign((10, 2000), (30, 2000)), "3.3 standard deviations");
+    assert!(is_sign((10, 2000), (34, 2000)), "3.8 standard deviations");
+    // Nine of a thousand may be hidden. With ten, it would be 3.4 standard deviations.
+    assert!(is_sign((0, 1000), (23_700, 1_000_000)), "3.8 standard deviations");
+}
+
+#[test]
+fn a_sign_of_several_features_has_the_largest_count() {
+    let raised = |tail, last| {
+        let mut profile = with_class(Feature::Tail, tail, 1000);
+        profile.counters.all()[Feature::Last.range().start + 1] = last;
+        let caveats = judge::of_column(Side::Leak, Field::Kvnr, &profile);
+        caveats.iter().map(|caveat| (caveat.sign, caveat.count)).collect::<Vec<_>>()
+    };
+    assert_eq!(raised(500, 300), [(Sign::RepeatedEnding, 500)]);
+    assert_eq!(raised(300, 500), [(Sign::RepeatedEnding, 500)]);
+}
+
+#[test]
 fn a_share_in_one_column_is_too_large_only_beyond_chance() {
     let raised = |count, used| {
         let profile = with_class(Feature::Value, count, used);
@@ -351,9 +377,11 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
 
 #[test]
 fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
-    let caveats = |others: u64, year_first: u32| {
+    let caveats = |between: char, others: u64, year_first: u32| {
         let mut profile = Profile::default();
-        add_dates(&mut profile, 800, 1200, |year, month, day| format!("{day}.{month}.{year}"));
+        add_dates(&mut profile, 800, 1200, |year, month, day| {
+            format!("{day}{between}{month}{between}{year}")
+        });
         let (early, late) = (year_first * 2 / 5, year_first * 3 / 5);
         add_dates(&mut profile, early, late, |year, month, day| format!("{year}-{month}-{day}"));
         for _ in 0..others {
@@ -362,10 +390,12 @@ fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
         }
         judge::of_column(Side::Leak, Field::BirthDate, &profile)
     };
-    assert_eq!(caveats(10, 0), []);
     let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
-    assert_eq!(caveats(11, 0), [expected]);
-    assert_eq!(caveats(11, 500), [expected], "dates with one order hide nothing");
+    for between in ['.', '/', '-'] {
+        assert_eq!(caveats(between, 10, 0), [], "{between}");
+        assert_eq!(caveats(between, 11, 0), [expected], "{between}");
+        assert_eq!(caveats(between, 11, 500), [expected], "dates with one order hide nothing");
+    }
 }
 
 #[test]
@@ -428,6 +458,17 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
     assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
     assert_eq!(kinds(Field::Phone, Sign::EmptyColumn), KindSet::all());
     assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
+    // Only match keys contain a name. Without such a key, each member with a name has a gap anyway.
+    for sign in [Sign::UnusedColumn, Sign::EmptyColumn] {
+        let of_leak = |field| RunCaveat::new(Side::Leak, field, sign, 1, 1).kinds();
+        assert_eq!(of_leak(Field::Name), of_names);
+        assert_eq!(of_leak(Field::Phone), KindSet::all());
+        assert_eq!(kinds(Field::Name, sign), KindSet::all());
+    }
+    // An accidental match or an erased record makes no all-clear doubtful.
+    for sign in [Sign::AccidentalProbable, Sign::AccidentalCandidates, Sign::ErasedRecords] {
+        assert_eq!(RunCaveat::of_rows(Side::Members, sign, 1, 1).kinds(), KindSet::EMPTY);
+    }
     // Each field must belong to a kind, or its caveats would have no effect.
     assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));
 }
