@@ -278,11 +278,11 @@ fn debug_shows_counts_and_no_value() {
     let mut batch = builder.batch();
     batch.push(&record);
     let hasher = builder.hasher();
-    let hashed = hasher.hash(&batch);
-    assert_eq!(format!("{hashed:?}"), "HashedBatch(1 rows)");
+    let rows_of_hashes = hasher.hash(&batch);
+    assert_eq!(format!("{rows_of_hashes:?}"), "HashedBatch(1 rows)");
     let shown = format!("{hasher:?}");
     assert!(shown.starts_with("BatchHasher { kinds: {") && shown.ends_with("}, .. }"), "{shown}");
-    let _added = builder.add_hashed(hashed).expect("there are few classes");
+    let _added = builder.add_hashed(rows_of_hashes).expect("there are few classes");
     let rows = format!("{:?}", builder.rows());
     let expected = format!("IndexBuilder {{ breach: BreachName(\"leak\"), rows: {rows}, .. }}");
     assert_eq!(format!("{builder:?}"), expected);
