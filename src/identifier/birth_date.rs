@@ -45,13 +45,15 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
 /// Whether the time of day after the date has a time zone and is not midnight, or has no zone and
 /// is a UTC time of midnight in Germany.
 fn may_be_shifted(text: &str) -> bool {
-    // The hour begins two characters before the first colon. Without a colon, it begins after the
-    // T.
+    // The hour begins after a T between digits. Without one, it begins two characters before the
+    // first colon. In `T230000+01:00`, the first colon is that of the zone.
     let is_digit = |character: char| character.is_ascii_digit();
-    let before_colon = text.find(':').and_then(|colon| colon.checked_sub(2));
-    let at_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit));
-    let start = before_colon.or_else(at_t);
-    let Some(time) = start.and_then(|start| text.get(start..)) else { return false };
+    let is_between =
+        |t: usize| text[..t].ends_with(is_digit) && text[t + 1..].starts_with(is_digit);
+    let after_t = text.find('T').filter(|&t| is_between(t)).map(|t| t + 1);
+    let before_colon = || text.find(':').and_then(|colon| colon.checked_sub(2));
+    let hour = after_t.or_else(before_colon);
+    let Some(time) = hour.and_then(|hour| text.get(hour..)) else { return false };
     let time = time.trim_start_matches(|character: char| !is_digit(character));
     let is_clock = |character: char| is_digit(character) || matches!(character, ':' | '.' | ',');
     let end = time.find(|character: char| !is_clock(character)).unwrap_or(time.len());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     canary::canary_normal_forms,
     class_set::ClassSet,
+    held::hold_values_of,
     metadata::{KindCount, Metadata, RowAccount, is_false, is_zero},
     open::Index,
 };
@@ -195,7 +196,7 @@ impl LeakDescription {
         require(self.unicode.len() <= Self::LONGEST_VERSION, "version of Unicode")?;
         require(self.rows_are_sound(), "rows")?;
         require(self.profile.is_sound(), "profile")?;
-        require(self.absent_fields_are_sound(), "absent fields")?;
+        require(self.absent_fields_are_sound(kinds), "absent fields")?;
 
         let mut metadata = Metadata::new(key_id, self.rows.clone());
         metadata.unicode.clone_from(&self.unicode);
@@ -237,12 +238,10 @@ impl LeakDescription {
     }
 
     /// Whether the fields are known, in the right order, and of kinds that the leak does not have.
-    fn absent_fields_are_sound(&self) -> bool {
+    fn absent_fields_are_sound(&self, kinds: KindSet) -> bool {
         let fields = self.absent_fields.iter().map(|slug| slug.parse::<Field>().ok());
         let Some(fields) = fields.collect::<Option<Vec<Field>>>() else { return false };
-        let is_held = |field: &Field| {
-            field.kinds().iter().any(|kind| self.kinds.iter().any(|item| item.kind == kind.slug()))
-        };
+        let is_held = |&field: &Field| hold_values_of(kinds, field);
         fields.is_sorted_by(|one, other| one < other) && !fields.iter().any(is_held)
     }
 

@@ -130,10 +130,10 @@ impl Build {
             known(all.iter().filter(|kind| has_property(kind)).map(|kind| &*kind.kind)).collect()
         };
         let kinds = kinds_with(|_| true);
-        // If the index has the kind of a field, the field cannot be absent, even if the metadata
-        // says so.
+        // If the index has a kind that values of a field make, the field cannot be absent, even if
+        // the metadata says so.
         let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
-        let absent = absent.filter(|field| field.kinds().intersection(kinds).is_empty());
+        let absent = absent.filter(|&field| !hold_values_of(kinds, field));
         Self {
             kinds,
             absent: absent.collect(),
@@ -156,6 +156,12 @@ impl Build {
     fn hashes_its_addresses(&self, hash: Kind) -> bool {
         self.hashes.contains(hash) || !self.kinds.contains(Kind::Email)
     }
+}
+
+/// Whether values of this field make identifiers of one of these kinds, alone or with other fields.
+pub(super) fn hold_values_of(kinds: KindSet, field: Field) -> bool {
+    !field.kinds().intersection(kinds).is_empty()
+        || kinds.iter().any(|kind| kind.parts().contains(field))
 }
 
 /// The kinds that this version knows.

@@ -8,8 +8,8 @@ mod second_look;
 
 use super::{format::Layout, seal::Seal, *};
 use crate::{
-    Breach, BuildFault, Error, IndexBuilder, IndexFault, IndexMerger, Key, Kind, NORMALISER,
-    Pseudonymiser, Reason, Record,
+    Breach, BuildFault, Error, Field, FieldSet, IndexBuilder, IndexFault, IndexMerger, Key, Kind,
+    NORMALISER, Pseudonymiser, Reason, Record,
 };
 
 fn key() -> Key {
@@ -90,6 +90,25 @@ fn with_another_version_of_unicode_only_ascii_is_sure() {
     assert_eq!((slug("nobody"), slug("öde")), ("not_affected", "indeterminate"));
     let verdict = index.check(&Record::new().username("öde"));
     assert_eq!(verdict.coverage().problems[0].reason, Reason::OtherUnicode);
+}
+
+#[test]
+fn a_part_of_a_match_key_in_the_index_is_not_absent() {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    let named = Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970");
+    let _ = builder.add(&named.kvnr("A123456780")).expect("added");
+    builder.has_no_more_columns(FieldSet::EMPTY);
+    let bytes = builder.into_bytes().expect("the index fits the format");
+    let (listed, lie) = (b"\"steuer-id\"", b"\"last-name\"");
+    let bytes = resealed_of(bytes, Section::Metadata, |metadata| {
+        let place = metadata.windows(listed.len()).position(|window| window == listed);
+        metadata[place.expect("it is absent")..][..lie.len()].copy_from_slice(lie);
+    });
+    let index = Index::from_bytes(bytes, &key).expect("it opens");
+    let verdict = index.check(&Record::new().kvnr("B123456782").last_name("Weidenbach"));
+    assert!(verdict.is_partially_checked(), "{verdict:?}");
+    assert!(verdict.coverage().unused.contains(Field::LastName), "{verdict:?}");
 }
 
 #[test]

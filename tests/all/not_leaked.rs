@@ -431,6 +431,19 @@ fn an_index_of_found_entries_lacks_exactly_the_absent_fields_of_its_description(
         assert!(found(&lying).is_err(), "{wrong:?}");
     }
     assert!(!description.absent_fields.is_empty());
+    // A part of a match key is held, too.
+    let mut named = filled(
+        leak("a", &[]).without_codes(),
+        [Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970")],
+    );
+    named.has_no_more_columns(FieldSet::EMPTY);
+    let description = named.build().expect("it fits").description().expect("one leak");
+    assert!(found(&description).is_ok());
+    for wrong in ["last-name", "first-name", "name", "birth-date"] {
+        let mut lying = description.clone();
+        lying.absent_fields = vec![wrong.to_owned()];
+        assert!(found(&lying).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -45,8 +45,9 @@ def main():
         "counts": [getattr(outcome.counts, name) for name in COUNTS],
         "caveats": [[getattr(caveat, name) for name in CAVEAT] for caveat in outcome.caveats],
         "kinds": sorted({kind for caveat in outcome.caveats for kind in caveat.kinds}),
-        "partitions": checked.rdd.getNumPartitions(),
     }
+    partitions = checked.rdd.getNumPartitions()
+    assert partitions > 1, f"{partitions} partitions"
     spark.stop()
     (folder / "spark.json").write_text(json.dumps(found))
     parts = sorted((folder / "spark-verdicts").glob("*.parquet"))

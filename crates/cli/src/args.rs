@@ -188,7 +188,7 @@ pub struct Check {
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Save the progress of the run, and continue an interrupted run; needs --index and --output FILE, and
-    /// does not work with --letters or --worklist
+    /// does not work with --letters, --mail-merge, --worklist or --leaked-rows
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
     /// The milliseconds between two saves. Only tests change the default

@@ -16,7 +16,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,9 +81,11 @@ class ServiceTest {
             assertTrue(ask(service, "/check", "kvnr=" + AFFECTED).body().contains("\"not_affected\""));
             replace("newer.leakdex", index);
             assertEquals(200, ask(service, "/reload", "").statusCode());
+            String newer = ask(service, "/health", null).body();
             replace("leak.leakdex", index);
             answer = ask(service, "/reload", "");
             assertEquals("503 {\"error\":\"index\"}", answer.statusCode() + " " + answer.body(), "it is older");
+            assertEquals(newer, ask(service, "/health", null).body(), "the newer index stays");
             assertTrue(ask(service, "/check", "kvnr=" + AFFECTED).body().contains("\"affected\""));
         } finally {
             service.close();
@@ -93,24 +98,35 @@ class ServiceTest {
     }
 
     @Test
-    void requestsAreAnsweredWhileTheIndexIsReplaced() throws Exception {
-        try (Service service = new Service(FOLDER.resolve("leak.leakdex"), FOLDER.resolve("leak.key"), 0)) {
+    void requestsAreAnsweredWhileTheIndexIsReplaced(@TempDir Path folder) throws Exception {
+        Path index = folder.resolve("live.leakdex");
+        replace("leak.leakdex", index);
+        try (Service service = new Service(index, FOLDER.resolve("leak.key"), 0)) {
             AtomicBoolean isOver = new AtomicBoolean();
-            Thread reloader = new Thread(() -> {
-                while (!isOver.get()) {
-                    try {
-                        assertEquals(200, ask(service, "/reload", "").statusCode());
-                    } catch (Exception error) {
-                        throw new AssertionError(error);
-                    }
+            // An error in a thread fails the test only through the task's result. It is the number of indexes in use.
+            FutureTask<Integer> reloads = new FutureTask<>(() -> {
+                Set<String> used = new HashSet<>();
+                for (int i = 0; i < 2 || !isOver.get(); i++) {
+                    replace(i % 2 == 0 ? "few.leakdex" : "leak.leakdex", index);
+                    HttpResponse<String> answer = ask(service, "/reload", "");
+                    assertEquals(200, answer.statusCode(), answer.body());
+                    used.add(answer.body());
                 }
+                return used.size();
             });
+            Thread reloader = new Thread(reloads);
             reloader.start();
-            for (int i = 0; i < 200; i++) {
-                assertEquals(200, ask(service, "/check", "kvnr=" + AFFECTED).statusCode());
+            try {
+                for (int i = 0; i < 200; i++) {
+                    HttpResponse<String> answer = ask(service, "/check", "kvnr=" + AFFECTED);
+                    assertEquals(200, answer.statusCode(), answer.body());
+                    assertTrue(answer.body().contains("affected\""), answer.body());
+                }
+            } finally {
+                isOver.set(true);
+                reloader.join();
             }
-            isOver.set(true);
-            reloader.join();
+            assertEquals(2, reloads.get());
         }
     }
 }

@@ -218,6 +218,7 @@ fn a_person_does_not_get_the_insured_number_of_another() {
             let text =
                 text.replace("<id value=\"1\"/>", "<id value=\"1\"/><birthDate value=\"1970\"/>");
             assert_eq!(rows(&*text), ["1 birthDate=1970"], "{text}");
+            assert!(messages(&*text).contains("'relative.kvnr'"), "a column shows it: {text}");
         }
     }
 }
@@ -294,6 +295,10 @@ fn a_coverage_is_a_row_if_it_has_an_insured_number() {
         format!(r#""identifier": [{number}]"#),
         format!(r#""beneficiary": {{"identifier": {number}}}"#),
         r#""subscriberId": "A123456780""#.to_owned(),
+        // As R5 writes it.
+        r#""subscriberId": [{"value": "A123456780"}]"#.to_owned(),
+        r#""subscriberId": [{"system": "https://kasse.example/nr", "value": "4711"}, {"value": "A123456780"}]"#
+            .to_owned(),
         format!(
             r#""subscriber": {{"reference": "Patient/1", "identifier": {number}}},
                "beneficiary": {{"reference": "Patient/1"}}"#
@@ -301,6 +306,9 @@ fn a_coverage_is_a_row_if_it_has_an_insured_number() {
     ] {
         assert_eq!(rows(coverage(&values)), ["c kvnr=A123456780"], "{values}");
     }
+    let xml = r#"<Coverage xmlns="http://hl7.org/fhir"><id value="c"/>
+        <subscriberId><value value="A123456780"/></subscriberId></Coverage>"#;
+    assert_eq!(rows(xml), ["c kvnr=A123456780"]);
     let none = coverage(r#""beneficiary": {"reference": "Patient/1", "display": "Eva Muster"}"#);
     let message = refusal(none);
     assert!(message.contains("FHIR") && message.contains("1 Coverage"), "{message}");
@@ -332,6 +340,56 @@ fn a_coverage_keeps_the_number_of_the_main_insured_apart() {
         "beneficiary": {"identifier": {"system": "http://fhir.de/sid/gkv/kvid-10", "value": "A123456780"}}}"#;
     assert_eq!(rows(coverage), ["c kvnr=A123456780"]);
     assert!(messages(coverage).contains("'hauptversicherter.kvnr'"));
+}
+
+#[test]
+fn a_coverage_of_r5_keeps_the_number_of_a_payer_apart() {
+    let number = |value: &str| {
+        format!(
+            r#""identifier": {{"system": "http://fhir.de/sid/gkv/kvid-10", "value": "{value}"}}"#
+        )
+    };
+    let coverage = |payer: &str| {
+        format!(
+            r#"{{"resourceType": "Coverage", "id": "c",
+            "identifier": [{{{}}}], "beneficiary": {{"reference": "Patient/1"}},
+            "paymentBy": [{{"party": {{"reference": "Patient/{payer}", {}}}}}]}}"#,
+            number("A123456780"),
+            number("B123456782")
+        )
+    };
+    assert_eq!(rows(coverage("1")), ["c kvnr=A123456780 kvnr=B123456782"]);
+    assert_eq!(rows(coverage("2")), ["c kvnr=A123456780"]);
+    assert!(messages(coverage("2")).contains("'hauptversicherter.kvnr'"));
+}
+
+#[test]
+fn a_long_coverage_with_the_number_of_a_subscriber_is_a_row() {
+    let long = |id: &str| {
+        let links = r#"{"reference": "Organization/2"},"#.repeat(1 << 16);
+        let coverage = format!(
+            r#"{{"resourceType": "Coverage", "subscriberId": {id}, "insurer": [{links} {{}}]}}"#
+        );
+        format!(r#"[{coverage}, {{"resourceType": "Patient", "id": "1"}}]"#)
+    };
+    for id in [r#""A123456780""#, r#"[{"value": "A123456780"}]"#] {
+        assert_eq!(rows(long(id)), [" ?row-too-long", "1"], "{id}");
+    }
+}
+
+#[test]
+fn a_system_is_recognised_with_any_escapes() {
+    for system in ["http://fhir.de/sid/gkv/kvid-10", "https://fhir.de/NamingSystem/gkv/kvid-10"] {
+        for from in 0..system.len() {
+            let escaped = system[from..].bytes().map(|byte| format!("\\u{byte:04x}"));
+            let system = [&system[..from], &*escaped.collect::<String>()].concat();
+            let task = format!(
+                r#"{{"resourceType": "Task", "id": "t", "for": {{"identifier":
+                {{"system": "{system}", "value": "A123456780"}}}}}}"#
+            );
+            assert_eq!(rows(task), ["t kvnr=A123456780"], "{system}");
+        }
+    }
 }
 
 #[test]

@@ -50,18 +50,23 @@ struct Insured<'t> {
 
 impl<'t> Insured<'t> {
     fn of(resource: Element<'t>) -> Self {
-        const MAIN_INSURED: [&str; 3] = ["subscriber", "policyHolder", "payor"];
+        // R5 has `paymentBy` instead of `payor`.
+        const MAIN_INSURED: [&str; 4] = ["subscriber", "policyHolder", "payor", "paymentBy"];
         let mut insured = Self::default();
         let is_coverage = resource.name() == "Coverage";
         let others: &[&str] = if is_coverage { &MAIN_INSURED } else { &[] };
         insured.insured_numbers.extend(numbers(resource, others));
         if is_coverage {
-            let ids = resource.all("subscriberId").filter_map(Element::value);
+            // R4 has a text, and R5 has identifiers.
+            let ids = resource.all("subscriberId");
+            let ids = ids.filter_map(|id| id.value().or_else(|| id.text("value")));
             insured.insured_numbers.extend(ids.filter(|id| is_like_an_insured_number(id)));
             let is_same = |other: Element<'_>| {
                 let reference = |element: Element<'_>| element.text("reference").map(str::to_owned);
                 let beneficiary = resource.first("beneficiary").and_then(reference);
-                beneficiary.is_some() && beneficiary == reference(other)
+                // The reference of `paymentBy` is in its `party`.
+                let of_party = || other.first("party").and_then(reference);
+                beneficiary.is_some() && beneficiary == reference(other).or_else(of_party)
             };
             for other in MAIN_INSURED.iter().flat_map(|name| resource.all(name)) {
                 let into =
@@ -137,6 +142,12 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
     for number in numbers(resource, &OTHER_PEOPLE) {
         if insured.insert(number) {
             records.push("kvnr", number);
+        }
+    }
+    // The numbers of other people leaked, too. A column that is not used shows them to the user.
+    for number in numbers(resource, &[]) {
+        if insured.insert(number) {
+            records.push("relative.kvnr", number);
         }
     }
     for identifier in resource.all("identifier") {

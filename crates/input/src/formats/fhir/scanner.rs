@@ -11,8 +11,9 @@ use crate::formats::xml::LONGEST_VALUE;
 /// The maximum nesting depth of brackets.
 const MAX_DEPTH: usize = 256;
 
-/// The length of the longest relevant key, in bytes.
-const LONGEST_KEY: usize = 64;
+/// The length limit of the kept beginning of a string, in bytes. The longest relevant string is the system of an
+/// insured number. It is shorter even if each of its characters is an escape.
+const LONGEST_TOKEN: usize = 256;
 
 /// A resource that was cut out.
 #[derive(Default)]
@@ -57,7 +58,8 @@ pub(super) struct Scanner {
     expects_key: bool,
     /// The last key, if its value is next.
     key: Option<Vec<u8>>,
-    /// The beginning of the current string, as far as it is needed.
+    /// The beginning of the current string, up to the length limit. A string that is cut there is longer than
+    /// every relevant one.
     token: Vec<u8>,
 }
 
@@ -301,9 +303,8 @@ impl Scanner {
 
     /// Keeps a part of a string, up to the length limit of a value.
     fn take(&mut self, part: &[u8], length: &mut usize) {
-        if self.token.len() + part.len() <= LONGEST_KEY {
-            self.token.extend_from_slice(part);
-        }
+        let room = LONGEST_TOKEN - self.token.len();
+        self.token.extend_from_slice(&part[..part.len().min(room)]);
         let left = LONGEST_VALUE.saturating_sub(*length);
         *length += part.len();
         let mut end = part.len().min(left);
@@ -322,13 +323,16 @@ impl Scanner {
     fn end_text(&mut self, is_key: bool) {
         self.state = State::Between;
         let token = mem::take(&mut self.token);
+        let is_direct = self.frames.last().is_some_and(|frame| frame.base == self.open.len());
+        let Some(frame) = self.frames.last_mut() else { return };
         if is_key {
-            self.key = Some(unescaped(token));
+            let key = unescaped(token);
+            // The value is a text in R4, and a list of identifiers in R5.
+            frame.found.numbers += usize::from(key == b"subscriberId");
+            self.key = Some(key);
             return;
         }
         let Some(key) = self.key.take() else { return };
-        let is_direct = self.frames.last().is_some_and(|frame| frame.base == self.open.len());
-        let Some(frame) = self.frames.last_mut() else { return };
         match &key[..] {
             b"resourceType" => {
                 let kind = String::from_utf8_lossy(&unescaped(token)).into_owned();
@@ -347,7 +351,6 @@ impl Scanner {
                 let is_type = str::from_utf8(&code).is_ok_and(kinds::is_type_of_insured_number);
                 frame.found.numbers += usize::from(is_type);
             }
-            b"subscriberId" => frame.found.numbers += 1,
             _ => {}
         }
     }

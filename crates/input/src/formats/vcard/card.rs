@@ -197,24 +197,18 @@ fn label(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A date of birth. Version 4.0 omits hyphens, so they are added. The year, or the rest, may be missing.
+/// A date of birth. Version 4.0 omits hyphens, so they are added. The year, or the rest, may be missing. A time
+/// of day keeps its zone, which may have shifted the date.
 fn birth_date(text: &str, without_year: Option<&str>) -> String {
     if let Some((year, rest)) = text.split_once('-')
         && without_year.is_some_and(|without_year| without_year.trim_matches('"') == year)
     {
         return format!("--{rest}");
     }
-    let (date, time) = text.split_once('T').unwrap_or((text, ""));
+    let (date, time) = text.split_at(text.find('T').unwrap_or(text.len()));
     let is_basic = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
     if !is_basic {
         return text.to_owned();
     }
-    let date = format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..]);
-    match (time.get(..2), time.get(2..4)) {
-        (Some(hour), Some(minute)) if time.bytes().take(4).all(|byte| byte.is_ascii_digit()) => {
-            let zone = if time.ends_with('Z') { "Z" } else { "" };
-            format!("{date}T{hour}:{minute}:00{zone}")
-        }
-        _ => date,
-    }
+    format!("{}-{}-{}{time}", &date[..4], &date[4..6], &date[6..])
 }

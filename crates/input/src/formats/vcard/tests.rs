@@ -93,12 +93,28 @@ fn cards_of_google_and_of_version_4_are_read() {
     assert_eq!(rows[0], "email=max@example.de name=Max Muster");
     assert!(
         rows[1].starts_with(
-            "last-name=Muster first-name=Max birth-date=1970-02-01T00:00:00 phone=+49-30-1234567 \
+            "last-name=Muster first-name=Max birth-date=1970-02-01T000000 phone=+49-30-1234567 \
              email=max@example.de postal-code=10115"
         ),
         "{}",
         rows[1]
     );
+}
+
+#[test]
+fn a_time_of_birth_keeps_its_zone() {
+    for (value, read) in [
+        ("19700131", "1970-01-31"),
+        ("19700131T200000-0400", "1970-01-31T200000-0400"),
+        ("19700131T200000-04:00", "1970-01-31T200000-04:00"),
+        ("19700131T20:00:00-04:00", "1970-01-31T20:00:00-04:00"),
+        ("19700131T20-04", "1970-01-31T20-04"),
+        ("19700131T2000Z", "1970-01-31T2000Z"),
+        ("1970-01-31T20:00:00-04:00", "1970-01-31T20:00:00-04:00"),
+    ] {
+        let rows = rows(&card(&format!("EMAIL:a@b.de\nBDAY:{value}")));
+        assert_eq!(rows, [format!("email=a@b.de birth-date={read}")]);
+    }
 }
 
 #[test]

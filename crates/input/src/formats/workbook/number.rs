@@ -143,12 +143,13 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     true
 }
 
-/// Adds an XML date, without its time of day if that is midnight.
+/// Adds an XML date, without its time of day if that is midnight. Another time of day keeps its zone, which may
+/// have shifted the date.
 pub(super) fn push_iso_date(date: &str, text: &mut String) {
     let (day, time) = date.trim().split_once(['T', ' ']).unwrap_or((date.trim(), ""));
     text.push_str(day);
-    let time = time.trim_end_matches('Z');
-    if time.bytes().any(|byte| !matches!(byte, b'0' | b':' | b'.')) {
+    let clock = time.trim_end_matches('Z');
+    if clock.bytes().any(|byte| !matches!(byte, b'0' | b':' | b'.')) {
         text.push(' ');
         text.push_str(time);
     }
@@ -279,7 +280,9 @@ mod tests {
             ("1970-02-01", "1970-02-01"),
             ("1970-02-01T00:00:00", "1970-02-01"),
             ("1970-02-01T00:00:00.000Z", "1970-02-01"),
-            ("1970-01-31T23:00:00Z", "1970-01-31 23:00:00"),
+            ("1970-01-31T23:00:00Z", "1970-01-31 23:00:00Z"),
+            ("1970-01-31T20:00:00.000Z", "1970-01-31 20:00:00.000Z"),
+            ("1970-01-31T20:00:00-04:00", "1970-01-31 20:00:00-04:00"),
         ] {
             let mut shown = String::new();
             push_iso_date(date, &mut shown);

@@ -151,6 +151,19 @@ fn a_person_at_an_unexpected_place_is_not_lost() {
 }
 
 #[test]
+fn a_long_key_is_not_taken_for_its_end() {
+    for length in [65, 300] {
+        let key = format!("{}\\u0072esource", "x".repeat(length));
+        let text = format!(
+            r#"{{"resourceType": "Bundle", "entry": [{{"{key}": {}}}, {{"resource": {}}}]}}"#,
+            patient(1),
+            patient(2)
+        );
+        assert_eq!(rows(text), [row(2), " ?invalid-record".into()], "{length}");
+    }
+}
+
+#[test]
 fn utf_16_and_latin_1_are_read() {
     let text =
         r#"{"resourceType": "Patient", "birthDate": "1970-01-01", "name": [{"family": "Müller"}]}"#;

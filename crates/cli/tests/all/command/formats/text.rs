@@ -67,6 +67,17 @@ fn phone_contacts_are_found_as_leak_and_as_members() {
 }
 
 #[test]
+fn a_contact_whose_date_a_time_zone_may_have_shifted_gets_no_all_clear() {
+    let site = Site::new();
+    site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nMeier;Eva;01.02.1971\n");
+    for date in ["19700131T200000-0400", "19700131T20:00:00-04:00", "19700131T20-04"] {
+        let card = "BEGIN:VCARD\nVERSION:4.0\nN:Muster;Max;;;\nBDAY:DATE\nEND:VCARD\n";
+        site.write("m.vcf", card.replace("DATE", date));
+        site.run("check --leak leak.csv --all m.vcf").expect(3).verdicts("indeterminate");
+    }
+}
+
+#[test]
 fn directory_entries_are_found_as_leak_and_as_members() {
     let max = "dn: uid=mm,dc=example,dc=de\nobjectClass: inetOrgPerson\nemployeeNumber: m1\n\
                sn:: TcO8bGxlcg==\ngivenName: Max\nmail: max@exam\n ple.de\n\n";
