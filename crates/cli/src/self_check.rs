@@ -39,7 +39,8 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
             "look at the export; --rejects FILE names its rows"
         }
         (Sign::UnusedColumn, _) => {
-            "map it with --column 'HEADER=FIELD', or ignore it with 'HEADER=ignore'"
+            "map it with --column 'HEADER=FIELD' (first move values beside other text to a column \
+             of their own), or ignore it with 'HEADER=ignore'"
         }
         (Sign::EmptyColumn, _) => {
             "look at the export, or ignore the column with --column 'HEADER=ignore'"

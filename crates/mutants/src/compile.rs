@@ -100,13 +100,7 @@ pub fn compile(
         let removed = leave_out(&errors, &files, mutants, results, &mut constants)?;
         println!("round {round}: {} errors, {removed} mutants left out", errors.len());
         let names: Vec<&str> = constants.iter().map(String::as_str).collect();
-        fs::write(
-            &list_of_constants,
-            names.join(
-                "
-",
-            ),
-        )?;
+        fs::write(&list_of_constants, names.join("\n"))?;
         if removed == 0 {
             return Err(rendered(&errors).into());
         }

@@ -64,8 +64,9 @@ fn quiet_does_not_hide_an_unused_identifying_column() {
     site.write("leak.csv", rows_with_late_addresses(700));
     site.write("m.csv", "KVNR;Mail privat\n".to_owned() + &format!("{MAX};x\n").repeat(20));
     let line = "caveat: leak.csv, 'Kontakt' (email): A column that is not used seems to hold values \
-                of this field. 100 of 100, 100 %: map it with --column 'HEADER=FIELD', or ignore it \
-                with 'HEADER=ignore'.\n";
+                of this field. 100 of 100, 100 %: map it with --column 'HEADER=FIELD' (first move \
+                values beside other text to a column of their own), or ignore it with \
+                'HEADER=ignore'.\n";
     for command in ["build --key key --output i leak.csv", "check --leak leak.csv --output f m.csv"]
     {
         let run = site.run(&format!("{command} --quiet")).expect(0);
