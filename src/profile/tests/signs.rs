@@ -351,9 +351,11 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
 
 #[test]
 fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
-    let caveats = |others: u64, year_first: u32| {
+    let caveats_of = |sign: &str, others: u64, year_first: u32| {
         let mut profile = Profile::default();
-        add_dates(&mut profile, 800, 1200, |year, month, day| format!("{day}.{month}.{year}"));
+        add_dates(&mut profile, 800, 1200, |year, month, day| {
+            format!("{day:02}{sign}{month:02}{sign}{year}")
+        });
         let (early, late) = (year_first * 2 / 5, year_first * 3 / 5);
         add_dates(&mut profile, early, late, |year, month, day| format!("{year}-{month}-{day}"));
         for _ in 0..others {
@@ -362,10 +364,15 @@ fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
         }
         judge::of_column(Side::Leak, Field::BirthDate, &profile)
     };
+    let caveats = |others, year_first| caveats_of(".", others, year_first);
     assert_eq!(caveats(10, 0), []);
     let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
     assert_eq!(caveats(11, 0), [expected]);
     assert_eq!(caveats(11, 500), [expected], "dates with one order hide nothing");
+    for sign in ["", " ", "/", "-"] {
+        assert_eq!(caveats_of(sign, 10, 0), [], "a sound column with {sign:?} in its dates");
+        assert_eq!(caveats_of(sign, 11, 500), [expected], "{sign:?}");
+    }
 }
 
 #[test]
