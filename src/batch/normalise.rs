@@ -221,7 +221,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
     }
 
     /// Adds a value in normal form, and its derived kinds. Notes whether the value differs from its
-    /// coarser form, also if the batch does not make that kind: an index may lack it.
+    /// coarser form, even if no index holds that form and the batch does not make it.
     fn push_value(&mut self, row: usize, field: Field, kind: Kind, value: &str, suspect: bool) {
         let first = self.batch.identifiers.len();
         let place = self.batch.text.push(value.as_bytes());

@@ -237,7 +237,7 @@ pub struct Coverage {
     /// The kinds that the member has but that at least one index does not hold.
     pub not_held: KindSet,
     /// The member's fields that were not checked against at least one index, although its leak may hold them. This
-    /// includes an address with another alias if the leak is indexed with addresses but without aliases.
+    /// includes an address that differs from its alias if an index holds addresses but no aliases.
     pub unused: FieldSet,
     /// The member's fields that were not checked against at least one index because its leak certainly does not
     /// hold them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They do not make

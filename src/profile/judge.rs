@@ -42,8 +42,8 @@ const MAX_OUT_OF_REACH_SHARE: f64 = 0.01;
 /// days are.
 const MIN_LATE_DAY_SHARE: f64 = 0.45;
 
-/// The largest share of dates that exist only in the other order of day and month, among those whose
-/// form has an order. Typing errors explain a small share.
+/// The largest share of dates that exist only in the other order of day and month, among the dates
+/// that do not begin with the year. Typing errors explain a small share.
 const MAX_OTHER_ORDER_SHARE: f64 = 0.005;
 
 /// How many lengths of phone numbers are distinguished.
@@ -253,10 +253,11 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
 fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat> {
     let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
-    // Not of all dates: dates such as `1970-04-03` must not hide that the few others are mixed.
-    let with_order = forms.get(DateForm::Dots as usize..DateForm::Other as usize);
-    let with_order = with_order.unwrap_or_default().iter().map(|&count| u64::from(count));
-    let all = other_order + with_order.sum::<u64>();
+    // Dates such as `1970-04-03` must not hide that the few others are mixed. `03041970` and
+    // `03 04 1970` have an order, too, although they count as another form.
+    let others = forms.get(DateForm::Dots as usize..DateForm::OtherOrder as usize);
+    let others = others.unwrap_or_default().iter().map(|&count| u64::from(count));
+    let all = other_order + others.sum::<u64>();
     let is_mixed = other_order >= MIN_COUNT && share(other_order, all) > MAX_OTHER_ORDER_SHARE;
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, all))
 }

@@ -200,8 +200,8 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Skips the digits of an extension. Long digits with a 0 in front are another number with its area
-    /// code instead.
+    /// Skips the digits of an extension. Seven digits or more with a 0 in front are no extension, but
+    /// another number with its area code.
     fn skip_extension(&mut self) -> Result<(), Reason> {
         const MAX_LENGTH: usize = 9;
         const SHORTEST_NUMBER: usize = 7;

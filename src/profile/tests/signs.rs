@@ -377,10 +377,10 @@ fn dates_without_late_days_in_one_spelling_are_uneven() {
 
 #[test]
 fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
-    let caveats = |between: char, others: u64, year_first: u32| {
+    let caveats = |between: &str, others: u64, year_first: u32| {
         let mut profile = Profile::default();
         add_dates(&mut profile, 800, 1200, |year, month, day| {
-            format!("{day}{between}{month}{between}{year}")
+            format!("{day:02}{between}{month:02}{between}{year}")
         });
         let (early, late) = (year_first * 2 / 5, year_first * 3 / 5);
         add_dates(&mut profile, early, late, |year, month, day| format!("{year}-{month}-{day}"));
@@ -391,9 +391,9 @@ fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
         judge::of_column(Side::Leak, Field::BirthDate, &profile)
     };
     let expected = RunCaveat::new(Side::Leak, Field::BirthDate, Sign::MixedDateOrder, 11, 2011);
-    for between in ['.', '/', '-'] {
-        assert_eq!(caveats(between, 10, 0), [], "{between}");
-        assert_eq!(caveats(between, 11, 0), [expected], "{between}");
+    for between in [".", "/", "-", " ", ""] {
+        assert_eq!(caveats(between, 10, 0), [], "a sound column with {between:?} in its dates");
+        assert_eq!(caveats(between, 11, 0), [expected], "{between:?}");
         assert_eq!(caveats(between, 11, 500), [expected], "dates with one order hide nothing");
     }
 }
